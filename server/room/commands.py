@@ -1,0 +1,209 @@
+"""Commands: one frozen struct for each intent, and how a frame becomes one.
+
+Owns the shapes that come from browsers (CONTRACT.md, "browser to server") and those that the server
+itself issues. Whether a command may be done now is decided in rules.py.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from server.room.state import Role
+
+
+class BadFrame(Exception):
+    """A frame that is no command. Ends the connection with close code 4400."""
+
+
+class Command(Struct, frozen=True, tag_field="do"):
+    """What somebody asks the room to do."""
+
+
+class Start(Command, frozen=True, tag="start"):
+    from_phase: str = field(name="from")
+
+
+class Advance(Command, frozen=True, tag="advance"):
+    from_phase: str = field(name="from")
+
+
+class Back(Command, frozen=True, tag="back"):
+    from_phase: str = field(name="from")
+
+
+class Go(Command, frozen=True, tag="go"):
+    to: str
+    from_phase: str = field(name="from")
+
+
+class Pause(Command, frozen=True, tag="pause"):
+    pass
+
+
+class Resume(Command, frozen=True, tag="resume"):
+    pass
+
+
+class Extend(Command, frozen=True, tag="extend"):
+    seconds: int
+    ends_at: int
+
+
+class End(Command, frozen=True, tag="end"):
+    pass
+
+
+class Prompt(Command, frozen=True, tag="prompt"):
+    text: str
+
+
+class OneVoice(Command, frozen=True, tag="one_voice"):
+    on: bool
+
+
+class Silence(Command, frozen=True, tag="silence"):
+    seconds: Annotated[int, Meta(ge=0)]
+
+
+class SeatPresenter(Command, frozen=True, tag="seat_presenter"):
+    seat: str = ""
+
+
+class GiveFloor(Command, frozen=True, tag="give_floor"):
+    seat: str
+
+
+class ClearFloor(Command, frozen=True, tag="clear_floor"):
+    pass
+
+
+class Recall(Command, frozen=True, tag="recall"):
+    on: bool = True
+    """False lets a presenter who was brought back sit back again."""
+
+
+class MakeFacilitator(Command, frozen=True, tag="make_facilitator"):
+    seat: str
+
+
+class MakeMember(Command, frozen=True, tag="make_member"):
+    seat: str
+
+
+class MakeObserver(Command, frozen=True, tag="make_observer"):
+    seat: str
+
+
+class Remove(Command, frozen=True, tag="remove"):
+    seat: str
+
+
+class Lock(Command, frozen=True, tag="lock"):
+    on: bool
+
+
+class RenewLinks(Command, frozen=True, tag="renew_links"):
+    pass
+
+
+class OfferCase(Command, frozen=True, tag="offer_case"):
+    pass
+
+
+class WithdrawCase(Command, frozen=True, tag="withdraw_case"):
+    pass
+
+
+class RaiseHand(Command, frozen=True, tag="raise_hand"):
+    pass
+
+
+class LowerHand(Command, frozen=True, tag="lower_hand"):
+    pass
+
+
+class Yield(Command, frozen=True, tag="yield"):
+    pass
+
+
+class Pass(Command, frozen=True, tag="pass"):
+    pass
+
+
+class AskReturn(Command, frozen=True, tag="ask_return"):
+    pass
+
+
+class Ping(Struct, frozen=True, tag_field="do", tag="ping"):
+    """Asks for the servers' clock. Answered by the socket; no room changes."""
+
+    t: float
+
+
+# What the server itself asks of a room: never parsed from a frame.
+
+
+class Enter(Command, frozen=True):
+    """Seat a person who has come by a link or with a cookie."""
+
+    seat: str
+    name: str
+    role: Role
+
+
+class NotePresence(Command, frozen=True):
+    """These seats are connected now, all others are away."""
+
+    here: frozenset[str]
+
+
+class FallDue(Command, frozen=True):
+    """Do what has fallen due while nobody pressed anything."""
+
+
+Frame = (
+    Start
+    | Advance
+    | Back
+    | Go
+    | Pause
+    | Resume
+    | Extend
+    | End
+    | Prompt
+    | OneVoice
+    | Silence
+    | SeatPresenter
+    | GiveFloor
+    | ClearFloor
+    | Recall
+    | MakeFacilitator
+    | MakeMember
+    | MakeObserver
+    | Remove
+    | Lock
+    | RenewLinks
+    | OfferCase
+    | WithdrawCase
+    | RaiseHand
+    | LowerHand
+    | Yield
+    | Pass
+    | AskReturn
+    | Ping
+)
+
+_decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+
+
+def parse(frame: str | bytes) -> Frame:
+    """The command in a text frame; fields it does not know are ignored.
+
+    Raises BadFrame for anything that is no JSON object, has an unknown `do` or a wrong type. The
+    error does not repeat the frame: it may hold what somebody typed.
+    """
+    try:
+        return _decoder.decode(frame)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise BadFrame("expected a JSON object with a known 'do' and its fields") from None

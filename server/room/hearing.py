@@ -1,0 +1,61 @@
+"""Who may be heard: one function of the room.
+
+The page, the microphones and the tests all ask here.
+"""
+
+from server.room.formats import Heard
+from server.room.state import ENDED, Role, Room, Seat
+
+
+def heard(room: Room) -> frozenset[str]:
+    """The seats that may be heard now."""
+    return frozenset(seat.id for seat in room.seats if may_be_heard(room, seat))
+
+
+def may_be_heard(room: Room, seat: Seat) -> bool:
+    """Whether this seat may be heard now."""
+    if not seat.speaks or room.phase == ENDED:
+        return False
+    if seat.role is Role.FACILITATOR:
+        return True
+    if room.silence_until is not None:
+        return False
+    return _phase_lets(room, seat, floor=room.holder)
+
+
+def may_take_floor(room: Room, seat: Seat) -> bool:
+    """Whether this seat would be heard in this phase if it held the floor."""
+    if room.step is None or not seat.speaks:
+        return False
+    return seat.role is Role.FACILITATOR or _phase_lets(room, seat, floor=seat.id)
+
+
+def sitting_back(room: Room) -> str | None:
+    """The presenter's seat while they sit back, else None."""
+    step = room.step
+    if step is None or step.heard is not Heard.ALL_BUT_PRESENTER or room.recalled:
+        return None
+    return room.presenter
+
+
+def one_voice_applies(room: Room) -> bool:
+    """Whether one voice at a time would change anything in this phase."""
+    step = room.step
+    return step is not None and step.heard not in (Heard.PRESENTER, Heard.PRESENTER_AND_FLOOR)
+
+
+def _phase_lets(room: Room, seat: Seat, *, floor: str | None) -> bool:
+    step = room.step
+    if step is None:
+        return True
+    presents, holds = seat.id == room.presenter, seat.id == floor
+    if presents and sitting_back(room):
+        return False
+    match step.heard:
+        case Heard.PRESENTER:
+            return presents
+        case Heard.PRESENTER_AND_FLOOR:
+            return presents or holds
+        case Heard.PRESENTER_FIRST if floor is not None and floor == room.presenter:
+            return presents
+    return holds or not room.one_voice

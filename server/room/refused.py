@@ -1,0 +1,17 @@
+"""Refused: what a person is told when something may not be done now."""
+
+from typing import Literal
+
+Code = Literal[
+    "not_allowed", "stale", "not_now", "unknown_seat", "too_long", "full", "too_fast", "unavailable"
+]
+"""CONTRACT.md's codes, and `unavailable`: the store does not answer."""
+
+
+class Refused(Exception):
+    """A command that may not be done now. The sentence may be shown to the person who asked."""
+
+    def __init__(self, code: Code, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code: Code = code
+        self.sentence = sentence

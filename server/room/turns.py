@@ -1,0 +1,189 @@
+"""The floor: who holds it, who asked for it, and how a round walks along the seats.
+
+All functions take a room and give the changed room; `rules.decide` counts the version.
+"""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.formats import Turns
+from server.room.hearing import may_take_floor, one_voice_applies, sitting_back
+from server.room.refused import Refused
+from server.room.state import Floor, Room, Seat
+
+AWAY_KEEPS_TURN_MS = 120_000
+"""How long a place in the hands, or the floor, is kept for somebody who is away."""
+
+MAX_SILENCE_S = 600
+
+
+def with_seat(room: Room, changed: Seat) -> Room:
+    """The room with this seat in place of the one with the same id."""
+    return replace(room, seats=tuple(changed if s.id == changed.id else s for s in room.seats))
+
+
+def target(room: Room, seat_id: str) -> Seat:
+    """The seat a command names; refuses one that is not in the room."""
+    seat = room.seat(seat_id)
+    if seat is None:
+        raise Refused("unknown_seat", "that person is not in the room any more.")
+    return seat
+
+
+def release(room: Room, now: int) -> Room:
+    """Nobody holds the floor; how long it was held is remembered."""
+    floor = room.floor
+    if floor is None:
+        return room
+    room = replace(room, floor=None)
+    if _in_round(room) and floor.seat not in room.turns_taken:
+        room = replace(room, turns_taken=(*room.turns_taken, floor.seat))
+    seat = room.seat(floor.seat)
+    if seat is None:
+        return room
+    return with_seat(room, replace(seat, spoken_ms=seat.spoken_ms + max(0, now - floor.since)))
+
+
+def grant(room: Room, seat_id: str | None, now: int) -> Room:
+    """This seat holds the floor (None: nobody), and its hand is taken down."""
+    room = release(room, now)
+    if seat_id is None:
+        return room
+    since = max(now, room.silence_until or now)
+    return replace(without_hand(room, seat_id), floor=Floor(seat_id, since))
+
+
+def hand_on(room: Room, now: int) -> Room:
+    """The floor goes to the next seat of a round, else to the next hand that is here."""
+    following = _next_in_round(room) if _in_round(room) else _next_hand(room)
+    return grant(room, following, now)
+
+
+def without_hand(room: Room, seat_id: str) -> Room:
+    """The room in which this seat does not ask for the floor."""
+    return replace(room, hands=tuple(hand for hand in room.hands if hand != seat_id))
+
+
+def sat_back(room: Room, now: int) -> Room:
+    """Whoever sits back holds no floor and asks for none."""
+    sitter = sitting_back(room)
+    if sitter is None:
+        return room
+    if room.holder == sitter:
+        room = release(room, now)
+    return without_hand(room, sitter)
+
+
+def opened(room: Room, now: int) -> Room:
+    """The floor as a phase begins with it: the round's first seat, the presenter, or nobody."""
+    room = replace(release(room, now), hands=(), turns_taken=())
+    if _in_round(room):
+        return grant(room, _next_in_round(room), now)
+    if room.step is not None and room.step.turns is Turns.PRESENTER:
+        return grant(room, room.presenter, now)
+    return room
+
+
+def give_floor(room: Room, command: commands.GiveFloor, _me: Seat, now: int) -> Room:
+    seat = target(room, command.seat)
+    if room.holder == seat.id:
+        raise Refused("not_now", f"{seat.name} holds the floor already.")
+    if room.silence_until is not None:
+        raise Refused("not_now", "a silence is held; end it first.")
+    if seat.away_since is not None:
+        raise Refused("not_now", f"{seat.name} is away.")
+    if not may_take_floor(room, seat):
+        raise Refused("not_now", f"{seat.name} may not be heard in this phase.")
+    return grant(room, seat.id, now)
+
+
+def clear_floor(room: Room, _command: commands.ClearFloor, _me: Seat, now: int) -> Room:
+    if room.floor is None:
+        raise Refused("not_now", "nobody holds the floor.")
+    return release(room, now)
+
+
+def yield_floor(room: Room, _command: commands.Yield, me: Seat, now: int) -> Room:
+    if room.holder != me.id:
+        raise Refused("not_now", "you do not hold the floor.")
+    return hand_on(room, now)
+
+
+def pass_turn(room: Room, _command: commands.Pass, me: Seat, now: int) -> Room:
+    if not _in_round(room):
+        raise Refused("not_now", "there is no round to pass in.")
+    if room.holder != me.id:
+        raise Refused("not_now", "it is not your turn yet.")
+    # Whoever passes has not spoken: the moment they thought about it does not count.
+    return hand_on(replace(room, floor=Floor(me.id, now)), now)
+
+
+def raise_hand(room: Room, _command: commands.RaiseHand, me: Seat, _now: int) -> Room:
+    if me.id in room.hands:
+        raise Refused("not_now", "your hand is up already.")
+    if room.holder == me.id:
+        raise Refused("not_now", "you hold the floor already.")
+    if sitting_back(room) == me.id:
+        raise Refused("not_now", "you are sitting back and listening.")
+    if not may_take_floor(room, me):
+        raise Refused("not_now", "the presenter tells without interruption.")
+    return replace(room, hands=(*room.hands, me.id))
+
+
+def lower_hand(room: Room, _command: commands.LowerHand, me: Seat, _now: int) -> Room:
+    if me.id not in room.hands:
+        raise Refused("not_now", "your hand is not up.")
+    return without_hand(room, me.id)
+
+
+def one_voice(room: Room, command: commands.OneVoice, _me: Seat, _now: int) -> Room:
+    if not one_voice_applies(room):
+        raise Refused("not_now", "only one person speaks at a time in this phase anyway.")
+    if room.one_voice == command.on:
+        raise Refused("stale", "it is so already.")
+    return replace(room, one_voice=command.on)
+
+
+def silence(room: Room, command: commands.Silence, _me: Seat, now: int) -> Room:
+    if command.seconds > MAX_SILENCE_S:
+        raise Refused("too_long", f"a silence is held for at most {MAX_SILENCE_S // 60} minutes.")
+    if command.seconds:
+        if room.silence_until is not None:
+            raise Refused("stale", "a silence is held already.")
+        return _hush(room, now, now + command.seconds * 1000)
+    if room.silence_until is None:
+        raise Refused("stale", "no silence is held.")
+    return end_silence(room, now)
+
+
+def end_silence(room: Room, now: int) -> Room:
+    """The held silence is over; whoever holds the floor speaks from now on."""
+    floor = Floor(room.floor.seat, now) if room.floor else None
+    return replace(room, silence_until=None, floor=floor)
+
+
+def _hush(room: Room, now: int, until: int) -> Room:
+    holder, taken = room.holder, room.turns_taken
+    # Counts what was spoken so far, and nothing during the silence: the floor's time starts after.
+    room = replace(release(room, now), turns_taken=taken, silence_until=until)
+    return room if holder is None else replace(room, floor=Floor(holder, until))
+
+
+def _in_round(room: Room) -> bool:
+    return room.step is not None and room.step.turns is Turns.ROUND
+
+
+def _next_hand(room: Room) -> str | None:
+    here = {seat.id for seat in room.seats if seat.away_since is None}
+    return next((hand for hand in room.hands if hand in here), None)
+
+
+def _next_in_round(room: Room) -> str | None:
+    ids = [seat.id for seat in room.seats]
+    holder = room.holder
+    start = ids.index(holder) + 1 if holder in ids else 0
+    for seat in (*room.seats[start:], *room.seats[:start]):
+        waits = seat.id != holder and seat.id not in room.turns_taken
+        if waits and seat.away_since is None and may_take_floor(room, seat):
+            return seat.id
+    return None
