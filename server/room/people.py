@@ -45,16 +45,13 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
     return room
 
 
-def enter(room: Room, command: commands.Enter, _now: int) -> Room:
+def enter(room: Room, command: commands.Enter, now: int) -> Room:
     """Seats a newcomer, or finds the seat of somebody who comes back."""
     if room.phase == ENDED:
         raise Refused("not_now", "this session has ended.")
     seat = room.seat(command.seat)
     if seat is not None:
-        changed = replace(seat, name=command.name, role=command.role)
-        if changed == seat:
-            raise Refused("stale", "this seat is taken by the same person.")
-        return with_seat(_checked_role(room, seat, command.role), changed)
+        return _returned(room, seat, command, now)
     if room.locked:
         raise Refused("not_now", "the room is locked: nobody new comes in for now.")
     seat = Seat(id=command.seat, name=command.name, role=command.role)
@@ -129,6 +126,14 @@ def renew_links(room: Room, _command: commands.RenewLinks, _me: Seat, _now: int)
     return replace(room, links=room.links + 1)
 
 
+def _returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
+    if (seat.name, seat.role) == (command.name, command.role):
+        raise Refused("stale", "this person sits here already.")
+    if seat.role is not command.role:
+        room = _with_role(room, seat.id, command.role, now)
+    return with_seat(room, replace(target(room, seat.id), name=command.name))
+
+
 def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     seat = target(room, seat_id)
     room = _checked_role(room, seat, role)
@@ -136,8 +141,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
         raise Refused("stale", f"{seat.name} is {described(role)} already.")
     if room.holder != seat.id or role is Role.OBSERVER:
         room = _without_turn(room, seat.id, now)
-    seat = room.seat(seat.id) or seat
-    return with_seat(room, replace(seat, role=role, offers_case=False))
+    return with_seat(room, replace(target(room, seat_id), role=role, offers_case=False))
 
 
 def _checked_role(room: Room, seat: Seat, role: Role) -> Room:

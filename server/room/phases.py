@@ -91,6 +91,7 @@ def end(room: Room, _command: commands.End, _me: Seat, now: int) -> Room:
     return Room(
         id=room.id,
         format=room.format,
+        opened_at=room.opened_at,
         version=room.version,
         phase=ENDED,
         seats=tuple(Seat(id=seat.id, name="", role=seat.role) for seat in room.seats),

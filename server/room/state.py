@@ -64,6 +64,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     id: str
     """The circle's id: a circle has one room at a time."""
     format: str
+    opened_at: int = 0
+    """Tells this session from the one before: versions rise within a session."""
     version: int = 0
     phase: str = WAITING
     """`waiting`, the key of a phase, or `ended`."""
@@ -85,6 +87,11 @@ class Room(Struct, frozen=True, omit_defaults=True):
     links: int = 0
     """The serial number of the invitations that are valid."""
     ended_at: int | None = None
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Later values of the same circle have a greater stamp."""
+        return (self.opened_at, self.version)
 
     @property
     def plan(self) -> Format:

@@ -1,0 +1,1 @@
+"""Balint Circle: a real-time session room for Balint groups."""

@@ -1,0 +1,79 @@
+"""`python -m server`: from the environment to an open room, and back out in order.
+
+Owns the order in which things start and end, the signals, the exit code and the sentence that says
+why the server does not start.
+
+Exit codes: 0 ended by a signal, 1 cannot start or go on, 2 wrong settings.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import replace
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from server.config import CannotStart, ConfigError, Settings
+
+if TYPE_CHECKING:
+    from socket import socket
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+def main() -> int:
+    # Before uvicorn: it puts back whatever was there and raises the signal again when it is done.
+    # Left to the defaults, that would end the process on the spot, past every `finally`.
+    for number in ENDING:
+        signal.signal(number, _end_in_order)
+    try:
+        _run(Settings.from_environ(os.environ))
+    except ConfigError as error:
+        return _refused(error, 2)
+    except CannotStart as error:
+        return _refused(error, 1)
+    return 0
+
+
+def _end_in_order(_number: int, _frame: FrameType | None) -> None:
+    """What is left to do is bounded in time, so a second signal need not cut it short."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
+def _refused(error: CannotStart, code: int) -> int:
+    print(error, file=sys.stderr)
+    return code
+
+
+def _run(settings: Settings) -> None:
+    # Imported only now: it takes a while, and a signal in that while is in good hands already.
+    from server.listen import open_port
+
+    with open_port(settings.host, settings.port) as listening:
+        if settings.redis_url is None:
+            _run_with_own_redis(settings, listening)
+        else:
+            _serve(settings, listening)
+
+
+def _run_with_own_redis(settings: Settings, listening: socket) -> None:
+    # Imported only here: with a Redis given, nothing that it needs has to be there.
+    from server.own_redis import own_redis
+
+    with own_redis(settings.data_dir) as url:
+        _serve(replace(settings, redis_url=url), listening)
+
+
+def _serve(settings: Settings, listening: socket) -> None:
+    from server.app import create_app
+    from server.listen import serve
+
+    serve(create_app(settings), settings, listening)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

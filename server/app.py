@@ -1,0 +1,129 @@
+"""create_app(): the routes, the headers of every answer, and what lives as long as the process."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server import deadlines
+from server.config import CannotStart, Settings
+from server.hub import Hub
+from server.identity import Identity
+from server.pages import Pages, healthz, no_such_page, readyz, redis_is_away
+from server.socket import RoomSocket
+from server.store import Store
+from server.views import WEB
+
+log = logging.getLogger(__name__)
+
+REDIS_ANSWERS_WITHIN_S = 5
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=()"),
+    # Not no-referrer: under it browsers send a form with `Origin: null`, and we demand the Origin.
+    # Our own pages alone learn the Referer, and a token in a fragment is never part of it.
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+class Headers:
+    """Puts the headers that every answer bears; pages are never stored by a browser."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        keep = b"no-cache" if scope["path"].startswith("/static/") else b"no-store"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS, (b"cache-control", keep)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The whole application. `settings.redis_url` must name a Redis."""
+    if settings.redis_url is None:
+        raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
+    store = Store(settings.redis_url)
+    identity = Identity(settings.secret_key or "")
+    pages = Pages(settings, identity, store)
+    hub = Hub(store, settings.redis_url, pages.invite)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if settings.secret_key is None:
+            identity.use(await _shared_key(store))
+        tasks = [asyncio.create_task(work) for work in (hub.run(), deadlines.keep(store))]
+        for task in tasks:
+            task.add_done_callback(_end_if_failed)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await hub.close()
+            await store.close()
+
+    socket = RoomSocket(settings, identity, store, hub)
+    routes = [
+        *pages.routes(),
+        WebSocketRoute("/circles/{circle_id}/socket", socket.converse),
+        Route("/healthz", healthz, methods=["GET"]),
+        readyz(store),
+        Mount("/static", StaticFiles(directory=WEB / "static")),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Headers)],
+        exception_handlers={404: no_such_page, RedisError: redis_is_away},
+        lifespan=lifespan,
+    )
+
+
+def _end_if_failed(task: asyncio.Task[None]) -> None:
+    """A process that hears no news would show its people an old room: better none than that."""
+    if not task.cancelled() and (error := task.exception()):
+        log.critical("a task that must not end has failed; ending", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
+
+
+async def _shared_key(store: Store) -> str:
+    try:
+        async with asyncio.timeout(REDIS_ANSWERS_WITHIN_S):
+            while True:
+                try:
+                    return await store.secret_key()
+                except RedisError:
+                    await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise CannotStart("Redis does not answer; REDIS_URL says where it is looked for.") from None

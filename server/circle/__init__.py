@@ -1,0 +1,1 @@
+"""The standing group, pure like the room: its name, its format, its invitations."""

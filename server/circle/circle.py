@@ -1,0 +1,83 @@
+"""Circle: what is kept from month to month, and what a person may type about it.
+
+Nobody's name is kept here: names live in the room while a session lives, and in each person's own
+cookie. Kept are seat ids with their roles (store.py), so that a removed person's cookie is dead.
+"""
+
+import unicodedata
+import zoneinfo
+
+from msgspec import Struct
+
+from server.room.formats import FORMATS
+from server.room.refused import Refused
+from server.room.state import Role, Room
+
+MAX_NAME = 40
+MAX_CIRCLE_NAME = 80
+
+INVITED_ROLES = (Role.MEMBER, Role.FACILITATOR)
+"""There is an invitation for each of these roles."""
+
+
+class Circle(Struct, frozen=True):
+    """A standing group."""
+
+    id: str
+    name: str
+    format: str
+    time_zone: str
+    links: int = 0
+    """Serial number of the valid invitations: renewing them counts it up."""
+
+    def opened(self, now: int) -> Room:
+        """A room for this circle's next session, with nobody in it yet."""
+        return Room(id=self.id, format=self.format, opened_at=now, links=self.links)
+
+
+def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
+    """A new circle from what a person typed; raises Refused with a sentence for each bad field."""
+    return Circle(
+        id=circle_id,
+        name=_bounded(name, MAX_CIRCLE_NAME, "The circle's name"),
+        format=known_format(plan),
+        time_zone=_known_time_zone(time_zone),
+    )
+
+
+def person_name(typed: str) -> str:
+    """A person's name as typed, tidied; 1 to 40 characters, or Refused."""
+    return _bounded(typed, MAX_NAME, "Your name")
+
+
+def known_format(key: str) -> str:
+    """The key of a format that ships, or Refused."""
+    if key not in FORMATS:
+        raise Refused("not_now", f"The format must be one of {', '.join(FORMATS)}.")
+    return key
+
+
+def _known_time_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused(
+            "not_now", "The time zone must be an IANA name such as Europe/Berlin."
+        ) from None
+    return name
+
+
+def _bounded(typed: str, most: int, what: str) -> str:
+    text = " ".join("".join(c for c in typed if not _invisible(c)).split())
+    if not text:
+        raise Refused("not_now", f"{what} is empty: 1 to {most} characters, please.")
+    if len(text) > most:
+        raise Refused("too_long", f"{what} has {len(text)} characters: 1 to {most}, please.")
+    return text
+
+
+def _invisible(c: str) -> bool:
+    """Control characters and those that turn the direction of the text around them."""
+    return (unicodedata.category(c) == "Cc" and not c.isspace()) or c in (
+        "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )

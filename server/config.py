@@ -1,0 +1,143 @@
+"""Settings, from the environment, checked once at start.
+
+Owns the names, defaults and shapes of the environment's variables.
+It opens nothing: whether a Redis answers or a folder can be written, its users find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+REDIS_SCHEMES = ("redis", "rediss", "redis+cluster", "redis+sentinel", "unix")
+SHORTEST_SECRET = 16
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class CannotStart(Exception):  # noqa: N818 - reads as what it says, in `except CannotStart`
+    """One sentence for whoever runs the server; all that they see when it ends for this reason."""
+
+
+class ConfigError(CannotStart):
+    """The variable, what was expected, what was got."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says. Secrets stay out of its repr, and so out of logs."""
+
+    port: int = 8000
+    # Not 127.0.0.1: the people of a circle come from other machines.
+    host: str = "0.0.0.0"  # noqa: S104 - a server for others has to be reachable by them
+    redis_url: str | None = field(default=None, repr=False)
+    data_dir: Path = Path("data")
+    secret_key: str | None = field(default=None, repr=False)
+    public_url: str | None = None
+    start_key: str | None = field(default=None, repr=False)
+    stun_urls: tuple[str, ...] = ()
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        settings = cls(
+            port=_port(_text(environ, "PORT")),
+            host=_text(environ, "HOST") or cls().host,
+            redis_url=_redis_url(_text(environ, "REDIS_URL")),
+            data_dir=Path(_text(environ, "DATA_DIR") or "data"),
+            secret_key=_secret_key(_text(environ, "SECRET_KEY")),
+            public_url=_public_url(_text(environ, "PUBLIC_URL")),
+            start_key=_text(environ, "START_KEY"),
+            stun_urls=_ice_urls(environ, "STUN_URLS", ("stun:", "stuns:")),
+            turn_urls=_ice_urls(environ, "TURN_URLS", ("turn:", "turns:")),
+            turn_secret=_text(environ, "TURN_SECRET"),
+        )
+        _check_turn(settings)
+        return settings
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    """An empty variable is an unset one: that is how compose files and forms leave it."""
+    return environ.get(name, "").strip() or None
+
+
+def _port(value: str | None) -> int:
+    if value is None:
+        return 8000
+    if value.isascii() and value.isdigit() and int(value) < 65536:
+        return int(value)
+    raise ConfigError(f"PORT should be a number from 0 to 65535, but is {value!r}.")
+
+
+def _redis_url(value: str | None) -> str | None:
+    """Only the scheme is ever quoted back: the rest may hold a password."""
+    if value is None:
+        return None
+    scheme, separator, rest = value.partition("://")
+    expected = ", ".join(f"{known}://" for known in REDIS_SCHEMES)
+    if not separator or "@" in scheme:
+        raise ConfigError(f"REDIS_URL should begin with one of {expected}, but names no scheme.")
+    if scheme not in REDIS_SCHEMES:
+        raise ConfigError(f"REDIS_URL should begin with one of {expected}, but is {scheme}://….")
+    if not rest.strip("/"):
+        raise ConfigError("REDIS_URL should say where Redis is, but ends after its scheme.")
+    return value
+
+
+def _secret_key(value: str | None) -> str | None:
+    if value is not None and len(value) < SHORTEST_SECRET:
+        raise ConfigError(
+            f"SECRET_KEY should have at least {SHORTEST_SECRET} characters,"
+            f" but has {len(value)}; leave it unset to have one made."
+        )
+    return value
+
+
+def _public_url(value: str | None) -> str | None:
+    """Browsers' Origin is compared with it, so it is spelled as a browser would spell it."""
+    if value is None:
+        return None
+    try:
+        return _origin(urlsplit(value))
+    except ValueError:  # urlsplit and the IDNA codec refuse with it, as we do
+        raise ConfigError(
+            "PUBLIC_URL should be like https://circle.example.org, without a path,"
+            f" but is {_without_password(value)!r}."
+        ) from None
+
+
+def _origin(url: SplitResult) -> str:
+    bare = url.path in ("", "/") and not (url.query or url.fragment or "@" in url.netloc)
+    if url.scheme not in DEFAULT_PORTS or not url.hostname or not bare:
+        raise ValueError
+    host = url.hostname.encode("idna").decode("ascii")
+    if not all(char.isalnum() or char in "-._:" for char in host):
+        raise ValueError
+    host = f"[{host}]" if ":" in host else host
+    port = "" if url.port in (None, DEFAULT_PORTS[url.scheme]) else f":{url.port}"
+    return f"{url.scheme}://{host}{port}"
+
+
+def _without_password(url: str) -> str:
+    before, at, after = url.rpartition("@")
+    return f"{before.partition('//')[0]}//…@{after}" if at else url
+
+
+def _ice_urls(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> tuple[str, ...]:
+    """Several may be given, parted by commas or spaces."""
+    urls = tuple((_text(environ, name) or "").replace(",", " ").split())
+    for url in urls:
+        if not url.startswith(schemes) or url in schemes:
+            expected = " or ".join(f"{scheme}HOST" for scheme in schemes)
+            raise ConfigError(f"{name} should hold addresses like {expected}, but has {url!r}.")
+    return urls
+
+
+def _check_turn(settings: Settings) -> None:
+    """Credentials are made from the secret for each person, so neither is of use alone."""
+    if settings.turn_urls and not settings.turn_secret:
+        raise ConfigError("TURN_SECRET should be set when TURN_URLS is, but it is not.")
+    if settings.turn_secret and not settings.turn_urls:
+        raise ConfigError("TURN_URLS should be set when TURN_SECRET is, but it is not.")

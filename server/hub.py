@@ -1,0 +1,231 @@
+"""The hub: the rooms that this process serves, and who is connected to them.
+
+A room's value comes from Redis, by the subscription or by a load; a newer one replaces the one in
+hand, an older one is dropped. Each value is shown to every connection by way of its outbox, so no
+browser waits for another. The hub decides nothing about rooms and keeps nothing of them.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from server.circle.circle import Circle
+from server.identity import Person
+from server.news import News
+from server.outbox import Closing, Outbox
+from server.room import state
+from server.room.commands import Command, NotePresence
+from server.room.people import next_due
+from server.room.refused import Refused
+from server.room.state import ENDED, Role, Room
+from server.store import RoomGone, Store, same_value
+from server.views import Invite, Rendering, Viewer
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 2.0
+LEASE_MS = 6_000
+"""A connection counts as here for so long after it was last heard of."""
+GRACE_MS = 4_000
+"""A connection that closed counts as here for so long: a reload is no absence."""
+
+NO_SEAT = Closing(4401, "you have no seat in this circle")
+ROOM_GONE = Closing(4410, "this session is over")
+
+
+class Connection:
+    """One browser, or one tab of it, in a room."""
+
+    def __init__(self, person: Person, base: str, silent_ms: Callable[[], int]) -> None:
+        self.person = person
+        self.base = base
+        self.outbox = Outbox()
+        self.lease = f"{person.seat}:{secrets.token_hex(6)}"
+        self._silent_ms = silent_ms
+
+    @property
+    def lease_ms(self) -> int:
+        """How long this connection still counts as here."""
+        return max(0, LEASE_MS - self._silent_ms())
+
+
+class LiveRoom:
+    """A room with connections to this process."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.connections: set[Connection] = set()
+        self.waits_for_refresh = False
+
+
+class Hub:
+    """All live rooms of this process."""
+
+    def __init__(self, store: Store, redis_url: str, invite: Invite) -> None:
+        self._store = store
+        self._invite = invite
+        self._rooms: dict[str, LiveRoom] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news = News(redis_url, changed=self._hear, subscribed=self._reload_soon)
+
+    async def run(self) -> None:
+        """Listens and sweeps until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._news.run())
+            group.create_task(self._sweep_for_ever())
+
+    async def close(self) -> None:
+        """Closes the subscription."""
+        await self._news.close()
+
+    async def join(self, circle: Circle, role: Role, connection: Connection) -> Room:
+        """Registers, subscribes, loads, seats and shows: the same for a newcomer and a return.
+
+        Raises Refused where the person cannot be seated, RedisError where Redis does not answer.
+        """
+        seat, name = connection.person.seat, connection.person.name
+        room = await self._store.seated(circle, seat, name, role)
+        live = self._rooms.get(circle.id)
+        if live is None:
+            live = self._rooms.setdefault(circle.id, LiveRoom(room))
+        live.connections.add(connection)
+        try:
+            await self._news.follow(circle.id)
+            self.receive(room)
+            await self._sweep(live)
+        except BaseException:
+            self._drop(live, connection)
+            raise
+        self._refresh_soon(live)
+        return live.room
+
+    def leave(self, connection: Connection) -> None:
+        """The connection is gone; its seat counts as here for a moment longer."""
+        live = self._rooms.get(connection.person.circle)
+        if live is None or connection not in live.connections:
+            return
+        self._drop(live, connection)
+        self._soon(self._note_leaving(live, connection))
+
+    async def ask(self, connection: Connection, command: Command) -> None:
+        """Puts a person's command to the room. Raises Refused."""
+        live = self._rooms.get(connection.person.circle)
+        if live is None:
+            raise Refused("not_now", "This session is over.")
+        try:
+            changed = await self._store.change(live.room, command, connection.person.seat)
+        except RoomGone:
+            self._forget(live)
+            raise Refused("not_now", "This session is over.") from None
+        # The publication brings the same value again; whichever comes second is dropped.
+        self.receive(changed)
+
+    def receive(self, room: Room) -> None:
+        """A value of a room, from wherever: the newest is kept and shown."""
+        live = self._rooms.get(room.id)
+        if live is not None and room.stamp > live.room.stamp:
+            live.room = room
+            self._refresh_soon(live)
+
+    # Showing
+
+    def _refresh_soon(self, live: LiveRoom) -> None:
+        if not live.waits_for_refresh:
+            live.waits_for_refresh = True
+            asyncio.get_running_loop().call_soon(self._refresh, live)
+
+    def _refresh(self, live: LiveRoom) -> None:
+        live.waits_for_refresh = False
+        rendering = Rendering(live.room, self._store.now(), self._invite)
+        for connection in tuple(live.connections):
+            seat = live.room.seat(connection.person.seat)
+            if seat is None:
+                connection.outbox.close(NO_SEAT)
+                continue
+            viewer = Viewer(seat.id, seat.role, connection.base)
+            connection.outbox.show(rendering.regions(viewer))
+
+    # Hearing
+
+    def _hear(self, circle_id: str, value: bytes) -> None:
+        if value:
+            self.receive(state.decode(value))
+        elif live := self._rooms.get(circle_id):
+            self._forget(live)
+
+    def _reload_soon(self, circle_id: str) -> None:
+        if live := self._rooms.get(circle_id):
+            self._soon(self._reload(live))
+
+    async def _reload(self, live: LiveRoom) -> None:
+        room = await self._store.load(live.room.id)
+        if room is None:
+            self._forget(live)
+        else:
+            self.receive(room)
+
+    def _forget(self, live: LiveRoom) -> None:
+        for connection in live.connections:
+            connection.outbox.close(ROOM_GONE)
+
+    # Who is here
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            sweeps = [self._sweep(live) for live in tuple(self._rooms.values())]
+            for result in await asyncio.gather(*sweeps, return_exceptions=True):
+                if isinstance(result, Exception):
+                    log.warning("a sweep failed (%s)", type(result).__name__)
+
+    async def _sweep(self, live: LiveRoom) -> None:
+        """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
+        leases = {c.lease: c.lease_ms for c in live.connections if c.lease_ms}
+        swept = await self._store.sweep(live.room.id, leases)
+        if not same_value(swept, live.room):
+            await self._reload(live)
+        if live.room.phase != ENDED:
+            await self._note_presence(live, swept.here)
+        due = next_due(live.room)
+        if due is not None and swept.stamp:
+            await self._store.expect_due(live.room.id, due)
+
+    async def _note_presence(self, live: LiveRoom, here: frozenset[str]) -> None:
+        away = {seat.id for seat in live.room.seats if seat.away_since is not None}
+        if away == {seat.id for seat in live.room.seats} - here:
+            return
+        try:
+            self.receive(await self._store.change(live.room, NotePresence(here), None))
+        except Refused:
+            return  # Another process noted the same.
+        except RoomGone:
+            self._forget(live)
+
+    async def _note_leaving(self, live: LiveRoom, connection: Connection) -> None:
+        circle_id = live.room.id
+        await self._store.sweep(circle_id, {connection.lease: GRACE_MS})
+        if circle_id not in self._rooms:
+            await self._news.unfollow(circle_id)
+            if circle_id in self._rooms:  # Somebody came while we were unsubscribing.
+                await self._news.follow(circle_id)
+
+    # Coming and going
+
+    def _drop(self, live: LiveRoom, connection: Connection) -> None:
+        live.connections.discard(connection)
+        if not live.connections:
+            self._rooms.pop(live.room.id, None)
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), RedisError | OSError):
+            log.warning("Redis did not answer (%s)", type(error).__name__)

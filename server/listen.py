@@ -1,0 +1,86 @@
+"""Where the server listens, and with which protocols: uvicorn, as this program wants it.
+
+Owns the listening socket and uvicorn's settings. Says the address once people can really come.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from server.config import CannotStart, Settings
+
+LARGEST_FRAME = 64 * 1024
+WAITING_ROOM = 2048  # connections that the kernel holds while we are busy
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
+
+class CannotListen(CannotStart):
+    """The port is not to be had."""
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Before anything else is started, since this is what most often stands in the way."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server(
+            (host, port), family=family, backlog=WAITING_ROOM, dualstack_ipv6=host == "::"
+        )
+    except OSError as error:
+        # The errno's own words: the socket module adds its doings to those of the error.
+        number = error.errno or 0
+        reason = os.strerror(number) if number in errno.errorcode else error.strerror
+        raise CannotListen(
+            f"Port {port} on {host} cannot be opened: {reason}. Set PORT, or HOST, to another."
+        ) from None
+
+
+def serve(app: ASGIApp, settings: Settings, listening: socket.socket) -> None:
+    """Until a signal ends it. uvicorn raises that signal again once it has ended in order."""
+    address = settings.public_url or _local_address(settings.host, listening)
+    _Server(_config(app), address).run(sockets=[listening])
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        workers=1,  # whatever WEB_CONCURRENCY says: more of us are more processes, not children
+        http="httptools",
+        loop="auto",  # uvloop, where there is one
+        ws="server.wire:SocketProtocol",
+        ws_max_size=LARGEST_FRAME,
+        # A peer that has gone without a word is known by its silence (wire.py), soon; the connection
+        # itself is given up only after a line has been bad for a while.
+        ws_ping_interval=2,
+        ws_ping_timeout=20,
+        ws_per_message_deflate=False,  # memory and time for each connection, for a few KB a minute
+        lifespan="on",
+        access_log=False,  # addresses and paths say who sat in which circle
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        # X-Forwarded-* count only from FORWARDED_ALLOW_IPS, which uvicorn reads: by default this
+        # machine alone.
+        proxy_headers=True,
+    )
+
+
+def _local_address(host: str, listening: socket.socket) -> str:
+    name = "localhost" if host in EVERYWHERE else host
+    name = f"[{name}]" if ":" in name else name
+    return f"http://{name}:{listening.getsockname()[1]}"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # Printed, not logged: this line is for the person who started us, whatever the log level.
+        print(f"Balint Circle is open at {self._address} (Ctrl-C ends it)", flush=True)

@@ -1,0 +1,11 @@
+-- What has fallen due, on the servers' clock.
+-- KEYS[1] deadlines: sorted set of circle ids by epoch ms    ARGV[1] how many at most
+-- Returns the servers' clock in ms, then id, deadline, id, deadline, ...
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local answer = {now}
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[1])
+for _, item in ipairs(due) do
+  answer[#answer + 1] = item
+end
+return answer

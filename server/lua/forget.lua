@@ -1,0 +1,9 @@
+-- Nothing stays of a room that has ended.
+-- KEYS[1] the room    KEYS[2] who is here    ARGV[1] the room's stamp    ARGV[2] channel
+-- Returns 1 if it is gone now by this call.
+if redis.call('HGET', KEYS[1], 'stamp') ~= ARGV[1] then
+  return 0
+end
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('PUBLISH', ARGV[2], '')
+return 1

@@ -1,0 +1,7 @@
+"""The one error of this package."""
+
+from server.config import CannotStart
+
+
+class OwnRedisError(CannotStart):
+    """What keeps our Redis from running."""

@@ -1,0 +1,286 @@
+"""The HTTP pages: start a circle, join by a link, the room, the circle's own page."""
+
+import hmac
+from typing import NamedTuple
+
+from redis.exceptions import RedisError
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from server import views
+from server.circle.circle import Circle, described, known_format, person_name
+from server.config import Settings
+from server.identity import (
+    COOKIE_SECONDS,
+    Identity,
+    Person,
+    base_url,
+    circle_of,
+    cookie_name,
+    new_circle_id,
+    new_seat_id,
+    same_origin,
+)
+from server.room.formats import DEFAULT_FORMAT, FORMATS
+from server.room.refused import Refused
+from server.room.state import Role
+from server.store import Store
+
+OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
+NO_COOKIE = "This browser has no seat in this circle yet. Please open the link you were sent."
+
+
+class Member(NamedTuple):
+    """A person whose cookie and role have been checked."""
+
+    person: Person
+    role: Role
+
+
+class Pages:
+    """The endpoints, and what they need."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._store = store
+
+    def routes(self) -> list[Route]:
+        """All pages; CONTRACT.md lists them."""
+        return [
+            Route("/", self.landing, methods=["GET"]),
+            Route("/circles", self.start_circle, methods=["POST"]),
+            Route("/join", self.invitation, methods=["GET"]),
+            Route("/join", self.join, methods=["POST"]),
+            Route("/circles/{circle_id}", self.circle, methods=["GET"]),
+            Route("/circles/{circle_id}", self.choose_format, methods=["POST"]),
+            Route("/circles/{circle_id}/room", self.room, methods=["GET"]),
+        ]
+
+    def invite(self, base: str, circle_id: str, role: Role, links: int) -> str:
+        """The whole invitation link; the token stands in the fragment."""
+        return f"{base}/join#{self._identity.token(circle_id, role, links)}"
+
+    # Starting a circle
+
+    async def landing(self, _request: Request) -> Response:
+        return self._landing({}, "")
+
+    async def start_circle(self, request: Request) -> Response:
+        form = await self._form(request)
+        if isinstance(form, Response):
+            return form
+        try:
+            self._check_start_key(_text(form, "start_key"))
+            name = person_name(_text(form, "your_name"))
+            circle = described(
+                new_circle_id(),
+                _text(form, "circle_name"),
+                _text(form, "format") or DEFAULT_FORMAT,
+                _text(form, "time_zone") or "UTC",
+            )
+        except Refused as refused:
+            return self._landing(_typed(form), refused.sentence)
+        person = Person(circle.id, new_seat_id(), name)
+        await self._store.found(circle, person.seat)
+        return await self._into_room(request, circle, Member(person, Role.FACILITATOR))
+
+    def _check_start_key(self, typed: str) -> None:
+        key = self._settings.start_key
+        if key is not None and not hmac.compare_digest(typed.encode(), key.encode()):
+            raise Refused("not_allowed", "The start key is not right. Whoever runs this server knows it.")
+
+    def _landing(self, typed: dict[str, str], refusal: str) -> Response:
+        fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
+        html = views.page(
+            "landing",
+            formats=FORMATS.values(),
+            typed=fields | typed,
+            refusal=refusal,
+            start_key=self._settings.start_key is not None,
+        )
+        return HTMLResponse(html, 400 if refusal else 200)
+
+    # Joining
+
+    async def invitation(self, _request: Request) -> Response:
+        return self._invitation({}, "")
+
+    async def join(self, request: Request) -> Response:
+        form = await self._form(request)
+        if isinstance(form, Response):
+            return form
+        token = _text(form, "token")
+        circle = await self._store.circle(circle_of(token))
+        invited = self._identity.invited_role(token, circle) if circle else None
+        if circle is None or invited is None:
+            return self._invitation(_typed(form), OLD_LINK, 403)
+        try:
+            if _text(form, "agree") != "yes":
+                raise Refused("not_allowed", "Please agree to the ground rules first.")
+            name = person_name(_text(form, "your_name"))
+        except Refused as refused:
+            return self._invitation(_typed(form), refused.sentence)
+        member = await self._known(request, circle.id)
+        if member is None:
+            member = Member(Person(circle.id, new_seat_id(), name), invited)
+        elif invited is Role.FACILITATOR:
+            member = member._replace(role=invited)
+        member = member._replace(person=member.person._replace(name=name))
+        return await self._into_room(request, circle, member, typed=_typed(form))
+
+    def _invitation(self, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
+        fields = {"token": "", "your_name": ""}
+        html = views.page("join", typed=fields | typed, refusal=refusal)
+        return HTMLResponse(html, status if refusal else 200)
+
+    async def _into_room(
+        self,
+        request: Request,
+        circle: Circle,
+        member: Member,
+        typed: dict[str, str] | None = None,
+    ) -> Response:
+        person, role = member
+        try:
+            await self._store.seated(circle, person.seat, person.name, role)
+        except Refused as refused:
+            return self._invitation(typed or {}, refused.sentence, 409)
+        await self._store.expect(circle.id, person.seat)
+        response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
+        response.set_cookie(
+            cookie_name(circle.id),
+            self._identity.cookie(person),
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=base_url(request, self._settings.public_url).startswith("https:"),
+        )
+        return response
+
+    # The room and the circle
+
+    async def room(self, request: Request) -> Response:
+        circle = await self._store.circle(request.path_params["circle_id"])
+        if circle is None:
+            return no_such_page(request)
+        member = await self._known(request, circle.id)
+        if member is None:
+            return message("You are not in this circle yet", NO_COOKIE, 401)
+        person, role = member
+        try:
+            room = await self._store.seated(circle, person.seat, person.name, role)
+        except Refused as refused:
+            return message("The room cannot take you in now", refused.sentence, 409)
+        await self._store.expect(circle.id, person.seat)
+        viewer = views.Viewer(person.seat, role, base_url(request, self._settings.public_url))
+        now = self._store.now()
+        regions = views.Rendering(room, now, self.invite).regions(viewer)
+        regions["notice"] = views.notice()
+        safe = {name: views.safe(html) for name, html in regions.items()}
+        return HTMLResponse(views.page("room", circle=circle, now=now, regions=safe))
+
+    async def circle(self, request: Request) -> Response:
+        return await self._circle_page(request)
+
+    async def choose_format(self, request: Request) -> Response:
+        form = await self._form(request)
+        if isinstance(form, Response):
+            return form
+        circle_id = request.path_params["circle_id"]
+        member = await self._known(request, circle_id)
+        if member is None or member.role is not Role.FACILITATOR:
+            return message("This is for facilitators", "Only facilitators choose the format.", 403)
+        try:
+            await self._store.choose_format(circle_id, known_format(_text(form, "format")))
+        except Refused as refused:
+            return message("This format is not known", refused.sentence, 400)
+        return await self._circle_page(request, chosen=True)
+
+    async def _circle_page(self, request: Request, *, chosen: bool = False) -> Response:
+        circle = await self._store.circle(request.path_params["circle_id"])
+        if circle is None:
+            return no_such_page(request)
+        member = await self._known(request, circle.id)
+        if member is None:
+            return message("You are not in this circle yet", NO_COOKIE, 401)
+        links = {}
+        if member.role is Role.FACILITATOR:
+            base = base_url(request, self._settings.public_url)
+            links = {
+                role: self.invite(base, circle.id, role, circle.links)
+                for role in (Role.MEMBER, Role.FACILITATOR)
+            }
+        html = views.page(
+            "circle",
+            circle=circle,
+            plan=FORMATS[circle.format],
+            formats=FORMATS.values(),
+            links=links,
+            chosen=chosen,
+        )
+        return HTMLResponse(html)
+
+    # What all of them ask
+
+    async def _known(self, request: Request, circle_id: str) -> Member | None:
+        """Who sends this, if their cookie is good and their seat was not taken away."""
+        person = self._identity.person(request, circle_id)
+        role = await self._store.role(circle_id, person.seat) if person else None
+        return Member(person, role) if person and role else None
+
+    async def _form(self, request: Request) -> FormData | Response:
+        if not same_origin(request, self._settings.public_url):
+            return message(
+                "This form was not sent from here",
+                "Please open this page by its own address and send the form again.",
+                403,
+            )
+        return await request.form(max_files=0, max_fields=16)
+
+
+def message(heading: str, sentence: str, status: int) -> Response:
+    """A page that says one thing kindly."""
+    html = views.page(
+        "message", heading=heading, sentence=sentence, back="/", back_label="To the first page"
+    )
+    return HTMLResponse(html, status)
+
+
+def no_such_page(_request: Request, _error: Exception | None = None) -> Response:
+    """404, kindly."""
+    return message("There is no such page", "Perhaps the address was not copied whole.", 404)
+
+
+def redis_is_away(_request: Request, _error: Exception) -> Response:
+    """503, kindly: Redis does not answer."""
+    return message("One moment, please", "The house is busy. Please try again shortly.", 503)
+
+
+async def healthz(_request: Request) -> Response:
+    """The process lives."""
+    return PlainTextResponse("ok")
+
+
+def readyz(store: Store) -> Route:
+    """Whether this process can serve: Redis answers."""
+
+    async def ready(_request: Request) -> Response:
+        try:
+            await store.ping()
+        except RedisError:
+            return PlainTextResponse("Redis does not answer", 503)
+        return PlainTextResponse("ok")
+
+    return Route("/readyz", ready, methods=["GET"])
+
+
+def _text(form: FormData, field: str) -> str:
+    value = form.get(field, "")
+    return value if isinstance(value, str) else ""
+
+
+def _typed(form: FormData) -> dict[str, str]:
+    return {key: value for key, value in form.items() if isinstance(value, str)}

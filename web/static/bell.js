@@ -1,0 +1,50 @@
+// A soft bell at one minute and at the end of a phase. Each person can switch it off.
+const KEY = "bell";
+const PARTIALS = [
+  [528, 0.12],
+  [1056, 0.04],
+  [1590, 0.015],
+];
+
+const button = document.getElementById("bell");
+let audio = null;
+
+function isOn() {
+  return localStorage.getItem(KEY) !== "off";
+}
+
+function show() {
+  button.setAttribute("aria-pressed", String(isOn()));
+  button.textContent = isOn() ? "Bell is on" : "Bell is off";
+}
+
+// Browsers let a page sound only after somebody has touched it.
+function wake() {
+  audio ??= new AudioContext();
+  if (audio.state === "suspended") audio.resume();
+}
+
+function ring() {
+  if (!audio) return;
+  const now = audio.currentTime;
+  for (const [hertz, loudness] of PARTIALS) {
+    const tone = new OscillatorNode(audio, { frequency: hertz });
+    const level = new GainNode(audio, { gain: 0 });
+    level.gain.linearRampToValueAtTime(loudness, now + 0.02);
+    level.gain.exponentialRampToValueAtTime(0.0001, now + 3.5);
+    tone.connect(level).connect(audio.destination);
+    tone.start(now);
+    tone.stop(now + 3.6);
+  }
+}
+
+button.addEventListener("click", () => {
+  localStorage.setItem(KEY, isOn() ? "off" : "on");
+  show();
+});
+document.addEventListener("pointerdown", wake, { once: true });
+document.addEventListener("keydown", wake, { once: true });
+document.addEventListener("circle:mark", ({ detail: mark }) => {
+  if (isOn() && (mark === 60 || mark === 0)) ring();
+});
+show();

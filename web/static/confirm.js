@@ -1,0 +1,21 @@
+// What really ends something asks once. hx-confirm does nothing on a socket, so the page asks itself:
+// a button with data-confirm sends only when `confirmed` is fired at it.
+const dialog = document.getElementById("confirm");
+const question = document.getElementById("confirm-question");
+const yes = dialog.querySelector("button[value=yes]");
+let asking = null;
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-confirm]");
+  if (!button) return;
+  asking = button;
+  question.textContent = button.dataset.confirm;
+  yes.textContent = button.getAttribute("aria-label") ?? button.textContent;
+  dialog.returnValue = "";
+  dialog.showModal();
+});
+
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue === "yes") asking?.dispatchEvent(new CustomEvent("confirmed"));
+  asking = null;
+});
