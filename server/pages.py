@@ -90,7 +90,9 @@ class Pages:
     def _check_start_key(self, typed: str) -> None:
         key = self._settings.start_key
         if key is not None and not hmac.compare_digest(typed.encode(), key.encode()):
-            raise Refused("not_allowed", "The start key is not right. Whoever runs this server knows it.")
+            raise Refused(
+                "not_allowed", "The start key is not right; whoever runs this server has it."
+            )
 
     def _landing(self, typed: dict[str, str], refusal: str) -> Response:
         fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}

@@ -12,12 +12,11 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   secret            string signs cookies, where SECRET_KEY is unset
 """
 
-import asyncio
 import secrets
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
