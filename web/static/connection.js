@@ -3,7 +3,7 @@ import { say } from "./notice.js";
 import { setClock } from "./servertime.js";
 
 const PRESS_EXPIRES_MS = 5000;
-const DOUBLE_PRESS_MS = 600;
+const DOUBLE_PRESS_MS = 400;
 const PINGS = 5;
 const PING_PAUSE_MS = 120;
 const PING_AGAIN_MS = 60000;
@@ -57,8 +57,6 @@ function pong(answer) {
   if (pings.length < PINGS) setTimeout(ping, PING_PAUSE_MS);
 }
 
-document.addEventListener("htmx:ws:before:connection", () => show("connecting…", "waiting"));
-
 document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
   const { connection } = detail;
   socket = connection.socket;
@@ -86,7 +84,8 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   const { message } = event.detail;
   const now = performance.now();
   // A second press in the same breath was meant for what the button said before it changed.
-  if (now - (lastPress.get(event.target) ?? -Infinity) < DOUBLE_PRESS_MS) {
+  const since = now - (lastPress.get(event.target) ?? -Infinity);
+  if (since < DOUBLE_PRESS_MS && !("repeats" in event.target.dataset)) {
     event.preventDefault();
     return;
   }

@@ -1,0 +1,48 @@
+"""Fixtures for page tests: a real Chromium, and two servers on one Redis."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.people import Circle
+from tests.processes import Server, servers
+
+FLAGS = [
+    "--no-sandbox",  # tests run as root on CI; the pages are our own
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the run; each person has a context of their own in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM"), args=FLAGS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two processes that serve the same rooms."""
+    with servers() as start:
+        yield start(redis_url), start(redis_url)
+
+
+@pytest.fixture
+def circle(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Circle]:
+    """A circle whose people come by both servers; at the end no page may have complained."""
+    circle = Circle(chromium, [server.url for server in two_servers])
+    yield circle
+    problems = circle.problems
+    circle.close()
+    assert problems == []

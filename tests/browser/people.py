@@ -1,0 +1,129 @@
+"""People in browsers: a circle of them, each with a context and a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+
+class Person:
+    """Somebody at a page of the room."""
+
+    def __init__(self, name: str, page: Page) -> None:
+        self.name = name
+        self.page = page
+
+    def button(self, name: str) -> Locator:
+        """The button with exactly this accessible name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def press(self, name: str) -> None:
+        """Presses a button, as soon as it is there."""
+        self.button(name).click()
+
+    def press_calmly(self, name: str) -> None:
+        """Presses a button that has just changed its meaning: not in the same breath."""
+        self.button(name).click(delay=450)
+
+    def list(self, name: str) -> Locator:
+        """The list with this accessible name."""
+        return self.page.get_by_role("list", name=name, exact=True)
+
+    def chair(self, name: str) -> Locator:
+        """The seat of the person with this name."""
+        return self.list("Circle").get_by_role("listitem").filter(has_text=name)
+
+    @property
+    def state(self) -> dict[str, str]:
+        """The data attributes of #state."""
+        read = "() => ({...document.getElementById('state').dataset})"
+        found: dict[str, str] = self.page.evaluate(read)
+        return found
+
+    def sees_phase(self, key: str) -> None:
+        """Waits until this page is in that phase."""
+        expect(self.page.locator("#state")).to_have_attribute("data-phase", key)
+
+    def is_connected(self) -> None:
+        """Waits until the page says that it is connected."""
+        status = self.page.get_by_role("status", name="Connection")
+        expect(status).to_have_text("connected", timeout=15_000)
+
+    def left(self) -> int:
+        """What the clock shows, in seconds."""
+        minutes, seconds = self.page.get_by_role("timer").inner_text().split(":")
+        return int(minutes) * 60 + int(seconds)
+
+
+class Circle:
+    """A facilitator who has started a circle, and whoever joins by the link."""
+
+    def __init__(self, browser: Browser, urls: list[str]) -> None:
+        self._browser = browser
+        self._urls = urls
+        self._contexts: list[BrowserContext] = []
+        self.problems: list[str] = []
+        self.people: dict[str, Person] = {}
+        self._link = ""
+
+    def start(self, name: str = "Fay", *, phone: bool = False) -> Person:
+        """The facilitator starts a circle on the landing page."""
+        page = self.open_page(phone=phone)
+        page.goto(self._urls[0])
+        page.get_by_label("Name of the circle").fill("First Tuesday circle")
+        page.get_by_label("Your name").fill(name)
+        page.get_by_role("button", name="Start a circle").click()
+        person = self._arrived(name, page)
+        self._link = page.locator("[data-invite=member]").input_value()
+        return person
+
+    def join(self, name: str, *, phone: bool = False) -> Person:
+        """Somebody joins by the member's link, on one server or the other in turn."""
+        page = self.open_page(phone=phone)
+        page.goto(self._link.replace(self._urls[0], self._urls[len(self.people) % 2]))
+        page.get_by_label("Your name").fill(name)
+        page.get_by_label("I keep to these ground rules").check()
+        page.get_by_role("button", name="Join the circle").click()
+        return self._arrived(name, page)
+
+    def open_page(self, *, phone: bool = False) -> Page:
+        """A new browser of somebody's own."""
+        context = self._browser.new_context(
+            viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800}
+        )
+        context.set_default_timeout(15_000)
+        self._contexts.append(context)
+        context.on("page", self.listen)
+        return context.new_page()
+
+    def listen(self, page: Page) -> None:
+        """From now on every complaint of this page counts."""
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def all_see(self, look: Callable[[Person], None]) -> None:
+        """Everybody's page is looked at."""
+        for person in self.people.values():
+            look(person)
+
+    def move_to(self, key: str, facilitator: Person) -> None:
+        """The facilitator presses *Next phase*, and everybody gets there."""
+        facilitator.press_calmly("Next phase")
+        self.all_see(lambda person: person.sees_phase(key))
+
+    def close(self) -> None:
+        """Closes every browser."""
+        for context in self._contexts:
+            context.close()
+
+    def _arrived(self, name: str, page: Page) -> Person:
+        page.wait_for_url("**/room")
+        person = Person(name, page)
+        person.is_connected()
+        self.people[name] = person
+        return person
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(message.text)

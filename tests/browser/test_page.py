@@ -1,0 +1,223 @@
+"""The room's page in one or two people's hands: keyboard, phone, reload, lines that break."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.people import Circle, Person
+from tests.processes import StartServer
+
+
+def started(circle: Circle, *members: str, phone: bool = False) -> Person:
+    """A facilitator whose session has begun, with these members in it."""
+    facilitator = circle.start(phone=phone)
+    for name in members:
+        circle.join(name)
+    facilitator.press("Start session")
+    circle.all_see(lambda person: person.sees_phase("arrival"))
+    return facilitator
+
+
+def test_half_typed_words_survive_what_others_do(circle: Circle) -> None:
+    """The facilitator is typing a prompt while somebody raises a hand."""
+    fay = started(circle, "Ben")
+    field = fay.page.get_by_label("A sentence for the stage")
+    field.press_sequentially("What if")
+    circle.people["Ben"].press("Raise hand")
+    expect(fay.list("Hands").get_by_role("listitem")).to_have_count(1)
+    field.press_sequentially(" nothing helps?")
+    expect(field).to_be_focused()
+    field.press("Enter")
+    stage = circle.people["Ben"].page.get_by_role("region", name="Where we are")
+    expect(stage).to_contain_text("“What if nothing helps?”")
+
+
+def test_a_double_press_moves_one_phase(circle: Circle) -> None:
+    """The second half of a double click was not meant for the phase after."""
+    fay = started(circle, "Ben")
+    circle.move_to("call", fay)
+    fay.button("Next phase").dblclick(delay=250)
+    fay.sees_phase("presentation")
+    # Another command, answered after the two, shows that the second of them changed nothing.
+    fay.press("Pause")
+    expect(fay.button("Resume")).to_be_visible()
+    fay.sees_phase("presentation")
+
+
+def test_a_session_is_led_by_keyboard(circle: Circle) -> None:
+    """Tab and Enter reach what leads a session, and Escape leaves a question unanswered."""
+    fay = circle.start()
+    fay.button("Start session").focus()
+    fay.page.keyboard.press("Enter")
+    fay.sees_phase("arrival")
+    expect(fay.button("Next phase")).to_be_focused()
+    end = fay.button("End session")
+    end.focus()
+    fay.page.keyboard.press("Enter")
+    expect(fay.page.get_by_role("dialog")).to_be_visible()
+    fay.page.keyboard.press("Escape")
+    expect(fay.page.get_by_role("dialog")).to_be_hidden()
+    expect(end).to_be_focused()
+    fay.sees_phase("arrival")
+
+
+def test_a_folded_section_stays_folded(circle: Circle) -> None:
+    """What the facilitator folds away is not opened again by the next change."""
+    fay = started(circle, "Ben")
+    people = fay.page.locator("#dock-people")
+    people.locator("summary").click()
+    circle.people["Ben"].press("Raise hand")
+    expect(fay.list("Hands").get_by_role("listitem")).to_have_count(1)
+    assert people.get_attribute("open") is None
+
+
+def test_roles_change_what_a_page_shows_at_once(circle: Circle) -> None:
+    """A member made facilitator gets the controls; one made observer loses the hand."""
+    fay = started(circle, "Ben", "Ida")
+    ben, ida = circle.people["Ben"], circle.people["Ida"]
+    expect(ben.page.get_by_role("group", name="Facilitator controls")).to_have_count(0)
+    fay.press("Make Ben a facilitator")
+    expect(ben.page.get_by_role("group", name="Facilitator controls")).to_be_visible()
+    fay.press("Make Ida an observer")
+    expect(ida.button("Raise hand")).to_have_count(0)
+    expect(ida.page.get_by_role("group", name="My turn")).to_contain_text("You observe")
+    expect(fay.chair("Ida")).to_have_attribute("data-heard", "no")
+
+
+def test_a_removed_person_is_out(circle: Circle) -> None:
+    """Their page shows nothing of the room any more, and the cookie opens nothing."""
+    fay = started(circle, "Ben")
+    ben = circle.people.pop("Ben")
+    fay.press("Remove Ben")
+    fay.page.get_by_role("dialog").get_by_role("button", name="Remove Ben").click()
+    expect(ben.page.get_by_role("alert")).to_contain_text("no seat in this circle any more")
+    assert "Fay" not in ben.page.content()
+    response = ben.page.goto(fay.page.url)
+    assert response is not None
+    assert response.status == 401
+    circle.problems[:] = [text for text in circle.problems if "401" not in text]
+
+
+def test_the_last_minute_and_the_end_are_announced_and_rung(circle: Circle) -> None:
+    """One minute and the end are announced and rung once; a bell that is off stays off."""
+    fay = circle.start()
+    page = fay.page
+    page.add_init_script(
+        "window.rung = 0; const Tone = window.OscillatorNode;"
+        "window.OscillatorNode = class extends Tone { constructor(...a) { super(...a); rung += 1; } }"
+    )
+    page.clock.install()
+    page.reload()
+    fay.is_connected()
+    fay.press("Start session")
+    fay.sees_phase("arrival")
+    for _ in range(3):
+        before = fay.state["endsAt"]
+        fay.press("Take 1 minute off")
+        expect(page.locator("#state")).not_to_have_attribute("data-ends-at", before)
+    announcement = page.locator("#announcement")
+    page.clock.run_for(61_000)
+    expect(announcement).to_have_text("One minute is left in this phase.")
+    assert page.evaluate("rung") > 0
+    fay.press("Bell is on")
+    page.reload()
+    fay.is_connected()
+    expect(fay.button("Bell is off")).to_be_visible()
+    fay.press("Take 1 minute off")
+    page.wait_for_function("document.getElementById('clock').textContent.startsWith('0:')")
+    page.clock.run_for(59_000)  # less than a minute, after which the page asks for the real time
+    expect(announcement).to_have_text(re.compile("The time of this phase is over"))
+    assert page.evaluate("rung") == 0
+
+
+def test_overtime_is_the_same_clock_counting_up(circle: Circle) -> None:
+    """When no time is left, the clock goes on calmly, and a minute more starts from now."""
+    fay = started(circle, "Ben")
+    for _ in range(5):
+        before = fay.state["endsAt"]
+        fay.press("Take 1 minute off")
+        expect(fay.page.locator("#state")).not_to_have_attribute("data-ends-at", before)
+    for person in circle.people.values():
+        expect(person.page.locator("#state")).to_have_attribute("data-clock", "over")
+        expect(person.page.get_by_role("timer")).to_have_text(re.compile(r"^\+0:0[1-9]"))
+    fay.press("Add 1 minute")
+    expect(fay.page.get_by_role("timer")).to_have_text(re.compile(r"^(1:00|0:5\d)"))
+
+
+def test_a_paused_clock_stands_still_for_everybody(circle: Circle) -> None:
+    """Pause shows the same remaining time on both pages, and Resume goes on from there."""
+    fay = started(circle, "Ben")
+    ben = circle.people["Ben"]
+    fay.press("Pause")
+    for person in (fay, ben):
+        expect(person.page.locator("#state")).to_have_attribute("data-clock", "paused")
+    assert fay.left() == ben.left()
+    fay.press_calmly("Resume")
+    expect(ben.page.locator("#state")).to_have_attribute("data-clock", "running")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_too_wide_or_too_small_on_a_phone(circle: Circle, scheme: str) -> None:
+    """At 360 px nothing scrolls sideways, and what can be pressed is 44 px high."""
+    fay = started(circle, "Ben with a rather long name, of forty chars"[:40], phone=True)
+    fay.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    fay.page.locator("#dock-sheet > summary").click()
+    for page in (fay.page, _landing(circle, fay)):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        small = page.evaluate(
+            "[...document.querySelectorAll('button, summary, select')]"
+            ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)"
+            ".map(e => e.textContent)"
+        )
+        assert small == []
+
+
+def _landing(circle: Circle, person: Person) -> Page:
+    page = circle.open_page(phone=True)
+    page.goto(person.page.url.partition("/circles")[0])
+    return page
+
+
+def test_a_press_while_the_line_is_down_expires(
+    chromium: Browser, redis_url: str, start_server: StartServer
+) -> None:
+    """A press that waited more than five seconds for the line is not sent, and the page says so."""
+    server = start_server(redis_url)
+    port = server.url.rpartition(":")[2]
+    circle = Circle(chromium, [server.url, server.url])
+    fay = started(circle)
+    server.stop()
+    status = fay.page.get_by_role("status", name="Connection")
+    expect(status).to_contain_text("the line is down")
+    fay.press_calmly("Next phase")
+    notice = fay.page.get_by_role("status", name="Notice")
+    expect(notice).to_contain_text("The line is down")
+    fay.page.wait_for_function(
+        "start => performance.now() - start > 5200", arg=fay.page.evaluate("performance.now()")
+    )
+    start_server(redis_url, PORT=port)
+    fay.is_connected()
+    expect(notice).to_contain_text("was not sent")
+    fay.sees_phase("arrival")
+    circle.close()
+
+
+def test_a_line_that_comes_back_finds_the_room_as_it_is(
+    chromium: Browser, redis_url: str, start_server: StartServer
+) -> None:
+    """Whoever was on a process that was killed comes back to the phase that the others are in."""
+    one, other = start_server(redis_url), start_server(redis_url)
+    circle = Circle(chromium, [one.url, other.url])
+    fay = started(circle, "Ben")
+    ben = circle.people["Ben"]
+    other.kill()
+    expect(ben.page.get_by_role("status", name="Connection")).to_contain_text("the line is down")
+    fay.press_calmly("Next phase")
+    fay.sees_phase("call")
+    start_server(redis_url, PORT=other.url.rpartition(":")[2])
+    ben.is_connected()
+    ben.sees_phase("call")
+    circle.close()

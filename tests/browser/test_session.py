@@ -1,0 +1,134 @@
+"""A whole session: ten people in ten browsers on two server processes, from the link to the end."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.people import Circle, Person
+
+MEMBERS = ["Clara", "Tomas", "Ingrid", "Samir", "Lea", "Amina", "Jonas", "Mei", "Ravi"]
+PATH = ["arrival", "call", "presentation", "questions", "reflection", "response", "closing"]
+
+
+def heard(person: Person) -> set[str]:
+    """Whom this page shows as heard, by name."""
+    chairs = person.list("Circle").locator("li[data-heard=yes] .name")
+    return set(chairs.all_inner_texts())
+
+
+def everybody_shows_hands(circle: Circle, *names: str) -> None:
+    """All pages come to show these hands in this order."""
+
+    def look(person: Person) -> None:
+        items = person.list("Hands").get_by_role("listitem")
+        expect(items).to_have_text([f"{place} {name}" for place, name in enumerate(names, 1)])
+
+    circle.all_see(look)
+
+
+def everybody_shows_heard(circle: Circle, names: set[str]) -> None:
+    """All pages come to show exactly these people as heard."""
+
+    def look(person: Person) -> None:
+        expect(person.list("Circle").locator("li[data-heard=yes]")).to_have_count(len(names))
+        assert heard(person) == names
+
+    circle.all_see(look)
+
+
+def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
+    """From the landing page to the farewell, every phase as the practice has it, for everybody."""
+    fay = circle.start("Fay")
+    for place, name in enumerate(MEMBERS):
+        circle.join(name, phone=place % 3 == 0)
+    everyone = {"Fay", *MEMBERS}
+    people = circle.people
+    order = ["Fay", *MEMBERS]
+    circle.all_see(lambda p: expect(p.list("Circle").locator(".name")).to_have_text(order))
+
+    fay.press("Start session")
+    circle.all_see(lambda p: p.sees_phase("arrival"))
+    expect(people["Clara"].button("Pass")).to_have_count(0)
+    fay.press("Yield")
+    people["Clara"].press("Yield")
+    people["Tomas"].press("Pass")
+    circle.all_see(lambda p: expect(p.chair("Ingrid")).to_contain_text("speaking"))
+
+    circle.move_to("call", fay)
+    mei = people["Mei"]
+    mei.press("I may have a case")
+    expect(fay.page.get_by_text("Mei may have a case")).to_be_visible()
+    for name in MEMBERS:
+        assert "may have a case" not in people[name].chair("Mei").inner_text()
+    fay.press("Mei presents")
+    circle.all_see(lambda p: expect(p.chair("Mei")).to_contain_text("presenter"))
+
+    circle.move_to("presentation", fay)
+    everybody_shows_heard(circle, {"Fay", "Mei"})
+    expect(people["Lea"].button("Raise hand")).to_be_disabled()
+
+    circle.move_to("questions", fay)
+    for name in ("Ravi", "Clara", "Jonas"):
+        people[name].press("Raise hand")
+        expect(people[name].button("Lower hand")).to_be_visible()
+    everybody_shows_hands(circle, "Ravi", "Clara", "Jonas")
+    fay.press("Give the floor to Ravi")
+    everybody_shows_heard(circle, {"Fay", "Mei", "Ravi"})
+    people["Ravi"].press("Yield")
+    everybody_shows_heard(circle, {"Fay", "Mei", "Clara"})
+    everybody_shows_hands(circle, "Jonas")
+
+    circle.move_to("reflection", fay)
+    everybody_shows_heard(circle, everyone - {"Mei"})
+    circle.all_see(lambda p: expect(p.chair("Mei")).to_contain_text("sitting back"))
+    mine = mei.page.get_by_role("group", name="My turn")
+    expect(mine.get_by_role("button")).to_have_text(["I need to come back"])
+    mine.get_by_role("button").click()
+    expect(fay.page.get_by_text("Mei needs to come back.")).to_be_visible()
+    assert people["Lea"].page.get_by_text("needs to come back").count() == 0
+    fay.press("Bring the presenter back")
+    everybody_shows_heard(circle, everyone)
+    fay.press_calmly("Let the presenter sit back again")
+    everybody_shows_heard(circle, everyone - {"Mei"})
+
+    reload_and_second_tab(circle)
+    clocks_agree(circle)
+
+    circle.move_to("response", fay)
+    everybody_shows_heard(circle, {"Fay", "Mei"})
+    mei.press("Yield")
+    everybody_shows_heard(circle, everyone)
+    circle.move_to("closing", fay)
+
+    fay.press_calmly("End session")
+    fay.page.get_by_role("dialog").get_by_role("button", name="End session").click()
+    circle.all_see(lambda p: p.sees_phase("ended"))
+    circle.all_see(lambda p: expect(p.list("Circle").get_by_role("listitem")).to_have_count(0))
+
+
+def reload_and_second_tab(circle: Circle) -> None:
+    """In the middle of it: a hand outlives a reload, and a closed second tab takes nobody away."""
+    lea, ingrid = circle.people["Lea"], circle.people["Ingrid"]
+    lea.press("Raise hand")
+    ingrid.press("Raise hand")
+    everybody_shows_hands(circle, "Lea", "Ingrid")
+    lea.page.reload()
+    lea.is_connected()
+    second = ingrid.page.context.new_page()
+    second.goto(ingrid.page.url)
+    other = Person("Ingrid", second)
+    other.is_connected()
+    other.sees_phase("reflection")
+    assert other.state["seat"] == ingrid.state["seat"]
+    other.press("Lower hand")
+    everybody_shows_hands(circle, "Lea")
+    second.close()
+    ingrid.press_calmly("Raise hand")
+    everybody_shows_hands(circle, "Lea", "Ingrid")
+    circle.all_see(lambda p: expect(p.list("Circle").locator("[data-away]")).to_have_count(0))
+
+
+def clocks_agree(circle: Circle) -> None:
+    """All pages show the same time left, but for the second that reading ten of them takes."""
+    shown = [person.left() for person in circle.people.values()]
+    assert max(shown) - min(shown) <= 1, shown
