@@ -24,9 +24,7 @@ FLAGS = [
 def chromium() -> Iterator[Browser]:
     """One browser for the run; each person has a context of their own in it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM"), args=FLAGS
-        )
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"), args=FLAGS)
         yield browser
         browser.close()
 
