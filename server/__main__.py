@@ -11,14 +11,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from dataclasses import replace
-from types import FrameType
 from typing import TYPE_CHECKING
-
-from server.config import CannotStart, ConfigError, Settings
 
 if TYPE_CHECKING:
     from socket import socket
+    from types import FrameType
+
+    from server.config import CannotStart, Settings
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -28,6 +27,9 @@ def main() -> int:
     # Left to the defaults, that would end the process on the spot, past every `finally`.
     for number in ENDING:
         signal.signal(number, _end_in_order)
+    # All else is imported after that: it takes a while, in which a signal may come as well.
+    from server.config import CannotStart, ConfigError, Settings
+
     try:
         _run(Settings.from_environ(os.environ))
     except ConfigError as error:
@@ -50,7 +52,6 @@ def _refused(error: CannotStart, code: int) -> int:
 
 
 def _run(settings: Settings) -> None:
-    # Imported only now: it takes a while, and a signal in that while is in good hands already.
     from server.listen import open_port
 
     with open_port(settings.host, settings.port) as listening:
@@ -61,7 +62,9 @@ def _run(settings: Settings) -> None:
 
 
 def _run_with_own_redis(settings: Settings, listening: socket) -> None:
-    # Imported only here: with a Redis given, nothing that it needs has to be there.
+    from dataclasses import replace
+
+    # With a Redis given, nothing that this imports has to be there.
     from server.own_redis import own_redis
 
     with own_redis(settings.data_dir) as url:

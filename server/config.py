@@ -16,7 +16,7 @@ SHORTEST_SECRET = 16
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class CannotStart(Exception):  # noqa: N818 - reads as what it says, in `except CannotStart`
+class CannotStart(Exception):
     """One sentence for whoever runs the server; all that they see when it ends for this reason."""
 
 

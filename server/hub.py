@@ -179,8 +179,7 @@ class Hub:
             await asyncio.sleep(SWEEP_S)
             sweeps = [self._sweep(live) for live in tuple(self._rooms.values())]
             for result in await asyncio.gather(*sweeps, return_exceptions=True):
-                if isinstance(result, Exception):
-                    log.warning("a sweep failed (%s)", type(result).__name__)
+                _note(result)
 
     async def _sweep(self, live: LiveRoom) -> None:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
@@ -227,5 +226,13 @@ class Hub:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and isinstance(error := task.exception(), RedisError | OSError):
-            log.warning("Redis did not answer (%s)", type(error).__name__)
+        if not task.cancelled():
+            _note(task.exception())
+
+
+def _note(error: BaseException | None) -> None:
+    """A Redis that is away comes back; anything else is a fault of ours, and is said whole."""
+    if isinstance(error, RedisError | OSError):
+        log.warning("Redis did not answer (%s)", type(error).__name__)
+    elif error is not None:
+        log.error("unexpected", exc_info=error)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.config import CannotStart, Settings
 
@@ -42,7 +43,13 @@ def open_port(host: str, port: int) -> socket.socket:
 def serve(app: ASGIApp, settings: Settings, listening: socket.socket) -> None:
     """Until a signal ends it. uvicorn raises that signal again once it has ended in order."""
     address = settings.public_url or _local_address(settings.host, listening)
-    _Server(_config(app), address).run(sockets=[listening])
+    told = _Told(app)
+    try:
+        _Server(_config(told), address).run(sockets=[listening])
+    except SystemExit:
+        if told.refusal:
+            raise told.refusal from None
+        raise
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
@@ -53,7 +60,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         loop="auto",  # uvloop, where there is one
         ws="server.wire:SocketProtocol",
         ws_max_size=LARGEST_FRAME,
-        # A peer that has gone without a word is known by its silence (wire.py), soon; the connection
+        # A peer that has gone without a word is soon known by its silence (wire.py); the connection
         # itself is given up only after a line has been bad for a while.
         ws_ping_interval=2,
         ws_ping_timeout=20,
@@ -73,6 +80,25 @@ def _local_address(host: str, listening: socket.socket) -> str:
     name = "localhost" if host in EVERYWHERE else host
     name = f"[{name}]" if ":" in name else name
     return f"http://{name}:{listening.getsockname()[1]}"
+
+
+class _Told:
+    """The app, with the sentence in which it refused to start; uvicorn would print a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.refusal: CannotStart | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_without_traceback(message: Message) -> None:
+            error = sys.exception()  # Starlette speaks of a failure while it is handling it
+            if isinstance(error, CannotStart):
+                self.refusal = error
+                message = {"type": message["type"]}
+            await send(message)
+
+        is_life = scope["type"] == "lifespan"
+        await self._app(scope, receive, send_without_traceback if is_life else send)
 
 
 class _Server(uvicorn.Server):

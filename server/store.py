@@ -133,11 +133,11 @@ class Store:
     async def seated(self, circle: Circle, seat: str, name: str, role: Role) -> Room:
         """The circle's room, opened if need be, with this person in their seat.
 
-        An ended room is given as it is: nobody is seated in it. Raises Refused, with the reason.
+        An ended room is given as it is to those who were in it. Raises Refused, with the reason.
         """
         room = await self.open_room(circle)
         known = room.seat(seat)
-        if room.phase == ENDED or (known and (known.name, known.role) == (name, role)):
+        if known and (room.phase == ENDED or (known.name, known.role) == (name, role)):
             return room
         try:
             return await self._change(room, Enter(seat, name, role), None)

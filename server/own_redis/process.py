@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 from typing import IO
 
@@ -57,14 +58,15 @@ def _command(executable: str, folder: Path, path: Path) -> list[str]:
 
 
 def last_words_of(child: subprocess.Popen[str]) -> str:
-    """Reads to the end, which is when the child is gone."""
-    said = "it said nothing"
+    """Reads to the end, which is when the child is gone; the reason often stands last but one."""
+    said: deque[str] = deque(maxlen=2)
     with child:
         for line in child.stdout or ():
             # "PID:ROLE DATE TIME # TEXT"; advice on the system is no reason to end
             text = line.strip().rpartition(" # ")[2]
-            said = said if not text or text.startswith("WARNING") else text
-    return f"{said} (exit code {child.returncode})"
+            if text and not text.startswith("WARNING"):
+                said.append(text)
+    return f"{' '.join(said) or 'it said nothing'} (exit code {child.returncode})"
 
 
 def answers(path: Path) -> bool:

@@ -48,12 +48,12 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
     """Seats a newcomer, or finds the seat of somebody who comes back."""
     if room.phase == ENDED:
-        raise Refused("not_now", "this session has ended.")
+        raise Refused("not_now", "This session has just ended. Please come back in a minute.")
     seat = room.seat(command.seat)
     if seat is not None:
         return _returned(room, seat, command, now)
     if room.locked:
-        raise Refused("not_now", "the room is locked: nobody new comes in for now.")
+        raise Refused("not_now", "The room is locked: nobody new comes in for now.")
     seat = Seat(id=command.seat, name=command.name, role=command.role)
     _check_capacity(room, seat.role)
     return replace(room, seats=(*room.seats, seat))
@@ -165,9 +165,9 @@ def _check_facilitator_stays(room: Room, leaving: Seat) -> None:
 def _check_capacity(room: Room, role: Role) -> None:
     if role is Role.OBSERVER:
         if sum(not seat.speaks for seat in room.seats) >= MAX_OBSERVERS:
-            raise Refused("full", f"{MAX_OBSERVERS} people observe already.")
+            raise Refused("full", f"{MAX_OBSERVERS} people observe already, as many as fit.")
     elif sum(seat.speaks for seat in room.seats) >= MAX_SPEAKERS:
-        raise Refused("full", f"all {MAX_SPEAKERS} chairs of this circle are taken.")
+        raise Refused("full", f"All {MAX_SPEAKERS} chairs of this circle are taken.")
 
 
 def _unseat_presenter(room: Room, now: int) -> Room:

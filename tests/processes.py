@@ -1,0 +1,166 @@
+"""Real processes for tests: started, waited for, and ended whatever happens.
+
+Owns starting `python -m server` and reading what it says. Which Redis it uses, its callers say.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+
+ROOT = Path(__file__).parent.parent
+LEASH = ROOT / "server" / "own_redis" / "leash.py"
+OPEN_WITHIN = 30.0
+ENDS_WITHIN = 20.0
+# A developer's own settings are not for the servers of tests.
+OURS = (
+    *("PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"),
+    *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"),
+)
+
+
+def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Until it is so; a test that waits in vain fails and names what it waited for."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """False for a process that has ended, even while nobody has collected it yet."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def redis_pid(redis_url: str) -> int:
+    """The process id of the Redis behind a URL, for tests that harm it."""
+    with redis.Redis.from_url(redis_url) as client:
+        return int(client.info("server")["process_id"])
+
+
+def environment(env: Mapping[str, str]) -> dict[str, str]:
+    """The machine's environment less our own variables, plus those given."""
+    kept = {name: value for name, value in os.environ.items() if name not in OURS}
+    return {**kept, "PYTHONUNBUFFERED": "1", **env}
+
+
+class Running:
+    """A child process, and what it has said so far."""
+
+    def __init__(self, command: list[str], env: Mapping[str, str]) -> None:
+        # On a leash, so that it ends with the tests even when these are killed.
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
+            cwd=ROOT,
+            env=environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._lines: list[str] = []
+        self._silent = False  # it has ended, or closed its output
+        self._said = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def log(self) -> str:
+        return "".join(self._lines)
+
+    def says(self, pattern: str, seconds: float = OPEN_WITHIN) -> re.Match[str]:
+        """The first match in what it says; fails with all it said when it ends, or is late."""
+        with self._said:
+            self._said.wait_for(lambda: self._found(pattern) or self._silent, seconds)
+        found = self._found(pattern)
+        assert found, f"{pattern!r} was not said, but:\n{self.log}"
+        return found
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def ended(self) -> int:
+        """Waits for its end; the exit code."""
+        code = self.process.wait(ENDS_WITHIN)
+        self._reader.join(ENDS_WITHIN)
+        return code
+
+    def stop(self) -> int:
+        """End it in order; the exit code."""
+        self.send(signal.SIGTERM)
+        return self.ended()
+
+    def kill(self) -> None:
+        """End it at once, without a chance to tidy up."""
+        self.process.kill()
+        self.ended()
+
+    def close(self) -> None:
+        """For fixtures: whatever state it is in, it is gone afterwards."""
+        if self.process.poll() is None:
+            self.kill()
+        assert self.process.stdout
+        self.process.stdout.close()
+
+    def _found(self, pattern: str) -> re.Match[str] | None:
+        return re.search(pattern, self.log)
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            with self._said:
+                self._lines.append(line)
+                self._said.notify_all()
+        with self._said:
+            self._silent = True
+            self._said.notify_all()
+
+
+class Server(Running):
+    """`python -m server` on a free port of this machine; open when the constructor returns."""
+
+    def __init__(self, redis_url: str | None, **env: str) -> None:
+        given = {"REDIS_URL": redis_url} if redis_url else {}
+        super().__init__(
+            [sys.executable, "-m", "server"], {"PORT": "0", "HOST": "127.0.0.1", **given, **env}
+        )
+        try:
+            self.url = self.says(r"open at (\S+)")[1]
+        except BaseException:
+            self.close()
+            raise
+
+
+StartServer = Callable[..., Server]  # what the fixture `start_server` gives
+
+
+@contextmanager
+def servers() -> Iterator[StartServer]:
+    """A way to start servers that all end with this context."""
+    started: list[Server] = []
+
+    def start(redis_url: str | None = None, **env: str) -> Server:
+        server = Server(redis_url, **env)
+        started.append(server)
+        return server
+
+    try:
+        yield start
+    finally:
+        for server in started:
+            server.close()

@@ -1,0 +1,183 @@
+"""The environment's variables: defaults, shapes, and sentences that give no secret away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.config import ConfigError, Settings
+
+
+def refusal(**environ: str) -> str:
+    """The sentence with which an environment is refused."""
+    with pytest.raises(ConfigError) as caught:
+        Settings.from_environ(environ)
+    return str(caught.value)
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    """Nobody has to set anything to start a circle."""
+    assert Settings.from_environ({}) == Settings()
+    assert Settings().data_dir == Path("data")
+    assert Settings().port == 8000
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    """Compose files leave variables that nobody filled in as empty strings."""
+    names = ["PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"]
+    names += ["STUN_URLS", "TURN_URLS", "TURN_SECRET"]
+    assert Settings.from_environ(dict.fromkeys(names, " ")) == Settings()
+
+
+def test_all_variables_reach_their_settings() -> None:
+    """Each variable of the documented table is read."""
+    environ = {
+        "PORT": "0",
+        "HOST": "::1",
+        "REDIS_URL": "rediss://user:pass@redis.example:6380/1",
+        "DATA_DIR": "/var/lib/circle",
+        "SECRET_KEY": "0123456789abcdef",
+        "PUBLIC_URL": "https://circle.example.org",
+        "START_KEY": "colleagues",
+        "STUN_URLS": "stun:stun.example.org",
+        "TURN_URLS": "turn:turn.example.org:3478, turns:turn.example.org",
+        "TURN_SECRET": "shared",
+    }
+    assert Settings.from_environ(environ) == Settings(
+        port=0,
+        host="::1",
+        redis_url="rediss://user:pass@redis.example:6380/1",
+        data_dir=Path("/var/lib/circle"),
+        secret_key="0123456789abcdef",
+        public_url="https://circle.example.org",
+        start_key="colleagues",
+        stun_urls=("stun:stun.example.org",),
+        turn_urls=("turn:turn.example.org:3478", "turns:turn.example.org"),
+        turn_secret="shared",
+    )
+
+
+@pytest.mark.parametrize("port", ["eighty", "-1", "65536", "80.0", "²"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    """The sentence names the variable, what was expected and what was got."""
+    assert refusal(PORT=port) == f"PORT should be a number from 0 to 65535, but is {port!r}."
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost",
+        "rediss://:pass@redis.example:6380/0",
+        "redis+cluster://a.example:7000,b.example:7000",
+        "redis+sentinel://a.example:26379,b.example:26379/mymaster/0",
+        "unix:///run/redis.sock?db=1",
+    ],
+)
+def test_each_kind_of_redis_is_accepted_as_it_is(url: str) -> None:
+    """What the address means in detail is for the store to say."""
+    assert Settings.from_environ({"REDIS_URL": url}).redis_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "got"),
+    [
+        ("http://:hidden@redis.example", "but is http://…."),
+        ("user:hidden@redis.example:6379", "but names no scheme."),
+        ("user:hidden@redis://redis.example", "but names no scheme."),
+        ("redis://", "but ends after its scheme."),
+    ],
+)
+def test_another_kind_of_address_is_refused_without_its_password(url: str, got: str) -> None:
+    """A sentence on a screen or in a log never holds what was kept from others."""
+    sentence = refusal(REDIS_URL=url)
+    assert sentence.startswith("REDIS_URL should")
+    assert sentence.endswith(got)
+    assert "hidden" not in sentence
+
+
+def test_a_short_secret_key_is_refused_without_being_shown() -> None:
+    """Cookies signed with a guessable key could be made by anybody."""
+    sentence = refusal(SECRET_KEY="hunter2")
+    assert "at least 16 characters, but has 7" in sentence
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://circle.example.org", "https://circle.example.org"),
+        ("https://circle.example.org/", "https://circle.example.org"),
+        ("HTTPS://Circle.Example.org:443", "https://circle.example.org"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://[::1]:8000/", "http://[::1]:8000"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_the_public_url_is_spelled_as_browsers_spell_an_origin(given: str, origin: str) -> None:
+    """It is compared with the Origin that browsers send."""
+    assert Settings.from_environ({"PUBLIC_URL": given}).public_url == origin
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "circle.example.org",
+        "ftp://circle.example.org",
+        "https://",
+        "https://circle.example.org/rooms",
+        "https://circle.example.org/?a=b",
+        "https://circle.example.org/#a",
+        "https://circle.example.org:99999",
+        "https://circle example.org",
+        "https://[::1",
+    ],
+)
+def test_a_public_url_that_is_no_origin_is_refused(url: str) -> None:
+    """Invitations begin with it, so a wrong one is better found at start."""
+    assert refusal(PUBLIC_URL=url).endswith(f"without a path, but is {url!r}.")
+
+
+def test_a_password_in_the_public_url_is_refused_and_not_shown() -> None:
+    """Everybody who is invited would read it."""
+    sentence = refusal(PUBLIC_URL="https://me:hidden@circle.example.org")
+    assert "PUBLIC_URL" in sentence
+    assert "hidden" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("STUN_URLS", "turn:a.example"), ("STUN_URLS", "stun:"), ("TURN_URLS", "https://a.example")],
+)
+def test_other_addresses_than_stun_and_turn_are_refused(name: str, value: str) -> None:
+    """Browsers would refuse them one by one, in the middle of a session."""
+    assert refusal(**{name: value, "TURN_SECRET": "shared"}).startswith(f"{name} should hold")
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{"TURN_URLS": "turn:a.example"}, {"TURN_SECRET": "hidden"}],
+    ids=lambda e: next(iter(e)),
+)
+def test_turn_needs_both_its_address_and_its_secret(environ: dict[str, str]) -> None:
+    """Half of it would look configured and connect nobody."""
+    sentence = refusal(**environ)
+    assert "TURN_URLS" in sentence
+    assert "TURN_SECRET" in sentence
+    assert "hidden" not in sentence
+
+
+def test_settings_show_no_secret() -> None:
+    """Their repr may end up in a traceback."""
+    shown = repr(
+        Settings.from_environ(
+            {
+                "REDIS_URL": "redis://:hidden@localhost",
+                "SECRET_KEY": "hidden-hidden-hidden",
+                "START_KEY": "hidden",
+                "TURN_URLS": "turn:a.example",
+                "TURN_SECRET": "hidden",
+            }
+        )
+    )
+    assert "hidden" not in shown
