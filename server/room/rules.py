@@ -93,9 +93,9 @@ def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> 
     me = room.seat(actor)
     if me is None:
         raise Refused("unknown_seat", f"{rule.label}: you have no seat in this room any more.")
-    asked = f"{rule.label}, asked by {people.described(me.role)} in {room.phase_title}"
+    asked = f"{rule.label}, asked by {people.described(me.role)} {room.moment}"
     if me.id == room.presenter:
-        asked = f"{rule.label}, asked by the presenter in {room.phase_title}"
+        asked = f"{rule.label}, asked by the presenter {room.moment}"
     if me.role not in rule.who:
         allowed = " and ".join(sorted(f"{role}s" for role in rule.who))
         raise Refused("not_allowed", f"{asked}: this is for {allowed}.")

@@ -104,9 +104,11 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return self.plan.phase(self.phase)
 
     @property
-    def phase_title(self) -> str:
-        """The phase in words, for sentences."""
-        return self.step.title if self.step else self.phase
+    def moment(self) -> str:
+        """Where the session is, for sentences."""
+        if self.step:
+            return f"in {self.step.title}"
+        return "before the start" if self.phase == WAITING else "after the end"
 
     @property
     def holder(self) -> str | None:

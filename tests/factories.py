@@ -1,0 +1,62 @@
+"""Rooms and seats to test with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from server.room.commands import Command
+from server.room.phases import enter_phase
+from server.room.refused import Refused
+from server.room.rules import decide
+from server.room.state import ENDED, WAITING, Role, Room, Seat
+
+NOW = 1_800_000_000_000
+PHASES = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")
+MOMENTS = (WAITING, *PHASES, ENDED)
+
+
+def a_seat(seat_id: str, role: Role = Role.MEMBER, **more: Any) -> Seat:
+    """A seat whose name is its id with a capital letter."""
+    return Seat(id=seat_id, name=seat_id.capitalize(), role=role, **more)
+
+
+def a_room(phase: str = WAITING, *, presenter: str | None = "mei", **more: Any) -> Room:
+    """Fay and Gil lead; Ann, Ben, Cem and Mei are members, Olu observes. Mei presents.
+
+    The phase has just begun at NOW; whoever its first turn falls to holds the floor.
+    """
+    seats = (
+        a_seat("fay", Role.FACILITATOR),
+        a_seat("ann"),
+        a_seat("ben"),
+        a_seat("mei"),
+        a_seat("cem"),
+        a_seat("gil", Role.FACILITATOR),
+        a_seat("olu", Role.OBSERVER),
+    )
+    room = Room(id="circle", format="classic-60", opened_at=1, seats=seats, presenter=presenter)
+    if phase == ENDED:
+        room = replace(room, phase=ENDED, ended_at=NOW)
+    elif phase != WAITING:
+        room = enter_phase(room, phase, NOW)
+    return replace(room, **more)
+
+
+def outcome(room: Room, command: Command, actor: str | None, now: int = NOW) -> str:
+    """`ok`, or the code with which the command is refused."""
+    try:
+        decide(room, command, actor, now)
+    except Refused as refused:
+        return refused.code
+    return "ok"
+
+
+def refusal(room: Room, command: Command, actor: str | None, now: int = NOW) -> Refused:
+    """The refusal of a command that must be refused."""
+    try:
+        decide(room, command, actor, now)
+    except Refused as refused:
+        return refused
+    raise AssertionError(f"{command} was not refused")

@@ -1,0 +1,101 @@
+"""Who may be heard: facilitators always, observers never, the others as the phase has it."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from server.room.formats import FORMATS
+from server.room.hearing import heard, may_take_floor, sitting_back
+from server.room.state import Floor, Room
+from tests.factories import NOW, PHASES, a_room
+
+FACILITATORS = {"fay", "gil"}
+EVERYBODY = {"fay", "gil", "ann", "ben", "cem", "mei"}
+
+
+@pytest.mark.parametrize(
+    ("phase", "holder", "others"),
+    [
+        ("waiting", None, EVERYBODY),
+        ("arrival", "ann", EVERYBODY),
+        ("call", None, EVERYBODY),
+        ("call", "ann", EVERYBODY),
+        ("presentation", "mei", {"mei"}),
+        ("presentation", None, {"mei"}),
+        ("questions", None, {"mei"}),
+        ("questions", "ann", {"mei", "ann"}),
+        ("reflection", None, EVERYBODY - {"mei"}),
+        ("reflection", "ann", EVERYBODY - {"mei"}),
+        ("response", "mei", {"mei"}),
+        ("response", None, EVERYBODY),
+        ("response", "ann", EVERYBODY),
+        ("closing", "ann", EVERYBODY),
+    ],
+)
+def test_the_phase_says_who_is_heard(phase: str, holder: str | None, others: set[str]) -> None:
+    """The table of the classic format."""
+    room = replace(a_room(phase), floor=Floor(holder, NOW) if holder else None)
+    assert heard(room) == others | FACILITATORS
+
+
+@pytest.mark.parametrize(
+    ("phase", "holder", "others"),
+    [
+        ("arrival", "ann", {"ann"}),
+        ("call", None, set()),
+        ("questions", "ann", {"mei", "ann"}),
+        ("reflection", "ann", {"ann"}),
+        ("response", "mei", {"mei"}),
+        ("response", None, set()),
+        ("closing", "ann", {"ann"}),
+    ],
+)
+def test_with_one_voice_only_the_holder_is_heard(
+    phase: str, holder: str | None, others: set[str]
+) -> None:
+    """One voice at a time, where the phase would let more than one be heard."""
+    floor = Floor(holder, NOW) if holder else None
+    room = replace(a_room(phase), floor=floor, one_voice=True)
+    assert heard(room) == others | FACILITATORS
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_in_a_held_silence_only_facilitators_would_be_heard(phase: str) -> None:
+    """A silence is for everybody, whoever holds the floor."""
+    assert heard(replace(a_room(phase), silence_until=NOW + 1)) == FACILITATORS
+
+
+def test_nobody_is_heard_after_the_end() -> None:
+    """A session that is over has no voices."""
+    assert heard(a_room("ended")) == set()
+
+
+def test_the_presenter_sits_back_only_in_reflection() -> None:
+    """Sitting back is a matter of the phase, and of having been brought back in or not."""
+    assert [p for p in PHASES if sitting_back(a_room(p)) == "mei"] == ["reflection"]
+    recalled = a_room("reflection", recalled=True)
+    assert sitting_back(recalled) is None
+    assert heard(recalled) == EVERYBODY
+
+
+def test_a_format_can_leave_the_sitting_back_out() -> None:
+    """In the format without it, the presenter is heard in every phase."""
+    plan = FORMATS["together-60"]
+    for phase in plan.phases:
+        room = Room(id="c", format=plan.key, phase=phase.key, presenter="mei", seats=a_room().seats)
+        assert "mei" in heard(room)
+
+
+def test_without_a_presenter_the_group_reflects_as_a_whole() -> None:
+    """Nobody sits back where nobody presents."""
+    assert heard(a_room("reflection", presenter=None)) == EVERYBODY
+
+
+def test_whoever_may_not_be_heard_may_not_take_the_floor() -> None:
+    """Observers never, the presenter not while sitting back, members not in the presentation."""
+    for phase in PHASES:
+        room = a_room(phase)
+        able = {seat.id for seat in room.seats if may_take_floor(room, seat)}
+        expected = {"presentation": {"mei"} | FACILITATORS, "reflection": EVERYBODY - {"mei"}}
+        assert able == expected.get(phase, EVERYBODY)

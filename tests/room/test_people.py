@@ -1,0 +1,161 @@
+"""The people of a room: coming in, roles, the presenter, being away, what falls due."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.room import commands as c
+from server.room.people import AWAY_KEEPS_TURN_MS, KEPT_AFTER_END_MS, next_due
+from server.room.rules import decide
+from server.room.state import Role, Room
+from tests.factories import NOW, a_room, outcome, refusal
+
+MEMBER, FACILITATOR, OBSERVER = Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
+
+
+def role(room: Room, seat_id: str) -> Role:
+    """The role on this seat."""
+    seat = room.seat(seat_id)
+    assert seat is not None
+    return seat.role
+
+
+def everybody_but(room: Room, *ids: str) -> c.NotePresence:
+    """All are here but these."""
+    return c.NotePresence(frozenset(seat.id for seat in room.seats) - set(ids))
+
+
+def test_a_newcomer_gets_a_seat_at_the_end() -> None:
+    """The order of seats is the order of coming, also in the middle of a session."""
+    room = decide(a_room("reflection"), c.Enter("dan", "Dan", MEMBER), None, NOW)
+    assert room.seats[-1].name == "Dan"
+
+
+def test_who_comes_back_keeps_the_seat_and_may_come_with_another_name() -> None:
+    """The same seat is not taken twice."""
+    room = decide(a_room(), c.Enter("ann", "Anna", MEMBER), None, NOW)
+    assert [s.id for s in room.seats] == [s.id for s in a_room().seats]
+    assert room.seats[1].name == "Anna"
+    assert outcome(room, c.Enter("ann", "Anna", MEMBER), None) == "stale"
+
+
+def test_a_member_who_comes_by_the_facilitators_link_becomes_one() -> None:
+    """But not while they present, since a facilitator may always be heard."""
+    room = decide(a_room(), c.Enter("ann", "Ann", FACILITATOR), None, NOW)
+    assert role(room, "ann") is FACILITATOR
+    assert outcome(a_room(), c.Enter("mei", "Mei", FACILITATOR), None) == "not_now"
+
+
+def test_twelve_chairs_and_twenty_observers_are_all() -> None:
+    """Whoever comes after that reads a sentence."""
+    room = a_room()
+    for number in range(6):
+        room = decide(room, c.Enter(f"m{number}", f"M{number}", MEMBER), None, NOW)
+    refused = refusal(room, c.Enter("late", "Late", MEMBER), None)
+    assert (refused.code, refused.sentence) == ("full", "All 12 chairs of this circle are taken.")
+    assert outcome(room, c.MakeMember("olu"), "fay") == "full"
+    for number in range(19):
+        room = decide(room, c.Enter(f"o{number}", f"O{number}", OBSERVER), None, NOW)
+    assert outcome(room, c.Enter("late", "Late", OBSERVER), None) == "full"
+    assert outcome(room, c.MakeObserver("ann"), "fay") == "full"
+
+
+def test_a_locked_room_lets_back_in_but_nobody_new() -> None:
+    """A lock is for strangers."""
+    room = decide(a_room(), c.Lock(on=True), "fay", NOW)
+    assert outcome(room, c.Enter("dan", "Dan", MEMBER), None) == "not_now"
+    assert outcome(room, c.Enter("ann", "Anna", MEMBER), None) == "ok"
+    assert outcome(room, c.Lock(on=True), "gil") == "stale"
+
+
+def test_the_last_facilitator_cannot_step_down_or_be_removed() -> None:
+    """A room is never without one."""
+    room = decide(a_room(), c.Remove("gil"), "fay", NOW)
+    for command in (c.MakeMember("fay"), c.MakeObserver("fay"), c.Remove("fay")):
+        assert outcome(room, command, "fay") == "not_now"
+
+
+@pytest.mark.parametrize("command", [c.MakeFacilitator("mei"), c.MakeObserver("mei")])
+def test_the_presenter_stays_a_member(command: c.Command) -> None:
+    """Another presenter is seated first."""
+    assert outcome(a_room("reflection"), command, "fay") == "not_now"
+
+
+def test_only_a_member_presents() -> None:
+    """Facilitators are always heard and observers never: neither can sit back."""
+    room = a_room("call", presenter=None)
+    assert outcome(room, c.SeatPresenter("gil"), "fay") == "not_now"
+    assert outcome(room, c.SeatPresenter("olu"), "fay") == "not_now"
+    assert outcome(room, c.SeatPresenter("nobody"), "fay") == "unknown_seat"
+    assert outcome(room, c.SeatPresenter(""), "fay") == "stale"
+    assert decide(room, c.SeatPresenter("ann"), "fay", NOW).presenter == "ann"
+
+
+def test_a_new_presenter_in_the_reflection_sits_back_at_once() -> None:
+    """With the floor and the hand that they had."""
+    room = a_room("reflection")
+    room = decide(room, c.GiveFloor("ann"), "fay", NOW)
+    room = decide(room, c.RaiseHand(), "ben", NOW)
+    assert decide(room, c.SeatPresenter("ann"), "fay", NOW).holder is None
+    assert decide(room, c.SeatPresenter("ben"), "fay", NOW).hands == ()
+
+
+def test_an_offer_of_a_case_is_made_taken_back_and_ends_with_the_choice() -> None:
+    """Offers are for the time before somebody presents."""
+    room = decide(a_room("call", presenter=None), c.OfferCase(), "ann", NOW)
+    assert outcome(room, c.OfferCase(), "ann") == "stale"
+    withdrawn = decide(room, c.WithdrawCase(), "ann", NOW)
+    assert not any(seat.offers_case for seat in withdrawn.seats)
+    seated = decide(room, c.SeatPresenter("ann"), "fay", NOW)
+    assert not any(seat.offers_case for seat in seated.seats)
+
+
+def test_an_observer_loses_hand_and_floor() -> None:
+    """Whoever only watches asks for nothing; in a round the turn goes on."""
+    room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
+    assert decide(room, c.MakeObserver("ann"), "fay", NOW).hands == ()
+    room = decide(a_room("arrival"), c.Yield(), "fay", NOW)
+    assert decide(room, c.MakeObserver("ann"), "fay", NOW).holder == "ben"
+
+
+def test_a_removed_person_is_out_of_everything() -> None:
+    """Seat, hand, floor and case."""
+    room = decide(a_room("presentation"), c.Remove("mei"), "fay", NOW)
+    assert room.seat("mei") is None
+    assert (room.presenter, room.holder) == (None, None)
+
+
+def test_who_is_away_is_noted_once_and_comes_back() -> None:
+    """The same presence twice is stale, so that several processes may note it."""
+    room = a_room("reflection")
+    gone = decide(room, everybody_but(room, "ann"), None, NOW)
+    assert gone.seats[1].away_since == NOW
+    assert outcome(gone, everybody_but(room, "ann"), None) == "stale"
+    assert decide(gone, everybody_but(room), None, NOW).seats[1].away_since is None
+
+
+def test_a_hand_is_kept_for_two_minutes() -> None:
+    """Then the place is gone, and not before."""
+    room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
+    room = decide(room, everybody_but(room, "ann"), None, NOW)
+    due = next_due(room)
+    assert due == NOW + AWAY_KEEPS_TURN_MS
+    assert outcome(room, c.FallDue(), None, due - 1) == "stale"
+    room = decide(room, c.FallDue(), None, due)
+    assert room.hands == ()
+    assert next_due(room) is None
+
+
+def test_the_floor_of_somebody_away_goes_on_after_two_minutes() -> None:
+    """In a round to the next seat."""
+    room = decide(a_room("arrival"), c.Yield(), "fay", NOW)
+    room = decide(room, everybody_but(room, "ann"), None, NOW)
+    assert decide(room, c.FallDue(), None, NOW + AWAY_KEEPS_TURN_MS).holder == "ben"
+
+
+def test_what_falls_due_is_the_earliest_of_all() -> None:
+    """The end of a silence, a kept turn, the forgetting of an ended room."""
+    assert next_due(a_room("reflection")) is None
+    room = decide(a_room("reflection"), c.Silence(5), "fay", NOW)
+    assert next_due(room) == NOW + 5_000
+    assert next_due(decide(room, c.End(), "fay", NOW)) == NOW + KEPT_AFTER_END_MS

@@ -1,0 +1,161 @@
+"""Turns: hands in one order, rounds along the seats, silence, and how long somebody has spoken."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from server.room import commands as c
+from server.room.rules import decide
+from server.room.state import Room
+from server.room.turns import with_seat
+from tests.factories import NOW, a_room, outcome
+
+
+def after(room: Room, *steps: tuple[str, c.Command], now: int = NOW) -> Room:
+    """The room after these commands, each by somebody."""
+    for actor, command in steps:
+        room = decide(room, command, actor, now)
+    return room
+
+
+def away(room: Room, *ids: str) -> Room:
+    """The room with these people away."""
+    for seat_id in ids:
+        seat = room.seat(seat_id)
+        assert seat is not None
+        room = with_seat(room, replace(seat, away_since=NOW))
+    return room
+
+
+def spoken(room: Room, seat_id: str) -> int:
+    """How long this seat has spoken, in ms."""
+    seat = room.seat(seat_id)
+    assert seat is not None
+    return seat.spoken_ms
+
+
+def test_hands_keep_the_order_in_which_they_were_raised() -> None:
+    """The floor goes to the first hand when the speaker yields."""
+    room = after(a_room("questions"), ("cem", c.RaiseHand()), ("ann", c.RaiseHand()))
+    assert room.hands == ("cem", "ann")
+    room = after(room, ("fay", c.GiveFloor("cem")), ("ben", c.RaiseHand()), ("cem", c.Yield()))
+    assert (room.holder, room.hands) == ("ann", ("ben",))
+
+
+def test_the_floor_given_out_of_order_leaves_the_other_hands() -> None:
+    """The facilitator may give the floor to anybody, hand or no hand."""
+    room = after(a_room("questions"), ("cem", c.RaiseHand()), ("ann", c.RaiseHand()))
+    room = after(room, ("gil", c.GiveFloor("ann")))
+    assert (room.holder, room.hands) == ("ann", ("cem",))
+
+
+def test_a_hand_of_somebody_away_is_passed_over_but_kept() -> None:
+    """Whoever comes back within two minutes is still the first."""
+    room = after(a_room("questions"), ("cem", c.RaiseHand()), ("ann", c.RaiseHand()))
+    room = after(away(room, "cem"), ("fay", c.GiveFloor("ben")), ("ben", c.Yield()))
+    assert (room.holder, room.hands) == ("ann", ("cem",))
+
+
+def test_the_last_hand_leaves_the_floor_free() -> None:
+    """Nobody holds the floor when nobody asks for it."""
+    room = after(a_room("questions"), ("fay", c.GiveFloor("ann")), ("ann", c.Yield()))
+    assert room.floor is None
+
+
+def test_in_open_talk_a_hand_is_a_quiet_request() -> None:
+    """A hand in the reflection takes nobody's right to be heard."""
+    room = after(a_room("reflection"), ("ann", c.RaiseHand()))
+    assert (room.holder, room.hands) == (None, ("ann",))
+
+
+def test_a_round_walks_along_the_seats_and_ends() -> None:
+    """Everybody who may speak has one turn, in the order of the seats; observers have none."""
+    room, order = a_room("arrival"), []
+    while room.holder:
+        order.append(room.holder)
+        room = after(room, (room.holder, c.Yield()))
+    assert order == ["fay", "ann", "ben", "mei", "cem", "gil"]
+
+
+def test_a_round_skips_who_is_away_and_finds_them_when_they_are_back() -> None:
+    """Whoever was away when their turn came has it at the end of the round."""
+    room = after(away(a_room("arrival"), "ann"), ("fay", c.Yield()))
+    assert room.holder == "ben"
+    room = decide(room, c.NotePresence(frozenset(s.id for s in room.seats)), None, NOW)
+    room = after(room, ("ben", c.Yield()), ("mei", c.Pass()), ("cem", c.Yield()), ("gil", c.Pass()))
+    assert room.holder == "ann"
+
+
+def test_passing_counts_as_a_turn_but_not_as_speaking() -> None:
+    """Whoever passes is not asked again, and has spoken no time."""
+    room = decide(a_room("arrival"), c.Pass(), "fay", NOW + 20_000)
+    assert room.holder == "ann"
+    assert "fay" in room.turns_taken
+    assert spoken(room, "fay") == 0
+
+
+def test_in_a_round_the_turn_goes_to_the_next_seat_and_not_to_a_hand() -> None:
+    """Hands do not jump the round."""
+    room = after(a_room("arrival"), ("cem", c.RaiseHand()), ("fay", c.Yield()))
+    assert (room.holder, room.hands) == ("ann", ("cem",))
+
+
+def test_the_presenter_speaks_first_and_hands_on_in_the_response() -> None:
+    """The presenter holds the floor from the start; hands raised meanwhile come next."""
+    room = after(a_room("response"), ("ann", c.RaiseHand()))
+    assert room.holder == "mei"
+    room = after(room, ("mei", c.Yield()))
+    assert room.holder == "ann"
+
+
+def test_speaking_time_is_counted_while_holding_the_floor() -> None:
+    """From taking the floor to giving it up, over several turns."""
+    room = a_room("questions")
+    for start in (0, 100_000):
+        room = decide(room, c.GiveFloor("ann"), "fay", NOW + start)
+        room = decide(room, c.Yield(), "ann", NOW + start + 30_000)
+    assert spoken(room, "ann") == 60_000
+
+
+def test_a_silence_is_not_speaking_time() -> None:
+    """The holder keeps the floor through a silence, whose time counts for nobody."""
+    room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
+    room = decide(room, c.Silence(60), "fay", NOW + 10_000)
+    assert room.holder == "ann"
+    early = decide(room, c.Silence(0), "fay", NOW + 20_000)
+    assert spoken(decide(early, c.Yield(), "ann", NOW + 25_000), "ann") == 15_000
+    ended = decide(room, c.FallDue(), None, NOW + 70_000)
+    assert ended.silence_until is None
+    assert spoken(decide(ended, c.Yield(), "ann", NOW + 75_000), "ann") == 15_000
+
+
+def test_a_silence_has_bounds_and_is_not_held_twice() -> None:
+    """At most ten minutes; a second one is stale, and so is the end of none."""
+    room = a_room("reflection")
+    assert outcome(room, c.Silence(601), "fay") == "too_long"
+    assert outcome(room, c.Silence(0), "fay") == "stale"
+    held = decide(room, c.Silence(600), "fay", NOW)
+    assert outcome(held, c.Silence(60), "gil") == "stale"
+    assert outcome(held, c.GiveFloor("ann"), "fay") == "not_now"
+
+
+def test_a_command_that_comes_twice_has_one_effect() -> None:
+    """What takes or leaves a turn is refused the second time."""
+    room = a_room("questions")
+    for actor, command in (
+        ("ann", c.RaiseHand()),
+        ("ann", c.LowerHand()),
+        ("fay", c.GiveFloor("ann")),
+        ("ann", c.Yield()),
+    ):
+        room = decide(room, command, actor, NOW)
+        assert outcome(room, command, actor) != "ok"
+
+
+def test_the_floor_is_not_given_to_who_cannot_have_it() -> None:
+    """Not to the away, the observers, those who sit back, or members in the presentation."""
+    assert outcome(away(a_room("questions"), "ann"), c.GiveFloor("ann"), "fay") == "not_now"
+    assert outcome(a_room("questions"), c.GiveFloor("olu"), "fay") == "not_now"
+    assert outcome(a_room("reflection"), c.GiveFloor("mei"), "fay") == "not_now"
+    assert outcome(a_room("presentation"), c.GiveFloor("ann"), "fay") == "not_now"
+    assert outcome(a_room("questions"), c.GiveFloor("gone"), "fay") == "unknown_seat"
