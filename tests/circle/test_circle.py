@@ -1,0 +1,65 @@
+"""What a circle keeps, and what is said to whoever types it badly."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.circle.circle import Circle, described, known_format, person_name
+from server.room.refused import Refused
+
+
+def test_a_circle_is_described_by_what_was_typed() -> None:
+    """White space is tidied, nothing else is touched."""
+    circle = described("id", "  First\tTuesday \n circle ", "classic-60", "Europe/Berlin")
+    assert circle == Circle("id", "First Tuesday circle", "classic-60", "Europe/Berlin", 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("Ann", "Ann"), ("Ánna  María ", "Ánna María"), ("x" * 40, "x" * 40), ("a\u202eb\x00c", "abc")],
+)
+def test_a_name_is_tidied(typed: str, kept: str) -> None:
+    """Also of what cannot be seen and would turn the text around it."""
+    assert person_name(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "sentence"),
+    [
+        ("", "not_now", "Your name is empty: 1 to 40 characters, please."),
+        (" \u202e ", "not_now", "Your name is empty: 1 to 40 characters, please."),
+        ("x" * 41, "too_long", "Your name has 41 characters: 1 to 40, please."),
+    ],
+)
+def test_a_bad_name_is_refused_with_a_sentence(typed: str, code: str, sentence: str) -> None:
+    """It says what was expected and what was got, and does not repeat the name."""
+    with pytest.raises(Refused) as caught:
+        person_name(typed)
+    assert (caught.value.code, caught.value.sentence) == (code, sentence)
+
+
+@pytest.mark.parametrize(
+    ("name", "plan", "zone", "says"),
+    [
+        ("", "classic-60", "UTC", "The circle's name is empty"),
+        ("x" * 81, "classic-60", "UTC", "The circle's name has 81 characters"),
+        ("C", "classic-61", "UTC", "The format must be one of"),
+        ("C", "classic-60", "Mars/Olympus", "The time zone must be an IANA name"),
+        ("C", "classic-60", "../../etc/passwd", "The time zone must be an IANA name"),
+        ("C", "classic-60", "", "The time zone must be an IANA name"),
+    ],
+)
+def test_a_bad_circle_is_refused_with_a_sentence(
+    name: str, plan: str, zone: str, says: str
+) -> None:
+    """Each field has its own."""
+    with pytest.raises(Refused, match=says):
+        described("id", name, plan, zone)
+
+
+def test_a_room_opens_with_the_circles_format_and_links() -> None:
+    """With nobody in it, waiting."""
+    room = Circle("id", "C", "classic-90", "UTC", links=3).opened(5)
+    assert (room.id, room.format, room.links, room.opened_at) == ("id", "classic-90", 3, 5)
+    assert (room.phase, room.seats) == ("waiting", ())
+    assert known_format("classic-45") == "classic-45"

@@ -1,0 +1,89 @@
+"""The arrows of the house: who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+SERVER = Path(__file__).parent.parent / "server"
+CORE = {"room", "circle"}
+
+ALLOWED: dict[str, set[str]] = {
+    # the cores
+    "room": {"room"},
+    "circle": {"room", "circle"},
+    # the shell, from the inside out
+    "config": set(),
+    "wire": set(),
+    "outbox": set(),
+    "words": CORE,
+    "views": CORE | {"words"},
+    "store": CORE,
+    "news": {"store"},
+    "identity": CORE,
+    "deadlines": CORE | {"store"},
+    "hub": CORE | {"store", "news", "views", "outbox", "identity"},
+    "socket": CORE | {"hub", "store", "views", "outbox", "identity", "config", "wire"},
+    "pages": CORE | {"store", "views", "identity", "config"},
+    "app": CORE | {"config", "hub", "identity", "pages", "socket", "store", "views", "deadlines"},
+    # starting and ending
+    "own_redis": {"config", "own_redis"},
+    "listen": {"config", "wire"},
+    "__main__": {"config", "own_redis", "app", "listen"},
+    "__init__": set(),
+}
+"""Our modules (or packages) and which of our others each may import."""
+
+PURE = {"msgspec", "server"} | (
+    set(sys.stdlib_module_names)
+    - {"asyncio", "datetime", "logging", "os", "random", "secrets", "socket", "threading", "time"}
+)
+"""What the cores may import: no clock, no chance, no I/O, no logging."""
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            module = node.module or ""
+            deeper = module == "server"
+            found |= {f"server.{a.name}" for a in node.names} if deeper else {module}
+    return found
+
+
+def ours(path: Path) -> str:
+    """The module or package of ours that a file belongs to."""
+    return path.relative_to(SERVER).parts[0].removesuffix(".py")
+
+
+FILES = sorted(SERVER.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SERVER)))
+def test_a_module_imports_only_what_it_may(path: Path) -> None:
+    """A new module without a row in the table fails here, as does a new arrow."""
+    found = {name.split(".")[1] for name in imports(path) if name.startswith("server.")}
+    assert found - {ours(path)} <= ALLOWED[ours(path)]
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if ours(p) in CORE], ids=lambda p: str(p.name))
+def test_the_cores_are_pure(path: Path) -> None:
+    """No clock, no chance, no I/O, no logging."""
+    assert {name.split(".")[0] for name in imports(path)} <= PURE
+
+
+def test_redis_is_known_to_the_store_and_the_news_alone() -> None:
+    """The others know at most its errors; our own Redis asks it whether it is there."""
+    knowing = {
+        ours(path)
+        for path in FILES
+        if any(n.startswith("redis") and n != "redis.exceptions" for n in imports(path))
+    }
+    assert knowing <= {"store", "news", "own_redis"}
