@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.config import CannotStart, Settings
 
 LARGEST_FRAME = 64 * 1024
+UNREAD_BYTES = 64 * 1024
 WAITING_ROOM = 2048  # connections that the kernel holds while we are busy
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
@@ -28,7 +29,7 @@ def open_port(host: str, port: int) -> socket.socket:
     """Before anything else is started, since this is what most often stands in the way."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server(
+        listening = socket.create_server(
             (host, port), family=family, backlog=WAITING_ROOM, dualstack_ipv6=host == "::"
         )
     except OSError as error:
@@ -38,6 +39,10 @@ def open_port(host: str, port: int) -> socket.socket:
         raise CannotListen(
             f"Port {port} on {host} cannot be opened: {reason}. Set PORT, or HOST, to another."
         ) from None
+    # Every connection inherits it. Left to grow, the kernel takes megabytes of old pages for a
+    # browser that reads slowly; kept small, the outbox waits instead and sends only the newest.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
+    return listening
 
 
 def serve(app: ASGIApp, settings: Settings, listening: socket.socket) -> None:

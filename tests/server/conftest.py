@@ -1,0 +1,28 @@
+"""Two servers on one Redis, for all tests of a module; they keep apart by their circles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.processes import Server, servers
+
+
+@pytest.fixture(scope="module")
+def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two processes that serve the same rooms."""
+    with servers() as start:
+        yield start(redis_url), start(redis_url)
+
+
+@pytest.fixture
+def url(two_servers: tuple[Server, Server]) -> str:
+    """The address of the first of them."""
+    return two_servers[0].url
+
+
+@pytest.fixture
+def other_url(two_servers: tuple[Server, Server]) -> str:
+    """The address of the second."""
+    return two_servers[1].url

@@ -1,0 +1,175 @@
+"""People without a browser: HTTP by the standard library, the socket by websockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Callable
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+PATIENCE_S = 15.0
+PARTIAL = re.compile(r'<hx-partial hx-target="#(\w+)" hx-swap="outerMorph">(.*?)</hx-partial>', re.S)
+
+
+class _Stay(HTTPRedirectHandler):
+    def redirect_request(self, *_args: Any) -> None:
+        """Where an answer leads to is for the test to see. Any: urllib's own signature."""
+
+
+class Answer:
+    """What a page answered."""
+
+    def __init__(self, status: int, headers: Any, text: str) -> None:
+        """Any: an email.message.Message or its like."""
+        self.status = status
+        self.headers = headers
+        self.text = text
+
+    @property
+    def cookie(self) -> str:
+        """The cookie that was set, as a browser sends it back."""
+        return str(self.headers["Set-Cookie"]).partition(";")[0]
+
+
+def ask(
+    url: str, form: dict[str, str] | None = None, *, cookie: str = "", origin: str | None = None
+) -> Answer:
+    """GET, or POST of a form; the Origin is the page's own unless another is given ('' for none)."""
+    base = "/".join(url.split("/")[:3])
+    headers = {"Cookie": cookie} if cookie else {}
+    if form is not None and origin != "":
+        headers["Origin"] = origin or base
+    body = None if form is None else urlencode(form).encode()
+    request = Request(url, body, headers)  # noqa: S310 - always http, to a server of the test's
+    try:
+        with build_opener(_Stay).open(request, timeout=PATIENCE_S) as response:
+            return Answer(response.status, response.headers, response.read().decode())
+    except HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers, error.read().decode())
+
+
+class Visit:
+    """A person's cookie for one circle, and the ways that it opens."""
+
+    def __init__(self, url: str, circle_id: str, cookie: str) -> None:
+        self.url = url
+        self.circle_id = circle_id
+        self.cookie = cookie
+
+    @property
+    def room(self) -> str:
+        """The address of the room's page."""
+        return f"{self.url}/circles/{self.circle_id}/room"
+
+    def token(self, role: str = "member") -> str:
+        """The token of an invitation, as a facilitator's page shows it."""
+        page = ask(self.room, cookie=self.cookie).text
+        found = re.search(rf'data-invite="{role}" value="[^"]+#([^"]+)"', page)
+        assert found, "this page shows no invitation"
+        return found[1]
+
+    def at(self, url: str) -> Visit:
+        """The same person at another process."""
+        return Visit(url, self.circle_id, self.cookie)
+
+
+def start_circle(url: str, name: str = "Fay") -> Visit:
+    """Somebody starts a circle."""
+    answer = ask(f"{url}/circles", {"circle_name": "Tuesday", "your_name": name})
+    assert answer.status == 303, answer.text
+    return Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+
+
+def join(host: Visit, name: str, role: str = "member", *, cookie: str = "") -> Visit:
+    """Somebody joins by the link that the host's page shows."""
+    form = {"token": host.token(role), "your_name": name, "agree": "yes"}
+    answer = ask(f"{host.url}/join", form, cookie=cookie)
+    assert answer.status == 303, answer.text
+    return Visit(host.url, host.circle_id, answer.cookie)
+
+
+class Caller:
+    """A person on the socket, with the newest of each region."""
+
+    def __init__(self, line: ClientConnection) -> None:
+        self.socket = line
+        self.regions: dict[str, str] = {}
+        self.versions: list[int] = []
+        self.answers: list[dict[str, Any]] = []
+
+    async def send(self, **command: Any) -> None:
+        """Sends one command. Any: whatever JSON can say."""
+        await self.socket.send(json.dumps(command))
+
+    async def until(self, seen: Callable[[Caller], bool]) -> None:
+        """Reads until it is so."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not seen(self):
+                self.take(str(await self.socket.recv()))
+
+    async def reaches(self, version: int) -> None:
+        """Reads until the page shows this version or a later one."""
+        await self.until(lambda me: bool(me.versions) and me.versions[-1] >= version)
+
+    async def refused(self) -> str:
+        """Reads until this person is refused something; the code."""
+        await self.until(lambda me: me.code != "")
+        return self.code
+
+    async def closed(self) -> int:
+        """Reads until the connection ends; the close code."""
+        async with asyncio.timeout(PATIENCE_S):
+            try:
+                while True:
+                    self.take(str(await self.socket.recv()))
+            except ConnectionClosed as ended:
+                assert ended.rcvd is not None, "it ended without a close code"
+                return ended.rcvd.code
+
+    def take(self, frame: str) -> None:
+        """Notes what a frame holds."""
+        if frame.startswith("{"):
+            self.answers.append(json.loads(frame))
+            return
+        self.regions.update(PARTIAL.findall(frame))
+        if 'id="state"' in frame:
+            self.versions.append(int(self.state["version"]))
+
+    @property
+    def state(self) -> dict[str, str]:
+        """The data attributes of #state."""
+        return dict(re.findall(r'data-([a-z-]+)="([^"]*)"', self.regions.get("state", "")))
+
+    @property
+    def code(self) -> str:
+        """The code with which the last command was refused, or ''."""
+        found = re.search(r'data-refused="(\w+)"', self.regions.get("notice", ""))
+        return found[1] if found else ""
+
+    def chair(self, seat: str) -> str:
+        """What this page shows of a seat."""
+        found = re.search(rf'<li id="seat-{seat}".*?</li>', self.regions.get("circle", ""), re.S)
+        return found[0] if found else ""
+
+
+def call(
+    visit: Visit, *, origin: str | None = None, sock: socket.socket | None = None
+) -> connect:
+    """The connection of this visit: `async with call(visit) as line: Caller(line)`."""
+    return connect(
+        f"ws{visit.room.removeprefix('http').removesuffix('room')}socket",
+        additional_headers={"Cookie": visit.cookie} if visit.cookie else {},
+        origin=None if origin == "" else (origin or visit.url),  # type: ignore[arg-type]  # a NewType of str
+        compression=None,
+        max_size=None,
+        sock=sock,
+    )

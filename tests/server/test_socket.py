@@ -1,0 +1,391 @@
+"""The socket: who may connect, what ends a connection, what one hears of another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from contextlib import AsyncExitStack
+
+import pytest
+import redis
+from websockets.exceptions import ConnectionClosed
+
+from server.room.commands import LowerHand, Prompt, RaiseHand
+from server.room.rules import decide
+from server.room.state import encode
+from server.store import Store
+from tests.processes import Server, StartServer
+from tests.server.people import Caller, Visit, ask, call, join, start_circle
+
+
+async def close_code(visit: Visit, *, origin: str | None = None) -> int:
+    """How the server ends a connection that it does not want."""
+    async with call(visit, origin=origin) as line:
+        return await Caller(line).closed()
+
+
+async def both(
+    stack: AsyncExitStack, fay: Visit, ben: Visit
+) -> tuple[Caller, Caller]:
+    """Two people who see each other."""
+    one = Caller(await stack.enter_async_context(call(fay)))
+    two = Caller(await stack.enter_async_context(call(ben)))
+    await two.until(lambda me: "seat" in me.state)
+    seat = two.state["seat"]
+    await one.until(lambda me: bool(me.chair(seat)) and "data-away" not in me.chair(seat))
+    return one, two
+
+
+def test_whoever_has_no_seat_is_told_not_to_come_back(url: str) -> None:
+    """No cookie, a forged one, one of another circle; no such circle; the wrong page."""
+    fay = start_circle(url)
+    stranger = start_circle(url, "Eve")
+    name, _, value = stranger.cookie.partition("=")
+    borrowed = f"circle_{fay.circle_id}={value}"
+    nobody = Visit(url, fay.circle_id, "")
+
+    async def codes() -> list[int]:
+        return [
+            await close_code(nobody),
+            await close_code(Visit(url, fay.circle_id, borrowed)),
+            await close_code(Visit(url, fay.circle_id, fay.cookie[:-2] + "xx")),
+            await close_code(Visit(url, "nowhere", f"{name}={value}")),
+            await close_code(fay, origin="https://elsewhere.example"),
+            await close_code(fay, origin="null"),
+            await close_code(fay, origin=""),
+        ]
+
+    assert asyncio.run(codes()) == [4401, 4401, 4401, 4404, 4403, 4403, 4403]
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ('{"do":"shout"}', 4400),
+        ('{"do":"advance","from":7}', 4400),
+        ("[" * 30_000, 4400),
+        (b"\x00\x01", 4400),
+        (json.dumps({"do": "prompt", "text": "x" * 70_000}), 1009),
+    ],
+    ids=["unknown", "wrong type", "deep", "binary", "too large"],
+)
+def test_a_bad_frame_ends_that_connection_alone(
+    url: str, frame: str | bytes, code: int
+) -> None:
+    """The others of the room do not notice."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> int:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            await two.socket.send(frame)
+            ended = await two.closed()
+            await one.send(do="start", **{"from": "waiting"})
+            await one.until(lambda me: me.state["phase"] == "arrival")
+            return ended
+
+    assert asyncio.run(scene()) == code
+
+
+def test_a_refusal_is_read_by_its_sender_alone(url: str) -> None:
+    """With its code; the others' notice stays empty."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            await two.send(do="start", **{"from": "waiting"})
+            assert await two.refused() == "not_allowed"
+            assert "asked by a member before the start" in two.regions["notice"]
+            await one.send(do="start", **{"from": "waiting"})
+            await one.until(lambda me: me.state["phase"] == "arrival")
+            assert one.code == ""
+
+    asyncio.run(scene())
+
+
+def test_a_command_from_a_stale_page_has_one_effect(url: str, other_url: str) -> None:
+    """Sent twice, sent late, sent to two processes at once: the phase moves once."""
+    fay = start_circle(url)
+    gil = join(fay, "Gil", "facilitator").at(other_url)
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, gil)
+            await one.send(do="start", **{"from": "waiting"})
+            await two.until(lambda me: me.state["phase"] == "arrival")
+            version = two.versions[-1]
+            advance = {"do": "advance", "from": "arrival"}
+            await asyncio.gather(one.send(**advance), two.send(**advance), two.send(**advance))
+            await two.reaches(version + 1)
+            assert await two.refused() == "stale"
+            await one.send(do="pause")
+            await two.reaches(version + 2)
+            assert (two.state["phase"], two.state["version"]) == ("call", str(version + 2))
+
+    asyncio.run(scene())
+
+
+def test_versions_only_rise_and_all_end_on_the_same(url: str, other_url: str) -> None:
+    """Thirty changes by two people on two processes."""
+    fay = start_circle(url)
+    gil = join(fay, "Gil", "facilitator").at(other_url)
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, gil)
+            start = one.versions[-1]
+            for number in range(15):
+                await one.send(do="prompt", text=f"one {number}")
+                await two.send(do="prompt", text=f"two {number}")
+            for person in (one, two):
+                await person.reaches(start + 30)
+                assert person.versions == sorted(person.versions)
+                assert person.versions[-1] == start + 30
+            assert one.regions["stage"] == two.regions["stage"]
+
+    asyncio.run(scene())
+
+
+def test_a_lost_message_heals(url: str, redis_url: str) -> None:
+    """A value that was stored and never published is found by comparing versions."""
+    fay = start_circle(url)
+
+    async def scene() -> None:
+        store = Store(redis_url)
+        async with call(fay) as line:
+            me = Caller(line)
+            await me.until(lambda me: "seat" in me.state)
+            room = await store.load(fay.circle_id)
+            assert room is not None
+            changed = decide(room, Prompt("Unheard of"), me.state["seat"], store.now())
+            key = f"circle:{{{fay.circle_id}}}:room"
+            stamp = f"{changed.opened_at}.{changed.version}"
+            with redis.Redis.from_url(redis_url) as client:
+                client.hset(key, mapping={"stamp": stamp, "value": encode(changed)})
+            await me.until(lambda me: "Unheard of" in me.regions["stage"])
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def test_a_killed_subscription_heals(url: str, other_url: str, redis_url: str) -> None:
+    """Redis drops the subscriptions in the midst of changes; all end on the last value."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben").at(other_url)
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            start = one.versions[-1]
+            with redis.Redis.from_url(redis_url) as client:
+                for number in range(20):
+                    await one.send(do="prompt", text=f"number {number}")
+                    if number % 5 == 0:
+                        client.client_kill_filter(_type="pubsub")
+            await two.reaches(start + 20)
+            assert "number 19" in two.regions["stage"]
+
+    asyncio.run(scene())
+
+
+def test_whoever_does_not_read_delays_nobody(
+    two_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """One person's line is full; the others get every last change, and the stalled one is dropped."""
+    server = two_servers[0]
+    fay = start_circle(server.url)
+    gil, ida = join(fay, "Gil", "facilitator"), join(fay, "Ida")
+
+    async def scene() -> None:
+        store = Store(redis_url)
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ida)
+            await one.send(do="start", **{"from": "waiting"})
+            await two.until(lambda me: me.state["phase"] == "arrival")
+            stalled = await stack.enter_async_context(call(gil, sock=narrow_line(server.url)))
+            await stalled.recv()
+            stalled.transport.pause_reading()
+            room = await store.load(fay.circle_id)
+            assert room is not None
+            # Each hand changes some 10 KB of a facilitator's page: more than two sockets hold.
+            for _ in range(600):
+                for command in (RaiseHand(), LowerHand()):
+                    room = await store.change(room, command, two.state["seat"])
+            await asyncio.gather(one.reaches(room.version), two.reaches(room.version))
+            await asyncio.to_thread(server.says, "did not take its frames in time")
+            stalled.transport.resume_reading()
+            with pytest.raises(ConnectionClosed):
+                async with asyncio.timeout(30):
+                    while True:
+                        await stalled.recv()
+        await store.close()
+
+    asyncio.run(scene())
+
+
+def narrow_line(url: str) -> socket.socket:
+    """A connected socket that takes in little before it is full."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    host, _, port = url.removeprefix("http://").partition(":")
+    line.connect((host, int(port)))
+    return line
+
+
+def test_a_seat_is_away_only_when_its_last_tab_has_closed(url: str, other_url: str) -> None:
+    """A second tab on another process counts; the hand outlives the absence."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            seat = two.state["seat"]
+            await one.send(do="start", **{"from": "waiting"})
+            await two.until(lambda me: me.state["phase"] == "arrival")
+            await two.send(do="raise_hand")
+            await one.until(lambda me: 'data-hand="1"' in me.chair(seat))
+            second = await call(ben.at(other_url))
+            await two.socket.close()
+            third = await call(ben)
+            await second.close()
+            assert "data-away" not in one.chair(seat)
+            await third.close()
+            await one.until(lambda me: 'data-away="yes"' in me.chair(seat))
+            assert 'data-hand="1"' in one.chair(seat)
+            async with call(ben):
+                await one.until(lambda me: "data-away" not in me.chair(seat))
+                assert 'data-hand="1"' in one.chair(seat)
+
+    asyncio.run(scene())
+
+
+def test_a_killed_process_leaves_no_ghosts(redis_url: str, start_server: StartServer) -> None:
+    """Its people are shown as away, and come back by the other one to the room as it is."""
+    first, second = start_server(redis_url), start_server(redis_url)
+    fay = start_circle(first.url)
+    ben = join(fay, "Ben").at(second.url)
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            seat = two.state["seat"]
+            await one.send(do="start", **{"from": "waiting"})
+            await two.until(lambda me: me.state["phase"] == "arrival")
+            await two.send(do="raise_hand")
+            await one.until(lambda me: 'data-hand="1"' in me.chair(seat))
+            second.kill()
+            await one.until(lambda me: 'data-away="yes"' in me.chair(seat))
+            again = Caller(await stack.enter_async_context(call(ben.at(first.url))))
+            await again.until(lambda me: me.state.get("phase") == "arrival")
+            assert 'data-hand="1"' in again.chair(seat)
+            await one.until(lambda me: "data-away" not in me.chair(seat))
+
+    asyncio.run(scene())
+
+
+def test_a_removed_person_is_out_for_good(url: str) -> None:
+    """Socket, page and a new connection."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> tuple[int, int]:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            await one.send(do="remove", seat=two.state["seat"])
+            return await two.closed(), await close_code(ben)
+
+    assert asyncio.run(scene()) == (4401, 4401)
+    assert ask(ben.room, cookie=ben.cookie).status == 401
+
+
+def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: str) -> None:
+    """Names and prompts at once, the room half a minute later, from Redis' file as well."""
+    fay = start_circle(url, "Marked-Fay")
+    ben = join(fay, "Marked-Ben")
+
+    async def scene() -> int:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            await one.send(do="prompt", text="Marked-Prompt")
+            await two.until(lambda me: "Marked-Prompt" in me.regions["stage"])
+            await one.send(do="end")
+            await two.until(lambda me: me.state["phase"] == "ended")
+            assert "Marked" not in "".join(two.regions.values())
+            assert "Marked" not in everything_in(redis_url)
+            async with asyncio.timeout(60):
+                while True:
+                    try:
+                        two.take(str(await two.socket.recv()))
+                    except ConnectionClosed as closed:
+                        assert closed.rcvd is not None
+                        return closed.rcvd.code
+
+    assert asyncio.run(scene()) == 4410
+    with redis.Redis.from_url(redis_url) as client:
+        assert not client.exists(f"circle:{{{fay.circle_id}}}:room")
+    assert ask(fay.room, cookie=fay.cookie).status == 200
+
+
+def everything_in(redis_url: str) -> str:
+    """All keys and values of a Redis."""
+    read = []
+    with redis.Redis.from_url(redis_url) as client:
+        for key in client.scan_iter():
+            kind = client.type(key)
+            value = {
+                b"hash": client.hgetall,
+                b"zset": lambda k: client.zrange(k, 0, -1),
+                b"string": client.get,
+            }[kind](key)
+            read.append(f"{key!r} {value!r}")
+    return "\n".join(read)
+
+
+def test_the_clock_is_asked_for(url: str) -> None:
+    """A ping is answered with what it bore and the servers' clock."""
+    fay = start_circle(url)
+
+    async def scene() -> None:
+        async with call(fay) as line:
+            me = Caller(line)
+            await me.send(do="ping", t=12.5)
+            await me.until(lambda me: bool(me.answers))
+            assert me.answers[0]["pong"] == 12.5
+            assert me.answers[0]["now"] > 1_700_000_000_000
+
+    asyncio.run(scene())
+
+
+def test_whoever_asks_too_fast_is_told_so(url: str) -> None:
+    """And nothing else happens to them."""
+    fay = start_circle(url)
+
+    async def scene() -> None:
+        async with call(fay) as line:
+            me = Caller(line)
+            for _ in range(60):
+                await me.send(do="pause")
+            await me.until(lambda me: me.code == "too_fast")
+
+    asyncio.run(scene())
+
+
+def test_the_first_page_is_what_the_socket_sends(url: str) -> None:
+    """One renderer: each region stands in the page as it comes by the socket."""
+    fay = start_circle(url)
+    page = ask(fay.room, cookie=fay.cookie).text
+
+    async def scene() -> dict[str, str]:
+        async with call(fay) as line:
+            me = Caller(line)
+            await me.until(lambda me: "dock" in me.regions)
+            return me.regions
+
+    for name, html in asyncio.run(scene()).items():
+        if name != "state":
+            assert html in page, name
