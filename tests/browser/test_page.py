@@ -107,7 +107,8 @@ def test_the_last_minute_and_the_end_are_announced_and_rung(circle: Circle) -> N
     page = fay.page
     page.add_init_script(
         "window.rung = 0; const Tone = window.OscillatorNode;"
-        "window.OscillatorNode = class extends Tone { constructor(...a) { super(...a); rung += 1; } }"
+        "window.OscillatorNode = class extends Tone {"
+        " constructor(...given) { super(...given); window.rung += 1; } }"
     )
     page.clock.install()
     page.reload()

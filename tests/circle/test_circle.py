@@ -16,7 +16,12 @@ def test_a_circle_is_described_by_what_was_typed() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("Ann", "Ann"), ("Ánna  María ", "Ánna María"), ("x" * 40, "x" * 40), ("a\u202eb\x00c", "abc")],
+    [
+        ("Ann", "Ann"),
+        ("Ánna  María ", "Ánna María"),
+        ("x" * 40, "x" * 40),
+        ("a\u202eb\x00c", "abc"),
+    ],
 )
 def test_a_name_is_tidied(typed: str, kept: str) -> None:
     """Also of what cannot be seen and would turn the text around it."""

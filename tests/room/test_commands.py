@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from server.room.commands import Advance, BadFrame, Extend, Ping, RaiseHand, SeatPresenter, parse
 from server.room.rules import RULES
 
-VALUES = {"from_phase": "arrival", "to": "call", "seconds": 60, "ends_at": 1, "text": "a", "on": True}
+VALUES = {
+    "from_phase": "arrival",
+    "to": "call",
+    "seconds": 60,
+    "ends_at": 1,
+    "text": "a",
+    "on": True,
+}
 
 
 @pytest.mark.parametrize("kind", RULES)
@@ -78,5 +85,7 @@ def test_any_bytes_are_a_command_or_a_bad_frame(frame: str | bytes) -> None:
 
 def test_numbers_as_large_as_json_allows_are_taken_or_refused() -> None:
     """A huge number is no crash later on."""
-    assert parse('{"do":"extend","seconds":-60,"ends_at":1800000000000}') == Extend(-60, 1800000000000)
+    assert parse('{"do":"extend","seconds":-60,"ends_at":1800000000000}') == Extend(
+        -60, 1800000000000
+    )
     assert parse('{"do":"raise_hand"}') == RaiseHand()

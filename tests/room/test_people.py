@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from server.room import commands as c
-from server.room.people import AWAY_KEEPS_TURN_MS, KEPT_AFTER_END_MS, next_due
+from server.room.people import KEPT_AFTER_END_MS, next_due
 from server.room.rules import decide
 from server.room.state import Role, Room
+from server.room.turns import AWAY_KEEPS_TURN_MS
 from tests.factories import NOW, a_room, outcome, refusal
 
 MEMBER, FACILITATOR, OBSERVER = Role.MEMBER, Role.FACILITATOR, Role.OBSERVER

@@ -1,9 +1,11 @@
 """Every command in every phase by every kind of person: allowed or refused, as one table.
 
-Columns: wa(iting), the phases ar(rival) ca(ll) pr(esentation) qu(estions) re(flection) rs (response)
-cl(osing), en(ded). A cell is `ok` or a refusal: `na` not_allowed, `nn` not_now, `st` stale, `us`
-unknown_seat. A command is given what a person would see there (the right phase, the right deadline, a
-member as its target), so that a refusal comes from the role, the phase or the turn. Kinds of person:
+Columns: wa(iting), the phases ar(rival) ca(ll) pr(esentation) qu(estions) re(flection)
+rs (response) cl(osing), en(ded). A cell is `ok` or a refusal: `na` not_allowed, `nn` not_now, `st`
+stale, `us` unknown_seat. A command is given what a person would see there (the right phase, the
+right deadline, a member as its target), so that a refusal comes from role, phase or turn.
+
+Kinds of person:
 
   facilitator, member     with no turn and no hand
   presenter               a member whose case it is

@@ -12,11 +12,14 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 PATIENCE_S = 15.0
-PARTIAL = re.compile(r'<hx-partial hx-target="#(\w+)" hx-swap="outerMorph">(.*?)</hx-partial>', re.S)
+PARTIAL = re.compile(
+    r'<hx-partial hx-target="#(\w+)" hx-swap="outerMorph">(.*?)</hx-partial>', re.DOTALL
+)
 
 
 class _Stay(HTTPRedirectHandler):
@@ -42,7 +45,7 @@ class Answer:
 def ask(
     url: str, form: dict[str, str] | None = None, *, cookie: str = "", origin: str | None = None
 ) -> Answer:
-    """GET, or POST of a form; the Origin is the page's own unless another is given ('' for none)."""
+    """GET, or POST of a form; its Origin is the page's own, or the one given ('' for none)."""
     base = "/".join(url.split("/")[:3])
     headers = {"Cookie": cookie} if cookie else {}
     if form is not None and origin != "":
@@ -110,9 +113,9 @@ class Caller:
         """Sends one command. Any: whatever JSON can say."""
         await self.socket.send(json.dumps(command))
 
-    async def until(self, seen: Callable[[Caller], bool]) -> None:
+    async def until(self, seen: Callable[[Caller], bool], seconds: float = PATIENCE_S) -> None:
         """Reads until it is so."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(seconds):
             while not seen(self):
                 self.take(str(await self.socket.recv()))
 
@@ -125,15 +128,11 @@ class Caller:
         await self.until(lambda me: me.code != "")
         return self.code
 
-    async def closed(self) -> int:
-        """Reads until the connection ends; the close code."""
-        async with asyncio.timeout(PATIENCE_S):
-            try:
-                while True:
-                    self.take(str(await self.socket.recv()))
-            except ConnectionClosed as ended:
-                assert ended.rcvd is not None, "it ended without a close code"
-                return ended.rcvd.code
+    async def closed(self, seconds: float = PATIENCE_S) -> int | None:
+        """Reads until the connection ends; the close code, or None where it was cut."""
+        with pytest.raises(ConnectionClosed) as ended:
+            await self.until(lambda _me: False, seconds)
+        return ended.value.rcvd.code if ended.value.rcvd else None
 
     def take(self, frame: str) -> None:
         """Notes what a frame holds."""
@@ -157,13 +156,13 @@ class Caller:
 
     def chair(self, seat: str) -> str:
         """What this page shows of a seat."""
-        found = re.search(rf'<li id="seat-{seat}".*?</li>', self.regions.get("circle", ""), re.S)
+        found = re.search(
+            rf'<li id="seat-{seat}".*?</li>', self.regions.get("circle", ""), re.DOTALL
+        )
         return found[0] if found else ""
 
 
-def call(
-    visit: Visit, *, origin: str | None = None, sock: socket.socket | None = None
-) -> connect:
+def call(visit: Visit, *, origin: str | None = None, sock: socket.socket | None = None) -> connect:
     """The connection of this visit: `async with call(visit) as line: Caller(line)`."""
     return connect(
         f"ws{visit.room.removeprefix('http').removesuffix('room')}socket",

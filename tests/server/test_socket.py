@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 
 import pytest
 import redis
-from websockets.exceptions import ConnectionClosed
 
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
@@ -19,15 +18,13 @@ from tests.processes import Server, StartServer
 from tests.server.people import Caller, Visit, ask, call, join, start_circle
 
 
-async def close_code(visit: Visit, *, origin: str | None = None) -> int:
+async def close_code(visit: Visit, *, origin: str | None = None) -> int | None:
     """How the server ends a connection that it does not want."""
     async with call(visit, origin=origin) as line:
         return await Caller(line).closed()
 
 
-async def both(
-    stack: AsyncExitStack, fay: Visit, ben: Visit
-) -> tuple[Caller, Caller]:
+async def both(stack: AsyncExitStack, fay: Visit, ben: Visit) -> tuple[Caller, Caller]:
     """Two people who see each other."""
     one = Caller(await stack.enter_async_context(call(fay)))
     two = Caller(await stack.enter_async_context(call(ben)))
@@ -45,7 +42,7 @@ def test_whoever_has_no_seat_is_told_not_to_come_back(url: str) -> None:
     borrowed = f"circle_{fay.circle_id}={value}"
     nobody = Visit(url, fay.circle_id, "")
 
-    async def codes() -> list[int]:
+    async def codes() -> list[int | None]:
         return [
             await close_code(nobody),
             await close_code(Visit(url, fay.circle_id, borrowed)),
@@ -70,14 +67,12 @@ def test_whoever_has_no_seat_is_told_not_to_come_back(url: str) -> None:
     ],
     ids=["unknown", "wrong type", "deep", "binary", "too large"],
 )
-def test_a_bad_frame_ends_that_connection_alone(
-    url: str, frame: str | bytes, code: int
-) -> None:
+def test_a_bad_frame_ends_that_connection_alone(url: str, frame: str | bytes, code: int) -> None:
     """The others of the room do not notice."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
-    async def scene() -> int:
+    async def scene() -> int | None:
         async with AsyncExitStack() as stack:
             one, two = await both(stack, fay, ben)
             await two.socket.send(frame)
@@ -195,7 +190,7 @@ def test_a_killed_subscription_heals(url: str, other_url: str, redis_url: str) -
 def test_whoever_does_not_read_delays_nobody(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """One person's line is full; the others get every last change, and the stalled one is dropped."""
+    """One person's line is full: the others get what is newest, and that line is dropped."""
     server = two_servers[0]
     fay = start_circle(server.url)
     gil, ida = join(fay, "Gil", "facilitator"), join(fay, "Ida")
@@ -218,10 +213,7 @@ def test_whoever_does_not_read_delays_nobody(
             await asyncio.gather(one.reaches(room.version), two.reaches(room.version))
             await asyncio.to_thread(server.says, "did not take its frames in time")
             stalled.transport.resume_reading()
-            with pytest.raises(ConnectionClosed):
-                async with asyncio.timeout(30):
-                    while True:
-                        await stalled.recv()
+            assert await Caller(stalled).closed() is None
         await store.close()
 
     asyncio.run(scene())
@@ -293,7 +285,7 @@ def test_a_removed_person_is_out_for_good(url: str) -> None:
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
-    async def scene() -> tuple[int, int]:
+    async def scene() -> tuple[int | None, int | None]:
         async with AsyncExitStack() as stack:
             one, two = await both(stack, fay, ben)
             await one.send(do="remove", seat=two.state["seat"])
@@ -308,7 +300,7 @@ def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: s
     fay = start_circle(url, "Marked-Fay")
     ben = join(fay, "Marked-Ben")
 
-    async def scene() -> int:
+    async def scene() -> int | None:
         async with AsyncExitStack() as stack:
             one, two = await both(stack, fay, ben)
             await one.send(do="prompt", text="Marked-Prompt")
@@ -317,13 +309,7 @@ def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: s
             await two.until(lambda me: me.state["phase"] == "ended")
             assert "Marked" not in "".join(two.regions.values())
             assert "Marked" not in everything_in(redis_url)
-            async with asyncio.timeout(60):
-                while True:
-                    try:
-                        two.take(str(await two.socket.recv()))
-                    except ConnectionClosed as closed:
-                        assert closed.rcvd is not None
-                        return closed.rcvd.code
+            return await two.closed(60)
 
     assert asyncio.run(scene()) == 4410
     with redis.Redis.from_url(redis_url) as client:

@@ -1,0 +1,227 @@
+"""The store, on a real Redis: commits, what a circle keeps of them, deadlines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+from server import deadlines
+from server.circle.circle import Circle
+from server.identity import new_circle_id
+from server.own_redis import own_redis
+from server.room import commands as c
+from server.room.refused import Refused
+from server.room.state import Role, Room
+from server.store import ROOM_EXPIRES_MS, RoomGone, Store
+from tests.processes import wait_until
+
+
+def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]) -> None:
+    """Two processes' stores on one Redis, for as long as the scene lasts."""
+
+    async def run() -> None:
+        one, other = Store(redis_url), Store(redis_url)
+        try:
+            await one.due()  # sets its clock
+            await other.due()
+            await scene(one, other)
+        finally:
+            await one.close()
+            await other.close()
+
+    asyncio.run(run())
+
+
+async def a_circle(store: Store) -> tuple[Circle, Room]:
+    """A circle whose facilitator Fay has opened the room."""
+    circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+    await store.found(circle, "fay")
+    return circle, await store.seated(circle, "fay", "Fay", Role.FACILITATOR)
+
+
+def test_two_changes_of_one_value_both_take_effect(redis_url: str) -> None:
+    """Whoever loses the race decides again on the newer value."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        await asyncio.gather(
+            one.change(room, c.Prompt("What if?"), "fay"),
+            other.change(room, c.Enter("ann", "Ann", Role.MEMBER), None),
+        )
+        after = await one.load(circle.id)
+        assert after is not None
+        assert after.version == room.version + 2
+        assert (after.prompt, after.seats[1].id) == ("What if?", "ann")
+
+    with_stores(redis_url, scene)
+
+
+def test_the_same_press_twice_has_one_effect(redis_url: str) -> None:
+    """By two processes that hold the same old value."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        results = await asyncio.gather(
+            one.change(room, c.Start("waiting"), "fay"),
+            other.change(room, c.Start("waiting"), "fay"),
+            return_exceptions=True,
+        )
+        refused = [result for result in results if isinstance(result, Refused)]
+        assert [r.code for r in refused] == ["not_now"]
+        after = await other.load(circle.id)
+        assert after is not None
+        assert after.version == room.version + 1
+
+    with_stores(redis_url, scene)
+
+
+def test_a_room_is_opened_once(redis_url: str) -> None:
+    """Two processes that open it at the same moment get the same one."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+        await one.found(circle, "fay")
+        rooms = await asyncio.gather(one.open_room(circle), other.open_room(circle))
+        assert rooms[0] == rooms[1]
+
+    with_stores(redis_url, scene)
+
+
+def test_a_circle_learns_roles_and_links_in_the_same_commit(redis_url: str) -> None:
+    """A seat's role, its loss, and the serial number of the links."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
+        assert await other.role(circle.id, "ann") is Role.MEMBER
+        room = await one.change(room, c.MakeFacilitator("ann"), "fay")
+        assert await other.role(circle.id, "ann") is Role.FACILITATOR
+        room = await one.change(room, c.RenewLinks(), "fay")
+        renewed = await other.circle(circle.id)
+        assert renewed is not None
+        assert renewed.links == 1
+        await one.change(room, c.Remove("ann"), "fay")
+        assert await other.role(circle.id, "ann") is None
+
+    with_stores(redis_url, scene)
+
+
+def test_a_room_expires_twelve_hours_after_its_last_change(redis_url: str) -> None:
+    """Each change starts the twelve hours anew."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+        key = f"circle:{{{circle.id}}}:room"
+        with redis.Redis.from_url(redis_url) as client:
+            client.pexpire(key, 60_000)
+            await one.change(room, c.Prompt("What if?"), "fay")
+            assert ROOM_EXPIRES_MS - 60_000 < client.pttl(key) <= ROOM_EXPIRES_MS
+            client.delete(key)
+        with pytest.raises(RoomGone):
+            await one.change(room, c.Prompt("And now?"), "fay")
+
+    with_stores(redis_url, scene)
+
+
+def test_all_processes_sign_with_one_key(redis_url: str) -> None:
+    """Made by whichever asks first."""
+
+    async def scene(one: Store, other: Store) -> None:
+        keys = await asyncio.gather(one.secret_key(), other.secret_key())
+        assert keys[0] == keys[1]
+        assert len(keys[0]) >= 32
+
+    with_stores(redis_url, scene)
+
+
+def test_presence_is_who_has_a_lease(redis_url: str) -> None:
+    """Of any process; one that ran out is gone."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, _ = await a_circle(one)
+        await one.sweep(circle.id, {"fay:1": 60_000})
+        swept = await other.sweep(circle.id, {"ann:2": 60_000, "ann:3": 60_000})
+        assert swept.here == {"fay", "ann"}
+        await one.sweep(circle.id, {"ann:2": 0, "ann:3": 0})
+        again = frozenset({"ann"})
+        while "ann" in again:
+            again = (await one.sweep(circle.id, {})).here
+        assert again == {"fay"}
+
+    with_stores(redis_url, scene)
+
+
+def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
+    """Two processes look for what has fallen due; the version rises by one."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.change(room, c.Start("waiting"), "fay")
+        room = await one.change(room, c.Silence(1), "fay")
+        tasks = [asyncio.create_task(deadlines.keep(store)) for store in (one, other)]
+        async with asyncio.timeout(15):
+            after: Room | None = room
+            while after is not None and after.silence_until is not None:
+                after = await one.load(circle.id)
+        for task in tasks:
+            task.cancel()
+        assert after is not None
+        assert after.version == room.version + 1
+
+    with_stores(redis_url, scene)
+
+
+def test_a_deadline_outlives_every_process(redis_url: str) -> None:
+    """It stands in Redis, and whoever comes later meets it."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.change(room, c.Start("waiting"), "fay")
+        await one.change(room, c.Silence(1), "fay")
+        async with asyncio.timeout(15):
+            due: list[tuple[str, int]] = []
+            while circle.id not in dict(due):
+                due = await other.due()
+        await other.meet(circle.id, dict(due)[circle.id])
+        after = await other.load(circle.id)
+        assert after is not None
+        assert after.silence_until is None
+        assert circle.id not in dict(await other.due())
+
+    with_stores(redis_url, scene)
+
+
+def test_while_redis_is_away_a_command_is_refused_with_a_sentence(short_dir: Path) -> None:
+    """Nothing is said to be done that was not."""
+    with own_redis(short_dir) as url:
+
+        async def scene() -> None:
+            store = Store(url)
+            _, room = await a_circle(store)
+            with redis.Redis.from_url(url) as client:
+                client.config_set("maxmemory", "1")
+                with pytest.raises(Refused) as full:
+                    await store.change(room, c.Prompt("What if?"), "fay")
+                client.config_set("maxmemory", "0")
+            assert full.value.code == "unavailable"
+            changed = await store.change(room, c.Prompt("What if?"), "fay")
+            assert changed.prompt == "What if?"
+            await store.close()
+
+        asyncio.run(scene())
+
+
+def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
+    """Two stores agree, to the millisecond or a few."""
+
+    async def scene(one: Store, other: Store) -> None:
+        wait_until(lambda: abs(one.now() - other.now()) < 100)
+        with redis.Redis.from_url(redis_url) as client:
+            seconds, micros = client.time()
+        assert abs(one.now() - (seconds * 1000 + micros // 1000)) < 1000
+
+    with_stores(redis_url, scene)
