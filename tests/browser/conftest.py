@@ -20,9 +20,10 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole run: while Playwright is open it holds this thread's event loop.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the run; each person has a context of their own in it."""
+    """One browser; each person has a context of their own in it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"), args=FLAGS)
         yield browser
