@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 import redis
@@ -14,7 +15,7 @@ from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
 from server.room.state import encode
 from server.store import Store
-from tests.processes import Server, StartServer
+from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Caller, Visit, ask, call, join, start_circle
 
 
@@ -256,6 +257,23 @@ def test_a_seat_is_away_only_when_its_last_tab_has_closed(url: str, other_url: s
     asyncio.run(scene())
 
 
+def test_a_closed_lid_is_seen_and_so_is_its_opening(url: str) -> None:
+    """A machine that sleeps closes nothing: it is away because it answers no ping."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            seat = two.state["seat"]
+            two.socket.transport.pause_reading()
+            await one.until(lambda me: 'data-away="yes"' in me.chair(seat))
+            two.socket.transport.resume_reading()
+            await one.until(lambda me: "data-away" not in me.chair(seat))
+
+    asyncio.run(scene())
+
+
 def test_a_killed_process_leaves_no_ghosts(redis_url: str, start_server: StartServer) -> None:
     """Its people are shown as away, and come back by the other one to the room as it is."""
     first, second = start_server(redis_url), start_server(redis_url)
@@ -316,7 +334,20 @@ def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: s
     assert asyncio.run(scene()) == 4410
     with redis.Redis.from_url(redis_url) as client:
         assert not client.exists(f"circle:{{{fay.circle_id}}}:room")
+        folder = Path(client.config_get("dir")["dir"])
+    wait_until(lambda: not stands_in_files(folder, b"Leaving-"))
     assert ask(fay.room, cookie=fay.cookie).status == 200
+
+
+def stands_in_files(folder: Path, mark: bytes) -> bool:
+    """Whether any file of Redis holds this; one that a rewrite takes away meanwhile does not."""
+    for path in folder.rglob("*"):
+        try:
+            if path.is_file() and mark in path.read_bytes():
+                return True
+        except FileNotFoundError:
+            continue
+    return False
 
 
 def everything_in(redis_url: str) -> str:
