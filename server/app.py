@@ -17,7 +17,15 @@ from server import deadlines
 from server.config import CannotStart, Settings
 from server.hub import Hub
 from server.identity import Identity
-from server.pages import Pages, healthz, no_such_page, readyz, redis_is_away
+from server.pages import (
+    Pages,
+    WrongOrigin,
+    healthz,
+    no_such_page,
+    readyz,
+    redis_is_away,
+    wrong_origin,
+)
 from server.socket import RoomSocket
 from server.store import Store
 from server.views import WEB
@@ -105,7 +113,11 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=routes,
         middleware=[Middleware(Headers)],
-        exception_handlers={404: no_such_page, RedisError: redis_is_away},
+        exception_handlers={
+            404: no_such_page,
+            WrongOrigin: wrong_origin,
+            RedisError: redis_is_away,
+        },
         lifespan=lifespan,
     )
 

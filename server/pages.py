@@ -32,6 +32,10 @@ OLD_LINK = "This invitation is not valid any more. Please ask your facilitator f
 NO_COOKIE = "This browser has no seat in this circle yet. Please open the link you were sent."
 
 
+class WrongOrigin(Exception):
+    """A form that no page of ours has sent."""
+
+
 class Member(NamedTuple):
     """A person whose cookie and role have been checked."""
 
@@ -70,8 +74,6 @@ class Pages:
 
     async def start_circle(self, request: Request) -> Response:
         form = await self._form(request)
-        if isinstance(form, Response):
-            return form
         try:
             self._check_start_key(_text(form, "start_key"))
             name = person_name(_text(form, "your_name"))
@@ -112,8 +114,6 @@ class Pages:
 
     async def join(self, request: Request) -> Response:
         form = await self._form(request)
-        if isinstance(form, Response):
-            return form
         token = _text(form, "token")
         circle = await self._store.circle(circle_of(token))
         invited = self._identity.invited_role(token, circle) if circle else None
@@ -189,8 +189,6 @@ class Pages:
 
     async def choose_format(self, request: Request) -> Response:
         form = await self._form(request)
-        if isinstance(form, Response):
-            return form
         circle_id = request.path_params["circle_id"]
         member = await self._known(request, circle_id)
         if member is None or member.role is not Role.FACILITATOR:
@@ -233,13 +231,9 @@ class Pages:
         role = await self._store.role(circle_id, person.seat) if person else None
         return Member(person, role) if person and role else None
 
-    async def _form(self, request: Request) -> FormData | Response:
+    async def _form(self, request: Request) -> FormData:
         if not same_origin(request, self._settings.public_url):
-            return message(
-                "This form was not sent from here",
-                "Please open this page by its own address and send the form again.",
-                403,
-            )
+            raise WrongOrigin
         return await request.form(max_files=0, max_fields=16)
 
 
@@ -254,6 +248,15 @@ def message(heading: str, sentence: str, status: int) -> Response:
 def no_such_page(_request: Request, _error: Exception | None = None) -> Response:
     """404, kindly."""
     return message("There is no such page", "Perhaps the address was not copied whole.", 404)
+
+
+def wrong_origin(_request: Request, _error: Exception) -> Response:
+    """403, kindly."""
+    return message(
+        "This form was not sent from here",
+        "Please open this page by its own address and send the form again.",
+        403,
+    )
 
 
 def redis_is_away(_request: Request, _error: Exception) -> Response:
