@@ -44,6 +44,7 @@ function ping() {
 
 function measureClock() {
   clearTimeout(again);
+  delete status.dataset.clock;
   pings = [];
   ping();
   again = setTimeout(measureClock, PING_AGAIN_MS);
@@ -55,6 +56,7 @@ function pong(answer) {
   const best = pings.reduce((a, b) => (b.trip < a.trip ? b : a));
   setClock(best.offset);
   if (pings.length < PINGS) setTimeout(ping, PING_PAUSE_MS);
+  else status.dataset.clock = "measured";
 }
 
 document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
