@@ -21,6 +21,8 @@ def test_a_circle_is_described_by_what_was_typed() -> None:
         ("Ánna  María ", "Ánna María"),
         ("x" * 40, "x" * 40),
         ("a\u202eb\x00c", "abc"),
+        ("د. علی‌رضا", "د. علی‌رضا"),
+        ("Ann 🏳️‍🌈", "Ann 🏳️‍🌈"),
     ],
 )
 def test_a_name_is_tidied(typed: str, kept: str) -> None:
@@ -41,6 +43,32 @@ def test_a_bad_name_is_refused_with_a_sentence(typed: str, code: str, sentence: 
     with pytest.raises(Refused) as caught:
         person_name(typed)
     assert (caught.value.code, caught.value.sentence) == (code, sentence)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\u200b",
+        "\u200e\u200f",
+        "\u2060\ufeff",
+        "\u00ad",
+        "\u061c",
+        "\U000e0001",
+        "\u200d",
+        "\u0301",
+    ],
+    ids=ascii,
+)
+def test_a_name_that_nobody_can_see_is_no_name(typed: str) -> None:
+    """Everybody sees who is in the room: a chair without a name would be a hidden listener."""
+    with pytest.raises(Refused, match="Your name is empty"):
+        person_name(typed)
+
+
+@pytest.mark.parametrize("typed", ["Ann\u200b", "\u200eAnn", "A\u2060nn", "Ann\ufeff", "A\u00adnn"])
+def test_two_names_that_look_alike_because_of_what_is_invisible_are_the_same(typed: str) -> None:
+    """Nobody borrows another's name by a character that cannot be seen."""
+    assert person_name(typed) == "Ann"
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.room.commands import Advance, BadFrame, Extend, Ping, RaiseHand, SeatPresenter, parse
+from server.room.commands import Advance, BadFrame, Extend, Ping, SeatPresenter, Silence, parse
 from server.room.rules import RULES
+from tests.factories import a_room, outcome
 
-VALUES = {
-    "from_phase": "arrival",
-    "to": "call",
+VALUES = {"from_phase": "arrival", "to": "call", "text": "a", "on": True} | {
     "seconds": 60,
     "ends_at": 1,
-    "text": "a",
-    "on": True,
 }
 
 
@@ -74,6 +71,7 @@ def test_what_is_no_command_is_a_bad_frame(frame: str | bytes) -> None:
     assert str(caught.value) == "expected a JSON object with a known 'do' and its fields"
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary() | st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_any_bytes_are_a_command_or_a_bad_frame(frame: str | bytes) -> None:
     """Nothing else comes out of parsing."""
@@ -83,9 +81,47 @@ def test_any_bytes_are_a_command_or_a_bad_frame(frame: str | bytes) -> None:
         return
 
 
-def test_numbers_as_large_as_json_allows_are_taken_or_refused() -> None:
-    """A huge number is no crash later on."""
-    assert parse('{"do":"extend","seconds":-60,"ends_at":1800000000000}') == Extend(
-        -60, 1800000000000
-    )
-    assert parse('{"do":"raise_hand"}') == RaiseHand()
+@pytest.mark.parametrize("digits", [19, 20, 400, 4_000])
+def test_a_huge_number_is_refused_and_is_no_crash_later_on(digits: int) -> None:
+    """JSON sets no bound to numbers; what is done with them has one."""
+    huge = "9" * digits
+    room = a_room("reflection")
+    assert room.clock is not None
+    for frame in (
+        f'{{"do":"silence","seconds":{huge}}}',
+        f'{{"do":"extend","seconds":{huge},"ends_at":{room.clock.ends_at}}}',
+        f'{{"do":"extend","seconds":-{huge},"ends_at":{room.clock.ends_at}}}',
+    ):
+        command = parse(frame)
+        assert isinstance(command, Silence | Extend)
+        assert outcome(room, command, "fay") == "too_long"
+    late = parse(f'{{"do":"extend","seconds":60,"ends_at":{huge}}}')
+    assert isinstance(late, Extend)
+    assert outcome(room, late, "fay") == "stale"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"do":"silence","seconds":' + "9" * 60_000 + "}",
+        '{"do":"ping","t":' + "9" * 60_000 + "}",
+        '{"do":"ping","t":1e400}',
+        '{"do":"ping","t":NaN}',
+        '{"do":"ping","t":Infinity}',
+        '{"do":"pause","HEADERS":' + "[" * 30_000 + "]" * 30_000 + "}",
+        '{"HEADERS":' + '{"a":' * 9_000 + "1" + "}" * 9_000 + ',"do":"pause"}',
+    ],
+    ids=["digits", "late digits", "infinite", "nan", "infinity", "deep", "deep before"],
+)
+def test_what_no_reader_can_hold_is_a_bad_frame(frame: str) -> None:
+    """Also where it stands in a field that nobody reads."""
+    with pytest.raises(BadFrame):
+        parse(frame)
+
+
+def test_the_error_holds_nothing_of_the_frame() -> None:
+    """Neither in its words nor in what it was raised from: both may reach a log."""
+    with pytest.raises(BadFrame) as caught:
+        parse('{"do":"prompt","text":["Zweifel"]}')
+    assert "Zweifel" not in f"{caught.value!r} {caught.value.__cause__!r}"
+    assert caught.value.__suppress_context__

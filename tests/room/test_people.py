@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from server.room import commands as c
+from server.room.hearing import may_take_floor
 from server.room.people import KEPT_AFTER_END_MS, next_due
 from server.room.rules import decide
-from server.room.state import Role, Room
+from server.room.state import ENDED, Role, Room
 from server.room.turns import AWAY_KEEPS_TURN_MS
 from tests.factories import NOW, a_room, outcome, refusal
 
@@ -160,3 +161,114 @@ def test_what_falls_due_is_the_earliest_of_all() -> None:
     room = decide(a_room("reflection"), c.Silence(5), "fay", NOW)
     assert next_due(room) == NOW + 5_000
     assert next_due(decide(room, c.End(), "fay", NOW)) == NOW + KEPT_AFTER_END_MS
+
+
+def test_whoever_is_back_in_time_keeps_the_place_in_the_hands() -> None:
+    """And two minutes count anew when they go again."""
+    room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
+    room = decide(room, c.RaiseHand(), "ben", NOW)
+    room = decide(room, everybody_but(room, "ann"), None, NOW)
+    room = decide(room, everybody_but(room), None, NOW + AWAY_KEEPS_TURN_MS - 1)
+    assert (room.hands, next_due(room)) == (("ann", "ben"), None)
+    room = decide(room, everybody_but(room, "ann"), None, NOW + AWAY_KEEPS_TURN_MS)
+    assert next_due(room) == NOW + 2 * AWAY_KEEPS_TURN_MS
+
+
+def test_what_has_fallen_due_is_done_once() -> None:
+    """Any process may claim a deadline: the second claim is stale."""
+    room = decide(a_room("reflection"), c.Silence(5), "fay", NOW)
+    room = decide(room, c.FallDue(), None, NOW + 5_000)
+    assert room.silence_until is None
+    assert outcome(room, c.FallDue(), None, NOW + 5_000) == "stale"
+
+
+def test_several_things_fall_due_at_once() -> None:
+    """Everything whose time has come is done in one change, and the rest waits for its own."""
+    room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
+    room = decide(room, c.RaiseHand(), "ben", NOW)
+    room = decide(room, c.GiveFloor("cem"), "fay", NOW)
+    room = decide(room, everybody_but(room, "ann", "cem"), None, NOW)
+    room = decide(room, everybody_but(room, "ann", "ben", "cem"), None, NOW + 60_000)
+    room = decide(room, c.Silence(100), "fay", NOW + 1)
+    room = decide(room, c.FallDue(), None, NOW + AWAY_KEEPS_TURN_MS)
+    assert (room.silence_until, room.holder, room.hands) == (None, None, ("ben",))
+    assert next_due(room) == NOW + 60_000 + AWAY_KEEPS_TURN_MS
+
+
+def test_after_the_end_nobody_comes_in_and_nobody_is_noted_away() -> None:
+    """An ended room no longer changes."""
+    room = a_room(ENDED)
+    assert outcome(room, c.Enter("dan", "Dan", MEMBER), None) == "not_now"
+    assert outcome(room, c.Enter("ann", "Anna", MEMBER), None) == "not_now"
+    assert outcome(room, everybody_but(room, "ann"), None) == "stale"
+    assert outcome(room, c.FallDue(), None, NOW + KEPT_AFTER_END_MS) == "stale"
+
+
+def test_links_are_renewed_each_time_anew() -> None:
+    """Each renewal makes the invitations before it invalid."""
+    room = decide(decide(a_room(), c.RenewLinks(), "fay", NOW), c.RenewLinks(), "gil", NOW)
+    assert room.links == a_room().links + 2
+
+
+def test_the_case_goes_from_one_presenter_to_another_and_to_nobody() -> None:
+    """The same twice is stale; a new presenter was not brought back in by what the old one got."""
+    room = decide(a_room("reflection"), c.Recall(), "fay", NOW)
+    room = decide(room, c.SeatPresenter("ann"), "fay", NOW)
+    assert (room.presenter, room.recalled) == ("ann", False)
+    assert outcome(room, c.SeatPresenter("ann"), "gil") == "stale"
+    assert decide(room, c.SeatPresenter(""), "fay", NOW).presenter is None
+
+
+def test_a_facilitator_with_the_floor_in_a_presentation_loses_it_with_the_role() -> None:
+    """A member may not be heard then, so the floor is not theirs either."""
+    room = decide(a_room("presentation"), c.GiveFloor("gil"), "fay", NOW)
+    room = decide(room, c.MakeMember("gil"), "fay", NOW)
+    assert room.holder is None
+
+
+@pytest.mark.parametrize("following", ["ann", ""])
+def test_the_hand_of_a_former_presenter_goes_down_in_a_presentation(following: str) -> None:
+    """Else the floor would go to somebody who may not be heard."""
+    room = decide(a_room("presentation"), c.ClearFloor(), "fay", NOW)
+    room = decide(room, c.RaiseHand(), "mei", NOW)
+    room = decide(room, c.SeatPresenter(following), "fay", NOW)
+    assert room.hands == ()
+
+
+def test_who_is_seated_as_presenter_during_the_presentation_has_the_floor() -> None:
+    """In this phase the presenter holds it, also when they were found a moment too late."""
+    room = decide(a_room("presentation", presenter=None), c.SeatPresenter("ann"), "fay", NOW)
+    assert room.holder == "ann"
+    room = decide(a_room("presentation"), c.SeatPresenter("ann"), "fay", NOW)
+    assert room.holder == "ann"
+
+
+def test_a_round_goes_on_when_the_presenter_changes_or_goes() -> None:
+    """Whose case it is has nothing to do with whose turn it is."""
+    room = a_room("arrival")
+    while room.holder != "mei":
+        room = decide(room, c.Yield(), room.holder, NOW)
+    assert decide(room, c.SeatPresenter("ann"), "fay", NOW).holder == "mei"
+    assert decide(room, c.Remove("mei"), "fay", NOW).holder == "cem"
+
+
+@pytest.mark.parametrize("command", [c.MakeObserver("ann"), c.Remove("ann")])
+def test_the_floor_of_whoever_leaves_goes_to_the_next_hand(command: c.Command) -> None:
+    """Their own hand is gone, the others keep their order."""
+    room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
+    for seat_id in ("ben", "cem"):
+        room = decide(room, c.RaiseHand(), seat_id, NOW)
+    room = decide(room, command, "fay", NOW)
+    assert (room.holder, room.hands) == ("ben", ("cem",))
+
+
+def test_a_member_who_becomes_a_facilitator_asks_no_longer_and_keeps_the_floor() -> None:
+    """Facilitators speak when they like: they have no hands."""
+    room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
+    room = decide(room, c.RaiseHand(), "ben", NOW)
+    for seat_id in ("ann", "ben"):
+        room = decide(room, c.MakeFacilitator(seat_id), "fay", NOW)
+    assert (room.holder, room.hands) == ("ann", ())
+    ann = room.seat("ann")
+    assert ann
+    assert may_take_floor(room, ann)

@@ -88,6 +88,59 @@ def test_a_minute_more_in_overtime_starts_from_now() -> None:
     assert clock(room).left(late) == MINUTE
 
 
+def test_a_minute_more_in_a_paused_overtime_is_a_minute_when_it_goes_on() -> None:
+    """However long the pause lasts, and taking one off is refused there as well."""
+    late = NOW + 9 * MINUTE
+    room = decide(a_room("arrival"), c.Pause(), "fay", late)
+    assert clock(room).left(late + MINUTE) == -4 * MINUTE
+    assert outcome(room, c.Extend(-60, clock(room).ends_at), "fay", late + MINUTE) == "not_now"
+    room = decide(room, c.Extend(60, clock(room).ends_at), "fay", late + MINUTE)
+    assert clock(room).left(late + 2 * MINUTE) == MINUTE
+    room = decide(room, c.Resume(), "fay", late + 30 * MINUTE)
+    assert clock(room).left(late + 30 * MINUTE) == MINUTE
+
+
+def test_overtime_stands_still_in_a_pause_and_counts_on_after_it() -> None:
+    """Overtime is time like any other."""
+    room = decide(a_room("arrival"), c.Pause(), "fay", NOW + 6 * MINUTE)
+    room = decide(room, c.Resume(), "fay", NOW + 10 * MINUTE)
+    assert clock(room).left(NOW + 11 * MINUTE) == -2 * MINUTE
+
+
+def test_what_is_pressed_twice_has_one_effect() -> None:
+    """Two facilitators press the same, or a frame comes twice: the second is refused."""
+    for phase, command in (
+        ("waiting", c.Start("waiting")),
+        ("arrival", c.Advance("arrival")),
+        ("call", c.Back("call")),
+        ("arrival", c.Go(to="closing", from_phase="arrival")),
+        ("arrival", c.Pause()),
+        ("arrival", c.Extend(60, clock(a_room("arrival")).ends_at)),
+        ("arrival", c.Extend(-60, clock(a_room("arrival")).ends_at)),
+        ("arrival", c.Prompt("What is it like?")),
+        ("reflection", c.Silence(30)),
+        ("reflection", c.OneVoice(on=True)),
+        ("reflection", c.Recall()),
+        ("reflection", c.SeatPresenter("ann")),
+        ("reflection", c.SeatPresenter("")),
+        ("reflection", c.GiveFloor("ann")),
+        ("reflection", c.MakeObserver("ann")),
+        ("reflection", c.Remove("ann")),
+        ("reflection", c.Lock(on=True)),
+        ("reflection", c.End()),
+    ):
+        room = decide(a_room(phase), command, "fay", NOW)
+        assert outcome(room, command, "gil") in ("stale", "not_now", "unknown_seat"), command
+
+
+def test_a_phase_that_is_gone_into_again_has_its_whole_time() -> None:
+    """Back is a way to begin a phase anew; a pause does not outlast a phase."""
+    room = decide(a_room("call"), c.Pause(), "fay", NOW + MINUTE)
+    room = decide(room, c.Back("call"), "fay", NOW + 2 * MINUTE)
+    assert room.phase == "arrival"
+    assert clock(room) == Clock(NOW + 7 * MINUTE)
+
+
 def test_no_more_is_taken_off_than_is_left() -> None:
     """The deadline moves to now at the earliest; in overtime nothing is left to take."""
     room = a_room("arrival")

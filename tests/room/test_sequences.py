@@ -20,7 +20,7 @@ from tests.factories import NOW, PHASES
 IDS = ("fay", "gil", "ann", "ben", "cem", "olu", "gone")
 seats = st.sampled_from(IDS)
 members = st.sampled_from(("ann", "ben", "cem"))
-phases = st.sampled_from(("waiting", *PHASES, "reflection", "reflection"))
+phases = st.sampled_from(("waiting", *PHASES, "presentation", "reflection", "reflection"))
 
 OF_MEMBERS = [
     c.RaiseHand(), c.LowerHand(), c.Yield(), c.Pass(),
@@ -38,6 +38,9 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
     st.sampled_from(
         [c.SeatPresenter, c.GiveFloor, c.MakeFacilitator, c.MakeMember, c.MakeObserver, c.Remove]
     ).flatmap(lambda kind: seats.map(kind)),
+    st.sampled_from([c.GiveFloor, c.MakeFacilitator, c.MakeMember]).flatmap(
+        lambda kind: st.sampled_from(("gil", "ann")).map(kind)
+    ),
     st.builds(c.Go, to=phases, from_phase=phases),
 ]  # fmt: skip
 
@@ -142,6 +145,26 @@ class Session(RuleBasedStateMachine):
         assert not observers & {*heard(self.room), self.room.holder, *self.room.hands}
 
     @invariant()
+    def nobody_is_heard_but_by_design(self) -> None:
+        """CONTRACT.md and BALINT.md once more, in other words than the code's."""
+        room, people = self.room, {seat.id: seat.role for seat in self.room.seats}
+        leads = {who for who, role in people.items() if role is Role.FACILITATOR}
+        speakers = {who for who, role in people.items() if role is not Role.OBSERVER}
+        presenter = {room.presenter} if room.presenter else set()
+        holder = {room.holder} if room.holder else set()
+        talk = holder if room.one_voice else speakers
+        sits_back = room.format != "together-60" and not room.recalled
+        by_phase: dict[str, set[str]] = {
+            "waiting": speakers,
+            "presentation": presenter,
+            "questions": presenter | holder,
+            "reflection": talk - presenter if sits_back else talk,
+            "response": presenter if presenter and presenter == holder else talk,
+        }
+        others = by_phase.get(room.phase, talk) if room.silence_until is None else set()
+        assert heard(room) == (set() if room.phase == ENDED else others | leads)
+
+    @invariant()
     def a_room_has_a_facilitator(self) -> None:
         leads = [s for s in self.room.seats if s.role is Role.FACILITATOR]
         assert leads or not self.room.seats
@@ -152,7 +175,7 @@ class Session(RuleBasedStateMachine):
         assert all(seat.spoken_ms >= 0 for seat in self.room.seats)
         if self.room.phase == ENDED:
             assert not any(seat.name for seat in self.room.seats)
-            assert b"Zweifel" not in encode(self.room)
+            assert not any(typed in encode(self.room) for typed in (b"Zweifel", b"Name-", b"Ida"))
 
 
 TestSession = Session.TestCase

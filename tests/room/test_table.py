@@ -1,11 +1,10 @@
 """Every command in every phase by every kind of person: allowed or refused, as one table.
 
 Columns: wa(iting), the phases ar(rival) ca(ll) pr(esentation) qu(estions) re(flection)
-rs (response) cl(osing), en(ded). A cell is `ok` or a refusal: `na` not_allowed, `nn` not_now, `st`
-stale, `us` unknown_seat. A command is given what a person would see there (the right phase, the
-right deadline, a member as its target), so that a refusal comes from role, phase or turn.
-
-Kinds of person:
+rs (response) cl(osing), en(ded). A cell is `ok` or a refusal: `na` not_allowed, `nn` not_now,
+`st` stale, `us` unknown_seat. A command is given what a person would see there (the right phase,
+the right deadline, a member as its target), so that a refusal comes from the role, the phase or the
+turn. Until the presentation nobody presents, but in the rows of the presenter. Kinds of person:
 
   facilitator, member     with no turn and no hand
   presenter               a member whose case it is
@@ -21,7 +20,7 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.hearing import may_take_floor
 from server.room.rules import RULES
-from server.room.state import Floor, Room
+from server.room.state import Floor, Role, Room
 from tests.factories import MOMENTS, NOW, a_room, outcome, refusal
 
 #                        wa ar ca pr qu re rs cl en
@@ -55,7 +54,7 @@ yield           facilitator  nn ok nn nn nn nn nn ok nn
 pass            facilitator  nn ok nn nn nn nn nn ok nn
 ask_return      facilitator  na na na na na na na na na
 
-offer_case      member       nn nn nn nn nn nn nn nn nn
+offer_case      member       ok ok ok nn nn nn nn nn nn
 withdraw_case   member       st st st st st st st st nn
 raise_hand      member       nn ok ok nn ok ok ok ok nn
 lower_hand      member       nn nn nn nn nn nn nn nn nn
@@ -71,7 +70,7 @@ yield           presenter    nn nn nn ok nn nn ok nn nn
 pass            presenter    nn nn nn nn nn nn nn nn nn
 ask_return      presenter    nn nn nn nn nn ok nn nn nn
 
-offer_case      holder       nn nn nn nn nn nn nn nn nn
+offer_case      holder       ok ok ok nn nn nn nn nn nn
 withdraw_case   holder       st st st st st st st st nn
 raise_hand      holder       nn nn nn nn nn nn nn nn nn
 lower_hand      holder       nn nn nn nn nn nn nn nn nn
@@ -123,7 +122,8 @@ def command_for(name: str, room: Room) -> c.Command:
 
 def room_for(kind: str, moment: str) -> Room:
     """The room in this phase; a holder has the floor wherever the phase lets them have it."""
-    room = a_room(moment)
+    early = moment in ("waiting", "arrival", "call") and kind != "presenter"
+    room = a_room(moment, presenter=None if early else "mei")
     seat = room.seat("ben")
     assert seat is not None
     if kind == "holder" and may_take_floor(room, seat):
@@ -149,6 +149,8 @@ def test_the_table_is_complete() -> None:
     assert all(len(cells) == len(MOMENTS) for cells in rows.values())
     facilitator_rows = {line.split()[0] for line in TABLE.splitlines() if " facilitator " in line}
     assert facilitator_rows == set(NAMES)
+    phases = {phase.key for phase in a_room().plan.phases}
+    assert set(MOMENTS) == {"waiting", *phases, "ended"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -163,3 +165,15 @@ def test_a_refusal_names_what_was_asked_by_whom_and_where(name: str) -> None:
     actor = next(s for s in in_the_end.seats if s.role in rule.who and s.id != "mei")
     sentence = refusal(in_the_end, command_for(name, in_the_end), actor.id).sentence
     assert sentence.startswith(f"{label}, asked by a {actor.role} after the end: ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_presenter_is_refused_as_the_presenter(name: str) -> None:
+    """And before the start as much as after the end, the sentence says who asked and when."""
+    command, rule = command_for(name, a_room()), RULES[NAMES[name]]
+    ended = refusal(a_room("ended"), command, "mei").sentence
+    assert ended.startswith(f"{rule.label}, asked by the presenter after the end: ")
+    if Role.MEMBER not in rule.who:
+        waiting = refusal(a_room(), command, "mei").sentence
+        asked = f"{rule.label}, asked by the presenter before the start"
+        assert waiting == f"{asked}: this is for facilitators."

@@ -159,3 +159,51 @@ def test_the_floor_is_not_given_to_who_cannot_have_it() -> None:
     assert outcome(a_room("reflection"), c.GiveFloor("mei"), "fay") == "not_now"
     assert outcome(a_room("presentation"), c.GiveFloor("ann"), "fay") == "not_now"
     assert outcome(a_room("questions"), c.GiveFloor("gone"), "fay") == "unknown_seat"
+
+
+def test_the_time_that_a_speaker_was_away_is_not_speaking_time() -> None:
+    """Whoever dropped out after ten seconds has spoken for ten seconds."""
+    room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
+    here = frozenset(s.id for s in room.seats) - {"ann"}
+    room = decide(room, c.NotePresence(here), None, NOW + 10_000)
+    room = decide(room, c.FallDue(), None, NOW + 130_000)
+    assert (room.holder, spoken(room, "ann")) == (None, 10_000)
+
+
+def test_a_round_that_is_over_stays_over() -> None:
+    """Who had a turn has no second one, and nobody holds the floor."""
+    room = a_room("closing")
+    while room.holder:
+        room = after(room, (room.holder, c.Pass()))
+    assert set(room.turns_taken) == {"fay", "gil", "ann", "ben", "cem", "mei"}
+    assert outcome(room, c.Pass(), "fay") == "not_now"
+    again = after(room, ("fay", c.GiveFloor("ann")), ("ann", c.Yield()))
+    assert again.floor is None
+
+
+def test_one_voice_is_for_phases_where_several_would_be_heard() -> None:
+    """Elsewhere it would change nothing, and the same twice is stale."""
+    for phase in ("presentation", "questions"):
+        assert outcome(a_room(phase), c.OneVoice(on=True), "fay") == "not_now"
+    assert outcome(a_room("reflection"), c.OneVoice(on=False), "fay") == "stale"
+    room = after(a_room("reflection"), ("fay", c.OneVoice(on=True)))
+    assert room.one_voice
+    assert not after(room, ("gil", c.OneVoice(on=False))).one_voice
+
+
+def test_whoever_sits_back_holds_no_floor_and_raises_no_hand() -> None:
+    """Until they are brought back in: then they may ask like everybody."""
+    room = a_room("reflection")
+    assert outcome(room, c.RaiseHand(), "mei") == "not_now"
+    assert outcome(room, c.GiveFloor("mei"), "fay") == "not_now"
+    room = after(room, ("fay", c.Recall()), ("mei", c.RaiseHand()))
+    assert room.hands == ("mei",)
+    assert after(room, ("fay", c.Recall(on=False))).hands == ()
+
+
+def test_the_turn_of_nobody_but_the_holder_is_given_away() -> None:
+    """Neither yielding nor passing is for the neighbour."""
+    room = a_room("arrival")
+    for command in (c.Yield(), c.Pass()):
+        assert outcome(room, command, "ann") == "not_now"
+    assert outcome(a_room("reflection"), c.Pass(), "ann") == "not_now"

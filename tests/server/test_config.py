@@ -69,8 +69,6 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
     [
         "redis://localhost",
         "rediss://:pass@redis.example:6380/0",
-        "redis+cluster://a.example:7000,b.example:7000",
-        "redis+sentinel://a.example:26379,b.example:26379/mymaster/0",
         "unix:///run/redis.sock?db=1",
     ],
 )
@@ -83,6 +81,7 @@ def test_each_kind_of_redis_is_accepted_as_it_is(url: str) -> None:
     ("url", "got"),
     [
         ("http://:hidden@redis.example", "but is http://…."),
+        ("redis+cluster://:hidden@redis.example", "but is redis+cluster://…."),
         ("user:hidden@redis.example:6379", "but names no scheme."),
         ("user:hidden@redis://redis.example", "but names no scheme."),
         ("redis://", "but ends after its scheme."),
