@@ -69,7 +69,7 @@ def _known_time_zone(name: str) -> str:
 
 def _bounded(typed: str, most: int, what: str) -> str:
     text = " ".join("".join(c for c in typed if not _invisible(c)).split())
-    if not text:
+    if all(unicodedata.category(c)[0] in "CMZ" for c in text):
         raise Refused("not_now", f"{what} is empty: 1 to {most} characters, please.")
     if len(text) > most:
         raise Refused("too_long", f"{what} has {len(text)} characters: 1 to {most}, please.")
@@ -77,7 +77,6 @@ def _bounded(typed: str, most: int, what: str) -> str:
 
 
 def _invisible(c: str) -> bool:
-    """Control characters and those that turn the direction of the text around them."""
-    return (unicodedata.category(c) == "Cc" and not c.isspace()) or c in (
-        "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    )
+    """What nobody sees, and what turns the text around it; joiners are part of words and emoji."""
+    kind = unicodedata.category(c)
+    return kind in ("Cc", "Cf", "Cs") and not c.isspace() and c not in "\u200c\u200d"

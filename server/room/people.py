@@ -3,14 +3,15 @@
 from msgspec.structs import replace
 
 from server.room import commands
+from server.room.formats import Turns
 from server.room.refused import Refused
 from server.room.state import ENDED, Role, Room, Seat
 from server.room.turns import (
     AWAY_KEEPS_TURN_MS,
     end_silence,
+    entitled,
+    grant,
     hand_on,
-    release,
-    sat_back,
     target,
     with_seat,
     without_hand,
@@ -71,14 +72,17 @@ def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: 
     if not command.seat:
         if room.presenter is None:
             raise Refused("stale", "nobody presents.")
-        return _unseat_presenter(room, now)
+        return entitled(_with_presenter(room, None), now)
     seat = target(room, command.seat)
     if seat.id == room.presenter:
         raise Refused("stale", f"{seat.name} presents already.")
     if seat.role is not Role.MEMBER:
         raise Refused("not_now", f"a member presents; {seat.name} is {described(seat.role)}.")
-    room = with_seat(_unseat_presenter(room, now), replace(seat, offers_case=False))
-    return sat_back(replace(room, presenter=seat.id), now)
+    vacant = room.holder is None or room.holder == room.presenter
+    room = _with_presenter(with_seat(room, replace(seat, offers_case=False)), seat.id)
+    if vacant and room.step is not None and room.step.turns is Turns.PRESENTER:
+        room = grant(room, seat.id, now)
+    return entitled(room, now)
 
 
 def offer_case(room: Room, _command: commands.OfferCase, me: Seat, _now: int) -> Room:
@@ -110,9 +114,9 @@ def make_observer(room: Room, command: commands.MakeObserver, _me: Seat, now: in
 def remove(room: Room, command: commands.Remove, _me: Seat, now: int) -> Room:
     seat = target(room, command.seat)
     _check_facilitator_stays(room, seat)
-    if seat.id == room.presenter:
-        room = _unseat_presenter(room, now)
     room = _without_turn(room, seat.id, now)
+    if seat.id == room.presenter:
+        room = _with_presenter(room, None)
     return replace(room, seats=tuple(s for s in room.seats if s.id != seat.id))
 
 
@@ -141,7 +145,8 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
         raise Refused("stale", f"{seat.name} is {described(role)} already.")
     if room.holder != seat.id or role is Role.OBSERVER:
         room = _without_turn(room, seat.id, now)
-    return with_seat(room, replace(target(room, seat_id), role=role, offers_case=False))
+    changed = replace(target(room, seat_id), role=role, offers_case=False)
+    return entitled(with_seat(room, changed), now)
 
 
 def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
@@ -170,10 +175,8 @@ def _check_capacity(room: Room, role: Role) -> None:
         raise Refused("full", f"All {MAX_SPEAKERS} chairs of this circle are taken.")
 
 
-def _unseat_presenter(room: Room, now: int) -> Room:
-    if room.presenter is not None and room.holder == room.presenter:
-        room = release(room, now)
-    return replace(room, presenter=None, recalled=False, return_asked=False)
+def _with_presenter(room: Room, seat_id: str | None) -> Room:
+    return replace(room, presenter=seat_id, recalled=False, return_asked=False)
 
 
 def _without_turn(room: Room, seat_id: str, now: int) -> Room:

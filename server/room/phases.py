@@ -6,7 +6,7 @@ from server.room import commands
 from server.room.hearing import sitting_back
 from server.room.refused import Refused
 from server.room.state import ENDED, WAITING, Clock, Room, Seat
-from server.room.turns import opened, sat_back
+from server.room.turns import entitled, opened
 
 MAX_PROMPT = 280
 MAX_EXTENSION_S = 3600
@@ -116,7 +116,7 @@ def recall(room: Room, command: commands.Recall, _me: Seat, now: int) -> Room:
         return replace(room, recalled=True, return_asked=False)
     if not room.recalled:
         raise Refused("not_now", "nobody was brought back in.")
-    return sat_back(replace(room, recalled=False), now)
+    return entitled(replace(room, recalled=False), now)
 
 
 def ask_return(room: Room, _command: commands.AskReturn, me: Seat, _now: int) -> Room:

@@ -41,7 +41,9 @@ def release(room: Room, now: int) -> Room:
     seat = room.seat(floor.seat)
     if seat is None:
         return room
-    return with_seat(room, replace(seat, spoken_ms=seat.spoken_ms + max(0, now - floor.since)))
+    # Whoever is away has not spoken since.
+    until = now if seat.away_since is None else min(now, seat.away_since)
+    return with_seat(room, replace(seat, spoken_ms=seat.spoken_ms + max(0, until - floor.since)))
 
 
 def grant(room: Room, seat_id: str | None, now: int) -> Room:
@@ -64,14 +66,12 @@ def without_hand(room: Room, seat_id: str) -> Room:
     return replace(room, hands=tuple(hand for hand in room.hands if hand != seat_id))
 
 
-def sat_back(room: Room, now: int) -> Room:
-    """Whoever sits back holds no floor and asks for none."""
-    sitter = sitting_back(room)
-    if sitter is None:
-        return room
-    if room.holder == sitter:
+def entitled(room: Room, now: int) -> Room:
+    """Whoever would not be heard with the floor in this phase holds none and asks for none."""
+    able = {seat.id for seat in room.seats if may_take_floor(room, seat)}
+    if room.holder not in able:
         room = release(room, now)
-    return without_hand(room, sitter)
+    return replace(room, hands=tuple(hand for hand in room.hands if hand in able))
 
 
 def opened(room: Room, now: int) -> Room:

@@ -1,0 +1,130 @@
+"""The room as a value: what it says of itself, and its encoding."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.room import commands as c
+from server.room.refused import Refused
+from server.room.rules import decide
+from server.room.state import ENDED, WAITING, Clock, Floor, Role, Room, decode, encode
+from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat
+
+ANYBODY = st.sampled_from(("fay", "gil", "ann", "mei", "olu", None))
+PRESSED = st.one_of(
+    st.builds(c.Go, to=st.sampled_from(PHASES), from_phase=st.sampled_from(PHASES)),
+    st.builds(c.GiveFloor, st.sampled_from(("ann", "ben", "gil", "mei"))),
+    st.builds(c.Prompt, st.text(max_size=300)),
+    st.builds(c.Silence, st.integers(0, 700)),
+    st.builds(c.Enter, st.text(max_size=3), st.text(max_size=9), st.sampled_from(Role)),
+    st.builds(c.NotePresence, st.frozensets(st.sampled_from(("fay", "ann", "mei")))),
+    st.sampled_from(
+        (c.RaiseHand(), c.Yield(), c.Pass(), c.Pause(), c.Resume(), c.OneVoice(on=True), c.Recall())
+    ),
+)
+STEPS = st.lists(st.tuples(PRESSED, ANYBODY, st.integers(0, 200_000)), max_size=12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(phase=st.sampled_from(MOMENTS), steps=STEPS)
+def test_any_room_that_can_be_reached_comes_back_from_its_encoding(
+    phase: str, steps: list[tuple[c.Command, str | None, int]]
+) -> None:
+    """The same value, and not merely one that looks alike."""
+    room, now = a_room(phase), NOW
+    for command, actor, passed in steps:
+        now += passed
+        if isinstance(command, c.Enter | c.NotePresence):
+            actor = None
+        elif actor is None:
+            command = c.FallDue()
+        try:
+            room = decide(room, command, actor, now)
+        except Refused:
+            continue
+    assert decode(encode(room)) == room
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"id":"circle"}',
+        b'{"id":5,"format":"classic-60"}',
+        b'{"id":"circle","format":"classic-60","version":"1"}',
+        b'{"id":"circle","format":"classic-60","seats":[{"id":"a","name":"A","role":"owner"}]}',
+        b'{"id":"circle","format":"classic-60","floor":{"seat":"a"}}',
+        encode(a_room())[:-1],
+        b"\xff\xfe",
+    ],
+)
+def test_what_is_no_room_raises(data: bytes) -> None:
+    """A value that this version cannot read is never half a room."""
+    with pytest.raises(msgspec.MsgspecError):
+        decode(data)
+
+
+def test_a_field_of_a_newer_version_is_no_hindrance() -> None:
+    """While servers are renewed one by one, the older reads what the newer wrote."""
+    data = encode(a_room("call"))[:-1] + b',"something_new":{"on":true}}'
+    assert decode(data) == a_room("call")
+
+
+def test_a_room_is_small() -> None:
+    """A full one, in the middle of a session, is a few KB: it is sent whole at each change."""
+    seats = tuple(a_seat(f"seat-{n:032}", away_since=NOW, spoken_ms=NOW) for n in range(32))
+    assert len(encode(a_room("reflection", seats=seats, prompt="x" * 280))) < 8_000
+
+
+def test_a_room_is_a_value() -> None:
+    """Nobody changes it by the way."""
+    with pytest.raises(AttributeError):
+        a_room().version = 7  # type: ignore[misc]  # that is what must not work
+
+
+@pytest.mark.parametrize(
+    ("phase", "said"),
+    [
+        (WAITING, "before the start"),
+        ("arrival", "in Arrival"),
+        ("reflection", "in Group reflection"),
+        (ENDED, "after the end"),
+    ],
+)
+def test_a_room_says_where_the_session_is(phase: str, said: str) -> None:
+    """In words that stand in every refusal."""
+    assert a_room(phase).moment == said
+
+
+def test_before_and_after_the_session_there_is_no_step() -> None:
+    """Waiting and ended are moments, and no phases of any format."""
+    assert a_room(WAITING).step is None
+    assert a_room(ENDED).step is None
+    assert all(a_room(phase).step == a_room().plan.phase(phase) for phase in PHASES)
+
+
+def test_later_values_have_greater_stamps() -> None:
+    """Within a session by the version, and every value of the next session is later."""
+    first, second = Room("c", "classic-60", opened_at=5, version=9), Room("c", "classic-60", 5, 10)
+    assert first.stamp < second.stamp < Room("c", "classic-60", opened_at=6).stamp
+
+
+def test_a_clock_counts_down_and_below_zero_and_stands_while_paused() -> None:
+    """Overtime is negative; a pause keeps what was left."""
+    assert Clock(NOW).left(NOW - 5) == 5
+    assert Clock(NOW).left(NOW + 5) == -5
+    assert Clock(NOW, paused_at=NOW - 7).left(NOW + 5) == 7
+
+
+def test_the_holder_is_whoever_has_the_floor() -> None:
+    """Or nobody, and a seat that nobody has is no seat."""
+    assert a_room("call", floor=Floor("ann", NOW)).holder == "ann"
+    assert a_room("call").holder is None
+    assert a_room().seat("nobody") is None
+    assert a_room().seat(None) is None
