@@ -12,6 +12,7 @@ from msgspec import Struct
 from server.room.formats import FORMATS
 from server.room.refused import Refused
 from server.room.state import Role, Room
+from server.room.typed import tidied
 
 MAX_NAME = 40
 MAX_CIRCLE_NAME = 80
@@ -68,15 +69,9 @@ def _known_time_zone(name: str) -> str:
 
 
 def _bounded(typed: str, most: int, what: str) -> str:
-    text = " ".join("".join(c for c in typed if not _invisible(c)).split())
+    text = tidied(typed)
     if all(unicodedata.category(c)[0] in "CMZ" for c in text):
         raise Refused("not_now", f"{what} is empty: 1 to {most} characters, please.")
     if len(text) > most:
         raise Refused("too_long", f"{what} has {len(text)} characters: 1 to {most}, please.")
     return text
-
-
-def _invisible(c: str) -> bool:
-    """What nobody sees, and what turns the text around it; joiners are part of words and emoji."""
-    kind = unicodedata.category(c)
-    return kind in ("Cc", "Cf", "Cs") and not c.isspace() and c not in "\u200c\u200d"

@@ -7,6 +7,7 @@ from server.room.hearing import sitting_back
 from server.room.refused import Refused
 from server.room.state import ENDED, WAITING, Clock, Room, Seat
 from server.room.turns import entitled, opened
+from server.room.typed import tidied
 
 MAX_PROMPT = 280
 MAX_EXTENSION_S = 3600
@@ -74,6 +75,8 @@ def resume(room: Room, _command: commands.Resume, _me: Seat, now: int) -> Room:
 def extend(room: Room, command: commands.Extend, _me: Seat, now: int) -> Room:
     """Moves the deadline; never to before now, and from now on where it has passed."""
     clock = _clock(room)
+    if command.seconds == 0:
+        raise Refused("not_now", "by how much? No seconds were named.")
     if command.ends_at != clock.ends_at:
         raise Refused("stale", "the clock was moved by somebody else meanwhile.")
     if abs(command.seconds) > MAX_EXTENSION_S:
@@ -101,7 +104,7 @@ def end(room: Room, _command: commands.End, _me: Seat, now: int) -> Room:
 
 
 def prompt(room: Room, command: commands.Prompt, _me: Seat, _now: int) -> Room:
-    text = " ".join(command.text.split())
+    text = tidied(command.text)
     if len(text) > MAX_PROMPT:
         raise Refused("too_long", f"a prompt has at most {MAX_PROMPT} characters.")
     if text == room.prompt:

@@ -159,7 +159,7 @@ def test_the_clock_moves_by_an_hour_at_most() -> None:
 
 def test_a_prompt_is_tidied_bounded_and_taken_away() -> None:
     """1 to 280 characters; empty takes it away; the same again is stale."""
-    room = decide(a_room("reflection"), c.Prompt("  What \n if? "), "fay", NOW)
+    room = decide(a_room("reflection"), c.Prompt("  What \n\u202e if?\u200b "), "fay", NOW)
     assert room.prompt == "What if?"
     assert outcome(room, c.Prompt("What if?"), "fay") == "stale"
     assert outcome(room, c.Prompt("x" * 281), "fay") == "too_long"
