@@ -18,14 +18,18 @@ from server.config import CannotStart, Settings
 from server.hub import Hub
 from server.identity import Identity
 from server.pages import (
+    NoSeat,
+    NoSuchCircle,
     Pages,
     WrongOrigin,
     healthz,
+    no_seat,
     no_such_page,
     readyz,
     redis_is_away,
     wrong_origin,
 )
+from server.redis_at import redis_at
 from server.socket import RoomSocket
 from server.store import Store
 from server.views import WEB
@@ -81,10 +85,11 @@ def create_app(settings: Settings) -> Starlette:
     """The whole application. `settings.redis_url` must name a Redis."""
     if settings.redis_url is None:
         raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
-    store = Store(settings.redis_url)
+    at = redis_at(settings.redis_url)
+    store = Store(at)
     identity = Identity(settings.secret_key or "")
     pages = Pages(settings, identity, store)
-    hub = Hub(store, settings.redis_url, pages.invite)
+    hub = Hub(store, at, pages.invite)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -99,7 +104,6 @@ def create_app(settings: Settings) -> Starlette:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await hub.close()
             await store.close()
 
     socket = RoomSocket(settings, identity, store, hub)
@@ -115,6 +119,8 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[Middleware(Headers)],
         exception_handlers={
             404: no_such_page,
+            NoSuchCircle: no_such_page,
+            NoSeat: no_seat,
             WrongOrigin: wrong_origin,
             RedisError: redis_is_away,
         },

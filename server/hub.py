@@ -8,7 +8,7 @@ browser waits for another. The hub decides nothing about rooms and keeps nothing
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -17,13 +17,14 @@ from server.circle.circle import Circle
 from server.identity import Person
 from server.news import News
 from server.outbox import Closing, Outbox
-from server.room import state
+from server.redis_at import RedisAt
 from server.room.commands import Command, NotePresence
 from server.room.people import next_due
 from server.room.refused import Refused
 from server.room.state import ENDED, Role, Room
-from server.store import RoomGone, Store, same_value
+from server.store import RoomGone, Store, stamp_of
 from server.views import Invite, Rendering, Viewer
+from server.wire import Line
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +41,18 @@ ROOM_GONE = Closing(4410, "this session is over")
 class Connection:
     """One browser, or one tab of it, in a room."""
 
-    def __init__(self, person: Person, base: str, silent_ms: Callable[[], int]) -> None:
+    def __init__(self, person: Person, base: str, line: Line) -> None:
         self.person = person
         self.base = base
-        self.outbox = Outbox()
+        self.outbox = Outbox(line)
+        line.when_free = self.outbox.flush
         self.lease = f"{person.seat}:{secrets.token_hex(6)}"
-        self._silent_ms = silent_ms
+        self._line = line
 
     @property
     def lease_ms(self) -> int:
         """How long this connection still counts as here."""
-        return max(0, LEASE_MS - self._silent_ms())
+        return max(0, LEASE_MS - self._line.silent_ms())
 
 
 class LiveRoom:
@@ -59,18 +61,19 @@ class LiveRoom:
     def __init__(self, room: Room) -> None:
         self.room = room
         self.connections: set[Connection] = set()
+        self.rendering: Rendering | None = None
         self.waits_for_refresh = False
 
 
 class Hub:
     """All live rooms of this process."""
 
-    def __init__(self, store: Store, redis_url: str, invite: Invite) -> None:
+    def __init__(self, store: Store, at: RedisAt, invite: Invite) -> None:
         self._store = store
         self._invite = invite
         self._rooms: dict[str, LiveRoom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._news = News(redis_url, changed=self._hear, subscribed=self._reload_soon)
+        self._news = News(at, changed=self._hear, subscribed=self._reload_soon)
 
     async def run(self) -> None:
         """Listens and sweeps until cancelled."""
@@ -78,30 +81,24 @@ class Hub:
             group.create_task(self._news.run())
             group.create_task(self._sweep_for_ever())
 
-    async def close(self) -> None:
-        """Closes the subscription."""
-        await self._news.close()
-
-    async def join(self, circle: Circle, role: Role, connection: Connection) -> Room:
+    async def join(self, circle: Circle, role: Role, connection: Connection) -> None:
         """Registers, subscribes, loads, seats and shows: the same for a newcomer and a return.
 
         Raises Refused where the person cannot be seated, RedisError where Redis does not answer.
         """
         seat, name = connection.person.seat, connection.person.name
-        room = await self._store.seated(circle, seat, name, role)
         live = self._rooms.get(circle.id)
-        if live is None:
-            live = self._rooms.setdefault(circle.id, LiveRoom(room))
+        room = await self._store.seated(circle, seat, name, role, live.room if live else None)
+        live = self._rooms.setdefault(circle.id, LiveRoom(room))
         live.connections.add(connection)
         try:
-            await self._news.follow(circle.id)
+            self._news.follow(circle.id)
             self.receive(room)
             await self._sweep(live)
         except BaseException:
             self._drop(live, connection)
             raise
         self._refresh_soon(live)
-        return live.room
 
     def leave(self, connection: Connection) -> None:
         """The connection is gone; its seat counts as here for a moment longer."""
@@ -140,22 +137,27 @@ class Hub:
 
     def _refresh(self, live: LiveRoom) -> None:
         live.waits_for_refresh = False
-        rendering = Rendering(live.room, self._store.now(), self._invite)
+        now = self._store.now()
+        rendering = live.rendering = Rendering(live.room, now, self._invite, live.rendering)
         for connection in tuple(live.connections):
             seat = live.room.seat(connection.person.seat)
             if seat is None:
                 connection.outbox.close(NO_SEAT)
                 continue
             viewer = Viewer(seat.id, seat.role, connection.base)
-            connection.outbox.show(rendering.regions(viewer))
+            connection.outbox.show(rendering.partials(viewer))
 
     # Hearing
 
-    def _hear(self, circle_id: str, value: bytes) -> None:
-        if value:
-            self.receive(state.decode(value))
-        elif live := self._rooms.get(circle_id):
+    def _hear(self, circle_id: str, published: bytes) -> None:
+        live = self._rooms.get(circle_id)
+        if live is None:
+            return
+        stamp, _, value = published.partition(b"\n")
+        if not stamp:
             self._forget(live)
+        elif stamp_of(stamp) > live.room.stamp:
+            self.receive(self._store.decoded(value))
 
     def _reload_soon(self, circle_id: str) -> None:
         if live := self._rooms.get(circle_id):
@@ -165,6 +167,8 @@ class Hub:
         room = await self._store.load(live.room.id)
         if room is None:
             self._forget(live)
+        elif room.stamp < live.room.stamp:
+            await self._store.restore(room, live.room)
         else:
             self.receive(room)
 
@@ -185,7 +189,7 @@ class Hub:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
         leases = {c.lease: c.lease_ms for c in live.connections if c.lease_ms}
         swept = await self._store.sweep(live.room.id, leases)
-        if not same_value(swept, live.room):
+        if swept.stamp != live.room.stamp:
             await self._reload(live)
         if live.room.phase != ENDED:
             await self._note_presence(live, swept.here)
@@ -208,14 +212,13 @@ class Hub:
         circle_id = live.room.id
         await self._store.sweep(circle_id, {connection.lease: GRACE_MS})
         if circle_id not in self._rooms:
-            await self._news.unfollow(circle_id)
-            if circle_id in self._rooms:  # Somebody came while we were unsubscribing.
-                await self._news.follow(circle_id)
+            self._news.unfollow(circle_id)
 
     # Coming and going
 
     def _drop(self, live: LiveRoom, connection: Connection) -> None:
         live.connections.discard(connection)
+        connection.outbox.forget_deadline()
         if not live.connections:
             self._rooms.pop(live.room.id, None)
 

@@ -6,6 +6,7 @@ Owns the listening socket and uvicorn's settings. Says the address once people c
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
 import sys
@@ -66,9 +67,9 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         ws="server.wire:SocketProtocol",
         ws_max_size=LARGEST_FRAME,
         # A peer that has gone without a word is soon known by its silence (wire.py); the connection
-        # itself is given up only after a line has been bad for a while.
+        # itself is given up within ten seconds.
         ws_ping_interval=2,
-        ws_ping_timeout=20,
+        ws_ping_timeout=7.5,
         ws_per_message_deflate=False,  # memory and time for each connection, for a few KB a minute
         lifespan="on",
         access_log=False,  # addresses and paths say who sat in which circle
@@ -113,5 +114,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is here now stays: no use in looking through it for garbage again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         # Printed, not logged: this line is for the person who started us, whatever the log level.
         print(f"Balint Circle is open at {self._address} (Ctrl-C ends it)", flush=True)

@@ -1,15 +1,19 @@
 """The outbox of one connection: the newest of each region, and a few short texts.
 
-It never grows beyond one HTML per region, so a browser that reads slowly skips ahead. Whoever
-writes to the socket takes from here; nobody else waits for that browser.
+While the line takes bytes, what is put in goes out at once. While it does not, the newest of each
+region waits here, so a browser that reads slowly skips ahead, and nobody else waits for it. Whoever
+has not read for SEND_DEADLINE_S is dropped.
 """
 
 import asyncio
-from collections import deque
+import logging
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+log = logging.getLogger(__name__)
 
 MAX_TEXTS = 64
+SEND_DEADLINE_S = 8.0
 
 
 class Closing(NamedTuple):
@@ -22,48 +26,79 @@ class Closing(NamedTuple):
 TOO_SLOW = Closing(1013, "too slow, come back")
 
 
+class Line(Protocol):
+    """What an outbox needs of the connection under it."""
+
+    def is_free(self) -> bool:
+        """Whether what is sent now leaves at once, as far as we can see."""
+
+    def send(self, text: bytes) -> None:
+        """Sends one text message, in UTF-8."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Ends the connection in order."""
+
+    def abort(self) -> None:
+        """Drops the connection at once, with whatever was still to be sent."""
+
+
 class Outbox:
     """What one browser is still to be sent."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-        self._waiting: dict[str, str] = {}
-        self._texts: deque[str] = deque()
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._known: dict[str, bytes] = {}
+        self._waiting: dict[str, bytes] = {}
+        self._texts: list[bytes] = []
         self._closing: Closing | None = None
-        self._filled = asyncio.Event()
+        self._deadline: asyncio.TimerHandle | None = None
 
-    def show(self, regions: Mapping[str, str]) -> None:
-        """Puts those regions in that this browser does not have yet."""
-        for name, html in regions.items():
-            if self._known.get(name) != html:
-                self._known[name] = self._waiting[name] = html
-                self._filled.set()
+    def show(self, partials: Mapping[str, bytes]) -> None:
+        """Sends those regions that this browser does not have yet."""
+        known = self._known
+        for name, partial in partials.items():
+            if known.get(name) != partial:
+                known[name] = self._waiting[name] = partial
+        if self._waiting:
+            self.flush()
 
-    def say(self, text: str) -> None:
-        """Puts a short text in: an answer for this browser alone."""
+    def say(self, text: bytes) -> None:
+        """Sends a short text: an answer for this browser alone."""
         if len(self._texts) >= MAX_TEXTS:
             self.close(TOO_SLOW)
         else:
             self._texts.append(text)
-            self._filled.set()
+            self.flush()
 
     def close(self, closing: Closing) -> None:
         """Ends the connection after what is waiting; the first reason counts."""
-        self._closing = self._closing or closing
-        self._filled.set()
+        if self._closing is None:
+            self._closing = closing
+            self.flush()
 
-    async def take(self) -> tuple[list[str], Closing | None]:
-        """The frames to send now, as soon as there are any, and whether to close after them."""
-        await self._filled.wait()
-        self._filled.clear()
-        frames = list(self._texts)
-        if self._waiting:
-            frames.append("".join(partial(n, html) for n, html in self._waiting.items()))
+    def flush(self) -> None:
+        """Sends what is waiting, as soon as the line is free; to be called when it gets free."""
+        if not self._line.is_free():
+            if self._deadline is None:
+                loop = asyncio.get_running_loop()
+                self._deadline = loop.call_later(SEND_DEADLINE_S, self._drop)
+            return
+        self.forget_deadline()
+        for text in self._texts:
+            self._line.send(text)
         self._texts.clear()
-        self._waiting.clear()
-        return frames, self._closing
+        if self._waiting:
+            self._line.send(b"".join(self._waiting.values()))
+            self._waiting.clear()
+        if self._closing:
+            self._line.close(*self._closing)
 
+    def _drop(self) -> None:
+        log.warning("a browser did not take its frames in time")
+        self._line.abort()
 
-def partial(region: str, html: str) -> str:
-    """The region as htmx takes it from a socket: morphed into the element with its id."""
-    return f'<hx-partial hx-target="#{region}" hx-swap="outerMorph">{html}</hx-partial>'
+    def forget_deadline(self) -> None:
+        """The line is free, or gone."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

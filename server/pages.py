@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from server import views
-from server.circle.circle import Circle, described, known_format, person_name
+from server.circle.circle import INVITED_ROLES, Circle, described, known_format, person_name
 from server.config import Settings
 from server.identity import (
     COOKIE_SECONDS,
@@ -34,6 +34,14 @@ NO_COOKIE = "This browser has no seat in this circle yet. Please open the link y
 
 class WrongOrigin(Exception):
     """A form that no page of ours has sent."""
+
+
+class NoSuchCircle(Exception):
+    """The address names a circle that is not there."""
+
+
+class NoSeat(Exception):
+    """This browser has no seat in the circle that it asks for."""
 
 
 class Member(NamedTuple):
@@ -115,7 +123,7 @@ class Pages:
     async def join(self, request: Request) -> Response:
         form = await self._form(request)
         token = _text(form, "token")
-        circle = await self._store.circle(circle_of(token))
+        circle, member = await self._known(request, circle_of(token))
         invited = self._identity.invited_role(token, circle) if circle else None
         if circle is None or invited is None:
             return self._invitation(_typed(form), OLD_LINK, 403)
@@ -125,7 +133,6 @@ class Pages:
             name = person_name(_text(form, "your_name"))
         except Refused as refused:
             return self._invitation(_typed(form), refused.sentence)
-        member = await self._known(request, circle.id)
         if member is None:
             member = Member(Person(circle.id, new_seat_id(), name), invited)
         elif invited is Role.FACILITATOR:
@@ -165,13 +172,7 @@ class Pages:
     # The room and the circle
 
     async def room(self, request: Request) -> Response:
-        circle = await self._store.circle(request.path_params["circle_id"])
-        if circle is None:
-            return no_such_page(request)
-        member = await self._known(request, circle.id)
-        if member is None:
-            return message("You are not in this circle yet", NO_COOKIE, 401)
-        person, role = member
+        circle, (person, role) = await self._circle_and_member(request)
         try:
             room = await self._store.seated(circle, person.seat, person.name, role)
         except Refused as refused:
@@ -181,7 +182,7 @@ class Pages:
         now = self._store.now()
         regions = views.Rendering(room, now, self.invite).regions(viewer)
         regions["notice"] = views.notice()
-        safe = {name: views.safe(html) for name, html in regions.items()}
+        safe = {name: views.safe(region) for name, region in regions.items()}
         return HTMLResponse(views.page("room", circle=circle, now=now, regions=safe))
 
     async def circle(self, request: Request) -> Response:
@@ -189,30 +190,22 @@ class Pages:
 
     async def choose_format(self, request: Request) -> Response:
         form = await self._form(request)
-        circle_id = request.path_params["circle_id"]
-        member = await self._known(request, circle_id)
-        if member is None or member.role is not Role.FACILITATOR:
+        circle, member = await self._circle_and_member(request)
+        if member.role is not Role.FACILITATOR:
             return message("This is for facilitators", "Only facilitators choose the format.", 403)
         try:
-            await self._store.choose_format(circle_id, known_format(_text(form, "format")))
+            chosen = known_format(_text(form, "format"))
         except Refused as refused:
             return message("This format is not known", refused.sentence, 400)
+        await self._store.choose_format(circle.id, chosen)
         return await self._circle_page(request, chosen=True)
 
     async def _circle_page(self, request: Request, *, chosen: bool = False) -> Response:
-        circle = await self._store.circle(request.path_params["circle_id"])
-        if circle is None:
-            return no_such_page(request)
-        member = await self._known(request, circle.id)
-        if member is None:
-            return message("You are not in this circle yet", NO_COOKIE, 401)
+        circle, member = await self._circle_and_member(request)
         links = {}
         if member.role is Role.FACILITATOR:
             base = base_url(request, self._settings.public_url)
-            links = {
-                role: self.invite(base, circle.id, role, circle.links)
-                for role in (Role.MEMBER, Role.FACILITATOR)
-            }
+            links = {r: self.invite(base, circle.id, r, circle.links) for r in INVITED_ROLES}
         html = views.page(
             "circle",
             circle=circle,
@@ -225,11 +218,21 @@ class Pages:
 
     # What all of them ask
 
-    async def _known(self, request: Request, circle_id: str) -> Member | None:
-        """Who sends this, if their cookie is good and their seat was not taken away."""
+    async def _circle_and_member(self, request: Request) -> tuple[Circle, Member]:
+        """Whose cookie is good for the circle that is asked for, and whose seat is still theirs."""
+        circle_id = request.path_params["circle_id"]
+        circle, member = await self._known(request, circle_id)
+        if circle is None:
+            raise NoSuchCircle
+        if member is None:
+            raise NoSeat
+        return circle, member
+
+    async def _known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:
         person = self._identity.person(request, circle_id)
-        role = await self._store.role(circle_id, person.seat) if person else None
-        return Member(person, role) if person and role else None
+        seat = person.seat if person else ""
+        circle, role = await self._store.circle_and_role(circle_id, seat)
+        return circle, Member(person, role) if person and role else None
 
     async def _form(self, request: Request) -> FormData:
         if not same_origin(request, self._settings.public_url):
@@ -248,6 +251,11 @@ def message(heading: str, sentence: str, status: int) -> Response:
 def no_such_page(_request: Request, _error: Exception | None = None) -> Response:
     """404, kindly."""
     return message("There is no such page", "Perhaps the address was not copied whole.", 404)
+
+
+def no_seat(_request: Request, _error: Exception) -> Response:
+    """401, kindly."""
+    return message("You are not in this circle yet", NO_COOKIE, 401)
 
 
 def wrong_origin(_request: Request, _error: Exception) -> Response:

@@ -1,37 +1,33 @@
 """One browser's connection: who may connect, reading, writing, close codes.
 
-One task reads, one writes; the writer takes from the outbox and has a deadline for each send, and
-whoever does not take their frames in time is dropped without holding up anybody.
+One task reads; nobody writes but the outbox, which holds up nobody.
 """
 
-import asyncio
-import logging
 from collections import deque
 from time import monotonic
 
 import msgspec
 from redis.exceptions import RedisError
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from server.config import Settings
 from server.hub import NO_SEAT, Connection, Hub
-from server.identity import Identity, Person, base_url, same_origin
-from server.outbox import Closing, Outbox
+from server.identity import Identity, base_url, same_origin
+from server.outbox import Closing
 from server.room.commands import BadFrame, Ping, parse
 from server.room.refused import Refused
 from server.store import Store
 from server.views import notice
 from server.wire import Line
 
-log = logging.getLogger(__name__)
-
-SEND_DEADLINE_S = 8.0
 COMMANDS_PER_WINDOW, WINDOW_S = 40, 4.0
 
 BAD_FRAME = Closing(4400, "this frame is not a command")
 WRONG_ORIGIN = Closing(4403, "this page may not connect")
 NO_CIRCLE = Closing(4404, "there is no such circle")
 TRY_AGAIN = Closing(1013, "come back in a moment")
+
+NO_NOTICE = notice()
 
 
 class RoomSocket:
@@ -51,59 +47,46 @@ class RoomSocket:
             return
         person = self._identity.person(websocket, circle_id)
         try:
-            circle = await self._store.circle(circle_id)
-            role = await self._store.role(circle_id, person.seat) if person else None
+            seat = person.seat if person else ""
+            circle, role = await self._store.circle_and_role(circle_id, seat)
             if circle is None or person is None or role is None:
                 await _refuse(websocket, NO_SEAT if circle else NO_CIRCLE)
                 return
             await websocket.accept()
-            connection = self._connection(websocket, person)
+            line: Line = websocket.scope["extensions"]["line"]
+            connection = Connection(person, base_url(websocket, self._public_url), line)
             await self._hub.join(circle, role, connection)
         except Refused as refused:
             await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
         except RedisError:
             await _refuse(websocket, TRY_AGAIN)
         else:
-            await self._read_and_write(websocket, connection)
-
-    def _connection(self, websocket: WebSocket, person: Person) -> Connection:
-        line: Line = websocket.scope["extensions"]["line"]
-        return Connection(person, base_url(websocket, self._public_url), line.silent_ms)
-
-    async def _read_and_write(self, websocket: WebSocket, connection: Connection) -> None:
-        writer = asyncio.create_task(_write(websocket, connection.outbox))
-        try:
-            await self._read(websocket, connection)
-            await writer
-        except WebSocketDisconnect:
-            return
-        finally:
-            self._hub.leave(connection)
-            writer.cancel()
+            try:
+                await self._read(websocket, connection)
+            finally:
+                self._hub.leave(connection)
 
     async def _read(self, websocket: WebSocket, connection: Connection) -> None:
-        pace = Pace()
-        while True:
-            message = await websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                raise WebSocketDisconnect(message["code"])
+        pace, outbox = Pace(), connection.outbox
+        while (message := await websocket.receive())["type"] != "websocket.disconnect":
             frame = message.get("text")
             try:
                 command = parse(frame if frame is not None else b"")
             except BadFrame:
-                connection.outbox.close(BAD_FRAME)
+                outbox.close(BAD_FRAME)
+                await _until_gone(websocket)
                 return
             if isinstance(command, Ping):
-                now = self._store.now()
-                connection.outbox.say(msgspec.json.encode({"pong": command.t, "now": now}).decode())
+                outbox.say(msgspec.json.encode({"pong": command.t, "now": self._store.now()}))
                 continue
             try:
                 pace.keep()
                 await self._hub.ask(connection, command)
             except Refused as refused:
-                connection.outbox.show({"notice": notice(refused.code, refused.sentence)})
+                answer = notice(refused.code, refused.sentence)
             else:
-                connection.outbox.show({"notice": notice()})
+                answer = NO_NOTICE
+            outbox.show({"notice": answer.partial})
 
 
 class Pace:
@@ -120,22 +103,10 @@ class Pace:
         self._asked.append(now)
 
 
-async def _write(websocket: WebSocket, outbox: Outbox) -> None:
-    line: Line = websocket.scope["extensions"]["line"]
-    try:
-        while True:
-            frames, closing = await outbox.take()
-            async with asyncio.timeout(SEND_DEADLINE_S):
-                for frame in frames:
-                    await websocket.send_text(frame)
-                if closing:
-                    await websocket.close(closing.code, closing.reason)
-                    return
-    except TimeoutError:
-        log.warning("a browser did not take its frames in time")
-        line.abort()
-    except (WebSocketDisconnect, RuntimeError):
-        return  # The browser went while we were writing; the reader sees the same.
+async def _until_gone(websocket: WebSocket) -> None:
+    """Hears nothing more from it."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
 
 
 async def _refuse(websocket: WebSocket, closing: Closing) -> None:

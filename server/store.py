@@ -15,22 +15,21 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import NamedTuple, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.commands.core import AsyncScript
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from server.circle.circle import Circle
+from server.redis_at import RedisAt
+from server.redis_line import Word
 from server.room import state
 from server.room.commands import Command, Enter, FallDue
 from server.room.people import next_due
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import ENDED, Role, Room
+from server.scripts import Scripts
 
 ROOM_EXPIRES_MS = 12 * 3600 * 1000
 TRIES = 50
@@ -46,8 +45,8 @@ class RoomGone(Exception):
 class Swept(NamedTuple):
     """What a sweep of a room tells."""
 
-    stamp: str
-    """The stamp of the room's value in Redis; empty where there is no room."""
+    stamp: tuple[int, int] | None
+    """The stamp of the room's value in Redis; None where there is no room."""
     here: frozenset[str]
     """The seats that are connected, to any process."""
 
@@ -55,26 +54,16 @@ class Swept(NamedTuple):
 class Store:
     """Redis, as the rest of the house sees it. Times are epoch ms on Redis' clock."""
 
-    def __init__(self, url: str) -> None:
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=32,
-            timeout=2,
-            socket_timeout=2,
-            socket_connect_timeout=1,
-            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 3),
-        )
-        self._redis: Redis = Redis.from_pool(pool)
+    def __init__(self, at: RedisAt) -> None:
+        self._at = at
+        self._redis = at.client
+        self._scripts = Scripts(at)
         self._offset_ms = 0
-        lua = Path(__file__).parent / "lua"
-        self._lua: dict[str, AsyncScript] = {
-            path.stem: self._redis.register_script(path.read_text())
-            for path in sorted(lua.glob("*.lua"))
-        }
+        self._proposed: dict[bytes, Room] = {}
 
     async def close(self) -> None:
         """Closes every connection to Redis."""
-        await self._redis.aclose()
+        await self._at.close()
 
     async def ping(self) -> None:
         """Raises RedisError unless Redis answers."""
@@ -99,29 +88,34 @@ class Store:
 
     async def circle(self, circle_id: str) -> Circle | None:
         """The circle with this id, or None."""
-        names = ("name", "format", "time_zone", "links")
+        return (await self.circle_and_role(circle_id, ""))[0]
+
+    async def circle_and_role(self, circle_id: str, seat: str) -> tuple[Circle | None, Role | None]:
+        """The circle with this id, and the role of this seat in it; None for what is not there.
+
+        A removed seat has no role, and neither has a made-up one.
+        """
+        names = ("name", "format", "time_zone", "links", f"seat:{seat}")
         held = cast("list[bytes | None]", await self._redis.hmget(_circle_key(circle_id), names))
-        if None in held:
-            return None
-        name, plan, time_zone, links = (value.decode() for value in held if value is not None)
-        return Circle(circle_id, name, plan, time_zone, int(links))
+        texts = [value.decode() if value is not None else "" for value in held]
+        if None in held[:4]:
+            return None, None
+        name, plan, time_zone, links, role = texts
+        return Circle(circle_id, name, plan, time_zone, int(links)), Role(role) if role else None
 
     async def choose_format(self, circle_id: str, plan: str) -> None:
         """From the next session on the circle follows this format."""
         await self._redis.hset(_circle_key(circle_id), "format", plan)
 
-    async def role(self, circle_id: str, seat: str) -> Role | None:
-        """The role of this seat in its circle; None for a removed or made-up one."""
-        held = await self._redis.hget(_circle_key(circle_id), f"seat:{seat}")
-        role = cast("bytes | None", held)
-        return None if role is None else Role(role.decode())
-
     # Rooms
 
     async def load(self, circle_id: str) -> Room | None:
         """The room of this circle, or None while there is none."""
-        value = cast("bytes | None", await self._redis.hget(_room_key(circle_id), "value"))
+        value = await self._value(circle_id)
         return None if value is None else state.decode(value)
+
+    async def _value(self, circle_id: str) -> bytes | None:
+        return cast("bytes | None", await self._redis.hget(_room_key(circle_id), "value"))
 
     async def open_room(self, circle: Circle) -> Room:
         """The room of this circle; a new one where there is none."""
@@ -130,12 +124,15 @@ class Store:
             return room
         return await self._commit(None, circle.opened(self.now())) or await self.open_room(circle)
 
-    async def seated(self, circle: Circle, seat: str, name: str, role: Role) -> Room:
+    async def seated(
+        self, circle: Circle, seat: str, name: str, role: Role, held: Room | None = None
+    ) -> Room:
         """The circle's room, opened if need be, with this person in their seat.
 
-        An ended room is given as it is to those who were in it. Raises Refused, with the reason.
+        `held` is the room's value that the caller has in hand, if any. An ended room is given as it
+        is to those who were in it. Raises Refused, with the reason.
         """
-        room = await self.open_room(circle)
+        room = held or await self.open_room(circle)
         known = room.seat(seat)
         if known and (room.phase == ENDED or (known.name, known.role) == (name, role)):
             return room
@@ -179,23 +176,47 @@ class Store:
         if due is not None and (seen is None or due != next_due(seen)):
             # Before the commit, so that no crash loses it: what falls due too early does nothing.
             await self.expect_due(changed.id, due)
-        stored = await self._lua["commit"](
-            keys=[_room_key(changed.id), _circle_key(changed.id)],
-            args=[
-                "" if seen is None else _stamp(seen),
-                _stamp(changed),
-                state.encode(changed),
-                ROOM_EXPIRES_MS,
-                channel(changed.id),
-                *_kept_by_circle(seen, changed),
-            ],
+        keys = [_room_key(changed.id), _circle_key(changed.id)]
+        value = state.encode(changed)
+        args: tuple[Word, ...] = (
+            "" if seen is None else _stamp(seen),
+            _stamp(changed),
+            value,
+            ROOM_EXPIRES_MS,
+            "" if self._at.waits_for_replicas else channel(changed.id),
+            *_kept_by_circle(seen, changed),
         )
-        return changed if stored == 1 else None
+        self._proposed[value] = changed
+        try:
+            stored = await self._scripts.run_and_keep("commit", keys, args)
+        except RedisConnectionError:
+            if await self._value(changed.id) != value:
+                raise
+            stored = 1  # The change was made, and only its answer was lost.
+        finally:
+            self._proposed.pop(value, None)
+        if stored != 1:
+            return None
+        if self._at.waits_for_replicas:
+            # Only now: nobody should have seen what a failover can still take back.
+            await self._scripts.run("publish", keys[:1], (channel(changed.id), published(changed)))
+        return changed
+
+    def decoded(self, value: bytes) -> Room:
+        """The room that was published; our own changes mostly come back before their answers."""
+        return self._proposed.get(value) or state.decode(value)
+
+    async def restore(self, older: Room, room: Room) -> None:
+        """Puts a value that people have seen in the place of the older one that stands in Redis.
+
+        A master that was replaced may have taken its last changes with it.
+        """
+        await self._commit(older, room)
 
     async def forget(self, room: Room) -> None:
         """Deletes a room that has ended, tells everybody, and rewrites what stands on disk."""
         keys = [_room_key(room.id), _here_key(room.id)]
-        if await self._lua["forget"](keys=keys, args=[_stamp(room), channel(room.id)]):
+        if await self._scripts.run("forget", keys, (_stamp(room), channel(room.id))):
             try:
                 await self._redis.bgrewriteaof()
             except ResponseError:
@@ -206,12 +227,14 @@ class Store:
 
     async def sweep(self, circle_id: str, leases: Mapping[str, int]) -> Swept:
         """Renews the leases (ms) of these 'seat:connection's and tells who is here."""
-        args = [item for connection, ms in leases.items() for item in (ms, connection)]
+        args: list[Word] = []
+        for connection, ms in leases.items():
+            args += (ms, connection)
         keys = [_room_key(circle_id), _here_key(circle_id)]
-        now, stamp, *connections = await self._lua["sweep"](keys=keys, args=args)
+        now, stamp, *connections = await self._scripts.run("sweep", keys, args)
         self._set_clock(now)
         here = frozenset(c.decode().partition(":")[0] for c in connections)
-        return Swept(stamp.decode(), here)
+        return Swept(stamp_of(stamp) if stamp else None, here)
 
     # Deadlines
 
@@ -221,7 +244,7 @@ class Store:
 
     async def due(self) -> list[tuple[str, int]]:
         """The circles in whose rooms something may have fallen due, and since when."""
-        now, *items = await self._lua["due"](keys=["due"], args=[DUE_AT_ONCE])
+        now, *items = await self._scripts.run("due", ["due"], [DUE_AT_ONCE])
         self._set_clock(now)
         pairs = zip(items[::2], items[1::2], strict=True)
         return [(circle_id.decode(), int(float(at))) for circle_id, at in pairs]
@@ -240,7 +263,7 @@ class Store:
                 except (Refused, RoomGone):
                     return  # Another process was first; the next look settles it.
         settled = "" if upcoming is None else upcoming
-        await self._lua["settle"](keys=["due"], args=[circle_id, at, settled])
+        await self._scripts.run("settle", ["due"], [circle_id, at, settled])
 
     def _set_clock(self, redis_now: int) -> None:
         self._offset_ms = redis_now - round(time.time() * 1000)
@@ -249,6 +272,12 @@ class Store:
 def channel(circle_id: str) -> str:
     """Where the new values of this circle's room are published."""
     return f"circle:{{{circle_id}}}:news"
+
+
+def published(room: Room) -> bytes:
+    """What is said on the channel of a new value: its stamp in front, so that an old one need not
+    be decoded."""
+    return _stamp(room).encode() + b"\n" + state.encode(room)
 
 
 def _circle_key(circle_id: str) -> str:
@@ -263,13 +292,14 @@ def _here_key(circle_id: str) -> str:
     return f"circle:{{{circle_id}}}:here"
 
 
+def stamp_of(text: bytes) -> tuple[int, int]:
+    """The stamp (Room.stamp) that Redis holds as text."""
+    opened_at, _, version = text.partition(b".")
+    return int(opened_at), int(version)
+
+
 def _stamp(room: Room) -> str:
     return "{}.{}".format(*room.stamp)
-
-
-def same_value(swept: Swept, room: Room) -> bool:
-    """Whether the value in Redis is the one in hand."""
-    return swept.stamp == _stamp(room)
 
 
 def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:

@@ -1,16 +1,19 @@
 """The only renderer: a room becomes regions, each rendered once per kind of viewer.
 
-The first page, a change and a reconnect all show what this module makes. Owns the words on the
-room's page; decides nothing about the room.
+The first page, a change and a reconnect all show what this module makes. Owns the regions and what
+each is drawn from; decides nothing about the room. The words are in words.py and the templates.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+from markupsafe import Markup, escape
 
+from server.circle.circle import INVITED_ROLES
 from server.room.hearing import heard, may_take_floor, one_voice_applies, sitting_back
 from server.room.refused import Code
 from server.room.state import ENDED, WAITING, Role, Room, Seat
@@ -27,7 +30,31 @@ templates = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
+templates.filters["ordinal"] = ordinal
+templates.globals.update(
+    WAITING=WAITING,
+    ENDED=ENDED,
+    FACILITATOR=Role.FACILITATOR,
+    MEMBER=Role.MEMBER,
+    OBSERVER=Role.OBSERVER,
+)
+
+TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
+DRAWN_FROM: dict[str, tuple[str, ...]] = {
+    "top": ("phase", "seats", "clock"),
+    "phases": ("phase",),
+    "stage": ("phase", "seats", "presenter", "recalled", "floor", "silence_until", "prompt"),
+    "circle": TURNS,
+    "hands": ("seats", "hands"),
+    "turn": (*TURNS, "return_asked"),
+    "dock": (*TURNS, "return_asked", "clock", "locked", "links"),
+}
+"""The fields of the room that a region is drawn from. Its template sees no other, and while these
+stay as they were the region is not drawn again."""
+
+_fields = {name: attrgetter(*fields) for name, fields in DRAWN_FROM.items()}
 
 
 class Viewer(NamedTuple):
@@ -38,62 +65,100 @@ class Viewer(NamedTuple):
     base: str
 
 
+class Region(NamedTuple):
+    """What somebody sees of a region: its HTML, and the same as a socket carries it."""
+
+    html: str
+    partial: bytes
+
+
 class Rendering:
-    """The regions of one value of a room, at one moment (epoch ms)."""
+    """The regions of one value of a room, at one moment (epoch ms).
 
-    def __init__(self, room: Room, now: int, invite: Invite) -> None:
-        self._room = room
-        self._now = now
+    `before` is the rendering of an earlier value of the same room: what it has drawn and nothing
+    has changed of is taken from there.
+    """
+
+    def __init__(
+        self, room: Room, now: int, invite: Invite, before: "Rendering | None" = None
+    ) -> None:
+        self.room = room
         self._invite = invite
-        self._rendered: dict[tuple[str, Hashable], str] = {}
-        self._shared = _shared(room, now)
+        if before and before.room.opened_at != room.opened_at:
+            before = None  # Another session, of perhaps another format.
+        self._state = _state(room, now)
+        self._shared: dict[Hashable, dict[str, bytes]] = {}
+        self._places = {seat.id: place for place, seat in enumerate(_chairs(room))}
+        self.drawn: dict[str, dict[Hashable, Region]] = {
+            name: before.drawn[name] if before and fields(before.room) == fields(room) else {}
+            for name, fields in _fields.items()
+        }
 
-    def regions(self, viewer: Viewer) -> dict[str, str]:
-        """The HTML of every region for this viewer, by the id of its element."""
-        room = self._room
-        turn = my_turn(room, viewer.seat)
-        chairs: list[Seat] = self._shared["chairs"]
-        place = next((k for k, s in enumerate(chairs) if s.id == viewer.seat), 0)
-        leads = viewer.role is Role.FACILITATOR
-        sits = sitting_back(room) == viewer.seat
+    def regions(self, viewer: Viewer) -> dict[str, Region]:
+        """Every region for this viewer, by the id of its element."""
+        sits = sitting_back(self.room) == viewer.seat
         return {
-            "state": self._region("state", viewer[:2], viewer=viewer, place=place),
-            "top": self._region("top", None),
-            "phases": self._region("phases", None),
+            "state": _region("state", self._my_state(viewer)),
+            "top": self._region("top"),
+            "phases": self._region("phases"),
             "stage": self._region("stage", sits, sits=sits),
-            "circle": self._region("circle", None),
-            "hands": self._region("hands", None),
-            "turn": self._region("turn", turn, turn=turn),
-            "dock": self._region(
-                "dock", viewer.base if leads else None, leads=leads, links=self._links(viewer)
-            ),
+            "circle": self._region("circle"),
+            "hands": self._region("hands"),
+            "turn": self._turn(viewer.seat),
+            "dock": self._dock(viewer),
         }
 
-    def _region(self, name: str, kind: Hashable, **more: Any) -> str:
+    def partials(self, viewer: Viewer) -> dict[str, bytes]:
+        """The same as the socket carries it, made once for all who see the same."""
+        sits = sitting_back(self.room) == viewer.seat
+        base = viewer.base if viewer.role is Role.FACILITATOR else ""
+        kind = (self._turn(viewer.seat), sits, base)
+        shared = self._shared.get(kind)
+        if shared is None:
+            regions = self.regions(viewer)
+            shared = self._shared[kind] = {name: r.partial for name, r in regions.items()}
+        return shared | {"state": _partial("state", self._my_state(viewer))}
+
+    def _region(self, name: str, kind: Hashable = None, **more: Any) -> Region:
         # Any: what a template is given is checked by StrictUndefined when it renders.
-        key = (name, kind)
-        if key not in self._rendered:
-            template = templates.get_template(f"regions/{name}.html")
-            self._rendered[key] = template.render(self._shared, **more).strip()
-        return self._rendered[key]
+        drawn = self.drawn[name]
+        if kind not in drawn:
+            drawn[kind] = _region(name, _draw(name, self.room, more))
+        return drawn[kind]
 
-    def _links(self, viewer: Viewer) -> dict[str, str]:
+    def _my_state(self, viewer: Viewer) -> str:
+        # By hand, since it is another one for each person at each change.
+        place = self._places.get(viewer.seat, 0)
+        mine = f' data-seat="{viewer.seat}" data-role="{viewer.role}" data-place="{place}"'
+        return f'<div id="state" hidden{self._state}{mine}></div>'
+
+    def _turn(self, seat: str) -> Region:
+        drawn = self.drawn["turn"]
+        if seat not in drawn:
+            turn = my_turn(self.room, seat)
+            drawn[seat] = self._region("turn", turn, turn=turn)
+        return drawn[seat]
+
+    def _dock(self, viewer: Viewer) -> Region:
         if viewer.role is not Role.FACILITATOR:
-            return {}
-        return {
-            role: self._invite(viewer.base, self._room.id, role, self._room.links)
-            for role in (Role.MEMBER, Role.FACILITATOR)
-        }
+            return self._region("dock", leads=False, prompted=False, links={})
+        kind = (viewer.base, self.room.prompt != "")
+        if kind not in self.drawn["dock"]:
+            room = self.room
+            links = {r: self._invite(viewer.base, room.id, r, room.links) for r in INVITED_ROLES}
+            return self._region("dock", kind, leads=True, prompted=kind[1], links=links)
+        return self.drawn["dock"][kind]
 
 
-def notice(code: Code | None = None, sentence: str = "") -> str:
+def notice(code: Code | None = None, sentence: str = "") -> Region:
     """The region in which one person is told why something was refused; empty without a code."""
-    return templates.get_template("regions/notice.html").render(code=code, sentence=sentence)
+    template = templates.get_template("regions/notice.html")
+    return _region("notice", template.render(code=code, sentence=sentence))
 
 
-def safe(html: str) -> Markup:
+def safe(region: Region) -> Markup:
     """A rendered region, to stand in a page as it is."""
-    return Markup(html)  # noqa: S704 - only what a template of ours has rendered, escaping on
+    return Markup(region.html)  # noqa: S704 - only what a template of ours has rendered, escaping on
 
 
 def page(name: str, **context: Any) -> str:
@@ -101,47 +166,71 @@ def page(name: str, **context: Any) -> str:
     return templates.get_template(f"{name}.html").render(context)
 
 
-def _shared(room: Room, now: int) -> dict[str, Any]:
-    """What every region's template is given."""
-    left = room.clock.left(now) if room.clock else 0
+def _region(name: str, html: str) -> Region:
+    return Region(html, _partial(name, html))
+
+
+def _partial(name: str, html: str) -> bytes:
+    """As htmx takes it from a socket: morphed into the element with its id."""
+    return f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">{html}</hx-partial>'.encode()
+
+
+def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:
+    fields = {field: getattr(room, field) for field in DRAWN_FROM[name]}
+    seen = Room(id=room.id, format=room.format, **fields)
+    told = {wanted: TOLD[wanted](seen) for wanted in _wanted(name)}
+    template = templates.get_template(f"regions/{name}.html")
+    return template.render(told, room=seen, **more).strip()
+
+
+@lru_cache
+def _wanted(name: str) -> frozenset[str]:
+    """What the template of a region asks for, of what can be told of a room."""
+    source = (WEB / "templates" / "regions" / f"{name}.html").read_text()
+    return frozenset(meta.find_undeclared_variables(templates.parse(source)) & TOLD.keys())
+
+
+def _state(room: Room, now: int) -> str:
+    """The attributes of #state that are the same for everybody."""
+    clock = room.clock
+    words = {"version": room.version, "phase": escape(room.phase), "clock": "none"}
+    if clock is not None:
+        left = clock.left(now)
+        words["clock"] = "over" if left <= 0 else "running"
+        words["ends-at"] = clock.ends_at
+        if clock.paused_at is not None:
+            words |= {"clock": "paused", "left": left}
+        words["after"] = sum(phase.minutes for phase in _after(room)) * 60_000
+    words["chairs"] = len(_chairs(room))
+    return "".join(f' data-{name}="{word}"' for name, word in words.items())
+
+
+def _chairs(room: Room) -> list[Seat]:
+    return [seat for seat in room.seats if seat.speaks]
+
+
+def _after(room: Room) -> tuple[Any, ...]:
     index = room.plan.index(room.phase)
-    chairs = [seat for seat in room.seats if seat.speaks]
-    after = room.plan.phases[index + 1 :] if index >= 0 else ()
-    return {
-        "room": room,
-        "step": room.step,
-        "plan": room.plan,
-        "index": index,
-        "upcoming": after[0] if after else None,
-        "after_ms": sum(phase.minutes for phase in after) * 60_000,
-        "clock": _clock_word(room, left),
-        "left_ms": left,
-        "heard": heard(room),
-        "sitter": sitting_back(room),
-        "holder": room.seat(room.holder),
-        "presenter": room.seat(room.presenter),
-        "who_listens": who_listens(room),
-        "one_voice_applies": one_voice_applies(room),
-        "chairs": chairs,
-        "here": sum(seat.away_since is None for seat in chairs),
-        "hand_places": {hand: place for place, hand in enumerate(room.hands, 1)},
-        "words": {seat.id: chair_words(room, seat) for seat in room.seats},
-        "may_take_floor": {s.id for s in room.seats if may_take_floor(room, s)},
-        "most_spoken": max((seat.spoken_ms for seat in room.seats), default=0),
-        "WAITING": WAITING,
-        "ENDED": ENDED,
-        "FACILITATOR": Role.FACILITATOR,
-        "MEMBER": Role.MEMBER,
-        "OBSERVER": Role.OBSERVER,
-    }
+    return room.plan.phases[index + 1 :] if index >= 0 else ()
 
 
-def _clock_word(room: Room, left: int) -> str:
-    if room.clock is None:
-        return "none"
-    if room.clock.paused_at is not None:
-        return "paused"
-    return "over" if left <= 0 else "running"
-
-
-templates.filters["ordinal"] = ordinal
+# Any: each template knows what it asked for.
+TOLD: dict[str, Callable[[Room], Any]] = {
+    "step": lambda room: room.step,
+    "plan": lambda room: room.plan,
+    "index": lambda room: room.plan.index(room.phase),
+    "upcoming": lambda room: next(iter(_after(room)), None),
+    "heard": heard,
+    "sitter": sitting_back,
+    "holder": lambda room: room.seat(room.holder),
+    "presenter": lambda room: room.seat(room.presenter),
+    "who_listens": who_listens,
+    "one_voice_applies": one_voice_applies,
+    "chairs": _chairs,
+    "here": lambda room: sum(seat.away_since is None for seat in _chairs(room)),
+    "hand_places": lambda room: {hand: place for place, hand in enumerate(room.hands, 1)},
+    "words": lambda room: {seat.id: chair_words(room, seat) for seat in room.seats},
+    "may_take_floor": lambda room: {s.id for s in room.seats if may_take_floor(room, s)},
+    "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),
+}
+"""What can be told of a room to a template that asks for it by this name."""

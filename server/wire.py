@@ -1,42 +1,122 @@
-"""The WebSocket protocol under the app: uvicorn's, and two things that ASGI has no word for.
+"""The WebSocket protocol under the app: uvicorn's, and what ASGI has no word for.
 
-A peer that stops reading leaves bytes in the transport's buffer, and a close waits for that buffer
-for ever: only an abort lets go of it. And a peer whose machine went to sleep closes nothing: only
-the time since it was last heard of (a frame, or the answer to uvicorn's ping) shows that it is
-away. The app finds both in `scope["extensions"]["line"]`, a Line.
+ASGI's `send` waits: one browser that stops reading would hold up whoever sends to it, and bytes for
+a thousand people would go through a thousand tasks. So what a room sends goes to the transport at
+once, and the line tells when it is full and when it is free again. A peer that stops reading leaves
+bytes in the transport's buffer, and a close waits for that buffer for ever: only an abort lets go
+of it. And a peer whose machine went to sleep closes nothing: only the time since it was last heard
+of (a frame, or the answer to uvicorn's ping) shows that it is away. The app finds all this in
+`scope["extensions"]["line"]`, a Line.
 """
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 from websockets.http11 import Request
+
+CLOSE_WITHIN_S = 5.0
+"""So long a peer may take to answer a close."""
+MOST_UNSENT = 1024 * 1024
+MOST_FRAGMENTS = 64
+FIN_TEXT = 0x81
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
     """Named to uvicorn as `ws="server.wire:SocketProtocol"`."""
 
     last_heard = 0.0
+    line: Line | None = None
 
     def data_received(self, data: bytes) -> None:
         self.last_heard = self.loop.time()
+        if self.handshake_initiated and not self.handshake_complete:
+            # No client speaks before its handshake is answered; uvicorn would fail over it.
+            self.transport.abort()
+            return
         super().data_received(data)
+        if (
+            len(self.frames) > MOST_FRAGMENTS
+            # Pongs are written without waiting: whoever pings and never reads would fill our memory.
+            or self.transport.get_write_buffer_size() > MOST_UNSENT
+        ):
+            self.transport.abort()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                # uvicorn would do the same, and log a traceback for whatever somebody sends.
+                self.frames = []
+                self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         # A refused handshake makes no scope. The app's task has been made but has not run yet.
         if hasattr(self, "scope"):
-            self.scope["extensions"]["line"] = Line(self)  # type: ignore[assignment]  # ASGI lets servers add extensions; uvicorn's type does not know ours
+            self.line = Line(self)
+            self.scope["extensions"]["line"] = self.line  # type: ignore[assignment]  # ASGI lets servers add extensions; uvicorn's type does not know ours
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.line:
+            self.line.when_free()
 
 
 class Line:
-    """What the app may know of, and do to, the connection under its socket."""
+    """The connection as the app's room sees it."""
 
     def __init__(self, protocol: SocketProtocol) -> None:
         self._protocol = protocol
+        self.when_free: Callable[[], None] = lambda: None
+        """Called when a full line takes bytes again."""
 
     def silent_ms(self) -> int:
         """How long nothing has been heard from the peer."""
         return round((self._protocol.loop.time() - self._protocol.last_heard) * 1000)
+
+    def is_free(self) -> bool:
+        """Whether what is sent now leaves at once, as far as we can see."""
+        return self._protocol.writable.is_set()
+
+    def send(self, text: bytes) -> None:
+        """Sends one text message, in UTF-8. Nothing is sent to a peer that is gone or going."""
+        protocol = self._protocol
+        if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
+            return
+        size = len(text)
+        if size < 126:
+            head = bytes((FIN_TEXT, size))
+        elif size < 65536:
+            head = struct.pack("!BBH", FIN_TEXT, 126, size)
+        else:
+            head = struct.pack("!BBQ", FIN_TEXT, 127, size)
+        protocol.transport.write(head + text)
+
+    def close(self, code: int, reason: str) -> None:
+        """Ends the connection in order, or drops it where the peer does not answer."""
+        protocol = self._protocol
+        if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
+            return
+        self._closing = protocol.loop.create_task(self._close(code, reason))
+        protocol.loop.call_later(CLOSE_WITHIN_S, protocol.transport.abort)
+
+    async def _close(self, code: int, reason: str) -> None:
+        with suppress(ClientDisconnected):
+            await self._protocol.send({"type": "websocket.close", "code": code, "reason": reason})
 
     def abort(self) -> None:
         """Drops the connection at once, with whatever was still to be sent."""

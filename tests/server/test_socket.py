@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from server.redis_at import redis_at
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
 from server.room.state import encode
@@ -151,7 +152,7 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
     fay = start_circle(url)
 
     async def scene() -> None:
-        store = Store(redis_url)
+        store = Store(redis_at(redis_url))
         async with call(fay) as line:
             me = Caller(line)
             await me.until(lambda me: "seat" in me.state)
@@ -197,7 +198,7 @@ def test_whoever_does_not_read_delays_nobody(
     gil, ida = join(fay, "Gil", "facilitator"), join(fay, "Ida")
 
     async def scene() -> None:
-        store = Store(redis_url)
+        store = Store(redis_at(redis_url))
         async with AsyncExitStack() as stack:
             one, two = await both(stack, fay, ida)
             await one.send(do="start", **{"from": "waiting"})

@@ -13,6 +13,7 @@ from server import deadlines
 from server.circle.circle import Circle
 from server.identity import new_circle_id
 from server.own_redis import own_redis
+from server.redis_at import redis_at
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.state import Role, Room
@@ -24,7 +25,7 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
     """Two processes' stores on one Redis, for as long as the scene lasts."""
 
     async def run() -> None:
-        one, other = Store(redis_url), Store(redis_url)
+        one, other = Store(redis_at(redis_url)), Store(redis_at(redis_url))
         try:
             await one.due()  # sets its clock
             await other.due()
@@ -97,15 +98,15 @@ def test_a_circle_learns_roles_and_links_in_the_same_commit(redis_url: str) -> N
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         room = await one.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
-        assert await other.role(circle.id, "ann") is Role.MEMBER
+        assert (await other.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
         room = await one.change(room, c.MakeFacilitator("ann"), "fay")
-        assert await other.role(circle.id, "ann") is Role.FACILITATOR
+        assert (await other.circle_and_role(circle.id, "ann"))[1] is Role.FACILITATOR
         room = await one.change(room, c.RenewLinks(), "fay")
         renewed = await other.circle(circle.id)
         assert renewed is not None
         assert renewed.links == 1
         await one.change(room, c.Remove("ann"), "fay")
-        assert await other.role(circle.id, "ann") is None
+        assert (await other.circle_and_role(circle.id, "ann"))[1] is None
 
     with_stores(redis_url, scene)
 
@@ -200,7 +201,7 @@ def test_while_redis_is_away_a_command_is_refused_with_a_sentence(short_dir: Pat
     with own_redis(short_dir) as url:
 
         async def scene() -> None:
-            store = Store(url)
+            store = Store(redis_at(url))
             _, room = await a_circle(store)
             with redis.Redis.from_url(url) as client:
                 client.config_set("maxmemory", "1")

@@ -1,0 +1,61 @@
+"""The Lua scripts, run where their keys are: one round trip each, on lean lines.
+
+Owns how a script reaches the Redis that keeps its keys, and that a change waits for its replica.
+What the scripts do stands at the head of each (lua/).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from redis.exceptions import RedisError, ResponseError
+
+from server.redis_at import RedisAt, is_elsewhere
+from server.redis_line import Answer, RedisLine, Word
+
+LUA = Path(__file__).parent / "lua"
+REPLICA_ANSWERS_WITHIN_MS = 800
+
+
+class NoReplica(RedisError):
+    """A change stands in the master alone, so it may be lost: it does not count as done."""
+
+
+class Scripts:
+    """The scripts of lua/, by their names."""
+
+    def __init__(self, at: RedisAt) -> None:
+        self._at = at
+        self._texts = {path.stem: path.read_text() for path in LUA.glob("*.lua")}
+        self._digests = {
+            name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+            for name, text in self._texts.items()
+        }
+
+    async def run(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
+        """What the script answers; raises RedisError."""
+        answer, _ = await self._run(name, keys, args)
+        return answer
+
+    async def run_and_keep(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
+        """The same; what it has changed stands where no single Redis can lose it."""
+        answer, line = await self._run(name, keys, args)
+        replicas = self._at.waits_for_replicas
+        if replicas and await line.ask("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
+            raise NoReplica(f"fewer than {replicas} replicas have the change")
+        return answer
+
+    async def _run(
+        self, name: str, keys: Sequence[str], args: Sequence[Word]
+    ) -> tuple[Answer, RedisLine]:
+        rest = (len(keys), *keys, *args)
+        line = await self._at.line(keys[0])
+        try:
+            return await line.ask("EVALSHA", self._digests[name], *rest), line
+        except ResponseError as error:
+            if is_elsewhere(error):
+                await self._at.find_anew()
+                line = await self._at.line(keys[0])
+            elif not str(error).startswith("NOSCRIPT"):
+                raise
+        return await line.ask("EVAL", self._texts[name], *rest), line
