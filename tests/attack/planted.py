@@ -20,14 +20,15 @@ HERE_MS = 3_600_000
 
 
 def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
-    """This room under an id of its own, its circle, and everybody in it connected."""
+    """This room under an id of its own, its circle, and whoever is not away in it connected."""
     now = round(time.time() * 1000)
     # What ended long ago, on the factories' clock, would be tidied away under the test's hands.
     ended_at = None if room.ended_at is None else now
     room = replace(room, id=new_circle_id(), ended_at=ended_at)
     circle = {"name": circle_name, "format": room.format, "time_zone": "UTC", "links": room.links}
     roles = {f"seat:{seat.id}": str(seat.role) for seat in room.seats}
-    leases = {f"{seat.id}:planted": now + HERE_MS for seat in room.seats}
+    here = [seat.id for seat in room.seats if seat.away_since is None]
+    leases = {f"{seat_id}:planted": now + HERE_MS for seat_id in here}
     key = f"circle:{{{room.id}}}"
     with redis.Redis.from_url(redis_url) as client, client.pipeline() as pipe:
         pipe.hset(key, mapping={**circle, **roles})
