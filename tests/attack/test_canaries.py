@@ -134,6 +134,7 @@ def test_marked_words_are_found_nowhere_afterwards(
         asyncio.run(hold_session(fay, ann, gil, words))
         # Nothing was missed for want of looking: until it is rewritten, the file has them.
         assert stands_in_files(folder, words.names[0].encode())
+        assert words.found_in(everything_in(redis_url)) == []
         half_a_minute_later(client, fay.circle_id)
         wait_until(lambda: not any(stands_in_files(folder, w.encode()) for w in words.typed))
     found = {

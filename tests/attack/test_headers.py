@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser
 
 from tests.attack.planted import plant, seated
 from tests.factories import a_room
-from tests.processes import Server
 from tests.server.people import Answer, ask
 
 SELF_ONLY = {"script-src", "style-src", "img-src", "connect-src", "form-action"}
@@ -68,26 +71,43 @@ def test_only_files_are_kept_by_a_browser(url: str, redis_url: str) -> None:
         assert answer.headers.get_all("Cache-Control") == [kept], name
 
 
+class Elsewhere(BaseHTTPRequestHandler):
+    """A site of somebody else's: a page with a frame around `?address`, and one to stand in it."""
+
+    def do_GET(self) -> None:  # noqa: N802 - http.server's own name
+        inner = "<main>not ours</main>"
+        _, _, framed = self.path.partition("?")
+        body = f'<iframe src="{framed}"></iframe><iframe src="/"></iframe>' if framed else inner
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """Its address: another origin, but not so far away that a browser would keep us apart."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as site:
+        thread = threading.Thread(target=site.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{site.server_port}"
+        site.shutdown()
+        thread.join()
+
+
 @pytest.mark.parametrize("path", ["", "/join", "room"])
 def test_no_page_of_ours_stands_in_a_frame(
-    path: str, chromium: Browser, two_servers: tuple[Server, Server], redis_url: str
+    path: str, chromium: Browser, url: str, redis_url: str, elsewhere: str
 ) -> None:
     """A page elsewhere that lays ours under its own buttons shows nothing of it."""
-    room = plant(redis_url, a_room())
-    fay = seated(two_servers[0].url, room, "fay")
-    framed = fay.room if path == "room" else f"{fay.url}{path}"
+    fay = seated(url, plant(redis_url, a_room()), "fay")
     page = chromium.new_page()
-
-    def elsewhere(route: Route) -> None:
-        inner = "<main>not ours</main>"
-        outer = f'<iframe src="{framed}"></iframe><iframe src="/inner"></iframe>'
-        body = inner if route.request.url.endswith("inner") else outer
-        route.fulfill(body=body, content_type="text/html")
-
     name, _, value = fay.cookie.partition("=")
-    page.context.add_cookies([{"name": name, "value": value, "url": fay.url}])
-    page.route("http://elsewhere.example/**", elsewhere)
-    page.goto("http://elsewhere.example/")
+    page.context.add_cookies([{"name": name, "value": value, "url": url}])
+    page.goto(f"{elsewhere}/?{fay.room if path == 'room' else url + path}")
     shown = [frame.locator("main").count() for frame in page.frames]
     assert shown == [0, 0, 1]
     page.context.close()
