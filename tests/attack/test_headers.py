@@ -74,7 +74,7 @@ def test_only_files_are_kept_by_a_browser(url: str, redis_url: str) -> None:
 class Elsewhere(BaseHTTPRequestHandler):
     """A site of somebody else's: a page with a frame around `?address`, and one to stand in it."""
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's own name
+    def do_GET(self) -> None:
         inner = "<main>not ours</main>"
         _, _, framed = self.path.partition("?")
         body = f'<iframe src="{framed}"></iframe><iframe src="/"></iframe>' if framed else inner
