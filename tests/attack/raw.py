@@ -75,7 +75,7 @@ class RawSocket:
     async def __aenter__(self) -> RawSocket:
         host, _, port = self._visit.url.removeprefix("http://").partition(":")
         self._reader, self._writer = await asyncio.open_connection(host, int(port))
-        self._writer.write(self._handshake(f"{host}:{port}"))
+        self._writer.write(self.handshake(f"{host}:{port}"))
         async with asyncio.timeout(PATIENCE_S):
             try:
                 answer = await self._reader.readuntil(b"\r\n\r\n")
@@ -123,7 +123,8 @@ class RawSocket:
             length = int.from_bytes(await self._reader.readexactly(size), "big")
         return first & 15, await self._reader.readexactly(length)
 
-    def _handshake(self, host: str) -> bytes:
+    def handshake(self, host: str) -> bytes:
+        """The request that opens it, for whoever would rather send it themself."""
         lines = [
             f"GET /circles/{self._visit.circle_id}/socket HTTP/1.1",
             f"Host: {host}",
