@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.retry import Retry
 
 from server.own_redis import find_executable
 from server.store import Store
 from tests.processes import ROOT, Running, StartServer
-from tests.server.people import Caller, call, join, start_circle
+from tests.server.people import Caller, ask, call, join, start_circle
 
 SAMPLES = ROOT / "docs" / "operations"
 COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -102,7 +104,7 @@ def guarded(short_dir: Path) -> Iterator[Guarded]:
     ], {})
     # fmt: on
     try:
-        process.says("ready to accept connections at")
+        process.says("(?i)ready to accept connections")
         yield Guarded(short_dir / "redis.sock")
     finally:
         process.close()
@@ -112,7 +114,9 @@ def test_the_apps_user_may_do_what_the_app_does(
     guarded: Guarded, start_server: StartServer
 ) -> None:
     """A whole circle, by a process and by the store itself; Redis has refused it nothing."""
-    fay = start_circle(start_server(guarded.url("circle")).url)
+    server = start_server(guarded.url("circle"))
+    assert ask(f"{server.url}/readyz").status == 200
+    fay = start_circle(server.url)
     ben = join(fay, "Ben")
 
     async def scene() -> None:
@@ -130,14 +134,20 @@ def test_the_apps_user_may_do_what_the_app_does(
             store = Store(guarded.url("circle"))
             room = await store.load(fay.circle_id)
             assert room is not None
-            await store.meet(fay.circle_id, 0)
             await store.forget(room)
             assert await one.closed() == 4410
+            await store.meet(fay.circle_id, due(guarded, fay.circle_id))
+            assert due(guarded, fay.circle_id) == 0
             await store.close()
 
     asyncio.run(scene())
     log = guarded.asked("admin", "ACL", "LOG")
     assert {entry["object"] for entry in log} <= UNHEEDED
+
+
+def due(guarded: Guarded, circle_id: str) -> int:
+    """When the server is to look at this room; 0 for never."""
+    return int(float(guarded.asked("admin", "ZSCORE", "due", circle_id) or 0))
 
 
 REFUSED = [
@@ -163,7 +173,7 @@ def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:
     with pytest.raises(NoPermissionError):
         guarded.asked("backup", "GET", "secret")
     with (
-        redis.Redis(unix_socket_path=str(guarded.path)) as nobody,
+        redis.Redis(unix_socket_path=str(guarded.path), retry=Retry(NoBackoff(), 0)) as nobody,
         pytest.raises(AuthenticationError),
     ):
         nobody.ping()
