@@ -60,3 +60,11 @@ def refusal(room: Room, command: Command, actor: str | None, now: int = NOW) -> 
     except Refused as refused:
         return refused
     raise AssertionError(f"{command} was not refused")
+
+
+def decided(room: Room, command: Command, actor: str | None, now: int = NOW) -> Room:
+    """The room after this command, or as it was where the command is refused."""
+    try:
+        return decide(room, command, actor, now)
+    except Refused:
+        return room

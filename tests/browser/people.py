@@ -67,11 +67,13 @@ class Circle:
         self.people: dict[str, Person] = {}
         self._link = ""
 
-    def start(self, name: str = "Fay", *, phone: bool = False) -> Person:
+    def start(
+        self, name: str = "Fay", *, phone: bool = False, called: str = "First Tuesday circle"
+    ) -> Person:
         """The facilitator starts a circle on the landing page."""
         page = self.open_page(phone=phone)
         page.goto(self._urls[0])
-        page.get_by_label("Name of the circle").fill("First Tuesday circle")
+        page.get_by_label("Name of the circle").fill(called)
         page.get_by_label("Your name").fill(name)
         page.get_by_role("button", name="Start a circle").click()
         person = self._arrived(name, page)

@@ -1,0 +1,55 @@
+"""Two servers whose key the tests know, and the browser of the page tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from server.room.state import Room
+from tests.attack.planted import KEY, plant
+from tests.browser.conftest import chromium as chromium  # a fixture, for the tests of this folder
+from tests.factories import a_room
+from tests.processes import Server, servers
+
+
+@pytest.fixture(scope="module")
+def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two processes that serve the same rooms, and sign with the key of planted cookies."""
+    with servers() as start:
+        yield start(redis_url, SECRET_KEY=KEY), start(redis_url, SECRET_KEY=KEY)
+
+
+@pytest.fixture
+def url(two_servers: tuple[Server, Server]) -> str:
+    """The address of the first of them."""
+    return two_servers[0].url
+
+
+@pytest.fixture
+def other_url(two_servers: tuple[Server, Server]) -> str:
+    """The address of the second."""
+    return two_servers[1].url
+
+
+@pytest.fixture
+def circle(redis_url: str) -> Room:
+    """A room in the middle of a session."""
+    return plant(redis_url, a_room("reflection"))
+
+
+@pytest.fixture
+def held(redis_url: str, circle: Room) -> Iterator[Any]:
+    """Whatever Redis holds of that circle must be the same afterwards."""
+    with redis.Redis.from_url(redis_url) as client:
+        key = f"circle:{{{circle.id}}}"
+
+        def everything() -> list[Any]:
+            here = {seat.partition(b":")[0] for seat in client.zrange(f"{key}:here", 0, -1)}
+            return [client.hgetall(key), client.hgetall(f"{key}:room"), here]
+
+        before = everything()
+        yield
+        assert everything() == before

@@ -1,0 +1,165 @@
+"""Shoots generated frames at a live server, while two people of another circle go on talking.
+
+Owns the attack and its account. Run it at any length: `python -m tests.attack.frames 100000`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from server.own_redis import own_redis
+from tests.attack.planted import KEY, plant, seated
+from tests.attack.raw import TEXT, Closed, RawSocket, frame
+from tests.attack.shots import OPEN, Shot, shots
+from tests.factories import a_room
+from tests.processes import Server, servers
+from tests.server.people import Caller, call
+
+ATTACKERS = ("fay", "ann", "mei", "olu")
+VOLLEY = 128
+"""Shots of one example; somebody of the untouched room speaks during each."""
+PER_CONNECTION = 12
+"""Then somebody reconnects, so that no command is refused merely for coming too fast."""
+NO_TROUBLE = ("Balint Circle is open at ",)
+"""All that a server has to say while it is shot at; an error's line need not name its level."""
+
+
+class Astray(AssertionError):
+    """A shot that did not end as it must."""
+
+
+class Siege:
+    """One server, the rooms that are shot at, and the room that must not notice."""
+
+    def __init__(self, server: Server, redis_url: str) -> None:
+        self.server = server
+        self.sent = 0
+        self.codes: Counter[int | None] = Counter()
+        self.slowest_s = 0.0
+        self._rooms = {who: plant(redis_url, a_room("call")) for who in ATTACKERS}
+        self._quiet = plant(redis_url, a_room())
+        self._two: list[Caller] = []
+        self._said = 0
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Siege:
+        enter = self._stack.enter_async_context
+        for who in ("fay", "gil"):
+            self._two.append(Caller(await enter(call(seated(self.server.url, self._quiet, who)))))
+            await self._two[-1].until(lambda me: bool(me.versions))
+        await self.talk()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self._stack.aclose()
+
+    @property
+    def trouble(self) -> list[str]:
+        """What the server has said that it should never need to say."""
+        return [line for line in self.server.log.splitlines() if not line.startswith(NO_TROUBLE)]
+
+    async def talk(self) -> None:
+        """One person of the untouched room says something, and the other sees it."""
+        self._said += 1
+        one, two = self._two[:: 1 if self._said % 2 else -1]
+        before = max(one.versions[-1], two.versions[-1])
+        begun = time.perf_counter()
+        await one.send(do="prompt", text=f"untouched {self._said}")
+        await two.until(lambda me: me.versions[-1] > before)
+        self.slowest_s = max(self.slowest_s, time.perf_counter() - begun)
+        if f"untouched {self._said}" not in two.regions["stage"] or two.versions[-1] != before + 1:
+            raise Astray("the untouched room has noticed")
+
+    async def volley(self, aimed: list[Shot]) -> None:
+        """Four people shoot, each in a room of their own; meanwhile the untouched room talks."""
+        async with asyncio.TaskGroup() as group:
+            for place, who in enumerate(ATTACKERS):
+                group.create_task(self._shoot(who, aimed[place :: len(ATTACKERS)]))
+            group.create_task(self.talk())
+
+    async def _shoot(self, who: str, aimed: list[Shot]) -> None:
+        while aimed:
+            async with RawSocket(seated(self.server.url, self._rooms[who], who)) as line:
+                aimed = aimed[await self._empty(line, aimed[:PER_CONNECTION]) :]
+
+    async def _empty(self, line: RawSocket, aimed: list[Shot]) -> int:
+        """Shoots until the connection ends, or nothing is left; how many were shot."""
+        for place, shot in enumerate(aimed, 1):
+            line.send(_with_ping(shot))
+            self.sent += 1
+            try:
+                await line.until(b'"pong"')
+                code: int | None = OPEN
+            except Closed as closed:
+                code = closed.code
+                self.codes[code] += 1
+            except TimeoutError:
+                raise Astray(f"{shot.name}: no answer; {shot.data[:200]!r}") from None
+            if code != shot.code:
+                raise Astray(f"{shot.name}: {code}, not {shot.code}; {shot.data[:200]!r}")
+            if code != OPEN:
+                return place
+        return len(aimed)
+
+
+def _with_ping(shot: Shot) -> bytes:
+    """What must be survived is followed by a question, whose answer shows that it was read."""
+    return shot.data + (frame(b'{"do":"ping","t":1}', TEXT) if shot.code in (OPEN, 4400) else b"")
+
+
+def besiege(server: Server, redis_url: str, count: int) -> Siege:
+    """At least so many frames over the wire; raises Astray at the first that ends wrongly."""
+    with asyncio.Runner() as runner:
+        siege = Siege(server, redis_url)
+        runner.run(siege.__aenter__())
+
+        @settings(
+            max_examples=max(1, count // VOLLEY),
+            deadline=None,
+            database=None,
+            # Nothing is made smaller: a server keeps what earlier shots did to its rooms.
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.lists(shots, min_size=VOLLEY, max_size=VOLLEY))
+        def attack(aimed: list[Shot]) -> None:
+            runner.run(siege.volley(aimed))
+
+        try:
+            attack()
+            runner.run(siege.talk())
+        finally:
+            runner.run(siege.__aexit__())
+    return siege
+
+
+def main() -> None:
+    """The attack as a program, with its figures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with (
+        tempfile.TemporaryDirectory(prefix="bc-") as folder,
+        own_redis(Path(folder), when_lost=lambda: None) as redis_url,
+        servers() as start,
+    ):
+        begun = time.perf_counter()
+        siege = besiege(start(redis_url, SECRET_KEY=KEY), redis_url, count)
+        took = time.perf_counter() - begun
+    closes = ", ".join(f"{code}: {n}" for code, n in sorted(siege.codes.items(), key=str))
+    print(f"frames sent        {siege.sent} in {took:.0f} s")  # noqa: T201 - what it is run for
+    print(f"closes by code     {closes}")  # noqa: T201
+    print(f"trouble in the log {len(siege.trouble)} lines")  # noqa: T201
+    print(f"slowest exchange   {siege.slowest_s * 1000:.0f} ms, of the untouched room")  # noqa: T201
+    sys.exit(1 if siege.trouble else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""What stands in a page, apart from how it is written: its elements, attributes and texts.
+
+Owns the comparison of two pages that differ only in what people typed.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+# What differs from one room to the next without anybody having typed it.
+TOKENS = re.compile(r"(/join#)[\w.=-]+")
+
+
+class _Read(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, ...]] = []
+        self._initial = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = [f"{name}={value}" for name, value in attrs]
+        self.found.append((tag, *values))
+        # The first letter of a name differs with the name: its place counts, not what it is.
+        self._initial = ("class", "initial") in attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append((f"/{tag}",))
+        self._initial = False
+
+    def handle_data(self, data: str) -> None:
+        if self._initial:
+            assert len(data) == 1
+            data = "A"
+        before = self.found.pop()[1] if self.found and self.found[-1][0] == "" else ""
+        self.found.append(("", " ".join(f"{before}{data}".split())))
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append(("!", data))
+
+
+def read(html: str) -> list[tuple[str, ...]]:
+    """The page as a browser takes it in: tags with their attributes, and texts, in order."""
+    reader = _Read()
+    reader.feed(TOKENS.sub(r"\1TOKEN", html))
+    reader.close()
+    return reader.found
+
+
+def with_words(page: list[tuple[str, ...]], typed: dict[str, str]) -> list[tuple[str, ...]]:
+    """The same page, had people typed these words in place of those."""
+    changed = page
+    for plain, other in typed.items():
+        changed = [tuple(part.replace(plain, other) for part in piece) for piece in changed]
+    return changed

@@ -1,0 +1,56 @@
+"""Rooms written straight into Redis, and cookies for the people in them.
+
+Owns what these tests know of Redis' keys (store.py has the list) and of the key that signs cookies.
+Planting is how a test gets a room at any moment of a session at once, without asking a server.
+"""
+
+from __future__ import annotations
+
+import time
+
+import redis
+from msgspec.structs import replace
+
+from server.identity import Identity, Person, cookie_name, new_circle_id
+from server.room.state import Room, encode
+from tests.server.people import Visit
+
+KEY = "only-the-tests-of-attacks-sign-with-this"
+HERE_MS = 3_600_000
+
+
+def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
+    """This room under an id of its own, its circle, and whoever is not away in it connected."""
+    now = round(time.time() * 1000)
+    # What ended long ago, on the factories' clock, would be tidied away under the test's hands.
+    ended_at = None if room.ended_at is None else now
+    room = replace(room, id=new_circle_id(), ended_at=ended_at)
+    circle = {"name": circle_name, "format": room.format, "time_zone": "UTC", "links": room.links}
+    roles = {f"seat:{seat.id}": str(seat.role) for seat in room.seats}
+    here = [seat.id for seat in room.seats if seat.away_since is None]
+    leases = {f"{seat_id}:planted": now + HERE_MS for seat_id in here}
+    key = f"circle:{{{room.id}}}"
+    with redis.Redis.from_url(redis_url) as client, client.pipeline() as pipe:
+        pipe.hset(key, mapping={**circle, **roles})
+        pipe.hset(f"{key}:room", mapping={"stamp": stamp(room), "value": encode(room)})
+        pipe.zadd(f"{key}:here", leases)
+        pipe.execute()
+    return room
+
+
+def stamp(room: Room) -> str:
+    """What Redis tells this value from others by."""
+    return f"{room.opened_at}.{room.version}"
+
+
+def stamp_in(client: redis.Redis, circle_id: str) -> str:
+    """The stamp of the value that stands in Redis."""
+    held = client.hget(f"circle:{{{circle_id}}}:room", "stamp")
+    return held.decode() if isinstance(held, bytes) else ""
+
+
+def seated(url: str, room: Room, seat_id: str, *, key: str = KEY) -> Visit:
+    """Somebody of this room, or somebody who says so, with a cookie signed by this key."""
+    seat = room.seat(seat_id)
+    person = Person(room.id, seat_id, seat.name if seat else seat_id.capitalize())
+    return Visit(url, room.id, f"{cookie_name(room.id)}={Identity(key).cookie(person)}")

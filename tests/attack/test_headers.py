@@ -1,0 +1,113 @@
+"""The headers of every answer: what a browser may do with our pages, and what others may not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.attack.planted import plant, seated
+from tests.factories import a_room
+from tests.server.people import Answer, ask
+
+SELF_ONLY = {"script-src", "style-src", "img-src", "connect-src", "form-action"}
+NEVER = {"default-src", "base-uri", "frame-ancestors"}
+FORM = {"circle_name": "Tuesday", "your_name": "Fay"}
+
+
+def answers(url: str, redis_url: str) -> dict[str, Answer]:
+    """One answer of each kind and status that the house gives."""
+    room = plant(redis_url, a_room())
+    circle, cookie = f"{url}/circles/{room.id}", seated(url, room, "fay").cookie
+    return {
+        "200 /": ask(url),
+        "200 /join": ask(f"{url}/join"),
+        "200 circle": ask(circle, cookie=cookie),
+        "200 room": ask(f"{circle}/room", cookie=cookie),
+        "200 healthz": ask(f"{url}/healthz"),
+        "200 readyz": ask(f"{url}/readyz"),
+        "303 start": ask(f"{url}/circles", FORM),
+        "400 start": ask(f"{url}/circles", {}),
+        "400 fields": ask(f"{url}/circles", {f"field{n}": "x" for n in range(40)}),
+        "401 circle": ask(circle),
+        "401 room": ask(f"{circle}/room"),
+        "403 join": ask(f"{url}/join", {}),
+        "403 origin": ask(f"{url}/circles", FORM, origin="null"),
+        "404 page": ask(f"{url}/nothing"),
+        "404 circle": ask(f"{url}/circles/nowhere/room"),
+        "404 static": ask(f"{url}/static/nothing.js"),
+        "405 circles": ask(f"{url}/circles"),
+        "200 static": ask(f"{url}/static/room.js"),
+        "200 vendor": ask(f"{url}/static/vendor/htmx.min.js"),
+    }
+
+
+def test_every_answer_is_as_strict_as_the_first_page(url: str, redis_url: str) -> None:
+    """Whatever its status: own files only, nothing inline, in no frame, without sniffing."""
+    for name, answer in answers(url, redis_url).items():
+        headers = answer.headers
+        assert answer.status == int(name[:3]), name
+        pairs = [part.split(maxsplit=1) for part in headers["Content-Security-Policy"].split("; ")]
+        policy = {directive: sources.split() for directive, sources in pairs}
+        assert {d for d, sources in policy.items() if sources == ["'none'"]} == NEVER, name
+        assert {d for d, sources in policy.items() if sources == ["'self'"]} == SELF_ONLY, name
+        assert policy.keys() == NEVER | SELF_ONLY, name
+        assert headers["X-Content-Type-Options"] == "nosniff", name
+        assert headers["Referrer-Policy"] in ("same-origin", "no-referrer"), name
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin", name
+        allowed = dict(part.split("=") for part in headers["Permissions-Policy"].split(", "))
+        assert allowed["camera"] == allowed["microphone"] == "(self)", name
+        assert allowed["display-capture"] == "()", name
+        assert "Server" not in headers, name
+
+
+def test_only_files_are_kept_by_a_browser(url: str, redis_url: str) -> None:
+    """No page is: it may hold names, or a link that opens the circle."""
+    for name, answer in answers(url, redis_url).items():
+        kept = "no-cache" if "static" in name or "vendor" in name else "no-store"
+        assert answer.headers.get_all("Cache-Control") == [kept], name
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A site of somebody else's: a page with a frame around `?address`, and one to stand in it."""
+
+    def do_GET(self) -> None:
+        inner = "<main>not ours</main>"
+        _, _, framed = self.path.partition("?")
+        body = f'<iframe src="{framed}"></iframe><iframe src="/"></iframe>' if framed else inner
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """Its address: another origin, but not so far away that a browser would keep us apart."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as site:
+        thread = threading.Thread(target=site.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{site.server_port}"
+        site.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("path", ["", "/join", "room"])
+def test_no_page_of_ours_stands_in_a_frame(
+    path: str, chromium: Browser, url: str, redis_url: str, elsewhere: str
+) -> None:
+    """A page elsewhere that lays ours under its own buttons shows nothing of it."""
+    fay = seated(url, plant(redis_url, a_room()), "fay")
+    page = chromium.new_page()
+    name, _, value = fay.cookie.partition("=")
+    page.context.add_cookies([{"name": name, "value": value, "url": url}])
+    page.goto(f"{elsewhere}/?{fay.room if path == 'room' else url + path}")
+    shown = [frame.locator("main").count() for frame in page.frames]
+    assert shown == [0, 0, 1]
+    page.context.close()

@@ -1,0 +1,202 @@
+"""Script in every field that takes text: wherever it is shown, it is shown as text."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from playwright.sync_api import Browser, Dialog, expect
+
+from server.identity import Identity
+from server.room.state import Floor, Role, Room
+from tests.attack.pages import read, with_words
+from tests.attack.planted import KEY, plant, seated
+from tests.browser.people import Circle
+from tests.factories import NOW, a_room
+from tests.processes import Server, StartServer
+from tests.server.people import Caller, ask, call
+
+HOSTILE = {
+    "script": "<script>hacked=1</script>",
+    "image": '"><img src=x onerror=hacked=1>',
+    "quote": "' onfocus='hacked=1' autofocus='",
+    "textarea": "</textarea></title><script>hacked=1//",
+    "template": "{{7*7}}{% raw %}${7*7}#{7*7}",
+    "htmx": "' hx-get='/circles' hx-trigger='load",
+    "partial": "</hx-partial><script>hacked=1</script>",
+    "json": '","do":"end","text":"',
+    "address": "javascript:hacked=1",
+    "escaped": "&lt;img src=x onerror=hacked=1&gt;",
+    "comment": "--><svg onload=hacked=1><!--",
+    "data": "]]><math><mi xlink:href=javascript:1>",
+}
+PLAIN = "Wordless"
+VIEWERS = ("fay", "ann", "mei", "olu")
+
+
+def rooms(word: str) -> list[Room]:
+    """Rooms in which everything that can show a name or a prompt shows this word."""
+    found = []
+    for moment in ("waiting", "call", "presentation", "questions", "reflection", "ended"):
+        room = a_room(moment, presenter=None if moment in ("waiting", "call") else "mei")
+        seats = [replace(seat, name=word, spoken_ms=90_000) for seat in room.seats]
+        if moment != "ended":
+            seats[2] = replace(seats[2], away_since=NOW)
+            seats[1] = replace(seats[1], offers_case=moment == "call", spoken_ms=0)
+            room = replace(room, prompt=word, return_asked=moment == "reflection")
+        if moment == "questions":
+            room = replace(room, floor=Floor("ann", NOW), hands=("cem", "ben"))
+        found.append(replace(room, seats=tuple(seats)))
+    return found
+
+
+REFUSED: tuple[dict[str, Any], ...] = (
+    {"do": "give_floor", "seat": "ann"},
+    {"do": "give_floor", "seat": "ben"},
+    {"do": "give_floor", "seat": "olu"},
+    {"do": "give_floor", "seat": PLAIN},
+    {"do": "seat_presenter", "seat": "mei"},
+    {"do": "seat_presenter", "seat": "gil"},
+    {"do": "make_member", "seat": "ann"},
+    {"do": "make_observer", "seat": PLAIN},
+    {"do": "go", "from": "questions", "to": PLAIN},
+    {"do": "start", "from": PLAIN},
+    {"do": "advance", "from": PLAIN},
+    {"do": "prompt", "text": PLAIN * 40},
+)
+"""Commands that a facilitator is refused in the questions, most of them with a name said."""
+
+
+async def heard(url: str, room: Room, word: str) -> list[str]:
+    """What the socket brings: every region for each kind of person, and every refusal."""
+    pages = []
+    for who in VIEWERS:
+        async with call(seated(url, room, who)) as line:
+            me = Caller(line)
+            await me.until(lambda me: "dock" in me.regions)
+            pages += [html for _name, html in sorted(me.regions.items())]
+            if who != "fay" or room.phase != "questions":
+                continue
+            for command in REFUSED:
+                me.regions.pop("notice", None)
+                await me.send(**{k: v.replace(PLAIN, word) for k, v in command.items()})
+                await me.refused()
+                pages.append(me.regions["notice"])
+    return pages
+
+
+def shown(url: str, word: str, redis_url: str) -> list[str]:
+    """Every page and every region of these rooms, to each kind of person."""
+    pages = []
+    for room in rooms(word):
+        planted = plant(redis_url, room, circle_name=word)
+        circle = f"{url}/circles/{planted.id}"
+        found = []
+        for who in VIEWERS:
+            cookie = seated(url, planted, who).cookie
+            found += [ask(circle, cookie=cookie).text, ask(f"{circle}/room", cookie=cookie).text]
+        found += asyncio.run(heard(url, planted, word))
+        pages += [re.sub(r'data-now="\d+"', "", page.replace(planted.id, "ID")) for page in found]
+    return pages
+
+
+def answered(url: str, word: str, redis_url: str) -> list[str]:
+    """Every form of every page, sent with this word in one field or all, and refused."""
+    room = plant(redis_url, replace(a_room(), locked=True))
+    fay = seated(url, room, "fay")
+    token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
+    start = dict.fromkeys(("circle_name", "your_name", "format", "time_zone", "start_key"), "x")
+    start["format"] = "classic-60"
+    # No zone of that name: none of them starts a circle.
+    forms = [("/circles", start | {field: word}) for field in start]
+    forms.append(("/circles", dict.fromkeys(start, word)))
+    forms.append(("/circles", dict.fromkeys(start, word * 9)))
+    forms.append(("/join", {"token": word, "your_name": word, "agree": "yes"}))
+    forms.append(("/join", {"token": token, "your_name": word, "agree": word}))
+    forms.append(("/join", {"token": token, "your_name": word * 9, "agree": "yes"}))
+    forms.append(("/join", {"token": token, "your_name": word, "agree": "yes"}))
+    answers = [ask(url + path, form) for path, form in forms]
+    answers.append(ask(f"{url}/circles/{room.id}", {"format": word}, cookie=fay.cookie))
+    assert all(400 <= answer.status < 500 for answer in answers)
+    # Its length is told in the sentence; the words may be of different lengths.
+    pages = [re.sub(r"has \d+ characters", "", answer.text) for answer in answers]
+    return [page.replace(token, "TOKEN").replace(room.id, "ID") for page in pages]
+
+
+@pytest.fixture(scope="module")
+def plain(two_servers: tuple[Server, Server], redis_url: str) -> list[list[tuple[str, ...]]]:
+    """What stands in all these pages when people type a plain word."""
+    url = two_servers[0].url
+    pages = shown(url, PLAIN, redis_url) + answered(url, PLAIN, redis_url)
+    return [read(page) for page in pages]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_typed_stays_text(
+    name: str, plain: list[list[tuple[str, ...]]], url: str, redis_url: str
+) -> None:
+    """Every page is the one with the plain word in it: no element or attribute more or other."""
+    word = HOSTILE[name]
+    pages = [*shown(url, word, redis_url), *answered(url, word, redis_url)]
+    assert len(pages) == len(plain)
+    for page, with_plain in zip(pages, plain, strict=True):
+        assert read(page) == with_words(with_plain, {PLAIN: word})
+
+
+def test_the_words_were_really_shown(plain: list[list[tuple[str, ...]]]) -> None:
+    """In most pages, and in every region and refusal that can name somebody."""
+    with_word = [page for page in plain if any(PLAIN in part for piece in page for part in piece)]
+    roots = {piece[1] for page in with_word for piece in page if len(piece) > 1}
+    for region in ("circle", "stage", "hands", "dock", "notice", "turn"):
+        assert f"id={region}" in roots
+    refusals = [page for page in with_word if page[0][:2] == ("p", "id=notice")]
+    assert len(refusals) == 6
+
+
+def test_a_start_key_is_never_shown_again(redis_url: str, start_server: StartServer) -> None:
+    """Neither the right one nor a wrong one, in whichever answer."""
+    url = start_server(redis_url, START_KEY="open-sesame-17").url
+    form = {"circle_name": "Tuesday", "your_name": ""}
+    for key in (*HOSTILE.values(), "open-sesame-17"):
+        answer = ask(f"{url}/circles", form | {"start_key": key})
+        assert answer.status == 400
+        pieces = [part for piece in read(answer.text) for part in piece]
+        assert not any(key in part for part in pieces)
+
+
+def test_a_browser_runs_nothing_of_it(
+    chromium: Browser, two_servers: tuple[Server, Server]
+) -> None:
+    """No dialog, no complaint, no script: all of it stands on the page as it was typed."""
+    circle = Circle(chromium, [server.url for server in two_servers])
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    fay = circle.start(HOSTILE["image"], called=HOSTILE["htmx"])
+    ben = circle.join(HOSTILE["script"])
+    for person in (fay, ben):
+        person.page.on("dialog", note)
+        expect(person.page.locator(".circle-name")).to_have_text(HOSTILE["htmx"])
+    fay.press("Start session")
+    circle.all_see(lambda person: person.sees_phase("arrival"))
+    fay.page.get_by_label("A sentence for the stage").fill(HOSTILE["partial"])
+    fay.press("Show")
+    expect(ben.page.locator("#stage .prompt")).to_have_text(f"“{HOSTILE['partial']}”")
+    ben.press("Raise hand")
+    expect(fay.list("Hands").get_by_role("listitem")).to_have_text(f"1 {ben.name}")
+    fay.press_calmly(f"Remove {ben.name}")
+    expect(fay.page.locator("#confirm-question")).to_contain_text(ben.name)
+    fay.page.get_by_role("button", name="Not now").click()
+    for person in (fay, ben):
+        person.page.reload()
+        person.is_connected()
+        expect(person.page.locator("#circle .name")).to_have_text([fay.name, ben.name])
+        assert person.page.evaluate("typeof window.hacked") == "undefined"
+    assert (dialogs, circle.problems) == ([], [])
+    circle.close()

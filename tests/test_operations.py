@@ -1,0 +1,190 @@
+"""What is written for whoever runs the server is true: settings, files, and the Redis samples."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.retry import Retry
+
+from server.own_redis import find_executable
+from server.store import Store
+from tests.processes import ROOT, Running, StartServer
+from tests.server.people import Caller, ask, call, join, start_circle
+
+SAMPLES = ROOT / "docs" / "operations"
+COMPOSE = (ROOT / "compose.yaml").read_text()
+NOT_OURS = {"FORWARDED_ALLOW_IPS"}  # uvicorn's
+UNHEEDED = {"client|setinfo", "client|maint_notifications"}
+"""What redis-py tries on each connection, and does without where it may not."""
+
+
+def settings() -> set[str]:
+    """The variables that config.py reads."""
+    source = (ROOT / "server" / "config.py").read_text()
+    return set(re.findall(r'environ, "([A-Z_]+)"', source))
+
+
+def test_every_setting_has_its_row() -> None:
+    """In README's table, and no row is of a setting that is gone."""
+    table = re.findall(r"^\| (`[A-Z].*?) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`([A-Z_]+)`", " ".join(table))) == settings() | NOT_OURS
+
+
+def test_compose_sets_what_the_app_reads() -> None:
+    """A misspelt variable would be unset without a word."""
+    app = COMPOSE.partition("\n  app:")[2].partition("\n  redis:")[0]
+    given = set(re.findall(r"^      ([A-Z_]+):", app, re.MULTILINE))
+    assert {"REDIS_URL", "PUBLIC_URL", "SECRET_KEY"} <= given <= settings() | NOT_OURS
+
+
+def test_what_goes_into_the_image_is_there() -> None:
+    """Each COPY from the checkout names something that exists and that .dockerignore lets in."""
+    lines = re.findall(r"^COPY (?!--)(\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    let_in = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert sorted(lines) == sorted(let_in)
+    assert all((ROOT / name).exists() for name in lines)
+
+
+def test_files_that_are_named_are_there() -> None:
+    """Those that compose.yaml mounts, and the samples that the guide leads to."""
+    mounted = re.findall(r'"\./([^:"]+):', COMPOSE)
+    guide = (ROOT / "docs" / "operations.md").read_text()
+    linked = [f"docs/{name}" for name in re.findall(r"\]\((operations/[^)]+)\)", guide)]
+    assert mounted
+    assert {Path(name).name for name in linked} == {path.name for path in SAMPLES.iterdir()}
+    assert all((ROOT / name).is_file() for name in mounted + linked)
+
+
+def test_what_compose_leaves_out_of_coturns_file_stands_in_it() -> None:
+    """It puts its own lines in their place; a renamed one would come through unseen."""
+    left_out = re.search(r"grep -vE '\^\(([a-z|-]+)\)='", COMPOSE)
+    assert left_out
+    sample = (SAMPLES / "turnserver.conf").read_text()
+    for name in left_out[1].split("|"):
+        assert re.search(rf"^{name}=", sample, re.MULTILINE), name
+
+
+class Guarded(NamedTuple):
+    """A Redis with the sample's settings and users."""
+
+    path: Path
+
+    def url(self, user: str) -> str:
+        """Its address for one of the users, with the password that the sample has."""
+        users = (SAMPLES / "users.acl").read_text()
+        password = re.search(rf"^user {user} on >(\S+)", users, re.MULTILINE)
+        assert password
+        return f"unix://{user}:{password[1]}@{self.path}"
+
+    def asked(self, user: str, *command: str) -> Any:
+        """What Redis answers. Any: whatever it says."""
+        with redis.Redis.from_url(self.url(user), decode_responses=True) as client:
+            return client.execute_command(*command)
+
+
+@pytest.fixture
+def guarded(short_dir: Path) -> Iterator[Guarded]:
+    """The sample's redis.conf and users.acl; only where it lies and listens is ours."""
+    shutil.copy(SAMPLES / "users.acl", short_dir)
+    # fmt: off
+    process = Running([
+        find_executable(), str(SAMPLES / "redis.conf"), "--port", "0",
+        "--unixsocket", str(short_dir / "redis.sock"), "--dir", str(short_dir),
+        "--aclfile", str(short_dir / "users.acl"),
+    ], {})
+    # fmt: on
+    try:
+        process.says("(?i)ready to accept connections")
+        yield Guarded(short_dir / "redis.sock")
+    finally:
+        process.close()
+
+
+def test_the_apps_user_may_do_what_the_app_does(
+    guarded: Guarded, start_server: StartServer
+) -> None:
+    """A whole circle, by a process and by the store itself; Redis has refused it nothing."""
+    server = start_server(guarded.url("circle"))
+    assert ask(f"{server.url}/readyz").status == 200
+    fay = start_circle(server.url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            one = Caller(await stack.enter_async_context(call(fay)))
+            two = Caller(await stack.enter_async_context(call(ben)))
+            await two.until(lambda me: "seat" in me.state)
+            await one.send(do="start", **{"from": "waiting"})
+            await two.until(lambda me: me.state.get("phase") == "arrival")
+            await one.send(do="remove", seat=two.state["seat"])
+            assert await two.closed() == 4401
+            await one.send(do="end")
+            await one.until(lambda me: me.state.get("phase") == "ended")
+            # What the server does half a minute later.
+            store = Store(guarded.url("circle"))
+            room = await store.load(fay.circle_id)
+            assert room is not None
+            await store.forget(room)
+            assert await one.closed() == 4410
+            await store.meet(fay.circle_id, due(guarded, fay.circle_id))
+            assert due(guarded, fay.circle_id) == 0
+            await store.close()
+
+    asyncio.run(scene())
+    log = guarded.asked("admin", "ACL", "LOG")
+    assert {entry["object"] for entry in log} <= UNHEEDED
+
+
+def due(guarded: Guarded, circle_id: str) -> int:
+    """When the server is to look at this room; 0 for never."""
+    return int(float(guarded.asked("admin", "ZSCORE", "due", circle_id) or 0))
+
+
+REFUSED = [
+    *(
+        "FLUSHALL",
+        "KEYS *",
+        "SCAN 0",
+        "CONFIG GET dir",
+        "EVAL return 1 0",
+        "SLOWLOG GET",
+        "MONITOR",
+    ),
+    *("SHUTDOWN", "ACL LIST", "CLIENT LIST", "REPLICAOF NO ONE", "PSYNC ? -1"),
+    *("GET elsewhere", "SET elsewhere 1", "DEL elsewhere", "PUBLISH elsewhere 1"),
+]
+
+
+def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:
+    """Nor may anybody without a name, and whoever makes backups reads no key."""
+    for command in REFUSED:
+        with pytest.raises(NoPermissionError):
+            guarded.asked("circle", *command.split())
+    with pytest.raises(NoPermissionError):
+        guarded.asked("backup", "GET", "secret")
+    with (
+        redis.Redis(unix_socket_path=str(guarded.path), retry=Retry(NoBackoff(), 0)) as nobody,
+        pytest.raises(AuthenticationError),
+    ):
+        nobody.ping()
+
+
+def test_the_sample_redis_keeps_what_it_acknowledges(guarded: Guarded) -> None:
+    """And keeps nothing that people typed outside the keys."""
+    wanted = {
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "maxmemory-policy": "noeviction",
+        "slowlog-max-len": "0",
+    }
+    assert guarded.asked("admin", "CONFIG", "GET", *wanted) == wanted
