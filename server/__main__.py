@@ -52,8 +52,10 @@ def _refused(error: CannotStart, code: int) -> int:
 
 
 def _run(settings: Settings) -> None:
+    from server import log
     from server.listen import open_port
 
+    log.set_up()
     with open_port(settings.host, settings.port) as listening:
         if settings.redis_url is None:
             _run_with_own_redis(settings, listening)
@@ -75,7 +77,8 @@ def _serve(settings: Settings, listening: socket) -> None:
     from server.app import create_app
     from server.listen import serve
 
-    serve(create_app(settings), settings, listening)
+    app = create_app(settings)
+    serve(app.asgi, app.drain, settings, listening)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """create_app(): the routes, the headers of every answer, and what lives as long as the process."""
 
 import asyncio
-import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
+import structlog
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,10 +23,13 @@ from server.pages import (
     Pages,
     WrongOrigin,
     healthz,
+    measures,
     no_seat,
     no_such_page,
     readyz,
     redis_is_away,
+    too_often,
+    unusable_form,
     wrong_origin,
 )
 from server.redis_at import redis_at
@@ -34,7 +37,7 @@ from server.socket import RoomSocket
 from server.store import Store
 from server.views import WEB
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 REDIS_ANSWERS_WITHIN_S = 5
 
@@ -55,33 +58,46 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=()"),
-    # Not no-referrer: under it browsers send a form with `Origin: null`, and we demand the Origin.
-    # Our own pages alone learn the Referer, and a token in a fragment is never part of it.
-    (b"referrer-policy", b"same-origin"),
 )
+SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Headers:
     """Puts the headers that every answer bears; pages are never stored by a browser."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
+        self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        keep = b"no-cache" if scope["path"].startswith("/static/") else b"no-store"
+        path, headers = scope["path"], list(HEADERS)
+        headers.append((b"cache-control", b"no-cache" if _is_static(path) else b"no-store"))
+        # Under no-referrer browsers send a form with `Origin: null`, and we demand the Origin: so
+        # pages with forms tell our own pages where one comes from. No address holds a token.
+        sends_forms = not (_is_static(path) or path.endswith("/room"))
+        headers.append((b"referrer-policy", b"same-origin" if sends_forms else b"no-referrer"))
+        if scope["scheme"] == "https" or self._https:
+            headers.append(SECURE)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS, (b"cache-control", keep)]
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-def create_app(settings: Settings) -> Starlette:
+class App(NamedTuple):
+    """The application, and how it lets go of its people before it ends."""
+
+    asgi: ASGIApp
+    drain: Callable[[], Awaitable[None]]
+
+
+def create_app(settings: Settings) -> App:
     """The whole application. `settings.redis_url` must name a Redis."""
     if settings.redis_url is None:
         raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
@@ -111,14 +127,17 @@ def create_app(settings: Settings) -> Starlette:
         *pages.routes(),
         WebSocketRoute("/circles/{circle_id}/socket", socket.converse),
         Route("/healthz", healthz, methods=["GET"]),
-        readyz(store),
+        Route("/metrics", measures, methods=["GET"]),
+        readyz(store, hub.why_not_ready),
         Mount("/static", StaticFiles(directory=WEB / "static")),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
-        middleware=[Middleware(Headers)],
         exception_handlers={
             404: no_such_page,
+            413: unusable_form,
+            415: unusable_form,
+            429: too_often,
             NoSuchCircle: no_such_page,
             NoSeat: no_seat,
             WrongOrigin: wrong_origin,
@@ -126,12 +145,19 @@ def create_app(settings: Settings) -> Starlette:
         },
         lifespan=lifespan,
     )
+    # Around all of it, so that the answer to a fault of ours has these headers, too.
+    https = (settings.public_url or "").startswith("https:")
+    return App(Headers(app, https=https), hub.drain)
+
+
+def _is_static(path: str) -> bool:
+    return path.startswith("/static/")
 
 
 def _end_if_failed(task: asyncio.Task[None]) -> None:
     """A process that hears no news would show its people an old room: better none than that."""
     if not task.cancelled() and (error := task.exception()):
-        log.critical("a task that must not end has failed; ending", exc_info=error)
+        log.critical("a task that must not end has failed, ending", exc_info=error)
         signal.raise_signal(signal.SIGTERM)
 
 

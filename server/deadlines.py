@@ -5,14 +5,14 @@ comes first acts, and `decide` makes the second harmless.
 """
 
 import asyncio
-import logging
 
+import structlog
 from redis.exceptions import RedisError
 
 from server.room.refused import Refused
 from server.store import Store
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 LOOK_S = 0.5
 
@@ -24,5 +24,5 @@ async def keep(store: Store) -> None:
             for circle_id, at in await store.due():
                 await store.meet(circle_id, at)
         except (RedisError, Refused, OSError) as error:
-            log.warning("deadlines could not be kept (%s)", type(error).__name__)
+            log.warning("deadlines could not be kept", error=type(error).__name__)
         await asyncio.sleep(LOOK_S)

@@ -6,13 +6,15 @@ browser waits for another. The hub decides nothing about rooms and keeps nothing
 """
 
 import asyncio
-import logging
+import random
 import secrets
 from collections.abc import Coroutine
 from typing import Any
 
+import structlog
 from redis.exceptions import RedisError
 
+from server import metrics
 from server.circle.circle import Circle
 from server.identity import Person
 from server.news import News
@@ -22,20 +24,30 @@ from server.room.commands import Command, NotePresence
 from server.room.people import next_due
 from server.room.refused import Refused
 from server.room.state import ENDED, Role, Room
-from server.store import RoomGone, Store, stamp_of
+from server.store import RoomGone, Store, Swept, stamp_of
 from server.views import Invite, Rendering, Viewer
 from server.wire import Line
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 SWEEP_S = 2.0
-LEASE_MS = 6_000
+LEASE_MS = 8_000
 """A connection counts as here for so long after it was last heard of."""
+GONE_MS = -1
 GRACE_MS = 4_000
 """A connection that closed counts as here for so long: a reload is no absence."""
 
+MAX_A_SEAT, MAX_A_ROOM = 10, 120
+"""Connections of one person (tabs, machines), and in a room, to all processes."""
+DRAINS_WITHIN_S = 2.0
+
+RESTARTS = Closing(1012, "the server restarts, come back")
 NO_SEAT = Closing(4401, "you have no seat in this circle")
 ROOM_GONE = Closing(4410, "this session is over")
+
+
+class TooManyWindows(Exception):
+    """More connections of one seat, or in one room, than a circle of people ever has."""
 
 
 class Connection:
@@ -73,6 +85,10 @@ class Hub:
         self._invite = invite
         self._rooms: dict[str, LiveRoom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.draining = False
+        """This process is about to end: nobody comes in any more."""
+        metrics.ROOMS.set_function(lambda: len(self._rooms))
+        metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
         self._news = News(at, changed=self._hear, subscribed=self._reload_soon)
 
     async def run(self) -> None:
@@ -81,10 +97,31 @@ class Hub:
             group.create_task(self._news.run())
             group.create_task(self._sweep_for_ever())
 
+    def why_not_ready(self) -> list[str]:
+        """Why nobody should be sent to this process; empty while it can serve."""
+        reasons = ["this process is about to end"] if self.draining else []
+        return reasons if self._news.listens else [*reasons, "no subscription to Redis"]
+
+    async def drain(self) -> None:
+        """Has everybody move over to another process, spread over a while; ends when they went."""
+        self.draining = True
+        leaving = self._connections()
+        random.shuffle(leaving)
+        if leaving:
+            log.info("draining", connections=len(leaving))
+            loop = asyncio.get_running_loop()
+            for place, connection in enumerate(leaving):
+                after_s = DRAINS_WITHIN_S * place / len(leaving)
+                loop.call_later(after_s, connection.outbox.close, RESTARTS)
+            await asyncio.sleep(DRAINS_WITHIN_S)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
+
     async def join(self, circle: Circle, role: Role, connection: Connection) -> None:
         """Registers, subscribes, loads, seats and shows: the same for a newcomer and a return.
 
-        Raises Refused where the person cannot be seated, RedisError where Redis does not answer.
+        Raises Refused where the person cannot be seated, TooManyWindows, and RedisError where Redis
+        does not answer.
         """
         seat, name = connection.person.seat, connection.person.name
         live = self._rooms.get(circle.id)
@@ -94,7 +131,12 @@ class Hub:
         try:
             self._news.follow(circle.id)
             self.receive(room)
-            await self._sweep(live)
+            here = await self._sweep(live)
+            _check_room_for(here, seat)
+        except TooManyWindows:
+            self._drop(live, connection)
+            await self._store.sweep(circle.id, {connection.lease: GONE_MS})
+            raise
         except BaseException:
             self._drop(live, connection)
             raise
@@ -183,9 +225,10 @@ class Hub:
             await asyncio.sleep(SWEEP_S)
             sweeps = [self._sweep(live) for live in tuple(self._rooms.values())]
             for result in await asyncio.gather(*sweeps, return_exceptions=True):
-                _note(result)
+                if isinstance(result, BaseException):
+                    _note(result)
 
-    async def _sweep(self, live: LiveRoom) -> None:
+    async def _sweep(self, live: LiveRoom) -> Swept:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
         leases = {c.lease: c.lease_ms for c in live.connections if c.lease_ms}
         swept = await self._store.sweep(live.room.id, leases)
@@ -196,6 +239,7 @@ class Hub:
         due = next_due(live.room)
         if due is not None and swept.stamp:
             await self._store.expect_due(live.room.id, due)
+        return swept
 
     async def _note_presence(self, live: LiveRoom, here: frozenset[str]) -> None:
         away = {seat.id for seat in live.room.seats if seat.away_since is not None}
@@ -210,11 +254,18 @@ class Hub:
 
     async def _note_leaving(self, live: LiveRoom, connection: Connection) -> None:
         circle_id = live.room.id
-        await self._store.sweep(circle_id, {connection.lease: GRACE_MS})
+        # One lease for all that this person has closed: a reload is no absence, nor a window more.
+        left = f"{connection.person.seat}:left"
+        await self._store.sweep(
+            circle_id, {connection.lease: GONE_MS, left: min(GRACE_MS, connection.lease_ms)}
+        )
         if circle_id not in self._rooms:
             self._news.unfollow(circle_id)
 
     # Coming and going
+
+    def _connections(self) -> list[Connection]:
+        return [c for live in self._rooms.values() for c in live.connections]
 
     def _drop(self, live: LiveRoom, connection: Connection) -> None:
         live.connections.discard(connection)
@@ -233,9 +284,15 @@ class Hub:
             _note(task.exception())
 
 
+def _check_room_for(swept: Swept, seat: str) -> None:
+    windows = swept.connections
+    if windows[seat] > MAX_A_SEAT or windows.total() > MAX_A_ROOM:
+        raise TooManyWindows
+
+
 def _note(error: BaseException | None) -> None:
     """A Redis that is away comes back; anything else is a fault of ours, and is said whole."""
     if isinstance(error, RedisError | OSError):
-        log.warning("Redis did not answer (%s)", type(error).__name__)
+        log.warning("Redis did not answer", error=type(error).__name__)
     elif error is not None:
         log.error("unexpected", exc_info=error)

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -66,6 +67,21 @@ class Identity:
         except (BadSignature, ValueError):
             return None
         return Person(circle, seat, name) if circle == circle_id else None
+
+    def address_digest(self, connection: HTTPConnection) -> str:
+        """Tells addresses apart for a while without keeping them; empty for this machine's own.
+
+        Whoever comes from here comes by a proxy that names nobody, and stands for all its people.
+        """
+        try:
+            address = ip_address(connection.client.host if connection.client else "")
+        except ValueError:
+            return ""
+        if address.is_loopback:
+            return ""
+        # Whoever has one address of IPv6 has the whole /64.
+        packed = address.packed[:8] if address.version == 6 else address.packed
+        return hmac.digest(self._key, b"address|" + packed, hashlib.sha256)[:12].hex()
 
     def token(self, circle_id: str, role: Role, links: int) -> str:
         """The invitation's token: the circle's id, and 192 bits that only this key can make."""

@@ -10,6 +10,7 @@ import gc
 import os
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,7 @@ from server.config import CannotStart, Settings
 LARGEST_FRAME = 64 * 1024
 UNREAD_BYTES = 64 * 1024
 WAITING_ROOM = 2048  # connections that the kernel holds while we are busy
+Drain = Callable[[], Awaitable[None]]
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
@@ -46,12 +48,12 @@ def open_port(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(app: ASGIApp, settings: Settings, listening: socket.socket) -> None:
+def serve(app: ASGIApp, drain: Drain, settings: Settings, listening: socket.socket) -> None:
     """Until a signal ends it. uvicorn raises that signal again once it has ended in order."""
     address = settings.public_url or _local_address(settings.host, listening)
     told = _Told(app)
     try:
-        _Server(_config(told), address).run(sockets=[listening])
+        _Server(_config(told), address, drain).run(sockets=[listening])
     except SystemExit:
         if told.refusal:
             raise told.refusal from None
@@ -73,7 +75,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         ws_per_message_deflate=False,  # memory and time for each connection, for a few KB a minute
         lifespan="on",
         access_log=False,  # addresses and paths say who sat in which circle
-        log_level="warning",
+        log_config=None,  # log.py
         server_header=False,
         timeout_graceful_shutdown=5,
         # X-Forwarded-* count only from FORWARDED_ALLOW_IPS, which uvicorn reads: by default this
@@ -108,9 +110,10 @@ class _Told:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, drain: Drain) -> None:
         super().__init__(config)
         self._address = address
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -120,3 +123,8 @@ class _Server(uvicorn.Server):
         gc.set_threshold(20_000, 20, 20)
         # Printed, not logged: this line is for the person who started us, whatever the log level.
         print(f"Balint Circle is open at {self._address} (Ctrl-C ends it)", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # The port stays open meanwhile: /readyz tells why nobody should be sent here.
+        await self._drain()
+        await super().shutdown(sockets)

@@ -5,16 +5,17 @@ said meanwhile. So every (re)subscription is reported, and its listener loads th
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 
+import structlog
 from redis.exceptions import RedisError
 
+from server import metrics
 from server.redis_at import RedisAt
 from server.redis_line import Answer, RedisLine
 from server.store import channel
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
 NO_ROOM = "circle:none"
@@ -42,16 +43,19 @@ class News:
 
     async def run(self) -> None:
         """Listens until cancelled, through every loss of the connection."""
-        pause = FIRST_PAUSE_S
+        pause, first = FIRST_PAUSE_S, True
         while True:
             try:
                 self._line = await self._at.subscription(self._hear)
                 self._line.tell("SUBSCRIBE", NO_ROOM, *self._followed)
+                if not first:
+                    metrics.RESUBSCRIPTIONS.inc()
+                first = False
                 pause = FIRST_PAUSE_S
                 await self._line.lost
-                log.warning("subscription lost; subscribing anew")
+                log.warning("subscription lost")
             except RedisError as error:
-                log.warning("no subscription (%s)", type(error).__name__)
+                log.warning("no subscription", error=type(error).__name__)
             finally:
                 if self._line:
                     self._line.close()
@@ -59,6 +63,11 @@ class News:
             await self._at.find_anew()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    @property
+    def listens(self) -> bool:
+        """Whether there is a subscription now."""
+        return self._line is not None
 
     def follow(self, circle_id: str) -> None:
         """From now on this room's changes are heard; `subscribed` tells when."""

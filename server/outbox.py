@@ -6,11 +6,14 @@ has not read for SEND_DEADLINE_S is dropped.
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-log = logging.getLogger(__name__)
+import structlog
+
+from server import metrics
+
+log = structlog.stdlib.get_logger(__name__)
 
 MAX_TEXTS = 64
 SEND_DEADLINE_S = 8.0
@@ -74,6 +77,7 @@ class Outbox:
         """Ends the connection after what is waiting; the first reason counts."""
         if self._closing is None:
             self._closing = closing
+            metrics.OUTBOX_CLOSES.labels(str(closing.code)).inc()
             self.flush()
 
     def flush(self) -> None:
@@ -95,6 +99,7 @@ class Outbox:
 
     def _drop(self) -> None:
         log.warning("a browser did not take its frames in time")
+        metrics.OUTBOX_CLOSES.labels("unread").inc()
         self._line.abort()
 
     def forget_deadline(self) -> None:

@@ -1,15 +1,19 @@
 """The HTTP pages: start a circle, join by a link, the room, the circle's own page."""
 
 import hmac
+import math
+from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
-from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from server import views
+from server import metrics, views
 from server.circle.circle import INVITED_ROLES, Circle, described, known_format, person_name
 from server.config import Settings
 from server.identity import (
@@ -26,7 +30,15 @@ from server.identity import (
 from server.room.formats import DEFAULT_FORMAT, FORMATS
 from server.room.refused import Refused
 from server.room.state import Role
-from server.store import Store
+from server.store import Limit, Store
+
+FORM = "application/x-www-form-urlencoded"
+"""What our forms send; a multipart body may name a charset whose text is none."""
+LARGEST_FORM = 16 * 1024
+
+# A hospital's people all come from one address, so these are for floods alone.
+STARTS = Limit("start", 20, 30_000)
+JOINS = Limit("join", 60, 2_000)
 
 OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
 NO_COOKIE = "This browser has no seat in this circle yet. Please open the link you were sent."
@@ -82,17 +94,18 @@ class Pages:
 
     async def start_circle(self, request: Request) -> Response:
         form = await self._form(request)
+        await self._keep_to(STARTS, request)
         try:
-            self._check_start_key(_text(form, "start_key"))
-            name = person_name(_text(form, "your_name"))
+            self._check_start_key(form.get("start_key", ""))
+            name = person_name(form.get("your_name", ""))
             circle = described(
                 new_circle_id(),
-                _text(form, "circle_name"),
-                _text(form, "format") or DEFAULT_FORMAT,
-                _text(form, "time_zone") or "UTC",
+                form.get("circle_name", ""),
+                form.get("format") or DEFAULT_FORMAT,
+                form.get("time_zone") or "UTC",
             )
         except Refused as refused:
-            return self._landing(_typed(form), refused.sentence)
+            return self._landing(form, refused.sentence)
         person = Person(circle.id, new_seat_id(), name)
         await self._store.found(circle, person.seat)
         return await self._into_room(request, circle, Member(person, Role.FACILITATOR))
@@ -122,23 +135,24 @@ class Pages:
 
     async def join(self, request: Request) -> Response:
         form = await self._form(request)
-        token = _text(form, "token")
+        await self._keep_to(JOINS, request)
+        token = form.get("token", "")
         circle, member = await self._known(request, circle_of(token))
         invited = self._identity.invited_role(token, circle) if circle else None
         if circle is None or invited is None:
-            return self._invitation(_typed(form), OLD_LINK, 403)
+            return self._invitation(form, OLD_LINK, 403)
         try:
-            if _text(form, "agree") != "yes":
+            if form.get("agree", "") != "yes":
                 raise Refused("not_allowed", "Please agree to the ground rules first.")
-            name = person_name(_text(form, "your_name"))
+            name = person_name(form.get("your_name", ""))
         except Refused as refused:
-            return self._invitation(_typed(form), refused.sentence)
+            return self._invitation(form, refused.sentence)
         if member is None:
             member = Member(Person(circle.id, new_seat_id(), name), invited)
         elif invited is Role.FACILITATOR:
             member = member._replace(role=invited)
         member = member._replace(person=member.person._replace(name=name))
-        return await self._into_room(request, circle, member, typed=_typed(form))
+        return await self._into_room(request, circle, member, typed=form)
 
     def _invitation(self, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
         fields = {"token": "", "your_name": ""}
@@ -194,7 +208,7 @@ class Pages:
         if member.role is not Role.FACILITATOR:
             return message("This is for facilitators", "Only facilitators choose the format.", 403)
         try:
-            chosen = known_format(_text(form, "format"))
+            chosen = known_format(form.get("format", ""))
         except Refused as refused:
             return message("This format is not known", refused.sentence, 400)
         await self._store.choose_format(circle.id, chosen)
@@ -234,10 +248,26 @@ class Pages:
         circle, role = await self._store.circle_and_role(circle_id, seat)
         return circle, Member(person, role) if person and role else None
 
-    async def _form(self, request: Request) -> FormData:
+    async def _keep_to(self, limit: Limit, request: Request) -> None:
+        """Counts this against the address that it comes from, which is kept as a digest alone."""
+        if who := self._identity.address_digest(request):
+            waits_ms = await self._store.take(limit, who)
+            if waits_ms:
+                metrics.TURNED_AWAY.labels(limit.what).inc()
+                raise HTTPException(429, headers={"Retry-After": str(math.ceil(waits_ms / 1000))})
+
+    async def _form(self, request: Request) -> dict[str, str]:
         if not same_origin(request, self._settings.public_url):
             raise WrongOrigin
-        return await request.form(max_files=0, max_fields=16)
+        if not request.headers.get("content-type", "").startswith(FORM):
+            raise HTTPException(415)
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_FORM:
+                raise HTTPException(413)
+        text = body.decode(errors="replace")
+        return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def message(heading: str, sentence: str, status: int) -> Response:
@@ -267,6 +297,20 @@ def wrong_origin(_request: Request, _error: Exception) -> Response:
     )
 
 
+def unusable_form(_request: Request, error: Exception) -> Response:
+    """413 or 415, kindly."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    return message("This form could not be read", "Please open the page again.", status)
+
+
+def too_often(_request: Request, error: Exception) -> Response:
+    """429, kindly."""
+    sentence = "Very many people have come from your network just now. Please try again shortly."
+    answer = message("One moment, please", sentence, 429)
+    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    return answer
+
+
 def redis_is_away(_request: Request, _error: Exception) -> Response:
     """503, kindly: Redis does not answer."""
     return message("One moment, please", "The house is busy. Please try again shortly.", 503)
@@ -277,23 +321,20 @@ async def healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-def readyz(store: Store) -> Route:
-    """Whether this process can serve: Redis answers."""
+async def measures(_request: Request) -> Response:
+    """What is counted, for Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def readyz(store: Store, why_not: Callable[[], list[str]]) -> Route:
+    """Whether people may be sent to this process; if not, why, a reason a line."""
 
     async def ready(_request: Request) -> Response:
+        reasons = why_not()
         try:
-            await store.ping()
-        except RedisError:
-            return PlainTextResponse("Redis does not answer", 503)
-        return PlainTextResponse("ok")
+            await store.due()
+        except RedisError as error:
+            reasons.append(f"Redis does not serve ({type(error).__name__})")
+        return PlainTextResponse("\n".join(reasons) or "ok", 503 if reasons else 200)
 
     return Route("/readyz", ready, methods=["GET"])
-
-
-def _text(form: FormData, field: str) -> str:
-    value = form.get(field, "")
-    return value if isinstance(value, str) else ""
-
-
-def _typed(form: FormData) -> dict[str, str]:
-    return {key: value for key, value in form.items() if isinstance(value, str)}

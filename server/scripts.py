@@ -10,6 +10,7 @@ from pathlib import Path
 
 from redis.exceptions import RedisError, ResponseError
 
+from server import metrics
 from server.redis_at import RedisAt, is_elsewhere
 from server.redis_line import Answer, RedisLine, Word
 
@@ -46,6 +47,12 @@ class Scripts:
         return answer
 
     async def _run(
+        self, name: str, keys: Sequence[str], args: Sequence[Word]
+    ) -> tuple[Answer, RedisLine]:
+        with metrics.REDIS.labels(name).time():
+            return await self._ask(name, keys, args)
+
+    async def _ask(
         self, name: str, keys: Sequence[str], args: Sequence[Word]
     ) -> tuple[Answer, RedisLine]:
         rest = (len(keys), *keys, *args)

@@ -3,31 +3,33 @@
 One task reads; nobody writes but the outbox, which holds up nobody.
 """
 
-from collections import deque
-from time import monotonic
+import asyncio
 
 import msgspec
 from redis.exceptions import RedisError
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from server import metrics
+from server.budget import for_commands, for_signalling
 from server.config import Settings
-from server.hub import NO_SEAT, Connection, Hub
+from server.hub import NO_SEAT, Connection, Hub, TooManyWindows
 from server.identity import Identity, base_url, same_origin
 from server.outbox import Closing
-from server.room.commands import BadFrame, Ping, parse
+from server.room.commands import BadFrame, Command, Ping, parse
 from server.room.refused import Refused
 from server.store import Store
 from server.views import notice
 from server.wire import Line
 
-COMMANDS_PER_WINDOW, WINDOW_S = 40, 4.0
-
 BAD_FRAME = Closing(4400, "this frame is not a command")
 WRONG_ORIGIN = Closing(4403, "this page may not connect")
 NO_CIRCLE = Closing(4404, "there is no such circle")
+TOO_MANY_WINDOWS = Closing(4409, "this seat is open in too many windows")
 TRY_AGAIN = Closing(1013, "come back in a moment")
 
 NO_NOTICE = notice()
+TOO_FAST = Refused("too_fast", "That was very fast. Please wait a moment.")
 
 
 class RoomSocket:
@@ -45,6 +47,9 @@ class RoomSocket:
         if not same_origin(websocket, self._public_url):
             await _refuse(websocket, WRONG_ORIGIN)
             return
+        if self._hub.draining:
+            await websocket.send_denial_response(Response(status_code=503))
+            return
         person = self._identity.person(websocket, circle_id)
         try:
             seat = person.seat if person else ""
@@ -58,6 +63,8 @@ class RoomSocket:
             await self._hub.join(circle, role, connection)
         except Refused as refused:
             await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
+        except TooManyWindows:
+            await _refuse(websocket, TOO_MANY_WINDOWS)
         except RedisError:
             await _refuse(websocket, TRY_AGAIN)
         else:
@@ -67,7 +74,8 @@ class RoomSocket:
                 self._hub.leave(connection)
 
     async def _read(self, websocket: WebSocket, connection: Connection) -> None:
-        pace, outbox = Pace(), connection.outbox
+        commands, signalling = for_commands(), for_signalling()
+        outbox = connection.outbox
         while (message := await websocket.receive())["type"] != "websocket.disconnect":
             frame = message.get("text")
             try:
@@ -77,30 +85,28 @@ class RoomSocket:
                 await _until_gone(websocket)
                 return
             if isinstance(command, Ping):
+                await asyncio.sleep(signalling.wait_s())
                 outbox.say(msgspec.json.encode({"pong": command.t, "now": self._store.now()}))
-                continue
+            elif wait_s := commands.wait_s():
+                _count(command, TOO_FAST.code)
+                outbox.show({"notice": notice(TOO_FAST.code, TOO_FAST.sentence).partial})
+                await asyncio.sleep(wait_s)
+            else:
+                await self._obey(connection, command)
+
+    async def _obey(self, connection: Connection, command: Command) -> None:
+        answer, outcome = NO_NOTICE, "accepted"
+        with metrics.PRESS_TO_SEND.time():
             try:
-                pace.keep()
                 await self._hub.ask(connection, command)
             except Refused as refused:
-                answer = notice(refused.code, refused.sentence)
-            else:
-                answer = NO_NOTICE
-            outbox.show({"notice": answer.partial})
+                answer, outcome = notice(refused.code, refused.sentence), refused.code
+            connection.outbox.show({"notice": answer.partial})
+        _count(command, outcome)
 
 
-class Pace:
-    """How fast one connection may ask: a person never does so as often as this."""
-
-    def __init__(self) -> None:
-        self._asked: deque[float] = deque(maxlen=COMMANDS_PER_WINDOW)
-
-    def keep(self) -> None:
-        """Counts one command; raises Refused when there are too many."""
-        now = monotonic()
-        if len(self._asked) == COMMANDS_PER_WINDOW and now - self._asked[0] < WINDOW_S:
-            raise Refused("too_fast", "That was very fast. Please wait a moment.")
-        self._asked.append(now)
+def _count(command: Command, outcome: str) -> None:
+    metrics.COMMANDS.labels(type(command).__name__, outcome).inc()
 
 
 async def _until_gone(websocket: WebSocket) -> None:

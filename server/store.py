@@ -9,17 +9,20 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}:room  hash   stamp, value (JSON); gone 12 hours after the last change
   circle:{id}:here  zset   seat:connection by end of lease
   due               zset   circle id by the time at which the server must act
+  limit:WHAT:WHO    hash   a bucket of tokens; gone when it is full again
   secret            string signs cookies, where SECRET_KEY is unset
 """
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
+from server import metrics
 from server.circle.circle import Circle
 from server.redis_at import RedisAt
 from server.redis_line import Word
@@ -42,13 +45,26 @@ class RoomGone(Exception):
     """The room has expired or was forgotten; a command on it means nothing any more."""
 
 
+class Limit(NamedTuple):
+    """How often something may be done: so many at once, and one more every so many ms."""
+
+    what: str
+    at_once: int
+    every_ms: int
+
+
 class Swept(NamedTuple):
     """What a sweep of a room tells."""
 
     stamp: tuple[int, int] | None
     """The stamp of the room's value in Redis; None where there is no room."""
-    here: frozenset[str]
-    """The seats that are connected, to any process."""
+    connections: Counter[str]
+    """How many connections each seat has, to any process."""
+
+    @property
+    def here(self) -> frozenset[str]:
+        """The seats that are connected."""
+        return frozenset(self.connections)
 
 
 class Store:
@@ -164,6 +180,7 @@ class Store:
             stored = await self._commit(room, changed)
             if stored is not None:
                 return stored
+            metrics.COMMIT_CONFLICTS.inc()
             newer = await self.load(room.id)
             if newer is None:
                 raise RoomGone
@@ -233,8 +250,16 @@ class Store:
         keys = [_room_key(circle_id), _here_key(circle_id)]
         now, stamp, *connections = await self._scripts.run("sweep", keys, args)
         self._set_clock(now)
-        here = frozenset(c.decode().partition(":")[0] for c in connections)
-        return Swept(stamp_of(stamp) if stamp else None, here)
+        seats = Counter(c.decode().partition(":")[0] for c in connections)
+        return Swept(stamp_of(stamp) if stamp else None, seats)
+
+    # Limits
+
+    async def take(self, limit: Limit, who: str) -> int:
+        """Counts one of what is limited; 0, or after how many ms there is room for one."""
+        keys = [f"limit:{limit.what}:{who}"]
+        waits = await self._scripts.run("limit", keys, [limit.at_once, limit.every_ms])
+        return int(waits)
 
     # Deadlines
 

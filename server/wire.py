@@ -42,7 +42,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().data_received(data)
         if (
             len(self.frames) > MOST_FRAGMENTS
-            # Pongs are written without waiting: whoever pings and never reads would fill our memory.
+            # Pongs do not wait: whoever pings and never reads would fill our memory.
             or self.transport.get_write_buffer_size() > MOST_UNSENT
         ):
             self.transport.abort()

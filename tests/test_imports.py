@@ -17,25 +17,29 @@ ALLOWED: dict[str, set[str]] = {
     # the shell, from the inside out
     "config": set(),
     "wire": set(),
-    "outbox": set(),
+    "metrics": set(),
+    "log": set(),
+    "budget": set(),
+    "outbox": {"metrics"},
     "words": CORE,
     "views": CORE | {"words"},
     "redis_line": set(),
     "redis_at": {"redis_line"},
-    "scripts": {"redis_at", "redis_line"},
-    "store": CORE | {"redis_at", "redis_line", "scripts"},
-    "news": {"store", "redis_at", "redis_line"},
+    "scripts": {"redis_at", "redis_line", "metrics"},
+    "store": CORE | {"redis_at", "redis_line", "scripts", "metrics"},
+    "news": {"store", "redis_at", "redis_line", "metrics"},
     "identity": CORE,
     "deadlines": CORE | {"store"},
-    "hub": CORE | {"store", "news", "redis_at", "views", "outbox", "identity", "wire"},
-    "socket": {"room"} | {"hub", "store", "views", "outbox", "identity", "config", "wire"},
-    "pages": CORE | {"store", "views", "identity", "config"},
+    "hub": CORE | {"store", "news", "redis_at", "views", "outbox", "identity", "wire", "metrics"},
+    "socket": {"room", "metrics", "budget"}
+    | {"hub", "store", "views", "outbox", "identity", "config", "wire"},
+    "pages": CORE | {"store", "views", "identity", "config", "metrics"},
     "app": CORE
     | {"config", "hub", "identity", "pages", "socket", "store", "views", "deadlines", "redis_at"},
     # starting and ending
     "own_redis": {"config", "own_redis"},
     "listen": {"config", "wire"},
-    "__main__": {"config", "own_redis", "app", "listen"},
+    "__main__": {"config", "own_redis", "app", "listen", "log"},
     "__init__": set(),
 }
 """Our modules (or packages) and which of our others each may import."""

@@ -17,6 +17,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.retry import Retry
 
 from server.own_redis import find_executable
+from server.redis_at import redis_at
 from server.store import Store
 from tests.processes import ROOT, Running, StartServer
 from tests.server.people import Caller, ask, call, join, start_circle
@@ -131,7 +132,7 @@ def test_the_apps_user_may_do_what_the_app_does(
             await one.send(do="end")
             await one.until(lambda me: me.state.get("phase") == "ended")
             # What the server does half a minute later.
-            store = Store(guarded.url("circle"))
+            store = Store(redis_at(guarded.url("circle")))
             room = await store.load(fay.circle_id)
             assert room is not None
             await store.forget(room)

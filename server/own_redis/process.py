@@ -51,6 +51,7 @@ def _command(executable: str, folder: Path, path: Path) -> list[str]:
         "--aof-use-rdb-preamble", "no",  # plain commands, which any Redis or Valkey can go on with
         "--save", "",
         "--maxmemory-policy", "noeviction",
+        "--slowlog-max-len", "0",  # it would keep what a slow command said
         "--daemonize", "no",
         "--loglevel", "warning",
     ]

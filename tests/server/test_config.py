@@ -81,7 +81,7 @@ def test_each_kind_of_redis_is_accepted_as_it_is(url: str) -> None:
     ("url", "got"),
     [
         ("http://:hidden@redis.example", "but is http://…."),
-        ("redis+cluster://:hidden@redis.example", "but is redis+cluster://…."),
+        ("redis+tls://:hidden@redis.example", "but is redis+tls://…."),
         ("user:hidden@redis.example:6379", "but names no scheme."),
         ("user:hidden@redis://redis.example", "but names no scheme."),
         ("redis://", "but ends after its scheme."),

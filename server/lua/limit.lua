@@ -1,0 +1,17 @@
+-- A bucket of tokens: take one, if there is one.
+-- KEYS[1] the bucket: hash of left and at (ms)    ARGV[1] how many at once    ARGV[2] ms for one more
+-- Returns 0, or after how many ms there is a token.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local full, every = tonumber(ARGV[1]), tonumber(ARGV[2])
+local held = redis.call('HMGET', KEYS[1], 'left', 'at')
+local left = full
+if held[1] then
+  left = math.min(full, tonumber(held[1]) + (now - tonumber(held[2])) / every)
+end
+if left < 1 then
+  return math.ceil((1 - left) * every)
+end
+redis.call('HSET', KEYS[1], 'left', left - 1, 'at', now)
+redis.call('PEXPIRE', KEYS[1], math.ceil(full * every))
+return 0

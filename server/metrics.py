@@ -1,0 +1,35 @@
+"""What is counted and timed, for Prometheus (`GET /metrics`): numbers alone, of nobody.
+
+Owns the names and what they mean; docs/operations.md says which to watch. Whoever does the thing
+counts it.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+MILLISECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+CONNECTIONS = Gauge("balint_connections", "Sockets that are open in this process")
+ROOMS = Gauge("balint_rooms", "Rooms with a socket in this process")
+COMMANDS = Counter(
+    "balint_commands",
+    "Commands of people: `accepted`, or the code with which they were refused",
+    ("command", "outcome"),
+)
+COMMIT_CONFLICTS = Counter(
+    "balint_commit_conflicts", "Changes that were decided anew, since another one came first"
+)
+PRESS_TO_SEND = Histogram(
+    "balint_press_to_send_seconds",
+    "From reading a command to having sent its change to those connected here",
+    buckets=MILLISECONDS,
+)
+OUTBOX_CLOSES = Counter(
+    "balint_outbox_closes", "Sockets that this process closed or dropped", ("reason",)
+)
+REDIS = Histogram(
+    "balint_redis_seconds", "Round trips of the scripts", ("script",), buckets=MILLISECONDS
+)
+RESUBSCRIPTIONS = Counter(
+    "balint_resubscriptions", "Subscriptions to Redis, the first of the process not counted"
+)
+TURNED_AWAY = Counter("balint_turned_away", "Requests over the limit of an address", ("what",))
