@@ -1,0 +1,42 @@
+"""Point 2: the subscriptions to Redis are cut again and again while the rooms go on."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+from tests.faults.figures import Result, delays
+from tests.faults.house import House, house
+from tests.faults.rooms import FASTEST_S, ended, meanwhile, rooms
+
+
+async def subscription_killed(
+    *, kills: int = 20, commands: int = 1000, count: int = 10
+) -> Result:
+    """Redis publishes into the void without an error; everybody must end on what it holds."""
+    each = commands // count
+    with house() as built:
+        async with rooms(built, count) as circles:
+            async with meanwhile(_cut(built, kills, every_s=each * FASTEST_S / (kills + 1))):
+                await asyncio.gather(*(c.keep_prompting(most=each) for c in circles))
+            over = monotonic()
+            result = Result(await ended(built, circles))
+        slowest = 0.0
+        for circle in circles:
+            last = result.history.asked[circle.name][-1]
+            late = delays(result.history, circle.name, len(circle.people), last.sent, over)
+            slowest = max(slowest, last.sent + late[-1] - over)
+        accepted = sum(
+            one.outcome == "accepted" for asked in result.history.asked.values() for one in asked
+        )
+        result.measured("after the last command, until all have it", max(0.0, slowest), "s", 3)
+        result.measured("commands accepted", accepted, "")
+        return result
+
+
+async def _cut(built: House, kills: int, every_s: float) -> None:
+    with built.redis() as client:
+        for _ in range(kills):
+            await asyncio.sleep(every_s)
+            cut = await asyncio.to_thread(client.client_kill_filter, _type="pubsub")
+            assert cut, "no process had a subscription"
