@@ -27,7 +27,8 @@ class Circle:
         self.people = people
         self.host = host
         self.history = history
-        self._prompts = 0
+        self.asked = 0
+        """The number of the latest prompt."""
 
     @property
     def leader(self) -> Person:
@@ -41,8 +42,8 @@ class Circle:
 
     async def prompt(self) -> str:
         """The facilitator sends the next prompt, which no other one is equal to; its outcome."""
-        self._prompts += 1
-        return await self.leader.ask("prompt", f"prompt-{self.name}-{self._prompts}")
+        self.asked += 1
+        return await self.leader.ask("prompt", f"prompt-{self.name}-{self.asked}")
 
     async def keep_prompting(self, every_s: float = FASTEST_S, most: int | None = None) -> None:
         """Prompts, one after another, until cancelled or until so many were accepted."""
