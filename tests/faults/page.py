@@ -10,8 +10,9 @@ from tests.server.people import PARTIAL
 PROMPT = re.compile(r"prompt-[a-z0-9]+-\d+")
 _STATE = re.compile(r'<div id="state"[^>]*>')
 _DATA = re.compile(r'data-([a-z-]+)="([^"]*)"')
-# The contract's words for a chair; items of the list Hands have no data-heard.
-_CHAIR = re.compile(r'<li [^>]*?data-seat="(\w+)" data-heard="\w+"([^>]*)>')
+# A chair, and what it says; items of the list Hands have no data-heard.
+_CHAIR = re.compile(r'<li [^>]*?data-seat="(\w+)" data-heard="\w+"([^>]*)>(.*?)</li>', re.DOTALL)
+HOLDS_UNHEARD = "next to speak"
 _REFUSED = re.compile(r'data-refused="(\w+)"[^>]*>([^<]*)')
 
 
@@ -51,9 +52,8 @@ class Page:
         self.version, self.seat = int(data["version"]), data["seat"]
         # `over` and `running` are one clock, looked at sooner or later.
         paused = " paused" if data["clock"] == "paused" else ""
-        self.value = self.value._replace(
-            phase=data["phase"], clock=data.get("ends-at", "") + paused
-        )
+        clock = data.get("ends-at", "") + paused
+        self.value = self.value._replace(phase=data["phase"], clock=clock)
         return True
 
     def _notice(self, html: str) -> None:
@@ -62,7 +62,12 @@ class Page:
 
 
 def _with_chairs(value: Value, html: str) -> Value:
-    chairs = [(seat, dict(_DATA.findall(rest))) for seat, rest in _CHAIR.findall(html)]
+    chairs = []
+    for seat, rest, words in _CHAIR.findall(html):
+        says = dict(_DATA.findall(rest))
+        if HOLDS_UNHEARD in words:
+            says["speaking"] = "not yet"
+        chairs.append((seat, says))
     hands = sorted((int(says["hand"]), seat) for seat, says in chairs if "hand" in says)
     return value._replace(
         seats=tuple(seat for seat, _says in chairs),

@@ -84,9 +84,11 @@ class Person:
         return self._visits[self._at].url
 
     def come(self, at: int | None = None) -> None:
-        """Into the room, by the nth process or by any; stays until `leave`."""
+        """Into the room, by the nth process or by any; stays until `leave`. Nothing new for those in it."""
         if at is not None:
             self._at = at % len(self._visits)
+        if self._task is not None:
+            return
         self._task = asyncio.create_task(self._live())
 
     async def leave(self) -> None:
