@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from tests.faults.history import ACCEPTED, History, check
 
+MISSED = "MISSED"
+
 
 class Figure(NamedTuple):
     """A measured value; at most `target` is to be reached, where there is one."""
@@ -23,7 +25,7 @@ class Figure(NamedTuple):
         """One word for the table."""
         if self.target is None:
             return ""
-        return "reached" if self.measured <= self.target else "MISSED"
+        return "reached" if self.measured <= self.target else MISSED
 
 
 @dataclass
@@ -47,6 +49,11 @@ class Result:
     def wrong(self) -> list[str]:
         """All that is wrong: the scenario's own facts, and the history."""
         return self.problems + check(self.history)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether nothing is wrong and every figure reaches its target."""
+        return not self.wrong and all(one.verdict != MISSED for one in self.figures)
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -72,11 +79,11 @@ def delays(history: History, room: str, people: int, since: float, until: float)
     for one in history.asked[room]:
         if not one.prompt or one.outcome != ACCEPTED:
             continue
-        version = versions.get(one.prompt, math.inf)
+        wanted: float = versions.get(one.prompt, math.inf)
         last = one.sent if len(seen) >= people else math.inf
         for person, shown in seen.items():
             place = places[person]
-            while place < len(shown) and shown[place][0] < version:
+            while place < len(shown) and shown[place][0] < wanted:
                 place += 1
             places[person] = place
             last = max(last, shown[place][1] if place < len(shown) else math.inf)
@@ -95,7 +102,9 @@ def table(results: dict[str, Result]) -> str:
             label = f"{name}: {figure.name}"
             lines.append(f"{label:<66} {value:>12} {target:>10}  {figure.verdict}")
         wrong = result.wrong
-        lines.append(f"{f'{name}: problems in the history and of the scene':<66} {len(wrong):>12} "
-                     f"{'≤ 0':>10}  {'MISSED' if wrong else 'reached'}")
+        lines.append(
+            f"{f'{name}: problems in the history and of the scene':<66} {len(wrong):>12} "
+            f"{'≤ 0':>10}  {'MISSED' if wrong else 'reached'}"
+        )
         lines += [f"    {problem}" for problem in wrong[:20]]
     return "\n".join(lines)

@@ -84,7 +84,7 @@ class Person:
         return self._visits[self._at].url
 
     def come(self, at: int | None = None) -> None:
-        """Into the room, by the nth process or by any; stays until `leave`. Nothing new for those in it."""
+        """Into the room, by the nth process or by any; stays until `leave`."""
         if at is not None:
             self._at = at % len(self._visits)
         if self._task is not None:
@@ -98,10 +98,10 @@ class Person:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def until(self, seen: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
-        """Waits until it is so for this person's page; TimeoutError after a long while."""
+    async def until(self, seen: Callable[[Person], bool], seconds: float = PATIENCE_S) -> None:
+        """Waits until it is so for this person; TimeoutError after a long while."""
         async with asyncio.timeout(seconds):
-            while not seen():
+            while not seen(self):
                 self._stirred.clear()
                 await self._stirred.wait()
 
@@ -181,15 +181,13 @@ class Person:
         except (ConnectionClosed, TimeoutError):
             pass
         finally:
-            self._history.heard(
-                Asked(self.room, self.name, do, prompt, sent, monotonic(), outcome)
-            )
+            self._history.heard(Asked(self.room, self.name, do, prompt, sent, monotonic(), outcome))
         return outcome
 
     async def _ping(self, line: ClientConnection) -> None:
         mark = monotonic()
         await line.send(json.dumps({"do": "ping", "t": mark}))
-        await self.until(lambda: mark in self._pongs or self._line is not line)
+        await self.until(lambda _me: mark in self._pongs or self._line is not line)
         if mark not in self._pongs:
             raise TimeoutError
         self._pongs.remove(mark)

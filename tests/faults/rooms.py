@@ -67,7 +67,7 @@ class Circle:
         for person in (speaker, *waiting):
             await person.ask("raise_hand")
         await self.leader.ask("give_floor", seat=speaker.seat)
-        await self.leader.until(lambda: len(self.value.hands) == len(waiting))
+        await self.leader.until(lambda p: len(p.page.value.hands) == len(waiting))
         assert self.value.speaking == (speaker.seat,)
 
     def page(self, urls: list[str]) -> Page:
@@ -136,9 +136,7 @@ async def everybody_here(circles: list[Circle]) -> None:
     """Until all are connected and shown as here, to all."""
     for circle in circles:
         for person in circle.people:
-            await person.until(
-                lambda p=person: p.here and not p.page.value.away  # type: ignore[misc]  # a default binds the loop's person
-            )
+            await person.until(lambda p: p.here and not p.page.value.away)
 
 
 async def ended(house: House, circles: list[Circle]) -> History:

@@ -64,7 +64,9 @@ async def silence_ends(
     result.measured(f"latest end of {len(late)} silences, {killed} kills", max(late), "s", 1)
     result.measured("ends of silences, the later half is within", percentile(late, 0.5), "s")
     if after:
-        result.measured(f"after the start, where no process lived ({len(after)})", max(after), "s", 1)
+        result.measured(
+            f"after the start, where no process lived ({len(after)})", max(after), "s", 1
+        )
     return result
 
 
@@ -108,21 +110,20 @@ async def _hold(circles: list[Circle]) -> list[Held]:
 
 async def _over(circles: list[Circle], held: list[Held]) -> list[float]:
     """When each silence was first seen to be over, by anybody."""
-    ends = []
-    for circle, silence in zip(circles, held, strict=True):
-        watcher = circle.people[-1]
-        await watcher.until(
-            lambda p=watcher, s=silence: p.page.version > s.version and not p.page.value.silence  # type: ignore[misc]  # defaults bind the loop's
-        )
-        # From the latest backwards: histories are long, and this was a moment ago.
-        first = monotonic()
-        for seen in reversed(circle.history.seen[circle.name]):
-            if seen.version <= silence.version and seen.person == watcher.name:
-                break
-            if seen.version > silence.version and not seen.value.silence:
-                first = min(first, seen.at)
-        ends.append(first)
-    return ends
+    return await asyncio.gather(*(_end(c, s) for c, s in zip(circles, held, strict=True)))
+
+
+async def _end(circle: Circle, silence: Held) -> float:
+    watcher = circle.people[-1]
+    await watcher.until(lambda p: p.page.version > silence.version and not p.page.value.silence)
+    first = monotonic()
+    # From the latest backwards: histories are long, and this was a moment ago.
+    for seen in reversed(circle.history.seen[circle.name]):
+        if seen.version > silence.version and not seen.value.silence:
+            first = min(first, seen.at)
+        elif seen.person == watcher.name:
+            break
+    return first
 
 
 def _not_once(history: History, room: str, times: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-from tests.faults.facts import QUICKLY_S, changed, not_back, scenes, shown_away
+from tests.faults.facts import QUICKLY_S, changed, scenes, shown_away
 from tests.faults.figures import Result, percentile
 from tests.faults.house import House, house
 from tests.faults.people import Person
@@ -43,7 +43,9 @@ async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int =
             await ended(built, circles)
     took = [one.seconds for circle in circles for p in circle.people for one in p.returns]
     away = [name for circle in circles for name in shown_away(circle, since, strays)]
-    result.measured(f"back in the room, 95 % of {len(took)}", percentile(took, 0.95), "s", QUICKLY_S)
+    result.measured(
+        f"back in the room, 95 % of {len(took)}", percentile(took, 0.95), "s", QUICKLY_S
+    )
     result.measured("back in the room, the slowest", max(took), "s")
     result.measured(f"shown as away, though back within {QUICKLY_S:g} s", len(away), "people", 0)
     result.measured("longest ghost of somebody who stays out", max(ghosts), "s", LONGEST_GHOST_S)
@@ -53,19 +55,17 @@ async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int =
 
 async def _kill(built: House, index: int, circles: list[Circle], stray: Person | None) -> float:
     """Ends a process; once all but the stray are back by another one, the moment of the kill."""
-    killed = monotonic()
+    gone, killed = built.urls[index], monotonic()
     await asyncio.to_thread(built.servers[index].kill)
     if stray is not None:
         await stray.leave()
     for circle in circles:
         for person in circle.people:
             if person is not stray:
-                await person.until(
-                    lambda p=person: p.here and p.url != built.urls[index]  # type: ignore[misc]  # a default binds the loop's person
-                )
+                await person.until(lambda p: p.here and p.url != gone)
     return killed
 
 
 async def _is_shown_away(circle: Circle, stray: Person) -> float:
-    await circle.leader.until(lambda: stray.seat in circle.value.away)
+    await circle.leader.until(lambda p: stray.seat in p.page.value.away)
     return monotonic()

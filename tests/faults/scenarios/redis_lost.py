@@ -7,7 +7,6 @@ from time import monotonic
 
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
-from tests.faults.history import ACCEPTED
 from tests.faults.house import House, house
 from tests.faults.people import Person
 from tests.faults.rooms import Circle, ended, meanwhile, rooms
@@ -42,7 +41,7 @@ async def redis_killed(
                     await _all_is_well(circles)
                     well.append(monotonic() - back)
                     await asyncio.sleep(SEEN_WITHIN_S)
-                await asyncio.gather(*(_everybody_moves_on(circle) for circle in circles))
+                await asyncio.gather(*(circle.keep_prompting(most=1) for circle in circles))
             result.problems += not_back(circles)
             people = [person for circle in circles for person in circle.people]
             result.problems += changed(before, people)
@@ -56,29 +55,24 @@ async def _refused(circles: list[Circle], result: Result) -> None:
     """Until each facilitator has been told so, with a sentence."""
     for circle in circles:
         leader = circle.leader
-        await leader.until(lambda p=leader: p.page.refused == UNAVAILABLE)  # type: ignore[misc]  # a default binds the loop's person
+        await leader.until(lambda p: p.page.refused == UNAVAILABLE)
         result.expect(leader.page.sentence.strip(), f"{circle.name}: refused without a sentence")
 
 
 async def _all_is_well(circles: list[Circle]) -> None:
-    """Until each room has taken a command and all its people have seen it."""
-    marks = {circle.name: circle.asked for circle in circles}
-    for circle in circles:
-        for person in circle.people:
-            await person.until(
-                lambda c=circle, p=person: _number(p) > marks[c.name]  # type: ignore[misc]  # defaults bind the loop's room and person
-            )
+    """Until each room has taken a command that is asked from now on, and all have seen it."""
+    await asyncio.gather(
+        *(_sees_more_than(circle.asked, person) for circle in circles for person in circle.people)
+    )
+
+
+async def _sees_more_than(number: int, person: Person) -> None:
+    await person.until(lambda p: _number(p) > number)
 
 
 def _number(person: Person) -> int:
     """Which of its room's prompts a person's page shows."""
     return int(person.page.value.prompt.rpartition("-")[2] or 0)
-
-
-async def _everybody_moves_on(circle: Circle) -> None:
-    """One more prompt is taken, now that all is calm."""
-    while await circle.prompt() != ACCEPTED:
-        await asyncio.sleep(0.1)
 
 
 def _measure(result: Result, circles: list[Circle], since: float) -> None:
@@ -131,7 +125,7 @@ async def _reloads(built: House, circle: Circle) -> list[str]:
     await person.leave()
     person.come()
     try:
-        await person.until(lambda: person.here, 5)
+        await person.until(lambda p: p.here, 5)
     except TimeoutError:
         problems.append("nobody can come back into a room while Redis takes no writes")
     return problems

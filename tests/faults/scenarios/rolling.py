@@ -9,7 +9,7 @@ from time import monotonic
 
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result, percentile
-from tests.faults.history import ACCEPTED, History
+from tests.faults.history import UNANSWERED, History
 from tests.faults.house import House, house
 from tests.faults.rooms import ended, everybody_here, meanwhile, rooms
 
@@ -58,7 +58,7 @@ async def _replace(built: House, index: int) -> float:
 
 
 def _unanswered(history: History) -> int:
-    return sum(one.outcome == "unanswered" for asked in history.asked.values() for one in asked)
+    return sum(one.outcome == UNANSWERED for asked in history.asked.values() for one in asked)
 
 
 async def ends_in_time(*, count: int = 1) -> Result:

@@ -12,7 +12,7 @@ from time import monotonic
 from tests.faults.facts import not_back
 from tests.faults.figures import Result
 from tests.faults.history import ACCEPTED
-from tests.faults.house import House, house
+from tests.faults.house import house
 from tests.faults.people import Person
 from tests.faults.rooms import Circle, ended, everybody_here, meanwhile, rooms
 
@@ -77,7 +77,7 @@ async def _take_part(person: Person) -> None:
             if chance < LEAVES:
                 await asyncio.sleep(random.uniform(*AWAY_S))
             person.come()
-            await person.until(lambda: person.here)
+            await person.until(lambda p: p.here)
         elif person.seat in person.page.value.speaking:
             await asyncio.sleep(random.expovariate(1 / SPEAKS_S))
             in_round = person.page.value.phase in ("arrival", "closing")

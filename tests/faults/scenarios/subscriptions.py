@@ -6,13 +6,12 @@ import asyncio
 from time import monotonic
 
 from tests.faults.figures import Result, delays
+from tests.faults.history import ACCEPTED
 from tests.faults.house import House, house
 from tests.faults.rooms import FASTEST_S, ended, meanwhile, rooms
 
 
-async def subscription_killed(
-    *, kills: int = 20, commands: int = 1000, count: int = 10
-) -> Result:
+async def subscription_killed(*, kills: int = 20, commands: int = 1000, count: int = 10) -> Result:
     """Redis publishes into the void without an error; everybody must end on what it holds."""
     each = commands // count
     with house() as built:
@@ -27,7 +26,7 @@ async def subscription_killed(
             late = delays(result.history, circle.name, len(circle.people), last.sent, over)
             slowest = max(slowest, last.sent + late[-1] - over)
         accepted = sum(
-            one.outcome == "accepted" for asked in result.history.asked.values() for one in asked
+            one.outcome == ACCEPTED for asked in result.history.asked.values() for one in asked
         )
         result.measured("after the last command, until all have it", max(0.0, slowest), "s", 3)
         result.measured("commands accepted", accepted, "")
