@@ -41,7 +41,13 @@ async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int =
                         stray.come()
                     await everybody_here(circles)
             await ended(built, circles)
-    took = [one.seconds for circle in circles for p in circle.people for one in p.returns]
+    took = [
+        one.seconds
+        for circle in circles
+        for p in circle.people
+        if p not in strays
+        for one in p.returns
+    ]
     away = [name for circle in circles for name in shown_away(circle, since, strays)]
     result.measured(
         f"back in the room, 95 % of {len(took)}", percentile(took, 0.95), "s", QUICKLY_S
