@@ -7,7 +7,7 @@ from time import monotonic
 
 from tests.faults.figures import Result, delays
 from tests.faults.house import House, house
-from tests.faults.rooms import FASTEST_S, ended, meanwhile, rooms
+from tests.faults.rooms import FASTEST_S, ended, rooms
 
 
 async def subscription_killed(*, kills: int = 20, commands: int = 1000, count: int = 10) -> Result:
