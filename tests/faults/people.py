@@ -99,11 +99,16 @@ class Person:
             self._task = None
 
     async def until(self, seen: Callable[[Person], bool], seconds: float = PATIENCE_S) -> None:
-        """Waits until it is so for this person; TimeoutError after a long while."""
-        async with asyncio.timeout(seconds):
-            while not seen(self):
-                self._stirred.clear()
-                await self._stirred.wait()
+        """Waits until it is so for this person; a TimeoutError says what they see instead."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not seen(self):
+                    self._stirred.clear()
+                    await self._stirred.wait()
+        except TimeoutError:
+            where = f"{self.room}: {self.name} at {self.url}, closed with {self.closed_for_good}"
+            sees = f"version {self.page.version} of {self.page.value}"
+            raise TimeoutError(f"{where}, waited in vain, and sees {sees}") from None
 
     async def _live(self) -> None:
         pause = self.pace.first_s

@@ -31,7 +31,7 @@ SCENARIOS = {
     "process_killed": Scenario(process_killed, {"kills": 3, "count": 2, "stray_every": 3}),
     "redis_killed": Scenario(redis_killed, {"kills": 1, "count": 2, "away_s": (1.0,)}),
     "redis_full": Scenario(redis_full, {"count": 2, "full_s": 1.0, "reloads": False}),
-    "rolling_restart": Scenario(rolling_restart, {"count": 2}),
+    "rolling_restart": Scenario(rolling_restart, {"count": 2, "rounds": 1}),
     "ends_in_time": Scenario(ends_in_time, {}),
     "silence_ends": Scenario(silence_ends, {"kills": 5, "count": 2, "nobody_every": 2}),
     "everyday": Scenario(everyday, {"seconds": 8.0, "count": 3}),

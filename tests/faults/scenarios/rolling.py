@@ -17,8 +17,8 @@ GRACE_S = 10.0
 """What custom leaves a process between the signal to end and the one that asks no more."""
 
 
-async def rolling_restart(*, count: int = 12, rounds: int = 1) -> Result:
-    """Each process is told to end and another one started in its place, one after the other."""
+async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
+    """Each process is told to end, and another one started in its place; so many times over."""
     took = []
     with house() as built:
         async with rooms(built, count) as circles:

@@ -22,7 +22,7 @@ RELOADS, LEAVES = 0.15, 0.1
 """How many of a member's doings are a reload, and how many are going away for a while."""
 AWAY_S = (4.0, 12.0)
 PHASES = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")
-ERROR = re.compile(r"error|critical|traceback|exception|unexpected|never retrieved", re.IGNORECASE)
+NO_ERROR = re.compile(r"is open at|\b(debug|info)\b", re.IGNORECASE)
 SAMPLE_S = 1.0
 
 
@@ -45,7 +45,7 @@ async def everyday(*, seconds: float = 600.0, count: int = 25, people: int = 12)
             result = Result(circles[0].history)
             result.problems += not_back(circles)
             await ended(built, circles)
-        errors = [line for line in built.log.splitlines() if ERROR.search(line)]
+        errors = [line for line in built.log.splitlines() if not NO_ERROR.search(line)]
     asked = [one for each in result.history.asked.values() for one in each]
     shown = sum(len(seen) for seen in result.history.seen.values())
     for index, samples in enumerate(zip(*memory, strict=True)):
