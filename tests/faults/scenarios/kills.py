@@ -29,7 +29,9 @@ async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int =
             since = monotonic()
             async with meanwhile(*(circle.keep_prompting(PROMPT_EVERY_S) for circle in circles)):
                 for number in range(kills):
-                    stray = circles[0].people[4 + number % 4] if number % stray_every == 0 else None
+                    gone = built.urls[number % 2]
+                    cut_off = (p for p in circles[0].people[1:] if p.url == gone)
+                    stray = next(cut_off) if number % stray_every == 0 else None
                     before = scenes(circles)
                     killed = await _kill(built, number % 2, circles, stray)
                     people = [p for circle in circles for p in circle.people if p is not stray]
