@@ -93,10 +93,10 @@ class Person:
 
     async def leave(self) -> None:
         """Out of the room, as one who closes the tab."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def until(self, seen: Callable[[Person], bool], seconds: float = PATIENCE_S) -> None:
         """Waits until it is so for this person; a TimeoutError says what they see instead."""
