@@ -1,0 +1,111 @@
+"""A Redis and several server processes on it, to be killed, limited and started again.
+
+Every process keeps its port, and Redis its data, from one life to the next.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic
+from urllib.error import URLError
+
+import redis
+
+from server.own_redis import find_executable
+from server.own_redis.process import answers
+from tests.processes import Running, Server, wait_until
+from tests.server.people import ask
+
+
+class House:
+    """What people connect to. Starting and ending block: call them from a thread."""
+
+    def __init__(self, folder: Path, processes: int) -> None:
+        self._folder = folder
+        self._socket = folder / "redis.sock"
+        self.redis_url = f"unix://{self._socket}"
+        self._redis = self._new_redis()
+        self._past: list[str] = []
+        self.servers: list[Server] = []
+        try:
+            for _ in range(processes):
+                self.servers.append(Server(self.redis_url))
+        except BaseException:
+            self.close()
+            raise
+        self.urls = [server.url for server in self.servers]
+
+    @property
+    def log(self) -> str:
+        """All that every server has said, those that have ended included."""
+        return "".join([*self._past, *(server.log for server in self.servers)])
+
+    def start(self, index: int) -> float:
+        """The process that has ended is there again, on its port; the moment it was open."""
+        ended, port = self.servers[index], self.urls[index].rpartition(":")[2]
+        ended.close()
+        self._past.append(ended.log)
+        self.servers[index] = Server(self.redis_url, PORT=port)
+        opened = monotonic()
+        wait_until(lambda: self.is_ready(index))
+        return opened
+
+    def is_ready(self, index: int) -> bool:
+        """Whether a proxy would send people there."""
+        with suppress(URLError, OSError):
+            return ask(f"{self.urls[index]}/readyz").status == 200
+        return False
+
+    def memory(self, index: int) -> float:
+        """What this process holds in memory, in MiB."""
+        status = Path(f"/proc/{self.servers[index].process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def redis(self) -> redis.Redis:
+        """A connection to Redis itself, to be closed by whoever asked."""
+        return redis.Redis.from_url(self.redis_url)
+
+    def kill_redis(self) -> None:
+        """At once; the other processes find out by themselves."""
+        self._redis.kill()
+
+    def start_redis(self) -> float:
+        """On the data that it left; the moment it answers."""
+        self._redis.close()
+        self._redis = self._new_redis()
+        return monotonic()
+
+    def close(self) -> None:
+        """Nothing of it is left running."""
+        for running in (*self.servers, self._redis):
+            running.close()
+
+    def _new_redis(self) -> Running:
+        # fmt: off
+        running = Running([
+            find_executable(),
+            "--port", "0", "--unixsocket", str(self._socket),
+            "--dir", str(self._folder), "--save", "",
+            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
+        ], {})
+        # fmt: on
+        try:
+            wait_until(lambda: answers(self._socket))
+        except BaseException:
+            running.close()
+            raise
+        return running
+
+
+@contextmanager
+def house(processes: int = 2) -> Iterator[House]:
+    """A house that is gone afterwards, with its data."""
+    with tempfile.TemporaryDirectory(prefix="bc-") as path:
+        built = House(Path(path), processes)
+        try:
+            yield built
+        finally:
+            built.close()

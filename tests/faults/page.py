@@ -1,0 +1,78 @@
+"""What a person's page shows, read from frames with as little work as will do."""
+
+from __future__ import annotations
+
+import re
+
+from tests.faults.history import Value
+from tests.server.people import PARTIAL
+
+PROMPT = re.compile(r"prompt-[a-z0-9]+-\d+")
+_STATE = re.compile(r'<div id="state"[^>]*>')
+_DATA = re.compile(r'data-([a-z-]+)="([^"]*)"')
+# A chair, and what it says; items of the list Hands have no data-heard.
+_CHAIR = re.compile(r'<li [^>]*?data-seat="(\w+)" data-heard="\w+"([^>]*)>(.*?)</li>', re.DOTALL)
+HOLDS_UNHEARD = "next to speak"
+_REFUSED = re.compile(r'data-refused="(\w+)"[^>]*>([^<]*)')
+
+
+class Page:
+    """The newest of what was shown. A new line begins with a new page."""
+
+    def __init__(self) -> None:
+        self.version = -1
+        self.seat = ""
+        self.value = Value()
+        self.refused = ""
+        """The code in the region Notice."""
+        self.sentence = ""
+
+    def take(self, frame: str) -> bool:
+        """Notes what a frame shows; whether it bore state of the room."""
+        regions = dict(PARTIAL.findall(frame))
+        if "notice" in regions:
+            self._notice(regions["notice"])
+        return self._show(regions)
+
+    def load(self, html: str) -> None:
+        """Notes what a whole page shows."""
+        self._show(dict.fromkeys(("state", "circle", "stage"), html))
+
+    def _show(self, regions: dict[str, str]) -> bool:
+        if "circle" in regions:
+            self.value = _with_chairs(self.value, regions["circle"])
+        if "stage" in regions:
+            found = PROMPT.search(regions["stage"])
+            hushed = "A silence is held, and it is meant" in regions["stage"]
+            self.value = self.value._replace(prompt=found[0] if found else "", silence=hushed)
+        state = _STATE.search(regions.get("state", ""))
+        if state is None:
+            return False
+        data = dict(_DATA.findall(state[0]))
+        self.version, self.seat = int(data["version"]), data["seat"]
+        # `over` and `running` are one clock, looked at sooner or later.
+        paused = " paused" if data["clock"] == "paused" else ""
+        clock = data.get("ends-at", "") + paused
+        self.value = self.value._replace(phase=data["phase"], clock=clock)
+        return True
+
+    def _notice(self, html: str) -> None:
+        found = _REFUSED.search(html)
+        self.refused, self.sentence = (found[1], found[2]) if found else ("", "")
+
+
+def _with_chairs(value: Value, html: str) -> Value:
+    chairs = []
+    for seat, rest, words in _CHAIR.findall(html):
+        says = dict(_DATA.findall(rest))
+        if HOLDS_UNHEARD in words:
+            says["speaking"] = "not yet"
+        chairs.append((seat, says))
+    hands = sorted((int(says["hand"]), seat) for seat, says in chairs if "hand" in says)
+    return value._replace(
+        seats=tuple(seat for seat, _says in chairs),
+        away=tuple(seat for seat, says in chairs if "away" in says),
+        speaking=tuple(seat for seat, says in chairs if "speaking" in says),
+        hands=tuple(seat for _place, seat in hands),
+        presenter=next((seat for seat, says in chairs if "presenter" in says), ""),
+    )

@@ -1,0 +1,39 @@
+"""All scenarios, by name, each with the size that is enough to see that it holds at all.
+
+Their defaults are the sizes at which the figures count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from tests.faults.figures import Result
+from tests.faults.scenarios.falls_due import silence_ends
+from tests.faults.scenarios.kills import process_killed
+from tests.faults.scenarios.redis_lost import redis_full, redis_killed
+from tests.faults.scenarios.rolling import ends_in_time, rolling_restart
+from tests.faults.scenarios.soak import everyday
+from tests.faults.scenarios.stalled import stops_reading
+from tests.faults.scenarios.subscriptions import redis_line_cut, subscription_killed
+
+
+class Scenario(NamedTuple):
+    """How to run it, and how to run it small. Any: each scenario has its own sizes."""
+
+    run: Callable[..., Awaitable[Result]]
+    small: dict[str, Any]
+
+
+SCENARIOS = {
+    "stops_reading": Scenario(stops_reading, {"others": 1, "seconds": 12.0}),
+    "subscription_killed": Scenario(subscription_killed, {"kills": 4, "commands": 80, "count": 2}),
+    "redis_line_cut": Scenario(redis_line_cut, {"commands": 200, "count": 5}),
+    "process_killed": Scenario(process_killed, {"kills": 3, "count": 2, "stray_every": 3}),
+    "redis_killed": Scenario(redis_killed, {"kills": 1, "count": 2, "away_s": (1.0,)}),
+    "redis_full": Scenario(redis_full, {"count": 2, "full_s": 1.0, "reloads": False}),
+    "rolling_restart": Scenario(rolling_restart, {"count": 2, "rounds": 1}),
+    "ends_in_time": Scenario(ends_in_time, {}),
+    "silence_ends": Scenario(silence_ends, {"kills": 5, "count": 2, "nobody_every": 2}),
+    "everyday": Scenario(everyday, {"seconds": 8.0, "count": 3}),
+}

@@ -1,0 +1,136 @@
+"""Point 6: what falls due while processes are killed around the moment itself."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from itertools import pairwise
+from time import monotonic
+from typing import NamedTuple
+
+from tests.faults.figures import Result, percentile
+from tests.faults.history import ACCEPTED, History
+from tests.faults.house import House, house
+from tests.faults.people import WATCHING
+from tests.faults.rooms import Circle, ended, everybody_here, rooms
+
+SILENCE_S = 1
+AROUND_S = 0.6
+"""A kill comes at most so long before or after the deadline."""
+
+
+class Held(NamedTuple):
+    """A silence: its deadline on our clock (a moment late, if anything), and its version."""
+
+    deadline: float
+    version: int
+
+
+class Round(NamedTuple):
+    """How late the silences of all rooms ended, and how many processes were killed around that."""
+
+    late: list[float]
+    killed: int
+
+
+async def silence_ends(
+    *, kills: int = 200, processes: int = 3, count: int = 5, nobody_every: int = 8
+) -> Result:
+    """A held silence is ended by the server, once and in time, whoever is killed around its end.
+
+    In a round all processes but one are killed; in every nth one all of them, before the deadline.
+    """
+    watched: list[Round] = []
+    unwatched: list[Round] = []
+    with house(processes) as built:
+        async with rooms(built, count) as circles:
+            result = Result(circles[0].history)
+            for circle in circles:
+                await circle.into_questions()
+                circle.people[-1].pace = WATCHING
+            while sum(one.killed for one in watched + unwatched) < kills:
+                if (len(watched) + len(unwatched) + 1) % nobody_every:
+                    watched.append(await _round_with_kills(built, circles))
+                else:
+                    unwatched.append(await _round_without_anybody(built, circles))
+                await everybody_here(circles)
+            await ended(built, circles)
+    times = len(watched) + len(unwatched)
+    for circle in circles:
+        result.problems += _not_once(result.history, circle.name, times)
+    late = [seconds for one in watched for seconds in one.late]
+    after = [seconds for one in unwatched for seconds in one.late]
+    killed = sum(one.killed for one in watched + unwatched)
+    result.measured(f"latest end of {len(late)} silences, {killed} kills", max(late), "s", 1)
+    result.measured("ends of silences, the later half is within", percentile(late, 0.5), "s")
+    if after:
+        result.measured(
+            f"after the start, where no process lived ({len(after)})", max(after), "s", 1
+        )
+    return result
+
+
+async def _round_with_kills(built: House, circles: list[Circle]) -> Round:
+    held = await _hold(circles)
+    victims = random.sample(range(len(built.urls)), len(built.urls) - 1)
+    await asyncio.gather(*(_kill_around(built, index, held[0].deadline) for index in victims))
+    over = await _over(circles, held)
+    # Not sooner: a process looks as it starts, and would cover for those that live.
+    await asyncio.gather(*(asyncio.to_thread(built.start, index) for index in victims))
+    late = [end - one.deadline for end, one in zip(over, held, strict=True)]
+    return Round(late, len(victims))
+
+
+async def _kill_around(built: House, index: int, deadline: float) -> None:
+    moment = deadline + random.uniform(-AROUND_S, AROUND_S)
+    await asyncio.sleep(max(0.0, moment - monotonic()))
+    await asyncio.to_thread(built.servers[index].kill)
+
+
+async def _round_without_anybody(built: House, circles: list[Circle]) -> Round:
+    held = await _hold(circles)
+    for server in built.servers:
+        await asyncio.to_thread(server.kill)
+    await asyncio.sleep(max(one.deadline for one in held) - monotonic())
+    indexes = range(len(built.urls))
+    opened = await asyncio.gather(*(asyncio.to_thread(built.start, index) for index in indexes))
+    late = [end - min(opened) for end in await _over(circles, held)]
+    return Round(late, len(built.urls))
+
+
+async def _hold(circles: list[Circle]) -> list[Held]:
+    """Each room's facilitator holds a silence."""
+    held = []
+    for circle in circles:
+        sent = monotonic()
+        outcome = await circle.leader.ask("silence", seconds=SILENCE_S)
+        assert outcome == ACCEPTED, f"{circle.name}: the silence was refused as {outcome}"
+        held.append(Held(sent + SILENCE_S, circle.leader.page.version))
+    return held
+
+
+async def _over(circles: list[Circle], held: list[Held]) -> list[float]:
+    """When each silence was first seen to be over, by anybody."""
+    return await asyncio.gather(*(_end(c, s) for c, s in zip(circles, held, strict=True)))
+
+
+async def _end(circle: Circle, silence: Held) -> float:
+    watcher = circle.people[-1]
+    await watcher.until(lambda p: p.page.version > silence.version and not p.page.value.silence)
+    first = monotonic()
+    # From the latest backwards: histories are long, and this was a moment ago.
+    for seen in reversed(circle.history.seen[circle.name]):
+        if seen.version > silence.version and not seen.value.silence:
+            first = min(first, seen.at)
+        elif seen.person == watcher.name:
+            break
+    return first
+
+
+def _not_once(history: History, room: str, times: int) -> list[str]:
+    """A silence that ended another number of times than it was held."""
+    course = history.course(room)
+    ends = sum(was.silence and not now.silence for (_, was), (_, now) in pairwise(course))
+    if ends == times:
+        return []
+    return [f"{room}: {times} silences were held, and {ends} ended"]

@@ -1,0 +1,131 @@
+"""Point 4: Redis dies and comes back on its data, or takes no more writes."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+from tests.faults.facts import changed, not_back, scenes, shown_away
+from tests.faults.figures import Result
+from tests.faults.house import House, house
+from tests.faults.people import Person
+from tests.faults.rooms import Circle, ended, meanwhile, rooms
+from tests.server.people import ask
+
+UNAVAILABLE = "unavailable"
+
+
+LEASES_LAST_S = 8.0
+"""Longer than it takes until nobody's presence is known any more."""
+SEEN_WITHIN_S = 3.0
+"""How long we look on after the return, for whoever would be shown as away by mistake."""
+
+
+async def redis_killed(
+    *, kills: int = 10, count: int = 10, away_s: tuple[float, ...] = (2.0, LEASES_LAST_S)
+) -> Result:
+    """Redis is killed while all rooms ask, is away for seconds, and starts again on its data."""
+    well: list[float] = []
+    with house() as built:
+        async with rooms(built, count) as circles:
+            result = Result(circles[0].history)
+            await asyncio.gather(*(circle.into_questions() for circle in circles))
+            since, before = monotonic(), scenes(circles)
+            for number in range(kills):
+                async with meanwhile(*(circle.keep_prompting() for circle in circles)):
+                    await asyncio.sleep(0.5)  # the rooms are busy when it happens
+                    await asyncio.to_thread(built.kill_redis)
+                    await _refused(circles, result)
+                    await asyncio.sleep(away_s[number % len(away_s)])
+                    back = await asyncio.to_thread(built.start_redis)
+                    await _all_is_well(circles)
+                    well.append(monotonic() - back)
+                    await asyncio.sleep(SEEN_WITHIN_S)
+                await asyncio.gather(*(circle.keep_prompting(most=1) for circle in circles))
+            result.problems += not_back(circles)
+            people = [person for circle in circles for person in circle.people]
+            result.problems += changed(before, people)
+            await ended(built, circles)
+    result.measured(f"until all is well again, the longest of {kills}", max(well), "s", 5)
+    _measure(result, circles, since)
+    return result
+
+
+async def _refused(circles: list[Circle], result: Result) -> None:
+    """Until each facilitator has been told so, with a sentence."""
+    for circle in circles:
+        leader = circle.leader
+        await leader.until(lambda p: p.page.refused == UNAVAILABLE)
+        result.expect(leader.page.sentence.strip(), f"{circle.name}: refused without a sentence")
+
+
+async def _all_is_well(circles: list[Circle]) -> None:
+    """Until each room has taken a command that is asked from now on, and all have seen it."""
+    await asyncio.gather(
+        *(_sees_more_than(circle.asked, person) for circle in circles for person in circle.people)
+    )
+
+
+async def _sees_more_than(number: int, person: Person) -> None:
+    await person.until(lambda p: _number(p) > number)
+
+
+def _number(person: Person) -> int:
+    """Which of its room's prompts a person's page shows."""
+    return int(person.page.value.prompt.rpartition("-")[2] or 0)
+
+
+def _measure(result: Result, circles: list[Circle], since: float) -> None:
+    refused = sum(
+        one.outcome == UNAVAILABLE for asked in result.history.asked.values() for one in asked
+    )
+    lost = sum(len(person.returns) for circle in circles for person in circle.people)
+    away = sum(len(shown_away(circle, since, set())) for circle in circles)
+    result.measured("commands refused as unavailable", refused, "")
+    result.measured("lines lost meanwhile", lost, "")
+    result.measured("people shown as away, though their line held", away, "", 0)
+
+
+async def redis_full(*, count: int = 10, full_s: float = 8.0, reloads: bool = True) -> Result:
+    """Redis takes no more writes (`OOM`), then it does: nobody loses the room meanwhile."""
+    with house() as built:
+        async with rooms(built, count) as circles:
+            result = Result(circles[0].history)
+            await asyncio.gather(*(circle.into_questions() for circle in circles))
+            since, before = monotonic(), scenes(circles)
+            people = [person for circle in circles for person in circle.people]
+            with built.redis() as client:
+                client.config_set("maxmemory", 1)
+                async with meanwhile(*(circle.keep_prompting(0.5) for circle in circles)):
+                    await _refused(circles, result)
+                    if reloads:
+                        result.problems += await _reloads(built, circles[0])
+                    await asyncio.sleep(full_s)  # longer than leases of presence last
+                    result.problems += not_back(circles)
+                    client.config_set("maxmemory", 0)
+                    back = monotonic()
+                    await _all_is_well(circles)
+                    well = monotonic() - back
+                    await asyncio.sleep(SEEN_WITHIN_S)
+            result.problems += changed(before, people)
+            await ended(built, circles)
+    result.measured("until all is well again", well, "s", 5)
+    _measure(result, circles, since)
+    return result
+
+
+async def _reloads(built: House, circle: Circle) -> list[str]:
+    """What goes wrong for a person who reloads the room while Redis takes no writes."""
+    person = circle.people[4]
+    visit = circle.host
+    answer = await asyncio.to_thread(ask, visit.at(built.urls[1]).room, cookie=visit.cookie)
+    problems = []
+    if answer.status != 200:
+        problems.append(f"the room's page answers {answer.status} while Redis takes no writes")
+    await person.leave()
+    person.come()
+    try:
+        await person.until(lambda p: p.here, 5)
+    except TimeoutError:
+        problems.append("nobody can come back into a room while Redis takes no writes")
+    return problems

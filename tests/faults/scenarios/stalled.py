@@ -1,0 +1,90 @@
+"""Point 1: a browser that stops reading delays nobody, and is let go of."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+from tests.faults.figures import Result, delays, percentile
+from tests.faults.house import House, house
+from tests.faults.rooms import ended, meanwhile, rooms
+from tests.server.people import Visit, join
+
+ESTABLISHED = "01"
+SEGMENT = 1400
+"""As on a line outside. On loopback a segment is 64 KB, and the kernel buffers as much more."""
+
+
+async def stops_reading(*, others: int = 3, seconds: float = 20.0) -> Result:
+    """A facilitator's browser reads its first frame and nothing after that."""
+    with house() as built:
+        async with rooms(built, 1 + others) as circles:
+            circle = circles[0]
+            await asyncio.gather(*(each.into_questions() for each in circles))
+            visit = await asyncio.to_thread(join, circle.host, "Nod", "facilitator")
+            load = (circle.keep_fidgeting(0.5), *(each.keep_prompting() for each in circles))
+            async with meanwhile(*load):
+                begun = monotonic()
+                await asyncio.sleep(seconds / 4)
+                with _line_that_is_not_read(visit) as (host, ours):
+                    since, before = monotonic(), built.memory(0)
+                    dropped, most = await _watched(built, (host, ours), since + seconds)
+                until = monotonic()
+            result = Result(await ended(built, circles))
+        people = len(circle.people)
+        usual = delays(result.history, circle.name, people, begun, since)
+        late = delays(result.history, circle.name, people, since, until)
+        before_ms, ms = (1000 * percentile(each, 0.99) for each in (usual, late))
+        result.measured(f"p99 of the others, press to the last of {people}", ms, "ms", 250)
+        result.measured("the same, before it stopped reading", before_ms, "ms")
+        result.measured("until the line is dropped", dropped - since, "s", 10)
+        result.measured("growth of the server's memory", most - before, "MiB", 20)
+        result.expect(math.isfinite(dropped), "the browser that does not read was not dropped")
+        result.expect(late, "no prompt was measured while the browser did not read")
+        return result
+
+
+@contextmanager
+def _line_that_is_not_read(visit: Visit) -> Iterator[tuple[int, int]]:
+    """A socket without a library: its ports (the server's, ours), once its first frame has come."""
+    host, _, port = visit.url.removeprefix("http://").partition(":")
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+        line.connect((host, int(port)))
+        line.sendall(
+            f"GET /circles/{visit.circle_id}/socket HTTP/1.1\r\nHost: {host}:{port}\r\n"
+            f"Origin: {visit.url}\r\nCookie: {visit.cookie}\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+        )
+        line.settimeout(10)
+        head = line.recv(1024)
+        assert head.startswith(b"HTTP/1.1 101"), "no socket was opened"
+        line.recv(1024)
+        yield int(port), line.getsockname()[1]
+
+
+async def _watched(built: House, ports: tuple[int, int], until: float) -> tuple[float, float]:
+    """When the server let go of the line (infinite: never), and its most memory meanwhile."""
+    dropped, most = math.inf, 0.0
+    while monotonic() < until:
+        most = max(most, built.memory(0))
+        if dropped == math.inf and not _is_held(*ports):
+            dropped = monotonic()
+        await asyncio.sleep(0.05)
+    return dropped, most
+
+
+def _is_held(host: int, guest: int) -> bool:
+    """Whether the server's end of a line is open: the kernel knows, however full the line is."""
+    for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state = row.split()[:4]
+        if int(local[-4:], 16) == host and int(remote[-4:], 16) == guest:
+            return state == ESTABLISHED
+    return False

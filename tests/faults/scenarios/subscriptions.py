@@ -1,0 +1,69 @@
+"""Point 2: lines to Redis, subscriptions above all, are cut while the rooms go on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from time import monotonic
+
+from tests.faults.figures import Result, delays
+from tests.faults.house import House, house
+from tests.faults.rooms import FASTEST_S, ended, rooms
+
+CUT_EVERY_S = 0.011
+"""Out of step with the prompts, so that all their moments are met."""
+
+
+async def subscription_killed(*, kills: int = 20, commands: int = 1000, count: int = 10) -> Result:
+    """Redis publishes into the void without an error; everybody must end on what it holds."""
+    each = commands // count - 1
+    with house() as built:
+        async with rooms(built, count) as circles:
+            await asyncio.gather(
+                _cut(built, kills - 1, every_s=each * FASTEST_S / kills),
+                *(circle.keep_prompting(most=each) for circle in circles),
+            )
+            # The last one is published into the void, and nothing follows that would heal it.
+            await _cut(built, 1, every_s=0.0)
+            await asyncio.gather(*(circle.prompt() for circle in circles))
+            over = monotonic()
+            result = Result(await ended(built, circles))
+    late, after = [], 0.0
+    for circle in circles:
+        late += delays(result.history, circle.name, len(circle.people), 0.0, over)
+        after = max(after, result.history.asked[circle.name][-1].sent + late[-1] - over)
+    result.measured("after the last command, until all have it", max(0.0, after), "s", 3)
+    result.measured(f"any of {len(late)} commands, until all have it", max(late), "s", 3)
+    return result
+
+
+async def _cut(built: House, kills: int, every_s: float) -> None:
+    with built.redis() as client:
+        for _ in range(kills):
+            await asyncio.sleep(every_s)
+            cut = await asyncio.to_thread(client.client_kill_filter, _type="pubsub")
+            assert cut, "no process had a subscription"
+
+
+async def redis_line_cut(*, commands: int = 1000, count: int = 10) -> Result:
+    """The lines on which commands go to Redis are cut all the time, answers under way included.
+
+    Whether a command was done is then hard to know for a process; it must not guess.
+    """
+    with house() as built:
+        async with rooms(built, count) as circles:
+            cutting = asyncio.create_task(_cut_lines(built))
+            await asyncio.gather(*(c.keep_prompting(most=commands // count) for c in circles))
+            cutting.cancel()
+            result = Result(await ended(built, circles))
+    asked = [one for each in result.history.asked.values() for one in each]
+    for outcome, times in sorted(Counter(one.outcome for one in asked).items()):
+        result.measured(f"commands {outcome}", times, "")
+    return result
+
+
+async def _cut_lines(built: House) -> None:
+    with built.redis() as client:
+        while True:
+            await asyncio.to_thread(client.client_kill_filter, _type="normal", skipme=True)
+            await asyncio.sleep(CUT_EVERY_S)
