@@ -123,6 +123,11 @@ def _in_parts(command: dict[str, Any], cuts: list[int], between: bytes) -> Shot:
     return Shot("in parts", fragmented(data, cuts, between), meant(data))
 
 
+def _half_a_character(command: dict[str, Any], tail: bytes) -> Shot:
+    data = json.dumps(command).encode() + tail
+    return Shot("half a character", frame(data), NO_TEXT)
+
+
 def _too_large(size: int, opcode: int) -> Shot:
     return Shot("too large", frame(b"", opcode, claims=LARGEST + size), TOO_LARGE)
 
@@ -142,6 +147,7 @@ cuts = st.lists(st.integers(0, 300), min_size=1, max_size=6)
 control = st.sampled_from([CLOSE, PING, PONG])
 
 wrong_on_the_wire = st.one_of(
+    st.builds(_half_a_character, commands, st.sampled_from([b"\xc3", b"\xff", b"\xf0\x9f\x98"])),
     st.builds(_too_large, st.integers(1, 2**40), st.sampled_from([TEXT, BINARY])),
     st.builds(_too_large_in_parts, st.integers(1, 4000)),
     payloads.map(lambda data: Shot("binary", frame(data, BINARY), BAD)),

@@ -99,5 +99,5 @@ def test_generated_frames_trouble_nobody_else(start_server: StartServer, redis_u
     server = start_server(redis_url, SECRET_KEY=KEY)
     siege = besiege(server, redis_url, OVER_THE_WIRE)
     assert siege.sent > OVER_THE_WIRE * 0.9
-    assert {BAD, BROKEN, TOO_LARGE} <= set(siege.codes)
+    assert {BAD, BROKEN, NO_TEXT, TOO_LARGE} <= set(siege.codes)
     assert siege.trouble == []

@@ -1,0 +1,157 @@
+"""What the house did not withstand when it was first attacked: each of these failed then."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import socket
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+import redis
+
+from server.identity import Identity
+from server.room.state import Role
+from tests.attack.planted import KEY, plant, seated
+from tests.attack.raw import PING, TEXT, Closed, RawSocket, frame
+from tests.factories import a_room
+from tests.processes import Server, StartServer
+from tests.server.people import Visit, ask
+
+# A command, and what no server may accept, said before the handshake has been answered.
+EARLY = {
+    "a command": frame(b'{"do":"prompt","text":"early"}'),
+    "without a mask": frame(b"{}", masked=False),
+    "half a character": frame(b"\xc3"),
+    "too large": frame(b"", claims=1 << 20),
+    "a long ping": frame(b"x" * 126, PING),
+}
+BROKEN_ORIGINS = ("http://[", "http://a]b", "http://[::1")
+ODD_CHARSETS = ("unicode_escape", "raw_unicode_escape", "punycode", "undefined")
+
+
+@pytest.fixture
+def server(start_server: StartServer, redis_url: str) -> Iterator[Server]:
+    """A server that must have nothing to say in the end but where it is open."""
+    server = start_server(redis_url, SECRET_KEY=KEY)
+    yield server
+    server.stop()  # so that all it had to say has been read
+    said = server.log.splitlines()
+    assert said[1:] == [], f"{len(said)} lines, ending with {said[-1]!r}"
+
+
+@pytest.mark.parametrize("text", [b"\xc3", b'{"do":"prompt","text":"\xed\xa0\x80"}'])
+def test_half_a_character_is_not_worth_a_traceback(
+    text: bytes, server: Server, redis_url: str
+) -> None:
+    """Anybody with a seat can send it, as often as they like: it closes with 1007, no more."""
+    fay = seated(server.url, plant(redis_url, a_room()), "fay")
+
+    async def code() -> int | None:
+        async with RawSocket(fay) as line:
+            await line.until(b'id="state"')
+            line.send(frame(text, TEXT))
+            with pytest.raises(Closed) as closed:
+                await line.until(b"never said")
+        return int(closed.value.code or 0)
+
+    assert asyncio.run(code()) == 1007
+
+
+@pytest.mark.parametrize("name", EARLY)
+def test_whoever_speaks_before_the_answer_is_not_heard(
+    name: str, server: Server, redis_url: str
+) -> None:
+    """No cookie is needed to try it: the server says nothing of it, and goes on."""
+    room = plant(redis_url, a_room())
+    nobody = Visit(server.url, room.id, "")
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with redis.Redis.from_url(redis_url) as client:
+        # Redis holds the answer back; the other request shows that the handshake has been read.
+        client.client_pause(500)
+        with socket.create_connection((host, int(port))) as early:
+            early.sendall(RawSocket(nobody).handshake(f"{host}:{port}"))
+            assert ask(f"{server.url}/healthz").status == 200
+            early.sendall(EARLY[name])
+            assert ask(f"{server.url}/healthz").status == 200
+            assert ask(f"{server.url}/readyz").status == 200
+
+
+@pytest.mark.parametrize("origin", BROKEN_ORIGINS)
+def test_an_origin_that_is_none_is_refused(origin: str, server: Server, redis_url: str) -> None:
+    """On every form and at the socket, without a traceback; no cookie is needed to try it."""
+    room = plant(redis_url, a_room())
+    for path in ("/circles", "/join", f"/circles/{room.id}"):
+        answer = ask(server.url + path, {"your_name": "Eve"}, origin=origin)
+        assert (path, answer.status) == (path, 403)
+        assert "Content-Security-Policy" in answer.headers
+
+    async def code() -> int | None:
+        async with RawSocket(seated(server.url, room, "fay"), origin=origin) as line:
+            with pytest.raises(Closed) as closed:
+                await line.read()
+        return int(closed.value.code or 0)
+
+    assert asyncio.run(code()) == 4403
+
+
+@pytest.mark.parametrize("charset", ODD_CHARSETS)
+def test_a_form_in_an_odd_charset_is_refused(charset: str, server: Server, redis_url: str) -> None:
+    """Half a character in whatever spelling is no text: a sentence, not a traceback."""
+    room = plant(redis_url, a_room())
+    token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
+    form = {"circle_name": "c", "your_name": "", "time_zone": "UTC", "token": token}
+    for path in ("/circles", "/join"):
+        for field in form:
+            status = sent_in_parts(server.url, path, form | {field: "\\ud800"}, charset)
+            assert (path, field, 400 <= status < 500) == (path, field, True)
+
+
+def sent_in_parts(url: str, path: str, form: dict[str, str], charset: str) -> int:
+    """The status with which a form as multipart in this charset is answered."""
+    body = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in form.items()
+    )
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    with closing(http.client.HTTPConnection(url.removeprefix("http://"))) as line:
+        line.request("POST", path, f"{body}--b--\r\n", {"Origin": url, "Content-Type": kind})
+        with line.getresponse() as answer:
+            return answer.status
+
+
+def memory(server: Server) -> int:
+    """MiB that the server's process holds; it is the one child of the leash."""
+    pid = server.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() or [str(pid)]
+    return int(Path(f"/proc/{children[0]}/statm").read_text().split()[1]) * 4096 >> 20
+
+
+def test_answers_that_nobody_reads_are_not_piled_up(server: Server, redis_url: str) -> None:
+    """Sixty megabytes of pings from somebody who takes no pong."""
+    fay = seated(server.url, plant(redis_url, a_room()), "fay")
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    pings = frame(b"x" * 125, PING) * 8_000
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(RawSocket(fay).handshake(f"{host}:{port}"))
+        assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
+        before = memory(server)
+        # Cut off, or no longer read: either will do.
+        with suppress(ConnectionError, TimeoutError):
+            for _ in range(60):
+                line.sendall(pings)
+        assert memory(server) - before < 20
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_behind_tls_browsers_are_told_to_stay_there(scheme: str, url: str) -> None:
+    """HSTS where a trusted proxy says that it is TLS, on every page; over plain http never."""
+    host = url.removeprefix("http://")
+    for path in ("/", "/join", "/nothing", "/static/room.js", "/healthz"):
+        with closing(http.client.HTTPConnection(host)) as line:
+            line.request("GET", path, headers={"X-Forwarded-Proto": scheme})
+            with line.getresponse() as answer:
+                sent = answer.getheader("Strict-Transport-Security")
+        assert (path, "max-age=" in (sent or "")) == (path, scheme == "https")
