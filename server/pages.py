@@ -34,7 +34,7 @@ from server.store import Limit, Store
 
 FORM = "application/x-www-form-urlencoded"
 """What our forms send; a multipart body may name a charset whose text is none."""
-LARGEST_FORM = 16 * 1024
+LARGEST_FORM = 64 * 1024
 
 # A hospital's people all come from one address, so these are for floods alone.
 STARTS = Limit("start", 20, 30_000)

@@ -16,6 +16,7 @@ from server.redis_line import Answer, RedisLine, Word
 
 LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
+TRIES = 4
 
 
 class NoReplica(RedisError):
@@ -55,14 +56,16 @@ class Scripts:
     async def _ask(
         self, name: str, keys: Sequence[str], args: Sequence[Word]
     ) -> tuple[Answer, RedisLine]:
-        rest = (len(keys), *keys, *args)
-        line = await self._at.line(keys[0])
-        try:
-            return await line.ask("EVALSHA", self._digests[name], *rest), line
-        except ResponseError as error:
-            if is_elsewhere(error):
-                await self._at.find_anew()
-                line = await self._at.line(keys[0])
-            elif not str(error).startswith("NOSCRIPT"):
-                raise
-        return await line.ask("EVAL", self._texts[name], *rest), line
+        words = ("EVALSHA", self._digests[name], len(keys), *keys, *args)
+        for _ in range(TRIES):
+            line = await self._at.line(keys[0])
+            try:
+                return await line.ask(*words), line
+            except ResponseError as error:
+                if is_elsewhere(error):
+                    await self._at.find_anew()
+                elif str(error).startswith("NOSCRIPT"):
+                    await line.ask("SCRIPT", "LOAD", self._texts[name])
+                else:
+                    raise
+        raise RedisError("Redis is being rearranged")

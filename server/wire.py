@@ -115,7 +115,7 @@ class Line:
         protocol.loop.call_later(CLOSE_WITHIN_S, protocol.transport.abort)
 
     async def _close(self, code: int, reason: str) -> None:
-        with suppress(ClientDisconnected):
+        with suppress(ClientDisconnected, RuntimeError):  # Gone, or going by another close.
             await self._protocol.send({"type": "websocket.close", "code": code, "reason": reason})
 
     def abort(self) -> None:
