@@ -9,10 +9,11 @@ import asyncio
 import random
 import secrets
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
 from server.circle.circle import Circle
@@ -131,8 +132,8 @@ class Hub:
         try:
             self._news.follow(circle.id)
             self.receive(room)
-            here = await self._sweep(live)
-            _check_room_for(here, seat)
+            with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
+                _check_room_for(await self._sweep(live), seat)
         except TooManyWindows:
             self._drop(live, connection)
             await self._store.sweep(circle.id, {connection.lease: GONE_MS})

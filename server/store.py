@@ -17,6 +17,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple, cast
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -159,7 +160,8 @@ class Store:
 
     async def expect(self, circle_id: str, seat: str) -> None:
         """This person's page is loading: their seat counts as here until it has connected."""
-        await self.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
+        with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
+            await self.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
 
     async def change(self, room: Room, command: Command, actor: str | None) -> Room:
         """The room after this command, stored and published.

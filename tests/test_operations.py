@@ -19,7 +19,7 @@ from redis.retry import Retry
 from server.own_redis import find_executable
 from server.redis_at import redis_at
 from server.store import Store
-from tests.processes import ROOT, Running, StartServer
+from tests.processes import ROOT, Running, StartServer, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
 
 SAMPLES = ROOT / "docs" / "operations"
@@ -116,7 +116,7 @@ def test_the_apps_user_may_do_what_the_app_does(
 ) -> None:
     """A whole circle, by a process and by the store itself; Redis has refused it nothing."""
     server = start_server(guarded.url("circle"))
-    assert ask(f"{server.url}/readyz").status == 200
+    wait_until(lambda: ask(f"{server.url}/readyz").status == 200)
     fay = start_circle(server.url)
     ben = join(fay, "Ben")
 

@@ -9,17 +9,10 @@ import pytest
 from tests.faults.scenarios.every import SCENARIOS, Scenario
 from tests.faults.scenarios.redis_lost import redis_full
 
-# What is known to be wrong stays here until it is mended.
-KNOWN = {
-    "redis_line_cut": pytest.mark.xfail(
-        reason="where the answer of a commit is lost, what was done is refused as stale"
-    )
-}
-
 
 @pytest.mark.parametrize(
     "scenario",
-    [pytest.param(one, id=name, marks=KNOWN.get(name, ())) for name, one in SCENARIOS.items()],
+    [pytest.param(one, id=name) for name, one in SCENARIOS.items()],
 )
 def test_a_fault_loses_nothing_and_shows_nobody_as_gone(scenario: Scenario) -> None:
     """The history is without a problem, and everybody is where they were."""
@@ -30,7 +23,6 @@ def test_a_fault_loses_nothing_and_shows_nobody_as_gone(scenario: Scenario) -> N
     assert asyncio.run(scene()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a page and a socket need a write to Redis, for presence")
 def test_the_room_can_be_loaded_while_redis_takes_no_writes() -> None:
     """By its page, and by whoever's line was lost meanwhile."""
 
