@@ -10,6 +10,7 @@ import random
 import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -86,6 +87,7 @@ class Hub:
         self._invite = invite
         self._rooms: dict[str, LiveRoom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._doubts_absence_until = 0.0
         self.draining = False
         """This process is about to end: nobody comes in any more."""
         metrics.ROOMS.set_function(lambda: len(self._rooms))
@@ -227,6 +229,8 @@ class Hub:
             sweeps = [self._sweep(live) for live in tuple(self._rooms.values())]
             for result in await asyncio.gather(*sweeps, return_exceptions=True):
                 if isinstance(result, BaseException):
+                    # While Redis was away leases ran out, and whoever looks first would see none.
+                    self._doubts_absence_until = monotonic() + 2 * SWEEP_S
                     _note(result)
 
     async def _sweep(self, live: LiveRoom) -> Swept:
@@ -244,6 +248,8 @@ class Hub:
 
     async def _note_presence(self, live: LiveRoom, here: frozenset[str]) -> None:
         away = {seat.id for seat in live.room.seats if seat.away_since is not None}
+        if monotonic() < self._doubts_absence_until:
+            here |= {seat.id for seat in live.room.seats} - away
         if away == {seat.id for seat in live.room.seats} - here:
             return
         try:
