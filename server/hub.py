@@ -39,8 +39,9 @@ GONE_MS = -1
 GRACE_MS = 4_000
 """A connection that closed counts as here for so long: a reload is no absence."""
 
-MAX_A_SEAT, MAX_A_ROOM = 10, 120
-"""Connections of one person (tabs, machines), and in a room, to all processes."""
+MAX_A_SEAT, MAX_A_ROOM = 16, 256
+"""Connections of one person (tabs, machines), and in a room, to all processes. Those of a process
+that was killed count until their leases run out."""
 DRAINS_WITHIN_S = 2.0
 
 RESTARTS = Closing(1012, "the server restarts, come back")

@@ -125,6 +125,12 @@ class RedisBySentinel(RedisAt):
         """After a failover: the next question goes to the new master."""
         self._master = None
 
+    async def close(self) -> None:
+        """Drops every connection, those to the Sentinels, too."""
+        await super().close()
+        for one in self._sentinel.sentinels:
+            await one.aclose()
+
     def _client(self, url: str) -> Redis:
         self._sentinel = Sentinel(self._sentinels, sentinel_kwargs=SENTINELS)  # type: ignore[no-untyped-call]  # redis-py left it so
         client: Redis = self._sentinel.master_for(self._name, **PATIENCE, **_without_host(url))

@@ -25,7 +25,7 @@ from server.wire import Line
 BAD_FRAME = Closing(4400, "this frame is not a command")
 WRONG_ORIGIN = Closing(4403, "this page may not connect")
 NO_CIRCLE = Closing(4404, "there is no such circle")
-TOO_MANY_WINDOWS = Closing(4409, "this seat is open in too many windows")
+TOO_MANY_WINDOWS = Closing(1013, "this seat is open in too many windows, come back")
 TRY_AGAIN = Closing(1013, "come back in a moment")
 
 NO_NOTICE = notice()

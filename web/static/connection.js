@@ -19,7 +19,6 @@ const FINAL = {
   4401: "You have no seat in this circle any more. To come back, use an invitation.",
   4403: "This page may not connect. Please open the room by its own address.",
   4404: "There is no such circle.",
-  4409: "Your seat is open in very many windows already. Please close some, and reload.",
   4410: "This session is over.",
 };
 

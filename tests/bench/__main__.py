@@ -1,0 +1,109 @@
+"""`python -m tests.bench [NAME ...]`: measures ours and the reference, and prints one table.
+
+Takes some minutes, on two cores that nobody else uses; a figure holds for the machine it was
+measured on, and is to be compared with the reference of the same run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
+from typing import Any
+
+import uvloop
+
+from tests.bench.houses import House, our_house, reference_house
+from tests.bench.measures import Flow, full_flow, idle_memory_mb, paced_flow, reconnect_s
+from tests.bench.page import bytes_at_first_load, until_usable_s
+
+# Any: each measure tells what it measured.
+Measure = Callable[[House], Coroutine[Any, Any, Any]]
+ROW = "| {:58} | {:>26} | {:>26} | {:22} |"
+
+
+def in_a(house: Callable[[], AbstractContextManager[House]], measure: Measure) -> Any:
+    """The measure, taken of a house of its own."""
+    with house() as opened:
+        return uvloop.run(measure(opened))
+
+
+def told(flow: Flow) -> str:
+    """A flow in a cell."""
+    lost = f", {flow.problems} problems" if flow.problems else ""
+    return f"{flow.per_second:,.0f}/s p99 {flow.p99_ms:.0f} ms{lost}"
+
+
+def deliveries() -> None:
+    """How many deliveries one core makes."""
+    reference: Flow = in_a(reference_house, lambda house: full_flow(house, 400, 10, 8))
+    for rooms in (200, 300, 400):
+        ours: Flow = in_a(our_house, lambda house, r=rooms: full_flow(house, r, 10, 8))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        row(f"deliveries, {rooms} rooms × 10", told(ours), told(reference), "0.3 of the reference")
+        row("  CPU for a delivery", f"{ours.cpu_us:.1f} µs", f"{reference.cpu_us:.1f} µs", "")
+
+
+def everyday() -> None:
+    """100 rooms with a change every two seconds."""
+    ours, reference = (
+        in_a(house, lambda house: paced_flow(house, 100, 10, 2.0, 20))
+        for house in (our_house, reference_house)
+    )
+    row("p99, 100 rooms, a change every 2 s", told(ours), told(reference), "twice the reference")
+    cells = (f"{flow.cpu_us:.1f} ms" for flow in (ours, reference))
+    row("CPU for 1,000 deliveries at that load", *cells, "twice the reference")
+
+
+def memory() -> None:
+    """What people who sit still need."""
+    ours = in_a(our_house, lambda house: idle_memory_mb(house, 1000))
+    row("memory of 1,000 idle connections", f"{ours:.1f} MB", "", "30 MB")
+
+
+def reconnect() -> None:
+    """After a line that many had in common was cut."""
+    ours = in_a(our_house, lambda house: reconnect_s(house, 1000))
+    row("1,000 people reconnect at once", f"{ours:.2f} s", "", "1.5 s")
+
+
+def sizes() -> None:
+    """What size costs."""
+    for processes in (1, 2):
+        for rooms, seats in ((10, 12), (100, 12), (1000, 12), (100, 2), (100, 32)):
+            flow: Flow = in_a(
+                lambda p=processes: our_house(p),  # type: ignore[misc]  # as above
+                lambda house, r=rooms, s=seats: paced_flow(house, r, s, max(2.0, r / 100), 10),  # type: ignore[misc]  # as above
+            )
+            name = f"CPU for a delivery: {rooms} rooms × {seats}, {processes} process(es)"
+            row(name, f"{flow.cpu_us:.1f} µs p99 {flow.p99_ms:.0f} ms", "", "")
+
+
+def page() -> None:
+    """What a phone has to load."""
+    with our_house() as house:
+        size, usable = bytes_at_first_load(house.urls[0]), until_usable_s(house.urls[0])
+    row("page: bytes at first load", f"{size / 1000:.1f} KB", "", "60 KB gzipped")
+    row("page: usable at 400 kbit/s, 4× slower CPU", f"{usable:.2f} s", "", "2 s")
+
+
+def row(*cells: str) -> None:
+    """A line of the table."""
+    print(ROW.format(*cells), flush=True)
+
+
+MEASURES = {each.__name__: each for each in (deliveries, everyday, memory, reconnect, sizes, page)}
+
+
+def main(names: list[str]) -> int:
+    """Takes these measures, or all."""
+    if unknown := set(names) - MEASURES.keys():
+        print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}.")
+        return 2
+    row("figure", "ours", "reference", "to reach")
+    for name in names or MEASURES:
+        MEASURES[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

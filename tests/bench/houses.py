@@ -1,0 +1,129 @@
+"""What is measured: our server and the reference, each with its Redis and its rooms.
+
+The server has the first core for itself; Redis and the load have the second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from server.circle.circle import Circle
+from server.identity import Identity, Person, cookie_name, new_circle_id
+from server.own_redis import own_redis
+from server.redis_at import redis_at
+from server.room.people import MAX_SPEAKERS
+from server.room.state import Role
+from server.store import Store
+from tests.bench.load import Room
+from tests.processes import Running, Server, redis_pid
+
+SECRET = "a secret of the measurements"
+SERVERS_CORE, OTHERS_CORE = 0, 1
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class House:
+    """Server processes on one Redis."""
+
+    def __init__(self, servers: list[Running], urls: list[str], redis_url: str) -> None:
+        self.servers = servers
+        self.urls = urls
+        self.redis_url = redis_url
+
+    def cpu_seconds(self) -> float:
+        """What all its server processes have used so far."""
+        return sum(_cpu_seconds(server.process.pid) for server in self.servers)
+
+    def memory_mb(self) -> float:
+        """What its first server process holds."""
+        statm = Path(f"/proc/{self.servers[0].process.pid}/statm").read_text()
+        return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    async def rooms(self, count: int, seats: int) -> list[Room]:
+        """Rooms that nobody has entered yet; the n-th person comes by the n-th process."""
+        raise NotImplementedError
+
+
+class OurHouse(House):
+    """The program itself."""
+
+    async def rooms(self, count: int, seats: int) -> list[Room]:
+        """Rooms under way, with circles of their own."""
+        store, identity = Store(redis_at(self.redis_url)), Identity(SECRET)
+        try:
+            await store.due()
+            return await asyncio.gather(*(self._room(store, identity, seats) for _ in range(count)))
+        finally:
+            await store.close()
+
+    async def _room(self, store: Store, identity: Identity, seats: int) -> Room:
+        circle = Circle(new_circle_id(), "Measured", "classic-60", "UTC")
+        await store.found(circle, "seat0")
+        cookies = []
+        for number in range(seats):
+            person = Person(circle.id, f"seat{number}", f"Person {number}")
+            role = Role.MEMBER if number < MAX_SPEAKERS else Role.OBSERVER
+            await store.seated(
+                circle, person.seat, person.name, role if number else Role.FACILITATOR
+            )
+            cookies.append(f"{cookie_name(circle.id)}={identity.cookie(person)}")
+        return Room(self.urls, f"/circles/{circle.id}/socket", cookies)
+
+
+class ReferenceHouse(House):
+    """The bare server."""
+
+    async def rooms(self, count: int, seats: int) -> list[Room]:
+        """Rooms are names here."""
+        return [Room(self.urls, f"/room{number}", [""] * seats) for number in range(count)]
+
+
+@contextmanager
+def our_house(processes: int = 1, **env: str) -> Iterator[House]:
+    """Our server on a Redis of its own."""
+    with _redis() as url:
+        servers = [Server(url, SECRET_KEY=SECRET, **env) for _ in range(processes)]
+        try:
+            for server in servers:
+                _pin(server.process.pid, SERVERS_CORE)
+            yield OurHouse(list(servers), [server.url for server in servers], url)
+        finally:
+            for server in servers:
+                server.close()
+
+
+@contextmanager
+def reference_house() -> Iterator[House]:
+    """The reference on a Redis of its own."""
+    with _redis() as url:
+        server = Running([sys.executable, "-m", "tests.bench.reference", url], {})
+        try:
+            address = server.says(r"open at (\S+)")[1]
+            _pin(server.process.pid, SERVERS_CORE)
+            yield ReferenceHouse([server], [address], url)
+        finally:
+            server.close()
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="bc-") as path, own_redis(Path(path)) as url:
+        for pid in (redis_pid(url), os.getpid()):
+            _pin(pid, OTHERS_CORE)
+        yield url
+
+
+def _pin(pid: int, core: int) -> None:
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {core})
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS

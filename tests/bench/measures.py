@@ -1,0 +1,98 @@
+"""What is measured of a house: each function fills it with people and tells figures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from statistics import quantiles
+from time import perf_counter
+from typing import NamedTuple
+
+from tests.bench.houses import House
+from tests.bench.load import Room
+
+SETTLES_S = 2.0
+"""The first seconds after people came in are not measured."""
+
+
+class Flow(NamedTuple):
+    """Deliveries of new versions, as long as they were watched."""
+
+    per_second: float
+    p99_ms: float
+    """From a press to the last of the room."""
+    cpu_us: float
+    """Of the server, for each delivery."""
+    problems: int
+
+
+async def full_flow(house: House, rooms: int, seats: int, seconds: float) -> Flow:
+    """Everybody's facilitator presses again as soon as the last of the room has seen it."""
+    made = await entered(house, rooms, seats)
+    for room in made:
+        room.begin()
+    return await _watched(house, made, seconds)
+
+
+async def paced_flow(house: House, rooms: int, seats: int, every_s: float, seconds: float) -> Flow:
+    """A change in each room every so many seconds, spread evenly."""
+    made = await entered(house, rooms, seats)
+    pressing = asyncio.create_task(_press_evenly(made, every_s))
+    try:
+        return await _watched(house, made, seconds)
+    finally:
+        pressing.cancel()
+
+
+async def idle_memory_mb(house: House, connections: int, seats: int = 10) -> float:
+    """What so many people add who sit still, over the idle process."""
+    before = house.memory_mb()
+    await entered(house, connections // seats, seats)
+    await asyncio.sleep(SETTLES_S)
+    return house.memory_mb() - before
+
+
+async def reconnect_s(house: House, connections: int, seats: int = 10) -> float:
+    """From the moment at which all lines are cut until all have the room again."""
+    made = await entered(house, connections // seats, seats)
+    for room in made:
+        room.cut()
+    began = perf_counter()
+    await asyncio.gather(*(room.enter() for room in made))
+    return perf_counter() - began
+
+
+async def entered(house: House, rooms: int, seats: int) -> list[Room]:
+    """Rooms with everybody in them."""
+    made = await house.rooms(rooms, seats)
+    for room in made:
+        await room.enter()
+    return made
+
+
+async def _press_evenly(rooms: list[Room], every_s: float) -> None:
+    while True:
+        for room in rooms:
+            room.press()
+            await asyncio.sleep(every_s / len(rooms))
+
+
+async def _watched(house: House, rooms: list[Room], seconds: float) -> Flow:
+    await asyncio.sleep(SETTLES_S)
+    for room in rooms:
+        room.deliveries = 0
+        room.latencies.clear()
+    began, cpu = perf_counter(), house.cpu_seconds()
+    await asyncio.sleep(seconds)
+    took, cpu = perf_counter() - began, house.cpu_seconds() - cpu
+    deliveries = sum(room.deliveries for room in rooms)
+    return Flow(
+        deliveries / took,
+        _p99_ms(latency for room in rooms for latency in room.latencies),
+        cpu / deliveries * 1e6,
+        sum(len(room.problems) for room in rooms),
+    )
+
+
+def _p99_ms(seconds: Iterable[float]) -> float:
+    return quantiles(seconds, n=100)[98] * 1000
