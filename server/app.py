@@ -9,6 +9,7 @@ from typing import NamedTuple
 import structlog
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -129,7 +130,8 @@ def create_app(settings: Settings) -> App:
         Route("/healthz", healthz, methods=["GET"]),
         Route("/metrics", measures, methods=["GET"]),
         readyz(store, hub.why_not_ready),
-        Mount("/static", StaticFiles(directory=WEB / "static")),
+        # Files alone: compressed, a page that holds a token could be guessed by its length.
+        Mount("/static", GZipMiddleware(StaticFiles(directory=WEB / "static"))),
     ]
     app = Starlette(
         routes=routes,

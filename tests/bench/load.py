@@ -107,6 +107,7 @@ class Room:
         self.people: list[Person] = []
         self.problems: list[str] = []
         self.deliveries = 0
+        self.pause_s = PAUSE_S
         self.latencies: list[float] = []
         self.all_are_in: asyncio.Future[None]
         self._pressed_at = 0.0
@@ -151,7 +152,7 @@ class Room:
                 self.latencies.append(perf_counter() - self._pressed_at)
                 if self._go_on:
                     loop = asyncio.get_running_loop()
-                    loop.call_later(self._pressed_at + PAUSE_S - perf_counter(), self.press)
+                    loop.call_later(self._pressed_at + self.pause_s - perf_counter(), self.press)
                 elif self._done and not self._done.done():
                     self._done.set_result(None)
 

@@ -22,7 +22,7 @@ PARTIAL = re.compile(
 )
 
 
-class _Stay(HTTPRedirectHandler):
+class Stay(HTTPRedirectHandler):
     def redirect_request(self, *_args: Any) -> None:
         """Where an answer leads to is for the test to see. Any: urllib's own signature."""
 
@@ -53,7 +53,7 @@ def ask(
     body = None if form is None else urlencode(form).encode()
     request = Request(url, body, headers)  # noqa: S310 - always http, to a server of the test's
     try:
-        with build_opener(_Stay).open(request, timeout=PATIENCE_S) as response:
+        with build_opener(Stay).open(request, timeout=PATIENCE_S) as response:
             return Answer(response.status, response.headers, response.read().decode())
     except HTTPError as error:
         with error:

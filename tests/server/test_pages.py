@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import socket
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, build_opener, urlopen
 
 import pytest
 import redis
 
+from server.pages import STARTS
 from tests.processes import Server, StartServer
-from tests.server.people import Visit, ask, join, start_circle
+from tests.server.people import Stay, Visit, ask, join, start_circle
 from tests.server.test_socket import everything_in
 
 SCRIPT = "<script>alert(1)</script>"
@@ -173,6 +177,55 @@ def test_every_answer_bears_the_headers(url: str) -> None:
         assert headers["Referrer-Policy"] == ("same-origin" if sends_forms else "no-referrer")
         assert headers["Cache-Control"] in ("no-store", "no-cache")
     assert ask(fay.room, cookie=fay.cookie).headers["Cache-Control"] == "no-store"
+
+
+def test_files_are_compressed_and_pages_are_not(url: str) -> None:
+    """By the length of a compressed page its tokens could be guessed."""
+    fay = start_circle(url)
+    sent = {}
+    for path in ("/static/vendor/htmx.min.js", f"/circles/{fay.circle_id}/room"):
+        request = Request(url + path, headers={"Accept-Encoding": "gzip", "Cookie": fay.cookie})  # noqa: S310 - a server of the test's
+        with urlopen(request) as answer:  # noqa: S310 - as above
+            sent[path] = answer.headers["Content-Encoding"]
+    assert list(sent.values()) == ["gzip", None]
+
+
+def test_the_process_counts_without_names(url: str) -> None:
+    """What Prometheus reads: numbers of commands and connections, and nobody's name."""
+    start_circle(url, "Counted-Fay")
+    told = ask(f"{url}/metrics").text
+    for name in ("connections", "rooms", "redis_seconds_count", "resubscriptions_total"):
+        assert f"balint_{name}" in told
+    assert "Counted-Fay" not in told
+
+
+def test_a_form_that_is_too_large_or_of_another_kind_is_refused_with_a_page(url: str) -> None:
+    """Nothing of it is read on."""
+    assert ask(f"{url}/join", {"token": "x" * 70_000}).status == 413
+
+
+def test_a_flood_from_one_address_waits_and_others_do_not(url: str) -> None:
+    """Starts of circles have a bucket for each address; a trusted proxy names it."""
+    form = urlencode({"circle_name": "Tuesday", "your_name": "Fay"}).encode()
+
+    waits: list[str] = []
+
+    def start(address: str) -> int:
+        headers = {"Origin": url, "X-Forwarded-For": address}
+        request = Request(f"{url}/circles", form, headers)  # noqa: S310 - a server of the test's
+        try:
+            with build_opener(Stay).open(request) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            with error:
+                waits.append(error.headers["Retry-After"])
+                return error.code
+
+    codes = [start("192.0.2.1") for _ in range(STARTS.at_once + 1)]
+    assert codes == [303] * STARTS.at_once + [429]
+    assert [int(wait) > 0 for wait in waits] == [True]
+    assert start("192.0.2.2") == 303
+    assert start("2001:db8::1") == start("2001:db8::2") == 303
 
 
 def test_pages_hold_nothing_inline(url: str) -> None:

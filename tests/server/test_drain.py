@@ -1,0 +1,37 @@
+"""How a process ends while people are in its rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from tests.processes import StartServer
+from tests.server.people import Caller, ask, call, join, start_circle
+
+
+def test_people_move_over_before_a_process_ends(redis_url: str, start_server: StartServer) -> None:
+    """It says that it is not ready, closes with 1012, and nobody is shown as gone meanwhile."""
+    first, second = start_server(redis_url), start_server(redis_url)
+    fay = start_circle(second.url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> None:
+        async with call(fay) as one_line, call(ben.at(first.url)) as two_line:
+            one, two = Caller(one_line), Caller(two_line)
+            await two.until(lambda me: "seat" in me.state)
+            seat = two.state["seat"]
+            await one.until(lambda me: bool(me.chair(seat)) and "data-away" not in me.chair(seat))
+            first.send(signal.SIGTERM)
+            assert await two.closed() == 1012
+            seen: list[str] = []
+            async with call(ben) as again:
+                await Caller(again).until(lambda me: "seat" in me.state)
+                await one.send(do="prompt", text="after the move")
+                await one.until(
+                    lambda me: seen.append(me.chair(seat)) or "move" in me.regions["stage"]
+                )  # type: ignore[func-returns-value]  # notes what is seen on the way
+            assert not any("data-away" in chair for chair in seen)
+
+    asyncio.run(scene())
+    assert first.ended() == 0
+    assert ask(f"{second.url}/readyz").status == 200
