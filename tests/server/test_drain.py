@@ -24,12 +24,15 @@ def test_people_move_over_before_a_process_ends(redis_url: str, start_server: St
             first.send(signal.SIGTERM)
             assert await two.closed() == 1012
             seen: list[str] = []
+
+            def note(me: Caller) -> bool:
+                seen.append(me.chair(seat))
+                return "move" in me.regions["stage"]
+
             async with call(ben) as again:
                 await Caller(again).until(lambda me: "seat" in me.state)
                 await one.send(do="prompt", text="after the move")
-                await one.until(
-                    lambda me: seen.append(me.chair(seat)) or "move" in me.regions["stage"]
-                )  # type: ignore[func-returns-value]  # notes what is seen on the way
+                await one.until(note)
             assert not any("data-away" in chair for chair in seen)
 
     asyncio.run(scene())
