@@ -1,0 +1,98 @@
+"""The renderer: what is not drawn again would have been drawn the same."""
+
+from __future__ import annotations
+
+import random
+import re
+from contextlib import suppress
+
+import pytest
+from msgspec.structs import replace
+
+from server.room import commands as c
+from server.room.formats import FORMATS
+from server.room.refused import Refused
+from server.room.rules import decide
+from server.room.state import ENDED, WAITING, Role, Room
+from server.views import DRAWN_FROM, Rendering, Viewer
+from tests.factories import NOW, PHASES, a_room
+
+STEPS = 150
+SEATS = ("fay", "ann", "ben", "mei", "cem", "gil", "olu")
+
+
+def invite(base: str, circle_id: str, role: Role, links: int) -> str:
+    """A link that tells what it was made from."""
+    return f"{base}/{circle_id}/{role}/{links}"
+
+
+def viewers(room: Room) -> list[Viewer]:
+    """Everybody, and a facilitator who comes by another address."""
+    here = [Viewer(seat.id, seat.role, "http://one") for seat in room.seats]
+    return [*here, Viewer("fay", Role.FACILITATOR, "http://two")]
+
+
+def a_press(chance: random.Random) -> tuple[c.Command, str | None]:
+    """Something that somebody might press, or the server do."""
+    seat, phase = chance.choice(SEATS), chance.choice(PHASES)
+    mine: list[c.Command] = [
+        c.RaiseHand(), c.LowerHand(), c.Yield(), c.Pass(), c.OfferCase(), c.WithdrawCase(),
+        c.AskReturn(),
+    ]  # fmt: skip
+    theirs: list[c.Command] = [
+        c.Pause(), c.Resume(), c.ClearFloor(), c.Recall(on=chance.random() < 0.5), c.RenewLinks(),
+        c.OneVoice(on=chance.random() < 0.5), c.Lock(on=chance.random() < 0.5),
+        c.Prompt(chance.choice(("", "Zweifel", "Mut"))), c.Silence(chance.choice((0, 30))),
+        c.SeatPresenter(chance.choice((seat, ""))), c.GiveFloor(seat), c.MakeFacilitator(seat),
+        c.MakeMember(seat), c.MakeObserver(seat),
+    ]  # fmt: skip
+    theirs += [c.Go(to=phase, from_phase=here) for here in PHASES]
+    if chance.random() < 0.1:
+        return c.NotePresence(frozenset(chance.sample(SEATS, 5))), None
+    if chance.random() < 0.6:
+        return chance.choice(theirs), chance.choice(("fay", "gil"))
+    return chance.choice(mine), seat
+
+
+@pytest.mark.parametrize("plan", sorted(FORMATS))
+def test_what_is_kept_from_an_earlier_value_is_what_would_be_drawn_now(plan: str) -> None:
+    """For every kind of viewer, through a session in which everybody presses something."""
+    chance = random.Random(plan)
+    room = replace(a_room("arrival"), format=plan)
+    now, before, changes = NOW, None, 0
+    for _ in range(STEPS):
+        now += chance.choice((0, 900, 40_000))
+        command, actor = a_press(chance)
+        with suppress(Refused):
+            room = decide(room, command, actor, now)
+            changes += 1
+        kept = Rendering(room, now, invite, before)
+        fresh = Rendering(room, now, invite)
+        for viewer in viewers(room):
+            assert kept.partials(viewer) == fresh.partials(viewer), (command, viewer)
+        before = kept
+    assert changes > STEPS / 10
+
+
+@pytest.mark.parametrize("phase", [WAITING, *PHASES, ENDED])
+def test_the_page_and_the_socket_show_the_same(phase: str) -> None:
+    """Each region, to everybody."""
+    room = a_room(phase)
+    rendering = Rendering(room, NOW, invite)
+    for viewer in viewers(room):
+        regions, partials = rendering.regions(viewer), rendering.partials(viewer)
+        assert regions.keys() == partials.keys() == {"state", *DRAWN_FROM}
+        for name, region in regions.items():
+            assert region.html in partials[name].decode()
+            assert re.match(rf'<\w+ id="{name}"', region.html)
+
+
+def test_another_session_of_the_circle_is_drawn_anew() -> None:
+    """It may follow another format, whose phases look the same by their keys."""
+    old = a_room("questions")
+    drawn = Rendering(old, NOW, invite)
+    drawn.partials(Viewer("ann", Role.MEMBER, "http://one"))
+    same = Rendering(replace(old, version=2), NOW, invite, drawn)
+    other = Rendering(replace(old, opened_at=2), NOW, invite, drawn)
+    assert same.drawn == drawn.drawn
+    assert not any(other.drawn.values())
