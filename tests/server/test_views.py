@@ -60,7 +60,7 @@ def a_press(chance: random.Random) -> tuple[c.Command, str | None]:
 def test_what_is_kept_from_an_earlier_value_is_what_would_be_drawn_now(
     plan: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the whole room, for every kind of viewer, through a session in which everybody presses something."""
+    """From the whole room, for every kind of viewer, while everybody presses something."""
     chance = random.Random(plan)
     room = replace(a_room("arrival"), format=plan)
     now, before, changes = NOW, None, 0
