@@ -185,8 +185,9 @@ class Hub:
         live.waits_for_refresh = False
         now = self._store.now()
         rendering = live.rendering = Rendering(live.room, now, self._invite, live.rendering)
+        seats = {seat.id: seat for seat in live.room.seats}
         for connection in tuple(live.connections):
-            seat = live.room.seat(connection.person.seat)
+            seat = seats.get(connection.person.seat)
             if seat is None:
                 connection.outbox.close(NO_SEAT)
                 continue

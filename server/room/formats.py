@@ -61,7 +61,10 @@ class Format(Struct, frozen=True):
 
     def index(self, key: str) -> int:
         """The place of the phase with this key, or -1 where the format has none."""
-        return next((i for i, phase in enumerate(self.phases) if phase.key == key), -1)
+        for place, phase in enumerate(self.phases):
+            if phase.key == key:
+                return place
+        return -1
 
     def phase(self, key: str) -> Phase | None:
         """The phase with this key, or None."""

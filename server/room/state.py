@@ -117,7 +117,10 @@ class Room(Struct, frozen=True, omit_defaults=True):
 
     def seat(self, seat_id: str | None) -> Seat | None:
         """The seat with this id, or None."""
-        return next((seat for seat in self.seats if seat.id == seat_id), None)
+        for seat in self.seats:
+            if seat.id == seat_id:
+                return seat
+        return None
 
 
 _decoder = msgspec.json.Decoder(Room)
