@@ -3,8 +3,6 @@
 Owns the two budgets. What is over a budget waits, unread: whoever floods fills only their own line.
 """
 
-from time import monotonic
-
 
 class Budget:
     """So many at once, and so many a second for long. Seconds are those of a monotonic clock."""
@@ -13,11 +11,10 @@ class Budget:
         self._at_once = at_once
         self._a_second = a_second
         self._left = float(at_once)
-        self._filled_at = monotonic()
+        self._filled_at = 0.0
 
-    def wait_s(self) -> float:
+    def wait_s(self, now: float) -> float:
         """Takes one token; how long to wait before the next word is heard, 0 within the budget."""
-        now = monotonic()
         grown = self._left + (now - self._filled_at) * self._a_second
         self._left = min(self._at_once, grown) - 1
         self._filled_at = now

@@ -46,6 +46,7 @@ class News:
         pause, first = FIRST_PAUSE_S, True
         while True:
             try:
+                await self._at.find_anew()
                 self._line = await self._at.subscription(self._hear)
                 self._line.tell("SUBSCRIBE", NO_ROOM, *self._followed)
                 if not first:
@@ -60,7 +61,6 @@ class News:
                 if self._line:
                     self._line.close()
                     self._line = None
-            await self._at.find_anew()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
 

@@ -4,6 +4,7 @@ One task reads; nobody writes but the outbox, which holds up nobody.
 """
 
 import asyncio
+from time import monotonic
 
 import msgspec
 from redis.exceptions import RedisError
@@ -85,9 +86,9 @@ class RoomSocket:
                 await _until_gone(websocket)
                 return
             if isinstance(command, Ping):
-                await asyncio.sleep(signalling.wait_s())
+                await asyncio.sleep(signalling.wait_s(monotonic()))
                 outbox.say(msgspec.json.encode({"pong": command.t, "now": self._store.now()}))
-            elif wait_s := commands.wait_s():
+            elif wait_s := commands.wait_s(monotonic()):
                 _count(command, TOO_FAST.code)
                 outbox.show({"notice": notice(TOO_FAST.code, TOO_FAST.sentence).partial})
                 await asyncio.sleep(wait_s)

@@ -82,10 +82,6 @@ class Store:
         """Closes every connection to Redis."""
         await self._at.close()
 
-    async def ping(self) -> None:
-        """Raises RedisError unless Redis answers."""
-        await self._redis.ping()
-
     def now(self) -> int:
         """The servers' clock, which is Redis': epoch ms."""
         return round(time.time() * 1000) + self._offset_ms

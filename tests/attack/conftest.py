@@ -13,6 +13,8 @@ from tests.attack.planted import KEY, plant
 from tests.browser.conftest import chromium as chromium  # a fixture, for the tests of this folder
 from tests.factories import a_room
 from tests.processes import Server, servers
+from tests.server.conftest import other_url as other_url  # as above, with this folder's servers
+from tests.server.conftest import url as url
 
 
 @pytest.fixture(scope="module")
@@ -20,18 +22,6 @@ def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
     """Two processes that serve the same rooms, and sign with the key of planted cookies."""
     with servers() as start:
         yield start(redis_url, SECRET_KEY=KEY), start(redis_url, SECRET_KEY=KEY)
-
-
-@pytest.fixture
-def url(two_servers: tuple[Server, Server]) -> str:
-    """The address of the first of them."""
-    return two_servers[0].url
-
-
-@pytest.fixture
-def other_url(two_servers: tuple[Server, Server]) -> str:
-    """The address of the second."""
-    return two_servers[1].url
 
 
 @pytest.fixture

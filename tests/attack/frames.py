@@ -155,9 +155,9 @@ def main() -> None:
         took = time.perf_counter() - begun
     closes = ", ".join(f"{code}: {n}" for code, n in sorted(siege.codes.items(), key=str))
     print(f"frames sent        {siege.sent} in {took:.0f} s")  # noqa: T201 - what it is run for
-    print(f"closes by code     {closes}")  # noqa: T201
-    print(f"trouble in the log {len(siege.trouble)} lines")  # noqa: T201
-    print(f"slowest exchange   {siege.slowest_s * 1000:.0f} ms, of the untouched room")  # noqa: T201
+    print(f"closes by code     {closes}")  # noqa: T201 - as above
+    print(f"trouble in the log {len(siege.trouble)} lines")  # noqa: T201 - as above
+    print(f"slowest exchange   {siege.slowest_s * 1000:.0f} ms, of the untouched room")  # noqa: T201 - as above
     sys.exit(1 if siege.trouble else 0)
 
 

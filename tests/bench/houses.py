@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ SERVERS_CORE, OTHERS_CORE = 0, 1
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class House:
+class House(ABC):
     """Server processes on one Redis."""
 
     def __init__(self, servers: list[Running], urls: list[str], redis_url: str) -> None:
@@ -45,9 +46,9 @@ class House:
         statm = Path(f"/proc/{self.servers[0].process.pid}/statm").read_text()
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    @abstractmethod
     async def rooms(self, count: int, seats: int) -> list[Room]:
         """Rooms that nobody has entered yet; the n-th person comes by the n-th process."""
-        raise NotImplementedError
 
 
 class OurHouse(House):

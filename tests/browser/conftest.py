@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import Circle
-from tests.processes import Server, servers
+from tests.processes import Server
+from tests.server.conftest import two_servers as two_servers  # a fixture, for these tests
 
 FLAGS = [
     "--no-sandbox",  # tests run as root on CI; the pages are our own
@@ -28,13 +29,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"), args=FLAGS)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
-    """Two processes that serve the same rooms."""
-    with servers() as start:
-        yield start(redis_url), start(redis_url)
 
 
 @pytest.fixture
