@@ -10,12 +10,6 @@ MEMBERS = ["Clara", "Tomas", "Ingrid", "Samir", "Lea", "Amina", "Jonas", "Mei", 
 PATH = ["arrival", "call", "presentation", "questions", "reflection", "response", "closing"]
 
 
-def heard(person: Person) -> set[str]:
-    """Whom this page shows as heard, by name."""
-    chairs = person.list("Circle").locator("li[data-heard=yes] .name")
-    return set(chairs.all_inner_texts())
-
-
 def everybody_shows_hands(circle: Circle, *names: str) -> None:
     """All pages come to show these hands in this order."""
 
@@ -29,9 +23,11 @@ def everybody_shows_hands(circle: Circle, *names: str) -> None:
 def everybody_shows_heard(circle: Circle, names: set[str]) -> None:
     """All pages come to show exactly these people as heard."""
 
+    order = [name for name in circle.people if name in names]
+
     def look(person: Person) -> None:
-        expect(person.list("Circle").locator("li[data-heard=yes]")).to_have_count(len(names))
-        assert heard(person) == names
+        chairs = person.list("Circle").locator("li[data-heard=yes] .name")
+        expect(chairs).to_have_text(order)
 
     circle.all_see(look)
 
