@@ -97,10 +97,13 @@ class Guarded(NamedTuple):
 def guarded(short_dir: Path) -> Iterator[Guarded]:
     """The sample's redis.conf and users.acl; only where it lies and listens is ours."""
     shutil.copy(SAMPLES / "users.acl", short_dir)
+    # In the file, too: Redis reads all of it first, and this folder need not be there.
+    sample = (SAMPLES / "redis.conf").read_text().replace("/var/lib/redis", str(short_dir))
+    (short_dir / "redis.conf").write_text(sample)
     # fmt: off
     process = Running([
-        find_executable(), str(SAMPLES / "redis.conf"), "--port", "0",
-        "--unixsocket", str(short_dir / "redis.sock"), "--dir", str(short_dir),
+        find_executable(), str(short_dir / "redis.conf"), "--port", "0",
+        "--unixsocket", str(short_dir / "redis.sock"),
         "--aclfile", str(short_dir / "users.acl"),
     ], {})
     # fmt: on
