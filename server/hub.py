@@ -192,7 +192,7 @@ class Hub:
                 connection.outbox.close(NO_SEAT)
                 continue
             viewer = Viewer(seat.id, seat.role, connection.base)
-            connection.outbox.show(rendering.partials(viewer))
+            connection.outbox.show(rendering.regions(viewer))
 
     # Hearing
 

@@ -68,10 +68,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         loop="auto",  # uvloop, where there is one
         ws="server.wire:SocketProtocol",
         ws_max_size=LARGEST_FRAME,
-        # A peer that has gone without a word is soon known by its silence (wire.py); the connection
-        # itself is given up within ten seconds.
-        ws_ping_interval=3,
-        ws_ping_timeout=6.5,
+        ws_ping_interval=None,  # wire.py sends leaner ones
         ws_per_message_deflate=False,  # memory and time for each connection, for a few KB a minute
         lifespan="on",
         access_log=False,  # addresses and paths say who sat in which circle

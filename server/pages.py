@@ -196,8 +196,8 @@ class Pages:
         now = self._store.now()
         regions = views.Rendering(room, now, self.invite).regions(viewer)
         regions["notice"] = views.notice()
-        safe = {name: views.safe(region) for name, region in regions.items()}
-        return HTMLResponse(views.page("room", circle=circle, now=now, regions=safe))
+        html = {name: views.inner(region) for name, region in regions.items()}
+        return HTMLResponse(views.page("room", circle=circle, now=now, regions=html))
 
     async def circle(self, request: Request) -> Response:
         return await self._circle_page(request)

@@ -90,7 +90,7 @@ class RoomSocket:
                 outbox.say(msgspec.json.encode({"pong": command.t, "now": self._store.now()}))
             elif wait_s := commands.wait_s(monotonic()):
                 _count(command, TOO_FAST.code)
-                outbox.show({"notice": notice(TOO_FAST.code, TOO_FAST.sentence).partial})
+                outbox.show({"notice": notice(TOO_FAST.code, TOO_FAST.sentence)})
                 await asyncio.sleep(wait_s)
             else:
                 await self._obey(connection, command)
@@ -102,7 +102,7 @@ class RoomSocket:
                 await self._hub.ask(connection, command)
             except Refused as refused:
                 answer, outcome = notice(refused.code, refused.sentence), refused.code
-            connection.outbox.show({"notice": answer.partial})
+            connection.outbox.show({"notice": answer})
         _count(command, outcome)
 
 

@@ -24,6 +24,8 @@ WEB = Path(__file__).parent.parent / "web"
 Invite = Callable[[str, str, Role, int], str]
 """(what links begin with, circle id, role, serial) -> the whole invitation link."""
 
+PARTIAL_ENDS = b"</hx-partial>"
+
 templates = Environment(
     loader=FileSystemLoader(WEB / "templates"),
     autoescape=True,
@@ -65,11 +67,8 @@ class Viewer(NamedTuple):
     base: str
 
 
-class Region(NamedTuple):
-    """What somebody sees of a region: its HTML, and the same as a socket carries it."""
-
-    html: str
-    partial: bytes
+Partial = bytes
+"""A region as htmx takes it from a socket: its HTML, to be morphed into the element with its id."""
 
 
 class Rendering:
@@ -87,43 +86,38 @@ class Rendering:
         if before and before.room.opened_at != room.opened_at:
             before = None  # Another session, of perhaps another format.
         self._state = _state(room, now)
-        self._shared: dict[Hashable, dict[str, bytes]] = {}
+        self._sits = sitting_back(room)
+        self._shared: dict[Hashable, dict[str, Partial]] = {}
         self._places = {seat.id: place for place, seat in enumerate(_chairs(room))}
-        self.drawn: dict[str, dict[Hashable, Region]] = {
+        self.drawn: dict[str, dict[Hashable, Partial]] = {
             name: before.drawn[name] if before and fields(before.room) == fields(room) else {}
             for name, fields in _fields.items()
         }
 
-    def regions(self, viewer: Viewer) -> dict[str, Region]:
+    def regions(self, viewer: Viewer) -> dict[str, Partial]:
         """Every region for this viewer, by the id of its element."""
-        sits = sitting_back(self.room) == viewer.seat
-        return {
-            "state": _region("state", self._my_state(viewer)),
-            "top": self._region("top"),
-            "phases": self._region("phases"),
-            "stage": self._region("stage", sits, sits=sits),
-            "circle": self._region("circle"),
-            "hands": self._region("hands"),
-            "turn": self._turn(viewer.seat),
-            "dock": self._dock(viewer),
-        }
-
-    def partials(self, viewer: Viewer) -> dict[str, bytes]:
-        """The same as the socket carries it, made once for all who see the same."""
-        sits = sitting_back(self.room) == viewer.seat
+        sits = self._sits == viewer.seat
         base = viewer.base if viewer.role is Role.FACILITATOR else ""
-        kind = (self._turn(viewer.seat), sits, base)
+        turn = self._turn(viewer.seat)
+        kind = (turn, sits, base)
         shared = self._shared.get(kind)
         if shared is None:
-            regions = self.regions(viewer)
-            shared = self._shared[kind] = {name: r.partial for name, r in regions.items()}
-        return shared | {"state": _partial("state", self._my_state(viewer))}
+            shared = self._shared[kind] = {
+                "top": self._region("top"),
+                "phases": self._region("phases"),
+                "stage": self._region("stage", sits, sits=sits),
+                "circle": self._region("circle"),
+                "hands": self._region("hands"),
+                "turn": turn,
+                "dock": self._dock(viewer),
+            }
+        return {"state": _partial("state", self._my_state(viewer)), **shared}
 
-    def _region(self, name: str, kind: Hashable = None, **more: Any) -> Region:
+    def _region(self, name: str, kind: Hashable = None, **more: Any) -> Partial:
         # Any: what a template is given is checked by StrictUndefined when it renders.
         drawn = self.drawn[name]
         if kind not in drawn:
-            drawn[kind] = _region(name, _draw(name, self.room, more))
+            drawn[kind] = _partial(name, _draw(name, self.room, more))
         return drawn[kind]
 
     def _my_state(self, viewer: Viewer) -> str:
@@ -132,14 +126,14 @@ class Rendering:
         mine = f' data-seat="{viewer.seat}" data-role="{viewer.role}" data-place="{place}"'
         return f'<div id="state" hidden{self._state}{mine}></div>'
 
-    def _turn(self, seat: str) -> Region:
+    def _turn(self, seat: str) -> Partial:
         drawn = self.drawn["turn"]
         if seat not in drawn:
             turn = my_turn(self.room, seat)
             drawn[seat] = self._region("turn", turn, turn=turn)
         return drawn[seat]
 
-    def _dock(self, viewer: Viewer) -> Region:
+    def _dock(self, viewer: Viewer) -> Partial:
         if viewer.role is not Role.FACILITATOR:
             return self._region("dock", leads=False, prompted=False, links={})
         kind = (viewer.base, self.room.prompt != "")
@@ -150,15 +144,16 @@ class Rendering:
         return self.drawn["dock"][kind]
 
 
-def notice(code: Code | None = None, sentence: str = "") -> Region:
+def notice(code: Code | None = None, sentence: str = "") -> Partial:
     """The region in which one person is told why something was refused; empty without a code."""
     template = templates.get_template("regions/notice.html")
-    return _region("notice", template.render(code=code, sentence=sentence))
+    return _partial("notice", template.render(code=code, sentence=sentence))
 
 
-def safe(region: Region) -> Markup:
-    """A rendered region, to stand in a page as it is."""
-    return Markup(region.html)  # noqa: S704 - only what a template of ours has rendered, escaping on
+def inner(partial: Partial) -> Markup:
+    """The HTML of a region, to stand in a page as it is."""
+    html = partial[partial.index(b">") + 1 : -len(PARTIAL_ENDS)].decode()
+    return Markup(html)  # noqa: S704 - only what a template of ours has rendered, escaping on
 
 
 def page(name: str, **context: Any) -> str:
@@ -166,13 +161,9 @@ def page(name: str, **context: Any) -> str:
     return templates.get_template(f"{name}.html").render(context)
 
 
-def _region(name: str, html: str) -> Region:
-    return Region(html, _partial(name, html))
-
-
-def _partial(name: str, html: str) -> bytes:
-    """As htmx takes it from a socket: morphed into the element with its id."""
-    return f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">{html}</hx-partial>'.encode()
+def _partial(name: str, html: str) -> Partial:
+    head = f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">'
+    return (head + html).encode() + PARTIAL_ENDS
 
 
 def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:

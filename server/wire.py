@@ -5,26 +5,39 @@ a thousand people would go through a thousand tasks. So what a room sends goes t
 once, and the line tells when it is full and when it is free again. A peer that stops reading leaves
 bytes in the transport's buffer, and a close waits for that buffer for ever: only an abort lets go
 of it. And a peer whose machine went to sleep closes nothing: only the time since it was last heard
-of (a frame, or the answer to uvicorn's ping) shows that it is away. The app finds all this in
+of (a frame, or the answer to a ping) shows that it is away. The app finds all this in
 `scope["extensions"]["line"]`, a Line.
+
+The pings are ours, too: a thousand people who sit still answer three hundred of them a second, and
+that costs more than all they say (docs/performance.md).
 """
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 from websockets.http11 import Request
+from websockets.streams import StreamReader
 
+PING_EVERY_S = 3.0
+SILENT_FOR_S = 6.5
+"""Whoever is not heard of for longer is dropped at the next ping."""
 CLOSE_WITHIN_S = 5.0
 """So long a peer may take to answer a close."""
 MOST_UNSENT = 1024 * 1024
 MOST_FRAGMENTS = 64
 FIN_TEXT = 0x81
+PING = b"\x89\x00"
+PONG, PONG_SIZE = b"\x8a\x80", 6
+"""How the answer to a bare ping begins; its mask follows."""
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -33,8 +46,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     last_heard = 0.0
     line: Line | None = None
 
+    def __init__(self, *given: Any, **named: Any) -> None:  # Any: uvicorn's own signature
+        super().__init__(*given, **named)
+        self.queue = Inbox(self.loop)  # type: ignore[assignment]  # it has of a Queue what uvicorn uses
+
     def data_received(self, data: bytes) -> None:
         self.last_heard = self.loop.time()
+        if len(data) == PONG_SIZE and data.startswith(PONG) and self._is_between_frames():
+            return  # All that it has to say is that it is there.
         if self.handshake_initiated and not self.handshake_complete:
             # No client speaks before its handshake is answered; uvicorn would fail over it.
             self.transport.abort()
@@ -66,14 +85,56 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.line = Line(self)
             self.scope["extensions"]["line"] = self.line  # type: ignore[assignment]  # ASGI lets servers add extensions; uvicorn's type does not know ours
 
-    def keepalive_timeout(self) -> None:
-        super().keepalive_timeout()
-        self.transport.abort()
+    def start_keepalive(self) -> None:
+        # The handshake is over, and nobody asks for its headers any more.
+        for one in (self.request, self.response):
+            one.headers.clear()
+        self._ping_later()
+
+    def _ping_later(self) -> None:
+        self.ping_timer = self.loop.call_later(PING_EVERY_S, self._ping)
+
+    def _ping(self) -> None:
+        if self.loop.time() - self.last_heard > SILENT_FOR_S:
+            self.transport.abort()
+        elif not self.close_sent and not self.transport.is_closing():
+            self.transport.write(PING)
+            self._ping_later()
+
+    def _is_between_frames(self) -> bool:
+        """Whether a frame begins with what comes next: only there the parser asks for the end."""
+        waits: Any = self.conn.parser  # Any: a generator's own attributes are not in its type
+        while (inner := waits.gi_yieldfrom) is not None:
+            waits = inner
+        return waits.gi_code is StreamReader.at_eof.__code__
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self.line:
             self.line.when_free()
+
+
+class Inbox:
+    """What the app has still to receive, in one task. asyncio's Queue takes 3 KB more for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._events: list[ASGIReceiveEvent] = []
+        self._receiver: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        return not self._events
+
+    def put_nowait(self, event: ASGIReceiveEvent) -> None:
+        self._events.append(event)
+        if self._receiver is not None and not self._receiver.done():
+            self._receiver.set_result(None)
+
+    async def get(self) -> ASGIReceiveEvent:
+        while not self._events:
+            self._receiver = self._loop.create_future()
+            await self._receiver
+        return self._events.pop(0)
 
 
 class Line:

@@ -15,7 +15,7 @@ from server.room.formats import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import ENDED, WAITING, Role, Room
-from server.views import DRAWN_FROM, Rendering, Viewer
+from server.views import DRAWN_FROM, Rendering, Viewer, inner
 from tests.factories import NOW, PHASES, a_room
 
 STEPS = 150
@@ -73,32 +73,37 @@ def test_what_is_kept_from_an_earlier_value_is_what_would_be_drawn_now(
         kept = Rendering(room, now, invite, before)
         fresh = Rendering(room, now, invite)
         for viewer in viewers(room):
-            shown = kept.partials(viewer)
+            shown = kept.regions(viewer)
             with monkeypatch.context() as whole:
                 whole.setattr(views, "DRAWN_FROM", dict.fromkeys(DRAWN_FROM, EVERYTHING))
-                assert shown == fresh.partials(viewer), (command, viewer)
+                assert shown == fresh.regions(viewer), (command, viewer)
         before = kept
     assert changes > STEPS / 10
 
 
 @pytest.mark.parametrize("phase", [WAITING, *PHASES, ENDED])
 def test_the_page_and_the_socket_show_the_same(phase: str) -> None:
-    """Each region, to everybody."""
+    """Each region, to everybody: one whole element with the region's name as its id."""
     room = a_room(phase)
     rendering = Rendering(room, NOW, invite)
     for viewer in viewers(room):
-        regions, partials = rendering.regions(viewer), rendering.partials(viewer)
-        assert regions.keys() == partials.keys() == {"state", *DRAWN_FROM}
+        regions = rendering.regions(viewer)
+        assert regions.keys() == {"state", *DRAWN_FROM}
         for name, region in regions.items():
-            assert region.html in partials[name].decode()
-            assert re.match(rf'<\w+ id="{name}"', region.html)
+            html = inner(region)
+            assert region.decode() == (
+                f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">{html}</hx-partial>'
+            )
+            tag = re.match(rf'<(\w+) id="{name}"', html)
+            assert tag
+            assert html.endswith(f"</{tag[1]}>")
 
 
 def test_another_session_of_the_circle_is_drawn_anew() -> None:
     """It may follow another format, whose phases look the same by their keys."""
     old = a_room("questions")
     drawn = Rendering(old, NOW, invite)
-    drawn.partials(Viewer("ann", Role.MEMBER, "http://one"))
+    drawn.regions(Viewer("ann", Role.MEMBER, "http://one"))
     same = Rendering(replace(old, version=2), NOW, invite, drawn)
     other = Rendering(replace(old, opened_at=2), NOW, invite, drawn)
     assert same.drawn == drawn.drawn
