@@ -33,6 +33,8 @@ from server.wire import Line
 log = structlog.stdlib.get_logger(__name__)
 
 SWEEP_S = 2.0
+PING_S = 3.0
+PINGS_AT_ONCE = 500
 LEASE_MS = 8_000
 """A connection counts as here for so long after it was last heard of."""
 GONE_MS = -1
@@ -62,12 +64,12 @@ class Connection:
         self.outbox = Outbox(line)
         line.when_free = self.outbox.flush
         self.lease = f"{person.seat}:{secrets.token_hex(6)}"
-        self._line = line
+        self.line = line
 
     @property
     def lease_ms(self) -> int:
         """How long this connection still counts as here."""
-        return max(0, LEASE_MS - self._line.silent_ms())
+        return max(0, LEASE_MS - self.line.silent_ms())
 
 
 class LiveRoom:
@@ -100,6 +102,7 @@ class Hub:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._news.run())
             group.create_task(self._sweep_for_ever())
+            group.create_task(self._ping_for_ever())
 
     def why_not_ready(self) -> list[str]:
         """Why nobody should be sent to this process; empty while it can serve."""
@@ -234,6 +237,14 @@ class Hub:
                     # While Redis was away leases ran out, and whoever looks first would see none.
                     self._doubts_absence_until = monotonic() + 2 * SWEEP_S
                     _note(result)
+
+    async def _ping_for_ever(self) -> None:
+        while True:
+            for number, connection in enumerate(self._connections()):
+                connection.line.ping()
+                if number % PINGS_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            await asyncio.sleep(PING_S)
 
     async def _sweep(self, live: LiveRoom) -> Swept:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""

@@ -34,6 +34,8 @@ class Scripts:
             for name, text in self._texts.items()
         }
 
+        self._times = {name: metrics.REDIS.labels(name) for name in self._texts}
+
     async def run(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
         """What the script answers; raises RedisError."""
         answer, _ = await self._run(name, keys, args)
@@ -50,7 +52,7 @@ class Scripts:
     async def _run(
         self, name: str, keys: Sequence[str], args: Sequence[Word]
     ) -> tuple[Answer, RedisLine]:
-        with metrics.REDIS.labels(name).time():
+        with self._times[name].time():
             return await self._ask(name, keys, args)
 
     async def _ask(

@@ -6,11 +6,10 @@ each is drawn from; decides nothing about the room. The words are in words.py an
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
 from markupsafe import Markup, escape
 
 from server.circle.circle import INVITED_ROLES
@@ -56,7 +55,7 @@ DRAWN_FROM: dict[str, tuple[str, ...]] = {
 """The fields of the room that a region is drawn from. Its template sees no other, and while these
 stay as they were the region is not drawn again."""
 
-_fields = {name: attrgetter(*fields) for name, fields in DRAWN_FROM.items()}
+FIELDS = frozenset(Room.__struct_fields__)
 
 
 class Viewer(NamedTuple):
@@ -89,9 +88,10 @@ class Rendering:
         self._sits = sitting_back(room)
         self._shared: dict[Hashable, dict[str, Partial]] = {}
         self._places = {seat.id: place for place, seat in enumerate(_chairs(room))}
+        changed = _changed(before.room, room) if before else FIELDS
         self.drawn: dict[str, dict[Hashable, Partial]] = {
-            name: before.drawn[name] if before and fields(before.room) == fields(room) else {}
-            for name, fields in _fields.items()
+            name: before.drawn[name] if before and changed.isdisjoint(fields) else {}
+            for name, fields in DRAWN_FROM.items()
         }
 
     def regions(self, viewer: Viewer) -> dict[str, Partial]:
@@ -146,8 +146,7 @@ class Rendering:
 
 def notice(code: Code | None = None, sentence: str = "") -> Partial:
     """The region in which one person is told why something was refused; empty without a code."""
-    template = templates.get_template("regions/notice.html")
-    return _partial("notice", template.render(code=code, sentence=sentence))
+    return _partial("notice", _template("notice").render(code=code, sentence=sentence))
 
 
 def inner(partial: Partial) -> Markup:
@@ -166,12 +165,22 @@ def _partial(name: str, html: str) -> Partial:
     return (head + html).encode() + PARTIAL_ENDS
 
 
+def _changed(before: Room, after: Room) -> frozenset[str]:
+    return frozenset(name for name in FIELDS if getattr(before, name) != getattr(after, name))
+
+
 def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:
     fields = {field: getattr(room, field) for field in DRAWN_FROM[name]}
     seen = Room(id=room.id, format=room.format, **fields)
     told = {wanted: TOLD[wanted](seen) for wanted in _wanted(name)}
+    return _template(name).render(told, room=seen, **more).strip()
+
+
+@lru_cache
+def _template(name: str) -> Template:
     template = templates.get_template(f"regions/{name}.html")
-    return template.render(told, room=seen, **more).strip()
+    template.globals = dict(template.globals)  # A ChainMap, which is slow to go through each time.
+    return template
 
 
 @lru_cache

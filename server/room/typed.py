@@ -5,7 +5,9 @@ import unicodedata
 
 def tidied(text: str) -> str:
     """The text without invisible characters, each run of white space one blank."""
-    return " ".join("".join(c for c in text if not _invisible(c)).split())
+    if not text.isprintable():
+        text = "".join(c for c in text if not _invisible(c))
+    return " ".join(text.split())
 
 
 def _invisible(c: str) -> bool:
