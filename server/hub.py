@@ -1,85 +1,36 @@
-"""The hub: the rooms that this process serves, and who is connected to them.
+"""The hub: the rooms that this process serves.
 
 A room's value comes from Redis, by the subscription or by a load; a newer one replaces the one in
-hand, an older one is dropped. Each value is shown to every connection by way of its outbox, so no
-browser waits for another. The hub decides nothing about rooms and keeps nothing of them.
+hand, an older one is dropped. Owns joining and leaving, and how values come in; decides nothing
+about rooms and keeps nothing of them.
 """
 
 import asyncio
 import random
-import secrets
 from collections.abc import Coroutine
 from contextlib import suppress
-from time import monotonic
 from typing import Any
 
 import structlog
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from server import metrics
 from server.circle.circle import Circle
-from server.identity import Person
+from server.live import ROOM_GONE, Connection, LiveRoom
 from server.news import News
-from server.outbox import Closing, Outbox
+from server.outbox import Closing
+from server.presence import Presence, note
 from server.redis_at import RedisAt
-from server.room.commands import Command, NotePresence
-from server.room.people import next_due
+from server.room.commands import Command
 from server.room.refused import Refused
-from server.room.state import ENDED, Role, Room
-from server.store import RoomGone, Store, Swept, stamp_of
-from server.views import Invite, Rendering, Viewer
-from server.wire import Line
+from server.room.state import Role
+from server.store import RoomGone, Store, stamp_of
+from server.views import Invite
 
 log = structlog.stdlib.get_logger(__name__)
 
-SWEEP_S = 2.0
-PING_S = 3.0
-PINGS_AT_ONCE = 500
-LEASE_MS = 8_000
-"""A connection counts as here for so long after it was last heard of."""
-GONE_MS = -1
-GRACE_MS = 4_000
-"""A connection that closed counts as here for so long: a reload is no absence."""
-
-MAX_A_SEAT, MAX_A_ROOM = 16, 256
-"""Connections of one person (tabs, machines), and in a room, to all processes. Those of a process
-that was killed count until their leases run out."""
 DRAINS_WITHIN_S = 2.0
-
 RESTARTS = Closing(1012, "the server restarts, come back")
-NO_SEAT = Closing(4401, "you have no seat in this circle")
-ROOM_GONE = Closing(4410, "this session is over")
-
-
-class TooManyWindows(Exception):
-    """More connections of one seat, or in one room, than a circle of people ever has."""
-
-
-class Connection:
-    """One browser, or one tab of it, in a room."""
-
-    def __init__(self, person: Person, base: str, line: Line) -> None:
-        self.person = person
-        self.base = base
-        self.outbox = Outbox(line)
-        line.when_free = self.outbox.flush
-        self.lease = f"{person.seat}:{secrets.token_hex(6)}"
-        self.line = line
-
-    @property
-    def lease_ms(self) -> int:
-        """How long this connection still counts as here."""
-        return max(0, LEASE_MS - self.line.silent_ms())
-
-
-class LiveRoom:
-    """A room with connections to this process."""
-
-    def __init__(self, room: Room) -> None:
-        self.room = room
-        self.connections: set[Connection] = set()
-        self.rendering: Rendering | None = None
-        self.waits_for_refresh = False
 
 
 class Hub:
@@ -90,19 +41,19 @@ class Hub:
         self._invite = invite
         self._rooms: dict[str, LiveRoom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._doubts_absence_until = 0.0
         self.draining = False
         """This process is about to end: nobody comes in any more."""
         metrics.ROOMS.set_function(lambda: len(self._rooms))
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
         self._news = News(at, changed=self._hear, subscribed=self._reload_soon)
+        self._presence = Presence(store, self._rooms.values, self._reload)
 
     async def run(self) -> None:
-        """Listens and sweeps until cancelled."""
+        """Listens, sweeps and pings until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._news.run())
-            group.create_task(self._sweep_for_ever())
-            group.create_task(self._ping_for_ever())
+            group.create_task(self._presence.sweep_for_ever())
+            group.create_task(self._presence.ping_for_ever())
 
     def why_not_ready(self) -> list[str]:
         """Why nobody should be sent to this process; empty while it can serve."""
@@ -124,6 +75,8 @@ class Hub:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
 
+    # Coming, asking, going
+
     async def join(self, circle: Circle, role: Role, connection: Connection) -> None:
         """Registers, subscribes, loads, seats and shows: the same for a newcomer and a return.
 
@@ -133,29 +86,17 @@ class Hub:
         seat, name = connection.person.seat, connection.person.name
         live = self._rooms.get(circle.id)
         room = await self._store.seated(circle, seat, name, role, live.room if live else None)
-        live = self._rooms.setdefault(circle.id, LiveRoom(room))
+        live = self._rooms.setdefault(circle.id, LiveRoom(room, self._store.now, self._invite))
         live.connections.add(connection)
         try:
             self._news.follow(circle.id)
-            self.receive(room)
+            live.receive(room)
             with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
-                _check_room_for(await self._sweep(live), seat)
-        except TooManyWindows:
-            self._drop(live, connection)
-            await self._store.sweep(circle.id, {connection.lease: GONE_MS})
-            raise
+                await self._presence.came(live, connection)
         except BaseException:
             self._drop(live, connection)
             raise
-        self._refresh_soon(live)
-
-    def leave(self, connection: Connection) -> None:
-        """The connection is gone; its seat counts as here for a moment longer."""
-        live = self._rooms.get(connection.person.circle)
-        if live is None or connection not in live.connections:
-            return
-        self._drop(live, connection)
-        self._soon(self._note_leaving(live, connection))
+        live.show_soon()
 
     async def ask(self, connection: Connection, command: Command) -> None:
         """Puts a person's command to the room. Raises Refused."""
@@ -165,37 +106,32 @@ class Hub:
         try:
             changed = await self._store.change(live.room, command, connection.person.seat)
         except RoomGone:
-            self._forget(live)
+            live.close(ROOM_GONE)
             raise Refused("not_now", "This session is over.") from None
         # The publication brings the same value again; whichever comes second is dropped.
-        self.receive(changed)
+        live.receive(changed)
 
-    def receive(self, room: Room) -> None:
-        """A value of a room, from wherever: the newest is kept and shown."""
-        live = self._rooms.get(room.id)
-        if live is not None and room.stamp > live.room.stamp:
-            live.room = room
-            self._refresh_soon(live)
+    def leave(self, connection: Connection) -> None:
+        """The connection is gone."""
+        live = self._rooms.get(connection.person.circle)
+        if live is None or connection not in live.connections:
+            return
+        self._drop(live, connection)
+        self._soon(self._note_leaving(live, connection))
 
-    # Showing
+    async def _note_leaving(self, live: LiveRoom, connection: Connection) -> None:
+        await self._presence.left(live, connection)
+        if live.room.id not in self._rooms:
+            self._news.unfollow(live.room.id)
 
-    def _refresh_soon(self, live: LiveRoom) -> None:
-        if not live.waits_for_refresh:
-            live.waits_for_refresh = True
-            asyncio.get_running_loop().call_soon(self._refresh, live)
+    def _drop(self, live: LiveRoom, connection: Connection) -> None:
+        live.connections.discard(connection)
+        connection.outbox.forget_deadline()
+        if not live.connections:
+            self._rooms.pop(live.room.id, None)
 
-    def _refresh(self, live: LiveRoom) -> None:
-        live.waits_for_refresh = False
-        now = self._store.now()
-        rendering = live.rendering = Rendering(live.room, now, self._invite, live.rendering)
-        seats = {seat.id: seat for seat in live.room.seats}
-        for connection in tuple(live.connections):
-            seat = seats.get(connection.person.seat)
-            if seat is None:
-                connection.outbox.close(NO_SEAT)
-                continue
-            viewer = Viewer(seat.id, seat.role, connection.base)
-            connection.outbox.show(rendering.regions(viewer))
+    def _connections(self) -> list[Connection]:
+        return [c for live in self._rooms.values() for c in live.connections]
 
     # Hearing
 
@@ -205,9 +141,9 @@ class Hub:
             return
         stamp, _, value = published.partition(b"\n")
         if not stamp:
-            self._forget(live)
+            live.close(ROOM_GONE)
         elif stamp_of(stamp) > live.room.stamp:
-            self.receive(self._store.decoded(value))
+            live.receive(self._store.decoded(value))
 
     def _reload_soon(self, circle_id: str) -> None:
         if live := self._rooms.get(circle_id):
@@ -216,82 +152,11 @@ class Hub:
     async def _reload(self, live: LiveRoom) -> None:
         room = await self._store.load(live.room.id)
         if room is None:
-            self._forget(live)
+            live.close(ROOM_GONE)
         elif room.stamp < live.room.stamp:
             await self._store.restore(room, live.room)
         else:
-            self.receive(room)
-
-    def _forget(self, live: LiveRoom) -> None:
-        for connection in live.connections:
-            connection.outbox.close(ROOM_GONE)
-
-    # Who is here
-
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            sweeps = [self._sweep(live) for live in tuple(self._rooms.values())]
-            for result in await asyncio.gather(*sweeps, return_exceptions=True):
-                if isinstance(result, BaseException):
-                    # While Redis was away leases ran out, and whoever looks first would see none.
-                    self._doubts_absence_until = monotonic() + 2 * SWEEP_S
-                    _note(result)
-
-    async def _ping_for_ever(self) -> None:
-        while True:
-            for number, connection in enumerate(self._connections()):
-                connection.line.ping()
-                if number % PINGS_AT_ONCE == 0:
-                    await asyncio.sleep(0)
-            await asyncio.sleep(PING_S)
-
-    async def _sweep(self, live: LiveRoom) -> Swept:
-        """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
-        leases = {c.lease: c.lease_ms for c in live.connections if c.lease_ms}
-        swept = await self._store.sweep(live.room.id, leases)
-        if swept.stamp != live.room.stamp:
-            await self._reload(live)
-        if live.room.phase != ENDED:
-            await self._note_presence(live, swept.here)
-        due = next_due(live.room)
-        if due is not None and swept.stamp:
-            await self._store.expect_due(live.room.id, due)
-        return swept
-
-    async def _note_presence(self, live: LiveRoom, here: frozenset[str]) -> None:
-        away = {seat.id for seat in live.room.seats if seat.away_since is not None}
-        if monotonic() < self._doubts_absence_until:
-            here |= {seat.id for seat in live.room.seats} - away
-        if away == {seat.id for seat in live.room.seats} - here:
-            return
-        try:
-            self.receive(await self._store.change(live.room, NotePresence(here), None))
-        except Refused:
-            return  # Another process noted the same.
-        except RoomGone:
-            self._forget(live)
-
-    async def _note_leaving(self, live: LiveRoom, connection: Connection) -> None:
-        circle_id = live.room.id
-        # One lease for all that this person has closed: a reload is no absence, nor a window more.
-        left = f"{connection.person.seat}:left"
-        await self._store.sweep(
-            circle_id, {connection.lease: GONE_MS, left: min(GRACE_MS, connection.lease_ms)}
-        )
-        if circle_id not in self._rooms:
-            self._news.unfollow(circle_id)
-
-    # Coming and going
-
-    def _connections(self) -> list[Connection]:
-        return [c for live in self._rooms.values() for c in live.connections]
-
-    def _drop(self, live: LiveRoom, connection: Connection) -> None:
-        live.connections.discard(connection)
-        connection.outbox.forget_deadline()
-        if not live.connections:
-            self._rooms.pop(live.room.id, None)
+            live.receive(room)
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -301,18 +166,4 @@ class Hub:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            _note(task.exception())
-
-
-def _check_room_for(swept: Swept, seat: str) -> None:
-    windows = swept.connections
-    if windows[seat] > MAX_A_SEAT or windows.total() > MAX_A_ROOM:
-        raise TooManyWindows
-
-
-def _note(error: BaseException | None) -> None:
-    """A Redis that is away comes back; anything else is a fault of ours, and is said whole."""
-    if isinstance(error, RedisError | OSError):
-        log.warning("Redis did not answer", error=type(error).__name__)
-    elif error is not None:
-        log.error("unexpected", exc_info=error)
+            note(task.exception())

@@ -14,9 +14,11 @@ from starlette.websockets import WebSocket
 from server import metrics
 from server.budget import for_commands, for_signalling
 from server.config import Settings
-from server.hub import NO_SEAT, Connection, Hub, TooManyWindows
+from server.hub import Hub
 from server.identity import Identity, base_url, same_origin
+from server.live import NO_SEAT, Connection
 from server.outbox import Closing
+from server.presence import TooManyWindows
 from server.room.commands import BadFrame, Command, Ping, parse
 from server.room.refused import Refused
 from server.store import Store

@@ -30,9 +30,11 @@ ALLOWED: dict[str, set[str]] = {
     "news": {"store", "redis_at", "redis_line", "metrics"},
     "identity": CORE,
     "deadlines": CORE | {"store"},
-    "hub": CORE | {"store", "news", "redis_at", "views", "outbox", "identity", "wire", "metrics"},
+    "live": CORE | {"views", "outbox", "identity", "wire"},
+    "presence": CORE | {"store", "live"},
+    "hub": CORE | {"store", "news", "redis_at", "views", "outbox", "live", "presence", "metrics"},
     "socket": {"room", "metrics", "budget"}
-    | {"hub", "store", "views", "outbox", "identity", "config", "wire"},
+    | {"hub", "live", "presence", "store", "views", "outbox", "identity", "config", "wire"},
     "pages": CORE | {"store", "views", "identity", "config", "metrics"},
     "app": CORE
     | {"config", "hub", "identity", "pages", "socket", "store", "views", "deadlines", "redis_at"},
