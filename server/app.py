@@ -10,29 +10,16 @@ import structlog
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server import deadlines
+from server import deadlines, watch
+from server.answers import ANSWERS
 from server.config import CannotStart, Settings
 from server.hub import Hub
 from server.identity import Identity
-from server.pages import (
-    NoSeat,
-    NoSuchCircle,
-    Pages,
-    WrongOrigin,
-    healthz,
-    measures,
-    no_seat,
-    no_such_page,
-    readyz,
-    redis_is_away,
-    too_often,
-    unusable_form,
-    wrong_origin,
-)
+from server.pages import Pages
 from server.redis_at import redis_at
 from server.socket import RoomSocket
 from server.store import Store
@@ -127,24 +114,13 @@ def create_app(settings: Settings) -> App:
     routes = [
         *pages.routes(),
         WebSocketRoute("/circles/{circle_id}/socket", socket.converse),
-        Route("/healthz", healthz, methods=["GET"]),
-        Route("/metrics", measures, methods=["GET"]),
-        readyz(store, hub.why_not_ready),
+        *watch.routes(store, hub.why_not_ready),
         # Files alone: compressed, a page that holds a token could be guessed by its length.
         Mount("/static", GZipMiddleware(StaticFiles(directory=WEB / "static"))),
     ]
     app = Starlette(
         routes=routes,
-        exception_handlers={
-            404: no_such_page,
-            413: unusable_form,
-            415: unusable_form,
-            429: too_often,
-            NoSuchCircle: no_such_page,
-            NoSeat: no_seat,
-            WrongOrigin: wrong_origin,
-            RedisError: redis_is_away,
-        },
+        exception_handlers=ANSWERS,
         lifespan=lifespan,
     )
     # Around all of it, so that the answer to a fault of ours has these headers, too.

@@ -2,18 +2,16 @@
 
 import hmac
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server import metrics, views
+from server.answers import NoSeat, NoSuchCircle, WrongOrigin, message
 from server.circle.circle import INVITED_ROLES, Circle, described, known_format, person_name
 from server.config import Settings
 from server.identity import (
@@ -41,19 +39,6 @@ STARTS = Limit("start", 20, 30_000)
 JOINS = Limit("join", 60, 2_000)
 
 OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
-NO_COOKIE = "This browser has no seat in this circle yet. Please open the link you were sent."
-
-
-class WrongOrigin(Exception):
-    """A form that no page of ours has sent."""
-
-
-class NoSuchCircle(Exception):
-    """The address names a circle that is not there."""
-
-
-class NoSeat(Exception):
-    """This browser has no seat in the circle that it asks for."""
 
 
 class Member(NamedTuple):
@@ -268,73 +253,3 @@ class Pages:
                 raise HTTPException(413)
         text = body.decode(errors="replace")
         return dict(parse_qsl(text, keep_blank_values=True))
-
-
-def message(heading: str, sentence: str, status: int) -> Response:
-    """A page that says one thing kindly."""
-    html = views.page(
-        "message", heading=heading, sentence=sentence, back="/", back_label="To the first page"
-    )
-    return HTMLResponse(html, status)
-
-
-def no_such_page(_request: Request, _error: Exception | None = None) -> Response:
-    """404, kindly."""
-    return message("There is no such page", "Perhaps the address was not copied whole.", 404)
-
-
-def no_seat(_request: Request, _error: Exception) -> Response:
-    """401, kindly."""
-    return message("You are not in this circle yet", NO_COOKIE, 401)
-
-
-def wrong_origin(_request: Request, _error: Exception) -> Response:
-    """403, kindly."""
-    return message(
-        "This form was not sent from here",
-        "Please open this page by its own address and send the form again.",
-        403,
-    )
-
-
-def unusable_form(_request: Request, error: Exception) -> Response:
-    """413 or 415, kindly."""
-    status = error.status_code if isinstance(error, HTTPException) else 400
-    return message("This form could not be read", "Please open the page again.", status)
-
-
-def too_often(_request: Request, error: Exception) -> Response:
-    """429, kindly."""
-    sentence = "Very many people have come from your network just now. Please try again shortly."
-    answer = message("One moment, please", sentence, 429)
-    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
-    return answer
-
-
-def redis_is_away(_request: Request, _error: Exception) -> Response:
-    """503, kindly: Redis does not answer."""
-    return message("One moment, please", "The house is busy. Please try again shortly.", 503)
-
-
-async def healthz(_request: Request) -> Response:
-    """The process lives."""
-    return PlainTextResponse("ok")
-
-
-async def measures(_request: Request) -> Response:
-    """What is counted, for Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-def readyz(store: Store, why_not: Callable[[], list[str]]) -> Route:
-    """Whether people may be sent to this process; if not, why, a reason a line."""
-
-    async def ready(_request: Request) -> Response:
-        reasons = why_not()
-        try:
-            await store.due()
-        except RedisError as error:
-            reasons.append(f"Redis does not serve ({type(error).__name__})")
-        return PlainTextResponse("\n".join(reasons) or "ok", 503 if reasons else 200)
-
-    return Route("/readyz", ready, methods=["GET"])

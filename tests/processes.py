@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,11 @@ OURS = (
     *("PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"),
     *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"),
 )
+
+
+def chromium_path() -> str | None:
+    """The Chromium to be used; None: whichever Playwright brought along."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
 def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> None:

@@ -35,9 +35,11 @@ ALLOWED: dict[str, set[str]] = {
     "hub": CORE | {"store", "news", "redis_at", "views", "outbox", "live", "presence", "metrics"},
     "socket": {"room", "metrics", "budget"}
     | {"hub", "live", "presence", "store", "views", "outbox", "identity", "config", "wire"},
-    "pages": CORE | {"store", "views", "identity", "config", "metrics"},
-    "app": CORE
-    | {"config", "hub", "identity", "pages", "socket", "store", "views", "deadlines", "redis_at"},
+    "answers": {"views"},
+    "pages": CORE | {"answers", "store", "views", "identity", "config", "metrics"},
+    "watch": {"store"},
+    "app": {"config", "hub", "identity", "pages", "answers", "watch", "socket", "store", "views"}
+    | {"deadlines", "redis_at"},
     # starting and ending
     "own_redis": {"config", "own_redis"},
     "listen": {"config", "wire"},

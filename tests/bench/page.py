@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from tests.processes import chromium_path
 from tests.server.people import Visit, start_circle
 
 BITS_PER_S = 400_000
@@ -19,7 +19,7 @@ SLOWER = 4
 def _phone(visit: Visit) -> Iterator[tuple[Page, CDPSession]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
         )
         context = browser.new_context(viewport={"width": 360, "height": 740})
         name, _, value = visit.cookie.partition("=")
@@ -63,5 +63,5 @@ def until_usable_s(url: str) -> float:
 
 
 def _open(page: Page, visit: Visit) -> None:
-    page.goto(visit.room)
+    page.goto(visit.room, wait_until="commit")
     page.get_by_role("status", name="Connection").get_by_text("connected", exact=True).wait_for()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import Circle
-from tests.processes import Server
+from tests.processes import Server, chromium_path
 from tests.server.conftest import two_servers as two_servers  # a fixture, for these tests
 
 FLAGS = [
@@ -26,7 +25,7 @@ FLAGS = [
 def chromium() -> Iterator[Browser]:
     """One browser; each person has a context of their own in it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
         browser.close()
 

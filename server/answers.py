@@ -1,0 +1,85 @@
+"""What the house says where it cannot do what was asked: a page with one kind sentence.
+
+Owns the errors that mean such a page, and which page each of them is.
+"""
+
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ExceptionHandler
+
+from server import views
+
+NO_COOKIE = "This browser has no seat in this circle yet. Please open the link you were sent."
+
+
+class WrongOrigin(Exception):
+    """A form that no page of ours has sent."""
+
+
+class NoSuchCircle(Exception):
+    """The address names a circle that is not there."""
+
+
+class NoSeat(Exception):
+    """This browser has no seat in the circle that it asks for."""
+
+
+def message(heading: str, sentence: str, status: int) -> Response:
+    """A page that says one thing kindly."""
+    html = views.page(
+        "message", heading=heading, sentence=sentence, back="/", back_label="To the first page"
+    )
+    return HTMLResponse(html, status)
+
+
+def no_such_page(_request: Request, _error: Exception | None = None) -> Response:
+    """404, kindly."""
+    return message("There is no such page", "Perhaps the address was not copied whole.", 404)
+
+
+def no_seat(_request: Request, _error: Exception) -> Response:
+    """401, kindly."""
+    return message("You are not in this circle yet", NO_COOKIE, 401)
+
+
+def wrong_origin(_request: Request, _error: Exception) -> Response:
+    """403, kindly."""
+    return message(
+        "This form was not sent from here",
+        "Please open this page by its own address and send the form again.",
+        403,
+    )
+
+
+def unusable_form(_request: Request, error: Exception) -> Response:
+    """413 or 415, kindly."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    return message("This form could not be read", "Please open the page again.", status)
+
+
+def too_often(_request: Request, error: Exception) -> Response:
+    """429, kindly."""
+    sentence = "Very many people have come from your network just now. Please try again shortly."
+    answer = message("One moment, please", sentence, 429)
+    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    return answer
+
+
+def redis_is_away(_request: Request, _error: Exception) -> Response:
+    """503, kindly: Redis does not answer."""
+    return message("One moment, please", "The house is busy. Please try again shortly.", 503)
+
+
+ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
+    404: no_such_page,
+    413: unusable_form,
+    415: unusable_form,
+    429: too_often,
+    NoSuchCircle: no_such_page,
+    NoSeat: no_seat,
+    WrongOrigin: wrong_origin,
+    RedisError: redis_is_away,
+}
+"""By status or error, as Starlette takes them."""
