@@ -6,7 +6,6 @@ have the folder at all is decided before; what the process is told, and asked, i
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import threading
 import time
@@ -15,11 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+import structlog
+
 from server.own_redis.lock import opened, taken, taken_within
 from server.own_redis.process import answers, dismiss, last_words_of, spawn
 from server.own_redis.refusal import OwnRedisError
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 START_WITHIN = 30.0  # seconds; a large append-only file takes a while to load
 STOP_WITHIN = 5.0
@@ -101,7 +102,7 @@ class Keeper:
             failures = 1 if time.monotonic() - began > STEADY else failures + 1
             if failures > TRIES or not self._settled.is_set():
                 raise OwnRedisError(f"Redis on DATA_DIR {self._folder} ended: {last_words}")
-            log.warning("Redis ended and is started again on the same data: %s", last_words)
+            log.warning("Redis ended and is started again on the same data", said=last_words)
             self._stopping.wait(PAUSE * failures)
 
     def _one_life(self) -> str:
