@@ -44,7 +44,6 @@ function ping() {
 
 function measureClock() {
   clearTimeout(again);
-  delete status.dataset.clock;
   pings = [];
   ping();
   again = setTimeout(measureClock, PING_AGAIN_MS);
@@ -54,9 +53,11 @@ function pong(answer) {
   const back = performance.now();
   pings.push({ trip: back - answer.pong, offset: answer.now - (answer.pong + back) / 2 });
   const best = pings.reduce((a, b) => (b.trip < a.trip ? b : a));
-  setClock(best.offset);
-  if (pings.length < PINGS) setTimeout(ping, PING_PAUSE_MS);
-  else status.dataset.clock = "measured";
+  const isMeasured = pings.length === PINGS;
+  // At first a poor measure is better than none; later it would have the countdown jump.
+  if (isMeasured || status.dataset.clock !== "measured") setClock(best.offset);
+  if (isMeasured) status.dataset.clock = "measured";
+  else setTimeout(ping, PING_PAUSE_MS);
 }
 
 document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
@@ -68,6 +69,7 @@ document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
   }
   connection.queue.splice(0, Infinity, ...fresh);
   show("connected", "open");
+  delete status.dataset.clock; // the machine may have slept, and performance.now() with it
   measureClock();
 });
 

@@ -18,10 +18,21 @@ function left(now) {
   return now.clock === "paused" ? now.left : now.endsAt - serverNow();
 }
 
-function words(ms) {
-  const seconds = Math.abs(Math.ceil(ms / 1000));
-  const sign = ms <= -1000 ? "+" : "";
-  return `${sign}${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+function isSameCountdown(now) {
+  return now.phase === last.phase && now.endsAt === last.endsAt;
+}
+
+// Measured anew, the servers' clock may go back a little. The countdown then waits for it: a second
+// that comes twice would be seen, and its mark rung twice.
+function wholeSeconds(now, ms) {
+  const seconds = Math.ceil(ms / 1000);
+  return isSameCountdown(now) && now.clock !== "paused" ? Math.min(seconds, last.seconds) : seconds;
+}
+
+function words(seconds) {
+  const all = Math.abs(seconds);
+  const sign = seconds < 0 ? "+" : "";
+  return `${sign}${Math.floor(all / 60)}:${String(all % 60).padStart(2, "0")}`;
 }
 
 function write(element, text) {
@@ -36,21 +47,22 @@ function tick() {
     return;
   }
   const ms = left(now);
-  const over = ms <= 0;
+  const seconds = wholeSeconds(now, ms);
+  const over = seconds <= 0;
   room.toggleAttribute("data-over", over);
   if (now.clock !== "paused") {
     document.getElementById("state").dataset.clock = over ? "over" : "running";
     // Look again just after the next second begins, at the same instant in every browser.
     next = setTimeout(tick, (((ms % 1000) + 1000) % 1000) + 5);
   }
-  write(document.getElementById("clock"), words(ms));
+  write(document.getElementById("clock"), words(seconds));
   const whole = Math.max(0, Math.ceil((Math.max(0, ms) + now.after) / 60000));
   write(document.getElementById("whole"), ` · ${whole} min left`);
-  passMarks(now, Math.ceil(ms / 1000));
+  passMarks(now, seconds);
 }
 
 function passMarks(now, seconds) {
-  if (now.phase === last.phase && now.endsAt === last.endsAt && last.seconds !== null) {
+  if (isSameCountdown(now)) {
     for (const [mark, sentence] of MARKS) {
       if (last.seconds > mark && seconds <= mark && seconds > mark - 3) {
         announce(sentence);

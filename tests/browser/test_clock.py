@@ -1,0 +1,39 @@
+"""The servers' clock in a browser: measured, and measured again."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.people import Circle
+
+# The rest of the phase is so many ms from now on, and the page looks at its clock.
+MEASURED = """async leftMs => {
+  const { setClock } = await import("/static/servertime.js");
+  const { endsAt } = document.getElementById("state").dataset;
+  setClock(Number(endsAt) - leftMs - performance.now());
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+NOTE_TEXTS = """() => {
+  window.texts = [];
+  for (const id of ["clock", "announcement"]) {
+    const element = document.getElementById(id);
+    const note = () => texts.push(element.textContent);
+    new MutationObserver(note).observe(element, { childList: true });
+  }
+}"""
+
+
+def test_a_clock_that_goes_back_a_little_shows_no_second_twice(circle: Circle) -> None:
+    """Measured anew, the time left may turn out some ms longer: no mark is announced again."""
+    fay = circle.start()
+    page, clock = fay.page, fay.page.get_by_role("timer")
+    page.locator("#connection[data-clock=measured]").wait_for()
+    fay.press("Start session")
+    fay.sees_phase("arrival")
+    page.evaluate(MEASURED, 60_900)
+    page.evaluate(NOTE_TEXTS)
+    expect(clock).to_have_text("1:00")
+    page.evaluate(MEASURED, 60_300)
+    expect(clock).to_have_text("0:58")
+    said = "One minute is left in this phase."
+    assert page.evaluate("texts") == ["1:00", said, "0:59", "0:58"]
