@@ -1,0 +1,80 @@
+"""Browsers whose clocks are off, and what their countdowns show when.
+
+Owns the real Chromium of the scenarios. Every page notes each text of its countdown with the moment
+on the machine's own clock, which all browsers here have in common and which is off for nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.conftest import FLAGS
+from tests.server.people import Visit
+
+PATIENCE_MS = 60_000
+OFF = """(shift => {
+  const origin = performance.timeOrigin, Real = Date;
+  globalThis.Date = class extends Real {
+    constructor(...given) { given.length ? super(...given) : super(Real.now() + shift); }
+    static now() { return Real.now() + shift; }
+  };
+  Object.defineProperty(performance, "timeOrigin", { get: () => origin + shift });
+  globalThis.turns = [];
+  let last = "";
+  const look = () => {
+    const text = document.getElementById("clock")?.textContent ?? "";
+    if (text === last) return;
+    last = text;
+    const { endsAt } = document.getElementById("state").dataset;
+    turns.push([Number(endsAt), text, origin + performance.now()]);
+  };
+  const all = { subtree: true, childList: true, characterData: true };
+  new MutationObserver(look).observe(document, all);
+})(%d)"""
+
+
+class Turn(NamedTuple):
+    """The countdown to a deadline began to show a text."""
+
+    ends_at: int
+    text: str
+    at: float
+    """Epoch ms on the machine's clock."""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A real one."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+async def enter(browser: Browser, visit: Visit, off_ms: int) -> Page:
+    """The room's page in a browser of its own, whose clock is off by so much."""
+    context = await browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    name, _, value = visit.cookie.partition("=")
+    await context.add_cookies([{"name": name, "value": value, "url": visit.url}])
+    await context.add_init_script(OFF % off_ms)
+    page = await context.new_page()
+    await page.goto(visit.room)
+    return page
+
+
+async def is_in_time(page: Page) -> None:
+    """Waits until it has measured the servers' clock."""
+    await page.locator("#connection[data-clock=measured]").wait_for(state="attached")
+
+
+async def turns(page: Page) -> list[Turn]:
+    """All that its countdown has shown so far."""
+    return [Turn(int(ends_at), text, at) for ends_at, text, at in await page.evaluate("turns")]

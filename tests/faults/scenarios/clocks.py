@@ -1,0 +1,110 @@
+"""Point 8: browsers whose clocks are off, at the end of long lines, count down together."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from itertools import pairwise
+from statistics import median
+from time import monotonic, time
+
+from playwright.async_api import Page
+
+from tests.faults.browsers import Turn, chromium, enter, is_in_time, turns
+from tests.faults.far import Way, far
+from tests.faults.figures import Result
+from tests.faults.house import House, house
+from tests.faults.rooms import Circle, ended, rooms
+from tests.server.people import join
+
+OFF_MS = 600_000
+NEAR, USUAL, QUICK, SLOW = Way(0.0), Way(0.3, 0.1), Way(0.2), Way(0.4)
+# By name: there, back, and how far the browser's own clock is off.
+LINES = {
+    "near": (NEAR, NEAR, OFF_MS),
+    "far": (USUAL, USUAL, -OFF_MS),
+    "as far": (USUAL, USUAL, OFF_MS),
+    "slow there": (SLOW, QUICK, -OFF_MS),
+    "slow back": (QUICK, SLOW, OFF_MS),
+}
+"""The last two cannot be told from a clock that is off by 100 ms; no browser can do better."""
+
+Shown = dict[tuple[int, str], dict[str, float]]
+
+
+async def clocks_off(*, seconds: float = 80.0, lines: tuple[str, ...] = tuple(LINES)) -> Result:
+    """Ten minutes fast or slow, 300 ± 100 ms each way: the same second begins everywhere at once.
+
+    Long enough that every browser asks for the time again. Meanwhile the deadline is moved once.
+    """
+    async with AsyncExitStack() as stack:
+        built = stack.enter_context(house())
+        circles = await stack.enter_async_context(rooms(built, 1, people=3))
+        circle, begun = circles[0], monotonic()
+        pages = await _pages(stack, built, circle, lines)
+        await circle.leader.ask("start", **{"from": "waiting"})
+        await asyncio.gather(*(is_in_time(page) for page in pages.values()))
+        since, measured_s = time() * 1000, monotonic() - begun
+        await asyncio.sleep(seconds / 2)
+        await circle.leader.ask("extend", seconds=60, ends_at=int(circle.value.clock))
+        await asyncio.sleep(seconds / 2)
+        told = {name: await turns(page) for name, page in pages.items()}
+        result = Result(await ended(built, circles))
+    shown = _shown(told, since)
+    spreads = [max(moments.values()) - min(moments.values()) for moments in shown.values()]
+    result.expect(spreads, "no second was shown by all countdowns")
+    result.problems += [jump for name, told_by in told.items() for jump in _jumps(name, told_by)]
+    apart = f"countdowns apart, at most, {len(lines)} browsers, {len(spreads)} seconds"
+    result.measured(apart, max(spreads, default=0.0), "ms", 250)
+    result.measured("countdowns apart, half of the seconds", median(spreads or [0.0]), "ms")
+    for name in lines:
+        late = [moments[name] - _due(ends_at, text) for (ends_at, text), moments in shown.items()]
+        result.measured(f"behind the servers' clock, {name}, at most", max(late, default=0), "ms")
+        result.measured(f"behind the servers' clock, {name}, at least", min(late, default=0), "ms")
+    result.measured("until all had the page and the time", measured_s, "s")
+    return result
+
+
+async def _pages(
+    stack: AsyncExitStack, built: House, circle: Circle, lines: tuple[str, ...]
+) -> dict[str, Page]:
+    browser = await stack.enter_async_context(chromium())
+    entering = []
+    for number, name in enumerate(lines):
+        there, back, off_ms = LINES[name]
+        visit = await asyncio.to_thread(join, circle.host, f"Far {number}")
+        url = await stack.enter_async_context(far(built.urls[number % 2], there, back))
+        entering.append(enter(browser, visit.at(url), off_ms))
+    return dict(zip(lines, await asyncio.gather(*entering), strict=True))
+
+
+def _shown(told: dict[str, list[Turn]], since: float) -> Shown:
+    """By deadline and text: when each browser began to show it. Only what all have shown.
+
+    What a browser shows first of a deadline began when it heard of it.
+    """
+    shown: Shown = {}
+    for name, told_by in told.items():
+        for before, now in pairwise(told_by):
+            if now.at > since and now.ends_at == before.ends_at:
+                shown.setdefault((now.ends_at, now.text), {})[name] = now.at
+    return {second: moments for second, moments in shown.items() if len(moments) == len(told)}
+
+
+def _jumps(name: str, told_by: list[Turn]) -> list[str]:
+    """Where a countdown counts up."""
+    return [
+        f"{name}: the countdown showed {now.text} after {before.text}"
+        for before, now in pairwise(told_by)
+        if now.ends_at == before.ends_at and _seconds(now.text) > _seconds(before.text)
+    ]
+
+
+def _seconds(text: str) -> int:
+    minutes, _, seconds = text.partition(":")
+    return 60 * int(minutes) + int(seconds)
+
+
+def _due(ends_at: int, text: str) -> float:
+    """When the servers' clock begins this second."""
+    return ends_at - 1000 * _seconds(text)
