@@ -23,7 +23,7 @@ from typing import Any
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 from websockets.streams import StreamReader
 
@@ -31,8 +31,12 @@ MOST_UNANSWERED = 2
 """Whoever has answered none of so many pings is dropped at the next one."""
 CLOSE_WITHIN_S = 5.0
 """So long a peer may take to answer a close."""
+PIECE = 4096
+"""So much of what one peer says is read before others have their turn."""
 MOST_UNSENT = 1024 * 1024
 MOST_FRAGMENTS = 64
+MOST_CONTROL_FRAMES = 256
+"""Pings and pongs between two of our pings. No page can send any but its answers to ours."""
 FIN_TEXT = 0x81
 PING = b"\x89\x00"
 PONG, PONG_SIZE = b"\x8a\x80", 6
@@ -45,6 +49,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     last_heard = 0.0
     unanswered = 0
     line: Line | None = None
+    _unread = b""
+    control_frames = 0
 
     def __init__(self, *given: Any, **named: Any) -> None:  # Any: uvicorn's own signature
         super().__init__(*given, **named)
@@ -59,13 +65,39 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             # No client speaks before its handshake is answered; uvicorn would fail over it.
             self.transport.abort()
             return
-        super().data_received(data)
+        if self._unread:
+            self._unread += data
+        else:
+            self._unread = data
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Reads a piece. The event loop brings 256 KiB at once, forty thousand frames, and more of
+        them for as long as there are any: nobody else would be heard meanwhile."""
+        piece, self._unread = self._unread[:PIECE], self._unread[PIECE:]
+        super().data_received(piece)
         if (
             len(self.frames) > MOST_FRAGMENTS
+            or self.control_frames > MOST_CONTROL_FRAMES
             # Pongs do not wait: whoever pings and never reads would fill our memory.
             or self.transport.get_write_buffer_size() > MOST_UNSENT
         ):
             self.transport.abort()
+        if self.transport.is_closing():
+            return
+        if self._unread:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._read_on)
+        elif not self.read_paused:
+            self.transport.resume_reading()
+
+    def handle_ping(self) -> None:
+        self.control_frames += 1
+        super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        self.control_frames += 1
+        super().handle_pong(event)
 
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not self.close_sent:
@@ -146,6 +178,7 @@ class Line:
             protocol.transport.abort()
         elif not protocol.close_sent and not protocol.transport.is_closing():
             protocol.unanswered += 1
+            protocol.control_frames = 0
             protocol.transport.write(PING)
 
     def is_free(self) -> bool:

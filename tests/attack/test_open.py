@@ -15,7 +15,7 @@ import redis
 from server.identity import Identity
 from server.room.state import Role
 from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import PING, TEXT, Closed, RawSocket, frame
+from tests.attack.raw import PING, PONG, TEXT, Closed, RawSocket, frame
 from tests.factories import a_room
 from tests.processes import Server, StartServer
 from tests.server.people import Visit, ask
@@ -28,6 +28,7 @@ EARLY = {
     "too large": frame(b"", claims=1 << 20),
     "a long ping": frame(b"x" * 126, PING),
 }
+QUESTION, ANSWER = frame(b'{"do":"ping","t":7}'), b'"pong":7'
 BROKEN_ORIGINS = ("http://[", "http://a]b", "http://[::1")
 ODD_CHARSETS = ("unicode_escape", "raw_unicode_escape", "punycode", "undefined")
 
@@ -143,6 +144,37 @@ def test_answers_that_nobody_reads_are_not_piled_up(server: Server, redis_url: s
             for _ in range(60):
                 line.sendall(pings)
         assert memory(server) - before < 20
+
+
+@pytest.mark.parametrize("opcode", [PING, PONG])
+def test_more_pings_than_any_page_sends_end_the_connection(
+    opcode: int, url: str, redis_url: str
+) -> None:
+    """While they came, and that could be for ever, nobody else in that process was heard."""
+    fay = seated(url, plant(redis_url, a_room()), "fay")
+
+    async def scene() -> None:
+        async with RawSocket(fay) as line:
+            await line.until(b'id="state"')
+            line.send(frame(b"", opcode) * 10_000 + QUESTION)
+            with pytest.raises(Closed) as closed:
+                await line.until(ANSWER)
+            assert closed.value.code is None
+
+    asyncio.run(scene())
+
+
+def test_what_one_says_at_once_is_read_in_pieces(url: str, redis_url: str) -> None:
+    """The first of two thousand questions is answered before the last frame, which is none."""
+    fay = seated(url, plant(redis_url, a_room()), "fay")
+
+    async def scene() -> None:
+        async with RawSocket(fay) as line:
+            await line.until(b'id="state"')
+            line.send(QUESTION * 2_000 + frame(b"", reserved=4))
+            await line.until(ANSWER)
+
+    asyncio.run(scene())
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tests.faults.figures import Result
 from tests.faults.scenarios.clocks import clocks_off
 from tests.faults.scenarios.falls_due import silence_ends
+from tests.faults.scenarios.floods import floods
 from tests.faults.scenarios.kills import process_killed
 from tests.faults.scenarios.redis_lost import redis_full, redis_killed
 from tests.faults.scenarios.rolling import ends_in_time, rolling_restart
@@ -36,6 +37,9 @@ SCENARIOS = {
     "rolling_restart": Scenario(rolling_restart, {"count": 2, "rounds": 1}),
     "ends_in_time": Scenario(ends_in_time, {}),
     "silence_ends": Scenario(silence_ends, {"kills": 5, "count": 2, "nobody_every": 2}),
+    "floods": Scenario(
+        floods, {"seconds": 1.0, "count": 2, "kinds": ("commands", "frames of pings", "joins")}
+    ),
     "clocks_off": Scenario(clocks_off, {"seconds": 4.0, "lines": ("near", "far")}),
     "everyday": Scenario(everyday, {"seconds": 8.0, "count": 3}),
 }

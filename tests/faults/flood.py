@@ -1,0 +1,186 @@
+"""`python -m tests.faults.flood KIND URL CIRCLE COOKIE TOKEN`: asks as fast as it can until ended.
+
+A process of its own, so that whoever measures is not held up by it. What is closed to it, it opens
+again at once. Says all the time how often it has asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from urllib.parse import urlencode
+
+from tests.attack.raw import PING, PONG, RawSocket, frame
+from tests.server.people import Visit
+
+AT_ONCE = 8
+MORE_THAN_A_SEAT_MAY = 24
+STAYS_S = 2.0
+SAYS_EVERY_S = 0.2
+BLOCK = 64 * 1024
+CLOSED = b"\x88"
+ADDRESS = "203.0.113.7"
+"""The servers believe what a proxy on this machine says of where somebody comes from."""
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+Lines = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Flood:
+    """Somebody with a seat, an invitation, and no good intentions."""
+
+    def __init__(self, visit: Visit, token: str) -> None:
+        self._visit = visit
+        self._token = token
+        self._host, _, port = visit.url.removeprefix("http://").partition(":")
+        self._port = int(port)
+        self.asked = 0
+
+    async def commands(self) -> None:
+        """Prompts, each unlike the one before, on one connection."""
+        await self._pour([_said(do="prompt", text=f"flood {n}") for n in range(500)])
+
+    async def refusals(self) -> None:
+        """What is refused each time, on one connection."""
+        await self._pour([_said(do="give_floor", seat="nobody")] * 500)
+
+    async def pings(self) -> None:
+        """The question for the time that a page asks by itself, on one connection."""
+        await self._pour([_said(do="ping", t=1)] * 1000)
+
+    async def frames_of_pings(self) -> None:
+        """The protocol's own, on one connection, as small as can be."""
+        await self._pour([frame(b"", PING)] * 10_000)
+
+    async def frames_of_pongs(self) -> None:
+        """Answers to what was never asked."""
+        await self._pour([frame(b"", PONG)] * 10_000)
+
+    async def empty_frames(self) -> None:
+        """Forty thousand fit into what is read at once; the first of them ends the connection."""
+        await self._pour([frame(b"")] * 10_000)
+
+    async def windows(self) -> None:
+        """More connections of one seat than it may have, again and again."""
+        await asyncio.gather(*(self._lines(self._stay) for _ in range(MORE_THAN_A_SEAT_MAY)))
+
+    async def joins(self) -> None:
+        """One address takes one seat after another."""
+        form = urlencode({"token": self._token, "your_name": "Eve", "agree": "yes"})
+        await self._request("POST /join", form)
+
+    async def starts(self) -> None:
+        """One address starts one circle after another."""
+        await self._request(
+            "POST /circles", urlencode({"circle_name": "Flood", "your_name": "Eve"})
+        )
+
+    async def pages(self) -> None:
+        """The room's page is loaded again and again."""
+        await self._request(f"GET /circles/{self._visit.circle_id}/room", "")
+
+    async def _request(self, what: str, body: str) -> None:
+        headers = {
+            "Host": f"{self._host}:{self._port}",
+            "Origin": self._visit.url,
+            "Cookie": self._visit.cookie,
+            "X-Forwarded-For": ADDRESS,
+            "Content-Length": len(body),
+            **FORM,
+        }
+        head = [f"{what} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        request = "\r\n".join([*head, "", body]).encode()
+
+        async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while True:
+                writer.write(request)
+                answer = await reader.readuntil(b"\r\n\r\n")
+                length = answer.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
+                await reader.readexactly(int(length))
+                self.asked += 1
+
+        await asyncio.gather(*(self._lines(ask) for _ in range(AT_ONCE)))
+
+    async def _pour(self, frames: list[bytes]) -> None:
+        """These again and again, as long as the line takes them; reads whatever comes."""
+        block = b"".join(frames)
+
+        async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._open(reader, writer)
+            reading = asyncio.create_task(_read_all(reader))
+            try:
+                while not reading.done():
+                    writer.write(block)
+                    await writer.drain()
+                    self.asked += len(frames)
+                    await asyncio.sleep(0)
+            finally:
+                reading.cancel()
+
+        await self._lines(pour)
+
+    async def _stay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._open(reader, writer)
+        self.asked += 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STAYS_S):
+                while chunk := await reader.read(BLOCK):
+                    if chunk.startswith(CLOSED):
+                        return
+
+    async def _open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(RawSocket(self._visit).handshake(f"{self._host}:{self._port}"))
+        await reader.readuntil(b"\r\n\r\n")
+
+    async def _lines(self, use: Lines) -> None:
+        """One connection after another."""
+        while True:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                reader, writer = await asyncio.open_connection(self._host, self._port)
+                try:
+                    await use(reader, writer)
+                finally:
+                    writer.transport.abort()
+            await asyncio.sleep(0)
+
+
+async def _read_all(reader: asyncio.StreamReader) -> None:
+    with suppress(OSError):
+        while await reader.read(BLOCK):
+            pass
+
+
+def _said(**command: object) -> bytes:
+    return frame(json.dumps(command).encode())
+
+
+FLOODS: dict[str, Callable[[Flood], Awaitable[None]]] = {
+    "commands": Flood.commands,
+    "refused commands": Flood.refusals,
+    "pings": Flood.pings,
+    "frames of pings": Flood.frames_of_pings,
+    "frames of pongs": Flood.frames_of_pongs,
+    "empty frames": Flood.empty_frames,
+    "connections of a seat": Flood.windows,
+    "joins": Flood.joins,
+    "starts of circles": Flood.starts,
+    "loads of the page": Flood.pages,
+}
+
+
+async def main(kind: str, url: str, circle: str, cookie: str, token: str) -> None:
+    """Floods, and says so."""
+    flood = Flood(Visit(url, circle, cookie), token)
+    flooding = asyncio.ensure_future(FLOODS[kind](flood))
+    while not flooding.done():
+        sys.stdout.write(f"asked {flood.asked}\n")
+        sys.stdout.flush()
+        await asyncio.wait([flooding], timeout=SAYS_EVERY_S)
+    flooding.result()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
