@@ -17,7 +17,7 @@ from typing import IO, Self
 import structlog
 
 from server.own_redis.lock import opened, taken, taken_within
-from server.own_redis.process import answers, dismiss, last_words_of, spawn
+from server.own_redis.process import answers, could_not_write, dismiss, last_words_of, spawn
 from server.own_redis.refusal import OwnRedisError
 
 log = structlog.stdlib.get_logger(__name__)
@@ -25,9 +25,9 @@ log = structlog.stdlib.get_logger(__name__)
 START_WITHIN = 30.0  # seconds; a large append-only file takes a while to load
 STOP_WITHIN = 5.0
 LET_GO_WITHIN = 10.0  # an earlier Redis may be writing its last lines
-TRIES = 5
-STEADY = 10.0  # a Redis that lived this long has not failed to start
-PAUSE = 0.2
+TRIES = 5  # of a Redis that does not come to answer
+PAUSE, LONGEST_PAUSE = 0.2, 1.0
+STEADY = 10.0  # after a life of so long the next one begins soon
 
 
 class Keeper:
@@ -93,28 +93,37 @@ class Keeper:
                 self._when_lost()
 
     def _keep_alive(self) -> None:
-        failures = 0
+        failures, pause = 0, PAUSE
         while True:
             began = time.monotonic()
-            last_words = self._one_life()
+            answered, last_words = self._one_life()
             if self._stopping.is_set():
                 return
-            failures = 1 if time.monotonic() - began > STEADY else failures + 1
+            # One that answers has read its data, and what ended it may pass: on a full disk it ends
+            # with the first thing that it is to write, again and again until there is room.
+            failures = 0 if answered else failures + 1
             if failures > TRIES or not self._settled.is_set():
                 raise OwnRedisError(f"Redis on DATA_DIR {self._folder} ended: {last_words}")
-            log.warning("Redis ended and is started again on the same data", said=last_words)
-            self._stopping.wait(PAUSE * failures)
+            if could_not_write(last_words):
+                log.error("Redis cannot write to DATA_DIR: is the disk full?", said=last_words)
+            else:
+                log.warning("Redis ended and is started again on the same data", said=last_words)
+            pause = PAUSE if time.monotonic() - began > STEADY else min(2 * pause, LONGEST_PAUSE)
+            self._stopping.wait(pause)
 
-    def _one_life(self) -> str:
-        """From start to end; what it said last."""
+    def _one_life(self) -> tuple[bool, str]:
+        """From start to end; whether it came to answer, and what it said last."""
         child = self._start()
         if child is None:
-            return ""
-        watch = threading.Thread(target=self._wait_until_it_answers, args=(child,), daemon=True)
+            return False, ""
+        answered = threading.Event()
+        watch = threading.Thread(
+            target=self._wait_until_it_answers, args=(child, answered), daemon=True
+        )
         watch.start()
         last_words = last_words_of(child)
         watch.join()
-        return last_words
+        return answered.is_set(), last_words
 
     def _start(self) -> subprocess.Popen[str] | None:
         """Redis inherits the lock: no second one ever opens the same files, not even while an
@@ -134,10 +143,13 @@ class Keeper:
         if not taken_within(LET_GO_WITHIN, lock):
             raise OwnRedisError(f"An earlier Redis still has DATA_DIR {self._folder} open.")
 
-    def _wait_until_it_answers(self, child: subprocess.Popen[str]) -> None:
+    def _wait_until_it_answers(
+        self, child: subprocess.Popen[str], answered: threading.Event
+    ) -> None:
         deadline = time.monotonic() + START_WITHIN
         while child.poll() is None and not self._stopping.is_set():
             if answers(self._path):
+                answered.set()
                 self._settled.set()
                 return
             if time.monotonic() > deadline:

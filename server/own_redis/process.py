@@ -70,6 +70,11 @@ def last_words_of(child: subprocess.Popen[str]) -> str:
     return f"{' '.join(said) or 'it said nothing'} (exit code {child.returncode})"
 
 
+def could_not_write(last_words: str) -> bool:
+    """Whether it ended since it could not keep what it was told: it then names its policy."""
+    return "AOF fsync policy is 'always'" in last_words
+
+
 def answers(path: Path) -> bool:
     return _asked(path, b"PING\r\n").startswith(b"+PONG")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -15,7 +16,10 @@ import pytest
 import redis
 
 from server.own_redis import OwnRedisError, find_executable, own_redis
-from tests.processes import Running, is_running, redis_pid, wait_until
+from server.own_redis.keeper import TRIES
+from tests.full_disk import fill, make_room
+from tests.processes import Running, StartServer, is_running, redis_pid, wait_until
+from tests.server.people import Caller, call, start_circle
 
 # A server as far as its Redis goes: it says where that is, and waits for a signal.
 HOLDER = """
@@ -194,6 +198,45 @@ def test_a_redis_that_does_not_come_back_ends_the_server(short_dir: Path) -> Non
         broken(short_dir)
         os.kill(redis_pid(url), signal.SIGKILL)
         assert running.ended() == -signal.SIGTERM
+
+
+def test_a_full_disk_is_waited_out(start_server: StartServer, short_dir: Path) -> None:
+    """The room stays and takes no commands until there is room; the log says why."""
+    server = start_server(None, DATA_DIR=str(short_dir))
+    fay = start_circle(server.url)
+    url = f"unix://{short_dir}/redis.sock"
+
+    async def scene() -> None:
+        async with call(fay) as line:
+            me = Caller(line)
+            await prompted(me, "before")
+            fill(short_dir, server.process.pid, redis_pid(url))
+            await me.send(do="prompt", text="no room for this")
+            assert await me.refused() == "unavailable"
+            # More often than one may end that does not even answer.
+            again = TRIES + 2
+            await asyncio.to_thread(
+                wait_until, lambda: server.log.count("is the disk full?") >= again, 30
+            )
+            assert "before" in me.regions["stage"]
+            make_room(server.process.pid)
+            while "after" not in me.regions["stage"]:
+                await prompted(me, "after")
+
+    asyncio.run(scene())
+    with redis.Redis.from_url(url) as client:
+        room = client.hget(f"circle:{{{fay.circle_id}}}:room", "value")
+    assert b"after" in room
+    assert server.stop() == 0
+
+
+async def prompted(me: Caller, text: str) -> None:
+    """Asks for a sentence on the stage, and reads until that has been done or refused."""
+    before = len(me.answers)
+    await me.send(do="prompt", text=text)
+    for _ in range(2):  # a server answers in order
+        await me.send(do="ping", t=1)
+    await me.until(lambda me: len(me.answers) == before + 2)
 
 
 def broken(folder: Path) -> None:
