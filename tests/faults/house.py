@@ -16,6 +16,7 @@ import redis
 
 from server.own_redis import find_executable
 from server.own_redis.process import answers
+from tests.full_disk import fill
 from tests.processes import Running, Server, wait_until
 from tests.server.people import ask
 
@@ -71,6 +72,15 @@ class House:
     def kill_redis(self) -> None:
         """At once; the other processes find out by themselves."""
         self._redis.kill()
+
+    def fill_disk(self) -> None:
+        """Redis has no room left, and ends as soon as it is to write."""
+        fill(self._folder, self._redis.process.pid)
+
+    def redis_ends(self) -> str:
+        """Waits until Redis has ended by itself; what it said."""
+        self._redis.ended()
+        return self._redis.log
 
     def start_redis(self) -> float:
         """On the data that it left; the moment it answers."""

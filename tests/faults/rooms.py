@@ -139,6 +139,22 @@ async def everybody_here(circles: list[Circle]) -> None:
             await person.until(lambda p: p.here and not p.page.value.away)
 
 
+async def all_is_well(circles: list[Circle]) -> None:
+    """Until each room has taken a prompt that is asked from now on, and all have seen it."""
+    await asyncio.gather(
+        *(_sees_more_than(circle.asked, person) for circle in circles for person in circle.people)
+    )
+
+
+async def _sees_more_than(number: int, person: Person) -> None:
+    await person.until(lambda p: _number(p) > number)
+
+
+def _number(person: Person) -> int:
+    """Which of its room's prompts a person's page shows."""
+    return int(person.page.value.prompt.rpartition("-")[2] or 0)
+
+
 async def ended(house: House, circles: list[Circle]) -> History:
     """The history, once all are at rest on what their room's page shows, or after a long wait."""
     history = circles[0].history

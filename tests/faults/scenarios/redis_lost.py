@@ -8,8 +8,7 @@ from time import monotonic
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
 from tests.faults.house import House, house
-from tests.faults.people import Person
-from tests.faults.rooms import Circle, ended, meanwhile, rooms
+from tests.faults.rooms import Circle, all_is_well, ended, meanwhile, rooms
 from tests.server.people import ask
 
 UNAVAILABLE = "unavailable"
@@ -35,10 +34,10 @@ async def redis_killed(
                 async with meanwhile(*(circle.keep_prompting() for circle in circles)):
                     await asyncio.sleep(0.5)  # the rooms are busy when it happens
                     await asyncio.to_thread(built.kill_redis)
-                    await _refused(circles, result)
+                    await refused(circles, result)
                     await asyncio.sleep(away_s[number % len(away_s)])
                     back = await asyncio.to_thread(built.start_redis)
-                    await _all_is_well(circles)
+                    await all_is_well(circles)
                     well.append(monotonic() - back)
                     await asyncio.sleep(SEEN_WITHIN_S)
                 await asyncio.gather(*(circle.keep_prompting(most=1) for circle in circles))
@@ -47,11 +46,11 @@ async def redis_killed(
             result.problems += changed(before, people)
             await ended(built, circles)
     result.measured(f"until all is well again, the longest of {kills}", max(well), "s", 5)
-    _measure(result, circles, since)
+    measure(result, circles, since)
     return result
 
 
-async def _refused(circles: list[Circle], result: Result) -> None:
+async def refused(circles: list[Circle], result: Result) -> None:
     """Until each facilitator has been told so, with a sentence."""
     for circle in circles:
         leader = circle.leader
@@ -59,29 +58,14 @@ async def _refused(circles: list[Circle], result: Result) -> None:
         result.expect(leader.page.sentence.strip(), f"{circle.name}: refused without a sentence")
 
 
-async def _all_is_well(circles: list[Circle]) -> None:
-    """Until each room has taken a command that is asked from now on, and all have seen it."""
-    await asyncio.gather(
-        *(_sees_more_than(circle.asked, person) for circle in circles for person in circle.people)
-    )
-
-
-async def _sees_more_than(number: int, person: Person) -> None:
-    await person.until(lambda p: _number(p) > number)
-
-
-def _number(person: Person) -> int:
-    """Which of its room's prompts a person's page shows."""
-    return int(person.page.value.prompt.rpartition("-")[2] or 0)
-
-
-def _measure(result: Result, circles: list[Circle], since: float) -> None:
-    refused = sum(
+def measure(result: Result, circles: list[Circle], since: float) -> None:
+    """What it meant for the people: refusals, lost lines, absences that were none."""
+    unavailable = sum(
         one.outcome == UNAVAILABLE for asked in result.history.asked.values() for one in asked
     )
     lost = sum(len(person.returns) for circle in circles for person in circle.people)
     away = sum(len(shown_away(circle, since, set())) for circle in circles)
-    result.measured("commands refused as unavailable", refused, "")
+    result.measured("commands refused as unavailable", unavailable, "")
     result.measured("lines lost meanwhile", lost, "")
     result.measured("people shown as away, though their line held", away, "", 0)
 
@@ -97,20 +81,20 @@ async def redis_full(*, count: int = 10, full_s: float = 8.0, reloads: bool = Tr
             with built.redis() as client:
                 client.config_set("maxmemory", 1)
                 async with meanwhile(*(circle.keep_prompting(0.5) for circle in circles)):
-                    await _refused(circles, result)
+                    await refused(circles, result)
                     if reloads:
                         result.problems += await _reloads(built, circles[0])
                     await asyncio.sleep(full_s)  # longer than leases of presence last
                     result.problems += not_back(circles)
                     client.config_set("maxmemory", 0)
                     back = monotonic()
-                    await _all_is_well(circles)
+                    await all_is_well(circles)
                     well = monotonic() - back
                     await asyncio.sleep(SEEN_WITHIN_S)
             result.problems += changed(before, people)
             await ended(built, circles)
     result.measured("until all is well again", well, "s", 5)
-    _measure(result, circles, since)
+    measure(result, circles, since)
     return result
 
 
