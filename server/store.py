@@ -84,7 +84,7 @@ class Store:
 
     def now(self) -> int:
         """The servers' clock, which is Redis': epoch ms."""
-        return round(time.time() * 1000) + self._offset_ms
+        return _own_clock() + self._offset_ms
 
     async def secret_key(self) -> str:
         """The key that signs cookies: made once, the same for all processes on this Redis."""
@@ -246,8 +246,9 @@ class Store:
         for connection, ms in leases.items():
             args += (ms, connection)
         keys = [_room_key(circle_id), _here_key(circle_id)]
+        asked = _own_clock()
         now, stamp, *connections = await self._scripts.run("sweep", keys, args)
-        self._set_clock(now)
+        self._set_clock(asked, now)
         seats = Counter(c.decode().partition(":")[0] for c in connections)
         return Swept(stamp_of(stamp) if stamp else None, seats)
 
@@ -267,8 +268,9 @@ class Store:
 
     async def due(self) -> list[tuple[str, int]]:
         """The circles in whose rooms something may have fallen due, and since when."""
+        asked = _own_clock()
         now, *items = await self._scripts.run("due", ["due"], [DUE_AT_ONCE])
-        self._set_clock(now)
+        self._set_clock(asked, now)
         pairs = zip(items[::2], items[1::2], strict=True)
         return [(circle_id.decode(), int(float(at))) for circle_id, at in pairs]
 
@@ -288,8 +290,18 @@ class Store:
         settled = "" if upcoming is None else upcoming
         await self._scripts.run("settle", ["due"], [circle_id, at, settled])
 
-    def _set_clock(self, redis_now: int) -> None:
-        self._offset_ms = redis_now - round(time.time() * 1000)
+    def _set_clock(self, asked: int, told: int) -> None:
+        """Redis told its time between `asked` and now, and nobody knows when: what fits, stays.
+
+        Taken for the time of its arrival, the clock would go back whenever an answer has to wait.
+        """
+        earliest, latest = told - _own_clock(), told - asked
+        self._offset_ms = min(max(self._offset_ms, earliest), latest)
+
+
+def _own_clock() -> int:
+    """This machine's clock: epoch ms."""
+    return int(time.time() * 1000)
 
 
 def channel(circle_id: str) -> str:

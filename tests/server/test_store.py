@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -224,5 +225,27 @@ def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
         with redis.Redis.from_url(redis_url) as client:
             seconds, micros = client.time()
         assert abs(one.now() - (seconds * 1000 + micros // 1000)) < 1000
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize(
+    "question", [Store.due, lambda store: store.sweep("none", {})], ids=["due", "sweep"]
+)
+def test_an_answer_that_waits_does_not_set_the_clock_back(
+    question: Callable[[Store], Awaitable[object]], redis_url: str
+) -> None:
+    """This machine's clock is Redis', so no answer may part them, however late it is read."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        for _ in range(5):
+            asking = asyncio.ensure_future(question(one))
+            await asyncio.sleep(0)
+            busy_until = time.monotonic() + 0.1
+            while time.monotonic() < busy_until:
+                pass
+            await asking
+            before, now, after = time.time(), one.now(), time.time()
+            assert int(before * 1000) <= now <= int(after * 1000)
 
     with_stores(redis_url, scene)
