@@ -44,7 +44,8 @@ class RedisLine(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        self._watch()
+        # Not at once: a ping before the password is refused, and taken for the password's answer.
+        self._watching = self._loop.call_later(ANSWERS_WITHIN_S, self._watch)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._watching.cancel()
