@@ -19,7 +19,7 @@ from server.own_redis import OwnRedisError, find_executable, own_redis
 from server.own_redis.keeper import TRIES
 from tests.full_disk import fill, make_room
 from tests.processes import Running, StartServer, is_running, redis_pid, wait_until
-from tests.server.people import Caller, call, start_circle
+from tests.server.people import Caller, ask, call, start_circle
 
 # A server as far as its Redis goes: it says where that is, and waits for a signal.
 HOLDER = """
@@ -219,6 +219,8 @@ def test_a_full_disk_is_waited_out(start_server: StartServer, short_dir: Path) -
                 wait_until, lambda: server.log.count("is the disk full?") >= again, 30
             )
             assert "before" in me.regions["stage"]
+            page = await asyncio.to_thread(ask, fay.room, cookie=fay.cookie)
+            assert page.status == 503
             make_room(server.process.pid)
             while "after" not in me.regions["stage"]:
                 await prompted(me, "after")
