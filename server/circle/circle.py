@@ -30,10 +30,18 @@ class Circle(Struct, frozen=True):
     time_zone: str
     links: int = 0
     """Serial number of the valid invitations: renewing them counts it up."""
+    elsewhere: str = ""
+    """The address of the circle's own call, where it talks in that instead of the room."""
 
     def opened(self, now: int) -> Room:
         """A room for this circle's next session, with nobody in it yet."""
-        return Room(id=self.id, format=self.format, opened_at=now, links=self.links)
+        return Room(
+            id=self.id,
+            format=self.format,
+            opened_at=now,
+            links=self.links,
+            elsewhere=self.elsewhere,
+        )
 
 
 def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:

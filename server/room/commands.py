@@ -135,6 +135,54 @@ class AskReturn(Command, frozen=True, tag="ask_return"):
     pass
 
 
+class Sound(Command, frozen=True, tag="sound"):
+    page: Annotated[str, Meta(pattern=r"^[0-9a-z]{1,40}\Z")]
+    """This page of mine has the sound from now on; any other one of mine has none."""
+
+
+class Mute(Command, frozen=True, tag="mute"):
+    seat: str = ""
+    """Empty: my own."""
+
+
+class MuteAll(Command, frozen=True, tag="mute_all"):
+    pass
+
+
+class Unmute(Command, frozen=True, tag="unmute"):
+    pass
+
+
+class Camera(Command, frozen=True, tag="camera"):
+    on: bool
+
+
+class Pictures(Command, frozen=True, tag="pictures"):
+    on: bool
+    """False: off for all."""
+
+
+class Line(Command, frozen=True, tag="line"):
+    bad: bool
+    """What my page has measured of my line."""
+
+
+class TalkElsewhere(Command, frozen=True, tag="talk_elsewhere"):
+    url: str
+    """The circle's own call; empty: we talk here."""
+
+
+class Signal(Struct, frozen=True, tag_field="do", tag="signal"):
+    """WebRTC, for another seat; relayed as it is. No room changes."""
+
+    to: str
+    data: msgspec.Raw
+
+
+class Ice(Struct, frozen=True, tag_field="do", tag="ice"):
+    """Asks by which servers voices find their way. Answered by the socket; no room changes."""
+
+
 class Ping(Struct, frozen=True, tag_field="do", tag="ping"):
     """Asks for the servers' clock. Answered by the socket; no room changes."""
 
@@ -191,6 +239,16 @@ Frame = (
     | Yield
     | Pass
     | AskReturn
+    | Sound
+    | Mute
+    | MuteAll
+    | Unmute
+    | Camera
+    | Pictures
+    | Line
+    | TalkElsewhere
+    | Signal
+    | Ice
     | Ping
 )
 

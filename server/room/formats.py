@@ -53,6 +53,8 @@ class Format(Struct, frozen=True):
     key: str
     title: str
     phases: tuple[Phase, ...]
+    seen_sitting_back: bool = False
+    """Whether the presenter may be seen while sitting back; else their camera goes off."""
 
     @property
     def minutes(self) -> int:

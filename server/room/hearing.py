@@ -1,6 +1,6 @@
-"""Who may be heard: one function of the room.
+"""Who may be heard, and seen: functions of the room.
 
-The page, the microphones and the tests all ask here.
+The page, the microphones, the cameras and the tests all ask here.
 """
 
 from server.room.formats import Heard
@@ -21,6 +21,13 @@ def may_be_heard(room: Room, seat: Seat) -> bool:
     if room.silence_until is not None:
         return False
     return _phase_lets(room, seat, floor=room.holder)
+
+
+def may_be_seen(room: Room, seat: Seat) -> bool:
+    """Whether this seat's picture may be shown now."""
+    if not seat.speaks or room.phase == ENDED or room.voices_only:
+        return False
+    return room.plan.seen_sitting_back or sitting_back(room) != seat.id
 
 
 def may_take_floor(room: Room, seat: Seat) -> bool:

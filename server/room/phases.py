@@ -98,6 +98,7 @@ def end(room: Room, _command: commands.End, _me: Seat, now: int) -> Room:
         version=room.version,
         phase=ENDED,
         seats=tuple(Seat(id=seat.id, name="", role=seat.role) for seat in room.seats),
+        elsewhere=room.elsewhere,
         links=room.links,
         ended_at=now,
     )

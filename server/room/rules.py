@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room import people, phases, turns
+from server.room import people, phases, sound, turns
 from server.room.refused import Refused
 from server.room.state import ENDED, WAITING, Role, Room, Seat
 
 FACILITATORS = frozenset({Role.FACILITATOR})
 MEMBERS = frozenset({Role.MEMBER})
 SPEAKERS = FACILITATORS | MEMBERS
+EVERYBODY = frozenset(Role)
 
 RUNNING = "running"
 BEFORE = frozenset({WAITING})
@@ -64,6 +65,14 @@ RULES: dict[type[c.Command], Rule] = {
     c.Yield: Rule("Yield", SPEAKERS, DURING, turns.yield_floor),
     c.Pass: Rule("Pass", SPEAKERS, DURING, turns.pass_turn),
     c.AskReturn: Rule("I need to come back", MEMBERS, DURING, phases.ask_return),
+    c.Sound: Rule("Sound in this page", EVERYBODY, OPEN, sound.take_sound),
+    c.Mute: Rule("Mute", SPEAKERS, OPEN, sound.mute),
+    c.MuteAll: Rule("Mute all", FACILITATORS, OPEN, sound.mute_all),
+    c.Unmute: Rule("Unmute", SPEAKERS, OPEN, sound.unmute),
+    c.Camera: Rule("Camera", SPEAKERS, OPEN, sound.camera),
+    c.Pictures: Rule("Pictures for all", FACILITATORS, OPEN, sound.pictures),
+    c.Line: Rule("My line", EVERYBODY, OPEN, sound.line),
+    c.TalkElsewhere: Rule("We talk elsewhere", FACILITATORS, OPEN, sound.talk_elsewhere),
 }
 
 # What the server asks: the same Any, for the same reason.
@@ -85,7 +94,7 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
         if actor is None
         else _decide_for_person(room, command, actor, now)
     )
-    return replace(changed, version=room.version + 1)
+    return replace(sound.unsurprised(changed), version=room.version + 1)
 
 
 def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> Room:

@@ -33,6 +33,12 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     spoken_ms: int = 0
     """How long this person has spoken while holding the floor. For facilitators' eyes."""
     offers_case: bool = False
+    sound: str = ""
+    """The page of this person that has sound: others send their voices there. Empty: none yet."""
+    mic_on: bool = False
+    """What the person last chose; whether they are heard is for the phase to say."""
+    camera_on: bool = False
+    bad_line: bool = False
 
     @property
     def speaks(self) -> bool:
@@ -84,6 +90,10 @@ class Room(Struct, frozen=True, omit_defaults=True):
     prompt: str = ""
     clock: Clock | None = None
     locked: bool = False
+    voices_only: bool = False
+    """A facilitator has switched off pictures for all."""
+    elsewhere: str = ""
+    """The circle's own call, in whose place this room keeps silent: its address, or empty."""
     links: int = 0
     """The serial number of the invitations that are valid."""
     ended_at: int | None = None

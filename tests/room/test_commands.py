@@ -8,13 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.room.commands import Advance, BadFrame, Extend, Ping, SeatPresenter, Silence, parse
+from server.room.commands import (
+    Advance,
+    BadFrame,
+    Extend,
+    Ping,
+    SeatPresenter,
+    Signal,
+    Silence,
+    parse,
+)
 from server.room.rules import RULES
 from tests.factories import a_room, outcome
 
 VALUES = {"from_phase": "arrival", "to": "call", "text": "a", "on": True} | {
     "seconds": 60,
     "ends_at": 1,
+    "bad": True,
 }
 
 
@@ -34,6 +44,14 @@ def test_fields_that_are_not_known_are_ignored() -> None:
     assert parse(frame) == Advance("call")
     assert parse('{"do":"ping","t":12.5}') == Ping(12.5)
     assert parse('{"do":"seat_presenter"}') == SeatPresenter("")
+
+
+def test_a_signal_is_not_looked_into() -> None:
+    """Whatever JSON it carries arrives as it was sent, to the letter."""
+    data = b'{"description": {"type":"offer","sdp":"v=0\\r\\n"}, "n":1.50}'
+    signal = parse(b'{"do":"signal","to":"ann","data":' + data + b"}")
+    assert isinstance(signal, Signal)
+    assert (signal.to, bytes(signal.data)) == ("ann", data)
 
 
 @pytest.mark.parametrize(

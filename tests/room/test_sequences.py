@@ -25,6 +25,8 @@ phases = st.sampled_from(("waiting", *PHASES, "presentation", "reflection", "ref
 OF_MEMBERS = [
     c.RaiseHand(), c.LowerHand(), c.Yield(), c.Pass(),
     c.OfferCase(), c.WithdrawCase(), c.AskReturn(),
+    c.Sound("page1"), c.Mute(), c.Unmute(), c.Line(bad=True),
+    c.Camera(on=True), c.Camera(on=False),
 ]  # fmt: skip
 OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
     st.sampled_from(
@@ -32,6 +34,8 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
             c.Pause(), c.Resume(), c.ClearFloor(), c.Recall(), c.Recall(on=False), c.RenewLinks(),
             c.OneVoice(on=True), c.OneVoice(on=False), c.Lock(on=True), c.Lock(on=False),
             c.Prompt("Zweifel"), c.Prompt(""), c.Silence(30), c.Silence(0),
+            c.MuteAll(), c.Pictures(on=False), c.Pictures(on=True),
+            c.TalkElsewhere("https://calls.example.org"), c.TalkElsewhere(""),
         ]
     ),
     st.sampled_from([c.SeatPresenter, c.GiveFloor]).flatmap(lambda kind: members.map(kind)),

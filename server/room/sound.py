@@ -1,0 +1,89 @@
+"""Sound and picture: what each person has chosen, and what facilitators have.
+
+Whether somebody is heard follows from the phase (hearing.py). Here stands only what people switch:
+nobody is unmuted but by themself, and no camera comes on by surprise.
+"""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.hearing import may_be_seen, sitting_back
+from server.room.refused import Refused
+from server.room.state import Role, Room, Seat
+from server.room.turns import target, with_seat
+from server.room.typed import tidied
+
+MAX_LINK = 500
+
+
+def take_sound(room: Room, command: commands.Sound, me: Seat, _now: int) -> Room:
+    if me.sound == command.page:
+        raise Refused("stale", "this page has the sound already.")
+    return with_seat(room, replace(me, sound=command.page, bad_line=False))
+
+
+def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
+    seat = target(room, command.seat or me.id)
+    if seat.id != me.id and me.role is not Role.FACILITATOR:
+        raise Refused("not_allowed", "only facilitators mute somebody else.")
+    if not seat.mic_on:
+        raise Refused("stale", f"{seat.name} is muted already.")
+    return with_seat(room, replace(seat, mic_on=False))
+
+
+def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Room:
+    """Everybody but the one who asks."""
+    seats = tuple(replace(s, mic_on=s.mic_on and s.id == me.id) for s in room.seats)
+    if seats == room.seats:
+        raise Refused("stale", "everybody else is muted already.")
+    return replace(room, seats=seats)
+
+
+def unmute(room: Room, _command: commands.Unmute, me: Seat, _now: int) -> Room:
+    if me.mic_on:
+        raise Refused("stale", "your microphone is on already.")
+    return with_seat(room, replace(me, mic_on=True))
+
+
+def camera(room: Room, command: commands.Camera, me: Seat, _now: int) -> Room:
+    if command.on and room.voices_only:
+        raise Refused("not_now", "pictures are off for all.")
+    if command.on and not may_be_seen(room, me):
+        raise Refused("not_now", "your camera stays off while you sit back.")
+    if me.camera_on == command.on:
+        raise Refused("stale", "it is so already.")
+    return with_seat(room, replace(me, camera_on=command.on))
+
+
+def pictures(room: Room, command: commands.Pictures, _me: Seat, _now: int) -> Room:
+    if room.voices_only != command.on:
+        raise Refused("stale", "it is so already.")
+    return replace(room, voices_only=not command.on)
+
+
+def line(room: Room, command: commands.Line, me: Seat, _now: int) -> Room:
+    if me.bad_line == command.bad:
+        raise Refused("stale", "it is known already.")
+    return with_seat(room, replace(me, bad_line=command.bad))
+
+
+def talk_elsewhere(room: Room, command: commands.TalkElsewhere, _me: Seat, _now: int) -> Room:
+    link = tidied(command.url)
+    if link and (not link.startswith("https://") or " " in link or link == "https://"):
+        raise Refused("not_now", "the address of a call begins with https:// and has no blanks.")
+    if len(link) > MAX_LINK:
+        raise Refused("too_long", f"an address has at most {MAX_LINK} characters.")
+    if link == room.elsewhere:
+        raise Refused("stale", "it is so already.")
+    return replace(room, elsewhere=link)
+
+
+def unsurprised(room: Room) -> Room:
+    """The room in which the camera of whoever may not be seen is off, and stays so afterwards.
+
+    Pictures that are off for all come back with what each had chosen: the facilitator says when.
+    """
+    sitter = room.seat(sitting_back(room))
+    if sitter is None or not sitter.camera_on or room.plan.seen_sitting_back:
+        return room
+    return with_seat(room, replace(sitter, camera_on=False))

@@ -1,0 +1,140 @@
+"""Sound and picture: nobody is unmuted by another, and no camera comes on by surprise."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from server.room import commands as c
+from server.room.formats import FORMATS
+from server.room.hearing import heard, may_be_seen
+from server.room.rules import decide
+from server.room.state import Room, Seat
+from tests.factories import NOW, a_room, outcome, refusal
+
+LINK = "https://calls.example.org/tuesday"
+
+
+def after(room: Room, *presses: tuple[c.Command, str]) -> Room:
+    """The room after these presses, each accepted."""
+    for command, actor in presses:
+        room = decide(room, command, actor, NOW)
+    return room
+
+
+def seat(room: Room, seat_id: str) -> Seat:
+    """The seat with this id, which is there."""
+    found = room.seat(seat_id)
+    assert found is not None
+    return found
+
+
+def test_whoever_comes_is_muted_and_unseen() -> None:
+    """Everything is off until a person wants it."""
+    room = decide(a_room(), c.Enter("ida", "Ida", seat(a_room(), "ann").role), None, NOW)
+    ida = seat(room, "ida")
+    assert (ida.mic_on, ida.camera_on, ida.sound) == (False, False, "")
+
+
+def test_a_facilitator_mutes_and_nobody_unmutes_another() -> None:
+    """There is no command that would."""
+    room = after(a_room("arrival"), (c.Unmute(), "ann"), (c.Mute("ann"), "fay"))
+    assert not seat(room, "ann").mic_on
+    assert c.Unmute.__struct_fields__ == ()
+    assert outcome(room, c.Mute("ann"), "fay") == "stale"
+
+
+def test_a_member_mutes_nobody_else() -> None:
+    """But themself, at any time."""
+    room = after(a_room("arrival"), (c.Unmute(), "ann"), (c.Unmute(), "ben"))
+    assert outcome(room, c.Mute("ben"), "ann") == "not_allowed"
+    assert outcome(room, c.Mute("ann"), "ann") == "ok"
+    assert outcome(room, c.Mute(), "ann") == "ok"
+
+
+def test_mute_all_leaves_the_one_who_asks() -> None:
+    """Who has just something to say to all."""
+    room = after(a_room("arrival"), *((c.Unmute(), s) for s in ("fay", "ann", "ben", "gil")))
+    room = after(room, (c.MuteAll(), "fay"))
+    assert [s.id for s in room.seats if s.mic_on] == ["fay"]
+
+
+def test_the_choice_outlives_the_phases() -> None:
+    """Held by a phase, a microphone comes back as the person left it, on or off."""
+    room = after(a_room("arrival"), (c.Unmute(), "ann"))
+    room = after(room, (c.Go(to="presentation", from_phase="arrival"), "fay"))
+    assert "ann" not in heard(room)
+    room = after(room, (c.Go(to="reflection", from_phase="presentation"), "fay"))
+    assert {"ann", "ben"} <= heard(room)
+    assert (seat(room, "ann").mic_on, seat(room, "ben").mic_on) == (True, False)
+
+
+def test_sitting_back_turns_the_camera_off_for_good() -> None:
+    """It is not on again when the presenter comes back, until they turn it on."""
+    room = after(a_room("questions"), (c.Camera(on=True), "mei"), (c.Camera(on=True), "ann"))
+    room = after(room, (c.Advance(from_phase="questions"), "fay"))
+    assert not may_be_seen(room, seat(room, "mei"))
+    assert outcome(room, c.Camera(on=True), "mei") == "not_now"
+    room = after(room, (c.Recall(), "fay"))
+    assert may_be_seen(room, seat(room, "mei"))
+    assert (seat(room, "mei").camera_on, seat(room, "ann").camera_on) == (False, True)
+
+
+def test_whoever_is_seated_as_presenter_in_the_reflection_is_not_seen_either() -> None:
+    """However they come to sit back."""
+    room = after(a_room("reflection"), (c.Camera(on=True), "ann"), (c.SeatPresenter("ann"), "fay"))
+    assert not seat(room, "ann").camera_on
+
+
+def test_a_format_may_let_the_presenter_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some circles like to see a face that listens."""
+    room = a_room("questions")
+    seen = replace(room.plan, seen_sitting_back=True)
+    monkeypatch.setitem(FORMATS, room.format, seen)
+    room = after(room, (c.Camera(on=True), "mei"), (c.Advance(from_phase="questions"), "fay"))
+    assert seat(room, "mei").camera_on
+    assert may_be_seen(room, seat(room, "mei"))
+    assert "mei" not in heard(room)
+
+
+def test_pictures_off_for_all_come_back_as_they_were() -> None:
+    """And meanwhile nobody turns one on."""
+    room = after(a_room("arrival"), (c.Camera(on=True), "ann"), (c.Pictures(on=False), "fay"))
+    assert not any(may_be_seen(room, s) for s in room.seats)
+    assert outcome(room, c.Camera(on=True), "ben") == "not_now"
+    assert outcome(room, c.Camera(on=False), "ann") == "ok"
+    room = after(room, (c.Pictures(on=True), "fay"))
+    assert may_be_seen(room, seat(room, "ann"))
+    assert seat(room, "ann").camera_on
+
+
+def test_an_observer_is_neither_heard_nor_seen() -> None:
+    """Whoever becomes one loses both, and gets neither back by becoming a member again."""
+    room = after(a_room("arrival"), (c.Unmute(), "ann"), (c.Camera(on=True), "ann"))
+    room = after(room, (c.MakeObserver("ann"), "fay"))
+    assert not may_be_seen(room, seat(room, "ann"))
+    room = after(room, (c.MakeMember("ann"), "fay"))
+    assert (seat(room, "ann").mic_on, seat(room, "ann").camera_on) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a.b", "https://", "javascript:alert(1)", "https://a b", "x"]
+)
+def test_another_call_has_an_address_of_its_own(url: str) -> None:
+    """What is none is refused with a sentence."""
+    assert refusal(a_room(), c.TalkElsewhere(url), "fay").sentence.endswith("has no blanks.")
+
+
+def test_the_circle_talks_elsewhere_until_it_does_not() -> None:
+    """Also through the end of a session: it is a setting of the circle."""
+    room = after(a_room(), (c.TalkElsewhere(LINK), "fay"))
+    assert after(room, (c.End(), "fay")).elsewhere == LINK
+    assert outcome(room, c.TalkElsewhere(f"{LINK}?{'x' * 500}"), "fay") == "too_long"
+    assert after(room, (c.TalkElsewhere(""), "fay")).elsewhere == ""
+
+
+def test_one_page_of_a_person_has_the_sound() -> None:
+    """The last one that took it."""
+    room = after(a_room(), (c.Sound("one"), "ann"), (c.Sound("two"), "ann"))
+    assert seat(room, "ann").sound == "two"
+    assert outcome(room, c.Sound("two"), "ann") == "stale"
