@@ -27,5 +27,5 @@ def for_commands() -> Budget:
 
 
 def for_signalling() -> Budget:
-    """What a page sends by itself: pings, and what sets up voices."""
-    return Budget(120, 30)
+    """What a page sends by itself: pings, and what sets up voices with a whole circle."""
+    return Budget(240, 60)

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import structlog
 from redis.exceptions import ResponseError
 
@@ -21,7 +22,7 @@ from server.news import News
 from server.outbox import Closing
 from server.presence import Presence, note
 from server.redis_at import RedisAt
-from server.room.commands import Command
+from server.room.commands import Command, Signal
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store import RoomGone, Store, stamp_of
@@ -45,7 +46,7 @@ class Hub:
         """This process is about to end: nobody comes in any more."""
         metrics.ROOMS.set_function(lambda: len(self._rooms))
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
-        self._news = News(at, changed=self._hear, subscribed=self._reload_soon)
+        self._news = News(at, self._hear, self._hand_over, self._reload_soon)
         self._presence = Presence(store, self._rooms.values, self._reload)
 
     async def run(self) -> None:
@@ -111,6 +112,14 @@ class Hub:
         # The publication brings the same value again; whichever comes second is dropped.
         live.receive(changed)
 
+    async def signal(self, connection: Connection, signal: Signal) -> None:
+        """Relays what one person's page has for another's. Raises Refused, or RedisError."""
+        live = self._rooms.get(connection.person.circle)
+        if live is None or live.room.seat(signal.to) is None:
+            raise Refused("unknown_seat", "Signal: that person is not in the room any more.")
+        said = {"signal": {"from": connection.person.seat, "data": signal.data}}
+        await self._store.signal(live.room.id, signal.to, msgspec.json.encode(said))
+
     def leave(self, connection: Connection) -> None:
         """The connection is gone."""
         live = self._rooms.get(connection.person.circle)
@@ -144,6 +153,12 @@ class Hub:
             live.close(ROOM_GONE)
         elif stamp_of(stamp) > live.room.stamp:
             live.receive(self._store.decoded(value))
+
+    def _hand_over(self, circle_id: str, signal: bytes) -> None:
+        live = self._rooms.get(circle_id)
+        to, _, text = signal.partition(b"\n")
+        if live is not None:
+            live.say(to.decode(), text)
 
     def _reload_soon(self, circle_id: str) -> None:
         if live := self._rooms.get(circle_id):

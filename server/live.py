@@ -53,6 +53,12 @@ class LiveRoom:
             self._will_show = True
             asyncio.get_running_loop().call_soon(self._show)
 
+    def say(self, seat: str, text: bytes) -> None:
+        """Says a text to every page of this seat."""
+        for connection in self.connections:
+            if connection.person.seat == seat:
+                connection.outbox.say(text)
+
     def close(self, closing: Closing) -> None:
         """Ends every connection."""
         for connection in self.connections:

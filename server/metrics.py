@@ -15,6 +15,7 @@ COMMANDS = Counter(
     "Commands of people: `accepted`, or the code with which they were refused",
     ("command", "outcome"),
 )
+SIGNALS = Counter("balint_signals", "What pages had for each other, to set up voices")
 COMMIT_CONFLICTS = Counter(
     "balint_commit_conflicts", "Changes that were decided anew, since another one came first"
 )

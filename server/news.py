@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from server import metrics
 from server.redis_at import RedisAt
 from server.redis_line import Answer, RedisLine
-from server.store import channel
+from server.store import channel, signals
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -26,19 +26,22 @@ class News:
     """One subscription for all rooms that this process serves.
 
     `changed(circle_id, published)` is called for each published value (empty: the room is gone),
-    `subscribed(circle_id)` whenever the room is listened to anew.
+    `signalled(circle_id, signal)` for each signal from seat to seat, `subscribed(circle_id)`
+    whenever the room is listened to anew.
     """
 
     def __init__(
         self,
         at: RedisAt,
         changed: Callable[[str, bytes], None],
+        signalled: Callable[[str, bytes], None],
         subscribed: Callable[[str], None],
     ) -> None:
         self._at = at
         self._changed = changed
+        self._signalled = signalled
         self._subscribed = subscribed
-        self._followed: dict[bytes, str] = {}
+        self._followed: dict[bytes, tuple[str, Callable[[str, bytes], None]]] = {}
         self._line: RedisLine | None = None
 
     async def run(self) -> None:
@@ -71,23 +74,28 @@ class News:
 
     def follow(self, circle_id: str) -> None:
         """From now on this room's changes are heard; `subscribed` tells when."""
-        name = channel(circle_id).encode()
-        if name not in self._followed:
-            self._followed[name] = circle_id
+        news, signalling = _channels(circle_id)
+        if news not in self._followed:
+            self._followed[news] = circle_id, self._changed
+            self._followed[signalling] = circle_id, self._signalled
             if self._line:
-                self._line.tell("SUBSCRIBE", name)
+                self._line.tell("SUBSCRIBE", news, signalling)
 
     def unfollow(self, circle_id: str) -> None:
         """This room's changes are heard no more."""
-        name = channel(circle_id).encode()
-        if self._followed.pop(name, None) and self._line:
-            self._line.tell("UNSUBSCRIBE", name)
+        names = [name for name in _channels(circle_id) if self._followed.pop(name, None)]
+        if names and self._line:
+            self._line.tell("UNSUBSCRIBE", *names)
 
     def _hear(self, said: Answer) -> None:
         if not isinstance(said, list) or said[1] not in self._followed:
             return  # The answer to a ping, or a room that is followed no more.
-        circle_id = self._followed[said[1]]
-        if said[0] == b"subscribe":
+        circle_id, heard = self._followed[said[1]]
+        if said[0] == b"message":
+            heard(circle_id, said[2])
+        elif said[0] == b"subscribe" and heard == self._changed:
             self._subscribed(circle_id)
-        elif said[0] == b"message":
-            self._changed(circle_id, said[2])
+
+
+def _channels(circle_id: str) -> tuple[bytes, bytes]:
+    return channel(circle_id).encode(), signals(circle_id).encode()

@@ -15,7 +15,7 @@ from server import metrics
 
 log = structlog.stdlib.get_logger(__name__)
 
-MAX_TEXTS = 64
+MAX_TEXTS = 256
 SEND_DEADLINE_S = 8.0
 
 

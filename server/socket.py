@@ -15,11 +15,12 @@ from server import metrics
 from server.budget import for_commands, for_signalling
 from server.config import Settings
 from server.hub import Hub
+from server.ice import ice
 from server.identity import Identity, base_url, same_origin
 from server.live import NO_SEAT, Connection
 from server.outbox import Closing
 from server.presence import TooManyWindows
-from server.room.commands import BadFrame, Command, Ping, parse
+from server.room.commands import BadFrame, Command, Ice, Ping, Signal, parse
 from server.room.refused import Refused
 from server.store import Store
 from server.views import notice
@@ -39,7 +40,7 @@ class RoomSocket:
     """The endpoint `GET /circles/{id}/socket`."""
 
     def __init__(self, settings: Settings, identity: Identity, store: Store, hub: Hub) -> None:
-        self._public_url = settings.public_url
+        self._settings = settings
         self._identity = identity
         self._store = store
         self._hub = hub
@@ -47,7 +48,7 @@ class RoomSocket:
     async def converse(self, websocket: WebSocket) -> None:
         """Authorises, then reads and writes until either side ends the connection."""
         circle_id = websocket.path_params["circle_id"]
-        if not same_origin(websocket, self._public_url):
+        if not same_origin(websocket, self._settings.public_url):
             await _refuse(websocket, WRONG_ORIGIN)
             return
         if self._hub.draining:
@@ -62,7 +63,7 @@ class RoomSocket:
                 return
             await websocket.accept()
             line: Line = websocket.scope["extensions"]["line"]
-            connection = Connection(person, base_url(websocket, self._public_url), line)
+            connection = Connection(person, base_url(websocket, self._settings.public_url), line)
             await self._hub.join(circle, role, connection)
         except Refused as refused:
             await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
@@ -87,15 +88,33 @@ class RoomSocket:
                 outbox.close(BAD_FRAME)
                 await _until_gone(websocket)
                 return
-            if isinstance(command, Ping):
+            if isinstance(command, Ping | Ice | Signal):
                 await asyncio.sleep(signalling.wait_s(monotonic()))
-                outbox.say(msgspec.json.encode({"pong": command.t, "now": self._store.now()}))
+                await self._answer(connection, command)
             elif wait_s := commands.wait_s(monotonic()):
                 _count(command, TOO_FAST.code)
                 outbox.show({"notice": notice(TOO_FAST.code, TOO_FAST.sentence)})
                 await asyncio.sleep(wait_s)
             else:
                 await self._obey(connection, command)
+
+    async def _answer(self, connection: Connection, asked: Ping | Ice | Signal) -> None:
+        """What changes no room, and what a page asks by itself."""
+        now = self._store.now()
+        match asked:
+            case Ping():
+                connection.outbox.say(msgspec.json.encode({"pong": asked.t, "now": now}))
+            case Ice():
+                connection.outbox.say(msgspec.json.encode({"ice": ice(self._settings, now)}))
+            case Signal():
+                metrics.SIGNALS.inc()
+                try:
+                    await self._hub.signal(connection, asked)
+                except Refused as refused:
+                    unsent = notice(refused.code, refused.sentence)
+                    connection.outbox.show({"notice": unsent})
+                except RedisError:
+                    return  # Lost: whoever waits for its effect begins anew.
 
     async def _obey(self, connection: Connection, command: Command) -> None:
         answer, outcome = NO_NOTICE, "accepted"

@@ -5,7 +5,7 @@ subscription is news.py; no other file knows Redis. Rooms are values: what chang
 in server/room.
 
 Keys, hash-tagged by circle so that they live in one slot of a cluster:
-  circle:{id}       hash   name, format, time_zone, links; seat:ID = role
+  circle:{id}       hash   name, format, time_zone, links, elsewhere; seat:ID = role
   circle:{id}:room  hash   stamp, value (JSON); gone 12 hours after the last change
   circle:{id}:here  zset   seat:connection by end of lease
   due               zset   circle id by the time at which the server must act
@@ -108,13 +108,14 @@ class Store:
 
         A removed seat has no role, and neither has a made-up one.
         """
-        names = ("name", "format", "time_zone", "links", f"seat:{seat}")
+        names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}")
         held = cast("list[bytes | None]", await self._redis.hmget(_circle_key(circle_id), names))
         texts = [value.decode() if value is not None else "" for value in held]
         if None in held[:4]:
             return None, None
-        name, plan, time_zone, links, role = texts
-        return Circle(circle_id, name, plan, time_zone, int(links)), Role(role) if role else None
+        name, plan, time_zone, links, elsewhere, role = texts
+        circle = Circle(circle_id, name, plan, time_zone, int(links), elsewhere)
+        return circle, Role(role) if role else None
 
     async def choose_format(self, circle_id: str, plan: str) -> None:
         """From the next session on the circle follows this format."""
@@ -238,6 +239,11 @@ class Store:
                 # A rewrite is under way, or this Redis lets nobody ask for one: not ours to insist.
                 return
 
+    async def signal(self, circle_id: str, to: str, text: bytes) -> None:
+        """Says a text to every page of this seat, by whichever process it is connected."""
+        words = (signals(circle_id), to.encode() + b"\n" + text)
+        await self._scripts.run("publish", [_room_key(circle_id)], words)
+
     # Presence
 
     async def sweep(self, circle_id: str, leases: Mapping[str, int]) -> Swept:
@@ -309,6 +315,11 @@ def channel(circle_id: str) -> str:
     return f"circle:{{{circle_id}}}:news"
 
 
+def signals(circle_id: str) -> str:
+    """Where is said what one seat has for another: its id, and a text for it."""
+    return f"circle:{{{circle_id}}}:signals"
+
+
 def published(room: Room) -> bytes:
     """What is said on the channel of a new value: its stamp in front, so that an old one need not
     be decoded."""
@@ -338,7 +349,7 @@ def _stamp(room: Room) -> str:
 
 
 def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
-    """The circle's fields that change with the room: roles of seats, serial of the links."""
+    """The circle's fields that change with the room: roles of seats, its links, where it talks."""
     old = {seat.id: str(seat.role) for seat in before.seats} if before else {}
     new = {seat.id: str(seat.role) for seat in after.seats}
     for seat in {**old, **new}:
@@ -346,3 +357,5 @@ def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
             yield from (f"seat:{seat}", new.get(seat, ""))
     if before is not None and before.links != after.links:
         yield from ("links", str(after.links))
+    if before is not None and before.elsewhere != after.elsewhere:
+        yield from ("elsewhere", after.elsewhere)

@@ -13,7 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, met
 from markupsafe import Markup, escape
 
 from server.circle.circle import INVITED_ROLES
-from server.room.hearing import heard, may_take_floor, one_voice_applies, sitting_back
+from server.room.hearing import (
+    heard,
+    may_be_heard,
+    may_be_seen,
+    may_take_floor,
+    one_voice_applies,
+    sitting_back,
+)
 from server.room.refused import Code
 from server.room.state import ENDED, WAITING, Role, Room, Seat
 from server.words import chair_words, my_turn, ordinal, who_listens
@@ -42,15 +49,16 @@ templates.globals.update(
     OBSERVER=Role.OBSERVER,
 )
 
+SOUND = ("voices_only", "elsewhere")
 TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
 DRAWN_FROM: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
     "stage": ("phase", "seats", "presenter", "recalled", "floor", "silence_until", "prompt"),
-    "circle": TURNS,
+    "circle": (*TURNS, *SOUND),
     "hands": ("seats", "hands"),
-    "turn": (*TURNS, "return_asked"),
-    "dock": (*TURNS, "return_asked", "clock", "locked", "links"),
+    "turn": (*TURNS, *SOUND, "return_asked"),
+    "dock": (*TURNS, *SOUND, "return_asked", "clock", "locked", "links"),
 }
 """The fields of the room that a region is drawn from. Its template sees no other, and while these
 stay as they were the region is not drawn again."""
@@ -88,6 +96,7 @@ class Rendering:
         self._sits = sitting_back(room)
         self._shared: dict[Hashable, dict[str, Partial]] = {}
         self._places = {seat.id: place for place, seat in enumerate(_chairs(room))}
+        self._seats = {seat.id: seat for seat in room.seats}
         changed = _changed(before.room, room) if before else FIELDS
         self.drawn: dict[str, dict[Hashable, Partial]] = {
             name: before.drawn[name] if before and changed.isdisjoint(fields) else {}
@@ -124,7 +133,9 @@ class Rendering:
         # By hand, since it is another one for each person at each change.
         place = self._places.get(viewer.seat, 0)
         mine = f' data-seat="{viewer.seat}" data-role="{viewer.role}" data-place="{place}"'
-        return f'<div id="state" hidden{self._state}{mine}></div>'
+        seat = self._seats.get(viewer.seat)
+        sound = _my_sound(self.room, seat, sits=self._sits == viewer.seat) if seat else ""
+        return f'<div id="state" hidden{self._state}{mine}{sound}></div>'
 
     def _turn(self, seat: str) -> Partial:
         drawn = self.drawn["turn"]
@@ -202,7 +213,22 @@ def _state(room: Room, now: int) -> str:
             words |= {"clock": "paused", "left": left}
         words["after"] = sum(phase.minutes for phase in _after(room)) * 60_000
     words["chairs"] = len(_chairs(room))
+    words["elsewhere"] = _yes(room.elsewhere != "")
     return "".join(f' data-{name}="{word}"' for name, word in words.items())
+
+
+def _my_sound(room: Room, seat: Seat, *, sits: bool) -> str:
+    """The attributes of #state that my microphone and camera go by."""
+    return (
+        f' data-heard="{_yes(may_be_heard(room, seat))}" data-sits="{_yes(sits)}"'
+        f' data-mic="{"on" if seat.mic_on else "off"}" data-sound="{escape(seat.sound)}"'
+        f' data-camera="{"on" if seat.camera_on else "off"}"'
+        f' data-pictures="{_yes(may_be_seen(room, seat))}"'
+    )
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "no"
 
 
 def _chairs(room: Room) -> list[Seat]:
@@ -221,6 +247,7 @@ TOLD: dict[str, Callable[[Room], Any]] = {
     "index": lambda room: room.plan.index(room.phase),
     "upcoming": lambda room: next(iter(_after(room)), None),
     "heard": heard,
+    "seen": lambda room: {seat.id for seat in room.seats if may_be_seen(room, seat)},
     "sitter": sitting_back,
     "holder": lambda room: room.seat(room.holder),
     "presenter": lambda room: room.seat(room.presenter),

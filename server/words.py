@@ -24,6 +24,9 @@ class MyTurn(NamedTuple):
     """`offer`, `withdraw` or ``."""
     may_return: bool
     return_asked: bool
+    bad_line: bool = False
+    elsewhere: str = ""
+    """The address of the circle's own call, where it talks in that."""
 
 
 def chair_words(room: Room, seat: Seat) -> str:
@@ -56,6 +59,8 @@ def my_turn(room: Room, seat_id: str) -> MyTurn:
         case=_case(room, me),
         may_return=sits,
         return_asked=sits and room.return_asked,
+        bad_line=me.bad_line,
+        elsewhere=room.elsewhere,
     )
 
 
@@ -90,12 +95,15 @@ def _heard_sentence(room: Room, me: Seat) -> str:
         return "A silence is held. Nobody needs to say anything."
     if not may_be_heard(room, me):
         return "You are listening: " + _why_not_heard(room, holder)
+    # Whoever is muted is not heard yet; in a call elsewhere we cannot know.
+    heard = "you are heard" if me.mic_on or room.elsewhere else "you may be heard"
     if holder is not None and holder.id == me.id:
         mine = "It is your turn" if _in_round(room) else "You hold the floor"
-        return f"{mine}: you are heard."
+        return f"{mine}: {heard}."
     if holder is not None:
         return f"You may be heard. {holder.name} is speaking."
-    return "You are heard." if step is not None else "You are heard. We have not begun yet."
+    sentence = heard.capitalize() + "."
+    return sentence if step is not None else f"{sentence} We have not begun yet."
 
 
 def _why_not_heard(room: Room, holder: Seat | None) -> str:

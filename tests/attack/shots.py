@@ -54,6 +54,9 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "ends_at": st.integers(0, 2**53),
         "text": st.text(max_size=300),
         "on": st.booleans(),
+        "page": st.sampled_from(["page1", "a" * 40, "A-", "a" * 41, ""]),
+        "bad": st.booleans(),
+        "url": st.sampled_from(["", "https://calls.example.org", "javascript:0"]) | st.text(),
     }
     names = [kind.get(field, field) for field in KINDS[name].__struct_fields__]
     return st.fixed_dictionaries({"do": st.just(name), **{n: right[n] for n in names}})

@@ -39,14 +39,17 @@ def a_press(chance: random.Random) -> tuple[c.Command, str | None]:
     seat, phase = chance.choice(SEATS), chance.choice(PHASES)
     mine: list[c.Command] = [
         c.RaiseHand(), c.LowerHand(), c.Yield(), c.Pass(), c.OfferCase(), c.WithdrawCase(),
-        c.AskReturn(),
+        c.AskReturn(), c.Sound("page1"), c.Mute(), c.Unmute(),
+        c.Camera(on=chance.random() < 0.5), c.Line(bad=chance.random() < 0.5),
     ]  # fmt: skip
     theirs: list[c.Command] = [
         c.Pause(), c.Resume(), c.ClearFloor(), c.Recall(on=chance.random() < 0.5), c.RenewLinks(),
         c.OneVoice(on=chance.random() < 0.5), c.Lock(on=chance.random() < 0.5),
         c.Prompt(chance.choice(("", "Zweifel", "Mut"))), c.Silence(chance.choice((0, 30))),
         c.SeatPresenter(chance.choice((seat, ""))), c.GiveFloor(seat), c.MakeFacilitator(seat),
-        c.MakeMember(seat), c.MakeObserver(seat),
+        c.MakeMember(seat), c.MakeObserver(seat), c.Mute(seat), c.MuteAll(),
+        c.Pictures(on=chance.random() < 0.5),
+        c.TalkElsewhere(chance.choice(("", "https://calls.example.org"))),
     ]  # fmt: skip
     theirs += [c.Go(to=phase, from_phase=here) for here in PHASES]
     if chance.random() < 0.1:

@@ -1,0 +1,71 @@
+"""Signals: from one seat's pages to another's, across processes, and to nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from tests.processes import Server
+from tests.server.people import Caller, call, join, start_circle
+
+OFFER = {"description": {"type": "offer", "sdp": "v=0\r\no=- 1.50 Zweifel"}, "n": [1, None]}
+
+
+def test_a_signal_reaches_that_seat_alone(two_servers: tuple[Server, Server]) -> None:
+    """Both of its tabs, by whichever process; unchanged, with the sender's seat, and no version."""
+    fay = start_circle(two_servers[0].url)
+    ben, ida = join(fay, "Ben"), join(fay, "Ida")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            visits = (fay, ben.at(two_servers[1].url), ben, ida)
+            people = [Caller(await stack.enter_async_context(call(visit))) for visit in visits]
+            for person in people:
+                await person.until(lambda me: "seat" in me.state)
+            one, two, also_two, three = people
+            await one.send(do="signal", to=two.state["seat"], data=OFFER)
+            said = {"signal": {"from": one.state["seat"], "data": OFFER}}
+            await two.until(lambda me: said in me.answers)
+            await also_two.until(lambda me: said in me.answers)
+            versions = list(three.versions)
+            for person in (one, three):
+                await person.send(do="ping", t=1)
+                await person.until(lambda me: any("pong" in a for a in me.answers))
+                assert not any("signal" in answer for answer in person.answers)
+            assert three.versions == versions
+
+    asyncio.run(scene())
+
+
+def test_a_signal_to_nobody_is_refused(two_servers: tuple[Server, Server]) -> None:
+    """To a seat that is not in this room: not even to one of another circle."""
+    fay, other = start_circle(two_servers[0].url), start_circle(two_servers[0].url)
+
+    async def scene() -> None:
+        async with call(fay) as line, call(other) as elsewhere:
+            me, stranger = Caller(line), Caller(elsewhere)
+            await stranger.until(lambda me: "seat" in me.state)
+            for seat in ("nobody", stranger.state["seat"]):
+                await me.send(do="signal", to=seat, data=OFFER)
+                assert await me.refused() == "unknown_seat"
+            await stranger.send(do="ping", t=1)
+            await stranger.until(lambda me: any("pong" in a for a in me.answers))
+            assert not any("signal" in answer for answer in stranger.answers)
+
+    asyncio.run(scene())
+
+
+def test_whoever_asks_is_told_the_servers(two_servers: tuple[Server, Server]) -> None:
+    """None here; the answer says for how long it is good."""
+    fay = start_circle(two_servers[0].url)
+
+    async def scene() -> None:
+        async with call(fay) as line:
+            me = Caller(line)
+            await me.send(do="ice")
+            await me.until(lambda me: any("ice" in a for a in me.answers))
+            [told] = [a["ice"] for a in me.answers if "ice" in a]
+            expected = {"iceServers": [], "iceTransportPolicy": "all", "goodForMs": 3_600_000}
+            assert told == expected
+
+    asyncio.run(scene())
