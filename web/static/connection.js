@@ -14,6 +14,19 @@ let socket = null;
 let pings = [];
 let again = 0;
 
+/** Sends a command that no button of htmx sends; whether the line took it. */
+export function tell(command) {
+  if (socket?.readyState !== WebSocket.OPEN) return false;
+  socket.send(JSON.stringify(command));
+  return true;
+}
+
+/** Calls `look` whenever there is a new line, and now if there is one. */
+export function onConnected(look) {
+  document.addEventListener("circle:connected", look);
+  if (socket?.readyState === WebSocket.OPEN) look();
+}
+
 const FINAL = {
   4400: "The page and the server do not understand each other. Please reload.",
   4401: "You have no seat in this circle any more. To come back, use an invitation.",
@@ -37,9 +50,7 @@ function takeLeave(sentence) {
 }
 
 function ping() {
-  if (socket?.readyState === WebSocket.OPEN) {
-    socket.send(JSON.stringify({ do: "ping", t: performance.now() }));
-  }
+  tell({ do: "ping", t: performance.now() });
 }
 
 function measureClock() {
@@ -71,6 +82,7 @@ document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
   show("connected", "open");
   delete status.dataset.clock; // the machine may have slept, and performance.now() with it
   measureClock();
+  document.dispatchEvent(new CustomEvent("circle:connected"));
 });
 
 document.addEventListener("htmx:ws:close", ({ detail }) => {
@@ -78,6 +90,7 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   clearTimeout(again);
   if (detail.code >= 4400) {
     show(FINAL[detail.code] ?? "This connection has ended.", "final");
+    document.dispatchEvent(new CustomEvent("circle:out"));
     if (detail.code !== 4410) takeLeave(FINAL[detail.code]);
   } else {
     show("the line is down, coming back…", "waiting");
@@ -106,4 +119,5 @@ document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   event.preventDefault();
   const answer = JSON.parse(data);
   if ("pong" in answer) pong(answer);
+  else document.dispatchEvent(new CustomEvent("circle:said", { detail: answer }));
 });

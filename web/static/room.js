@@ -4,6 +4,8 @@ import "./timer.js";
 import "./bell.js";
 import "./confirm.js";
 import "./copy.js";
+import "./check.js";
+import "./voice.js";
 
 // On a phone the facilitator's dock is a sheet that starts folded, so that the clock is in sight.
 const sheet = document.getElementById("dock-sheet");

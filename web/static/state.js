@@ -2,7 +2,8 @@
 
 /** @returns {{phase: string, clock: string, endsAt: number, left: number, after: number}} */
 export function state() {
-  const d = document.getElementById("state").dataset;
+  // Whoever was removed has no room before them any more.
+  const d = document.getElementById("state")?.dataset ?? { clock: "none" };
   return {
     phase: d.phase,
     clock: d.clock,
@@ -10,6 +11,37 @@ export function state() {
     left: Number(d.left),
     after: Number(d.after),
   };
+}
+
+/** What the server last said of me. */
+export function me() {
+  const d = document.getElementById("state").dataset;
+  return {
+    seat: d.seat,
+    here: d.phase !== "ended",
+    speaks: d.role !== "observer",
+    heard: d.heard === "yes",
+    sits: d.sits === "yes",
+    mic: d.mic === "on",
+    camera: d.camera === "on",
+    pictures: d.pictures === "yes",
+    sound: d.sound,
+    elsewhere: d.elsewhere === "yes",
+  };
+}
+
+/** Everybody in the room, in the order that is the same for all. */
+export function people() {
+  return Array.from(document.querySelectorAll("#circle li"), (element) => ({
+    element,
+    seat: element.dataset.seat,
+    name: element.querySelector(".name").textContent,
+    sound: element.dataset.sound ?? "",
+    heard: element.dataset.heard === "yes",
+    muted: "muted" in element.dataset,
+    seen: "seen" in element.dataset,
+    away: "away" in element.dataset,
+  }));
 }
 
 /** Calls `look` now and after every frame that may have changed the room. */

@@ -1,0 +1,41 @@
+"""What is said stays in the circle: there is no code that could keep it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT
+
+OURS = sorted(
+    path
+    for folder in ("server", "web")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in (".py", ".js", ".html", ".lua") and "vendor" not in path.parts
+)
+KEEPS = re.compile(
+    r"MediaRecorder|getDisplayMedia|captureStream|MediaStreamTrackProcessor|createEncodedStreams"
+    r"|RTCRtpScriptTransform|ScriptProcessorNode|AudioWorklet|SpeechRecognition|drawImage|toDataURL"
+    r"|indexedDB|sessionStorage|caches\.",
+    re.IGNORECASE,
+)
+STORED = re.compile(r"localStorage\.setItem\(([^,]+),")
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_records(path: Path) -> None:
+    """No recorder, no screen, no frames, no samples, no transcript, no store of a browser."""
+    assert not KEEPS.search(path.read_text())
+
+
+def test_a_browser_keeps_no_more_than_what_a_person_chose() -> None:
+    """Bell, devices, and two switches."""
+    kept = {
+        name.strip()
+        for path in OURS
+        if path.suffix == ".js"
+        for name in STORED.findall(path.read_text())
+    }
+    assert kept == {"KEY", "key"}

@@ -1,0 +1,95 @@
+// The device check: tries microphone, camera and speaker, each on request alone, and keeps what was chosen.
+import { KINDS, NotToBeHad, choose, chosen, devices, meter, open } from "./devices.js";
+
+const check = document.getElementById("devices");
+const words = document.getElementById("device-words");
+const level = document.getElementById("device-level");
+const picture = document.getElementById("device-picture");
+const trying = {}; // by kind: what ends the trial
+
+async function list() {
+  for (const kind of Object.keys(KINDS)) {
+    const select = check.querySelector(`select[name=${kind}]`);
+    const found = await devices(kind);
+    const options = [new Option("Standard", ""), ...found.map(({ id, label }) => new Option(label, id))];
+    select.replaceChildren(...options);
+    select.value = found.some(({ id }) => id === chosen()[kind]) ? chosen()[kind] : "";
+    select.closest("label").hidden = kind === "speaker" && !("setSinkId" in HTMLMediaElement.prototype);
+  }
+}
+
+function stop(kind) {
+  trying[kind]?.();
+  delete trying[kind];
+  const button = check.querySelector(`[data-try=${kind}]`);
+  button.setAttribute("aria-pressed", "false");
+}
+
+async function attempt(kind) {
+  const button = check.querySelector(`[data-try=${kind}]`);
+  if (kind === "speaker") return ring();
+  const track = await open(kind);
+  button.setAttribute("aria-pressed", "true");
+  track.addEventListener("ended", () => stop(kind));
+  if (kind === "microphone") {
+    const end = meter(track, (value) => (level.value = value));
+    level.hidden = false;
+    trying[kind] = () => {
+      end();
+      track.stop();
+      level.hidden = true;
+    };
+    words.textContent = "Say something: the bar moves while you are heard.";
+  } else {
+    picture.srcObject = new MediaStream([track]);
+    picture.hidden = false;
+    trying[kind] = () => {
+      track.stop();
+      picture.srcObject = null;
+      picture.hidden = true;
+    };
+    words.textContent = "This is how the others will see you, if you turn your camera on.";
+  }
+  await list(); // with their names, now that one was allowed
+}
+
+async function ring() {
+  const context = new AudioContext();
+  await context.setSinkId?.(chosen().speaker ?? "").catch(() => {});
+  const tone = new OscillatorNode(context, { frequency: 528 });
+  const quiet = new GainNode(context, { gain: 0.1 });
+  tone.connect(quiet).connect(context.destination);
+  tone.start();
+  tone.stop(context.currentTime + 0.8);
+  tone.onended = () => context.close();
+  words.textContent = "You should hear a soft tone. If not, choose another speaker.";
+}
+
+check.addEventListener("click", async (event) => {
+  const kind = event.target.closest("[data-try]")?.dataset.try;
+  if (!kind) return;
+  if (trying[kind]) return stop(kind);
+  words.textContent = "";
+  try {
+    await attempt(kind);
+  } catch (error) {
+    if (!(error instanceof NotToBeHad)) throw error;
+    words.textContent = error.message;
+  }
+});
+
+check.addEventListener("change", async ({ target }) => {
+  choose(target.name, target.value);
+  document.dispatchEvent(new CustomEvent("circle:device", { detail: target.name }));
+  if (!trying[target.name]) return;
+  stop(target.name);
+  await attempt(target.name).catch((error) => (words.textContent = error.message));
+});
+
+// Whoever folds it away, or leaves, has nothing open by it.
+function stopAll() {
+  for (const kind of Object.keys(trying)) stop(kind);
+}
+check.closest("details").addEventListener("toggle", ({ target }) => (target.open ? list() : stopAll()));
+addEventListener("pagehide", stopAll);
+navigator.mediaDevices?.addEventListener?.("devicechange", list);

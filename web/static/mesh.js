@@ -1,0 +1,276 @@
+// How voices travel: a mesh, in which each two people have a connection of their own. No other module
+// knows this; a media server could stand in its place behind the same few functions.
+//
+// Of each pair the one who sits earlier in the circle offers, so simultaneous comers do not collide;
+// where both want to change something later (a new network), perfect negotiation decides (W3C WebRTC,
+// 10.7). A pair that does not come about within ten seconds, or has failed, is built anew.
+
+const CONNECTS_WITHIN_MS = 10_000;
+const RESTARTS_AFTER_MS = 2_000;
+const CANDIDATES_WAIT_MS = 60;
+const EARLY_MS = 5_000;
+const VOICE_BITS = 32_000;
+
+/**
+ * @param {string} page this page, as others name it
+ * @param {(seat: string, data: object) => void} say hands a signal to the pages of a seat
+ * @param {(seat: string) => void} changed a pair has come, gone, or got other tracks
+ */
+export function createMesh(page, say, changed) {
+  const pairs = new Map(); // by seat
+  let known = new Map(); // whom we were last told of, by seat
+  const early = []; // signals that came before what they belong to
+  const mine = { audio: null, video: null, limits: {} };
+  let ice = { iceServers: [], iceTransportPolicy: "all" };
+  let wantsPictures = true;
+  let links = Date.now();
+
+  /**
+   * Who is there to talk with: their seat, the page that has their sound, whether we offer, and
+   * whether they are away. A pair with somebody away goes on while it can: only their page is cut off.
+   * @param {{seat: string, sound: string, offers: boolean, away: boolean}[]} others
+   */
+  function meet(others) {
+    known = new Map(others.map((other) => [other.seat, other]));
+    for (const pair of [...pairs.values()]) {
+      if (known.get(pair.seat)?.sound !== pair.page) drop(pair);
+    }
+    for (const other of others) {
+      if (!other.away && !pairs.has(other.seat)) build(other.seat, other.sound, other.offers);
+    }
+    const now = performance.now();
+    for (const signal of early.splice(0)) if (now - signal.at < EARLY_MS) hear(signal.seat, signal.data);
+  }
+
+  function build(seat, theirPage, offers) {
+    const pair = new Pair(seat, theirPage, offers, offers ? (links += 1) : 0);
+    pairs.set(seat, pair);
+    if (offers) pair.offer();
+    changed(seat);
+  }
+
+  function drop(pair) {
+    pair.close();
+    pairs.delete(pair.seat);
+    changed(pair.seat);
+  }
+
+  function rebuild(pair) {
+    if (pairs.get(pair.seat) !== pair) return;
+    if (known.get(pair.seat)?.away) {
+      drop(pair);
+    } else if (pair.offers) {
+      pair.close();
+      build(pair.seat, pair.page, true);
+    } else {
+      pair.say({ again: true });
+      pair.watch();
+    }
+  }
+
+  /** A signal from the pages of a seat. */
+  function hear(seat, data) {
+    if (data.to !== page) return;
+    const pair = pairs.get(seat);
+    if (!pair || pair.page !== data.page) {
+      early.push({ seat, data, at: performance.now() });
+      if (early.length > 200) early.shift();
+    } else if (data.link === pair.link) {
+      if (data.again) rebuild(pair);
+      else pair.hear(data);
+    } else if (!pair.offers && data.link > pair.link && data.description?.type === "offer") {
+      const anew = pair.link === 0 ? pair : new Pair(seat, pair.page, false, 0);
+      if (anew !== pair) pair.close();
+      anew.link = data.link;
+      pairs.set(seat, anew);
+      anew.hear(data);
+    }
+  }
+
+  /** What we send from now on; null: no packet leaves. `limits` are RTCRtpEncodingParameters. */
+  function carry(audio, video, limits) {
+    Object.assign(mine, { audio, video, limits });
+    for (const pair of pairs.values()) pair.carry();
+  }
+
+  /** Whether others send us their pictures. */
+  function wish(pictures) {
+    wantsPictures = pictures;
+    for (const pair of pairs.values()) pair.say({ pictures });
+  }
+
+  /** By which servers to find the way (RTCConfiguration). */
+  function configure(configuration) {
+    ice = configuration;
+    for (const pair of pairs.values()) pair.pc.setConfiguration(ice);
+  }
+
+  function restart() {
+    for (const pair of pairs.values()) pair.restart();
+  }
+
+  class Pair {
+    constructor(seat, theirPage, offers, link) {
+      Object.assign(this, { seat, page: theirPage, offers, link, theyWantPictures: true });
+      this.waiting = []; // candidates that came before the description
+      this.unsaid = [];
+      this.doing = Promise.resolve();
+      const pc = (this.pc = new RTCPeerConnection(ice));
+      pc.onicecandidate = ({ candidate }) => candidate && this.sayCandidate(candidate);
+      pc.onnegotiationneeded = () => this.described && this.do(() => this.describe());
+      pc.onconnectionstatechange = () => this.look();
+      pc.ontrack = () => changed(seat);
+      this.watch();
+    }
+
+    say(data) {
+      say(this.seat, { to: this.page, page, link: this.link, ...data });
+    }
+
+    sayCandidate(candidate) {
+      if (this.unsaid.length === 0) {
+        setTimeout(() => {
+          const candidates = this.unsaid.splice(0);
+          if (this.pc.signalingState !== "closed") this.say({ candidates });
+        }, CANDIDATES_WAIT_MS);
+      }
+      this.unsaid.push(candidate);
+    }
+
+    // One thing after the other: what comes while a description is being set has to wait.
+    do(work) {
+      this.doing = this.doing.then(work).catch((error) => {
+        if (this.pc.signalingState !== "closed") console.warn("voice:", error.name, error.message);
+      });
+    }
+
+    offer() {
+      for (const kind of ["audio", "video"]) this.pc.addTransceiver(kind, { direction: "sendrecv" });
+      this.carry();
+      this.do(() => this.describe());
+    }
+
+    async describe() {
+      await this.pc.setLocalDescription();
+      this.described = true;
+      this.say({ description: this.pc.localDescription });
+    }
+
+    hear(data) {
+      if ("pictures" in data) {
+        this.theyWantPictures = data.pictures;
+        this.carry();
+      }
+      if (data.description) this.do(() => this.take(data.description));
+      for (const candidate of data.candidates ?? []) this.do(() => this.add(candidate));
+    }
+
+    async take(description) {
+      const { pc } = this;
+      // Both want to change something at once: whoever offered first has their way.
+      this.ignores = this.offers && description.type === "offer" && pc.signalingState !== "stable";
+      if (this.ignores) return;
+      await pc.setRemoteDescription(description);
+      if (description.type === "offer") {
+        for (const transceiver of pc.getTransceivers()) transceiver.direction = "sendrecv";
+        this.carry();
+        await this.describe();
+        if (!wantsPictures) this.say({ pictures: false });
+      }
+      for (const candidate of this.waiting.splice(0)) await this.add(candidate);
+      changed(this.seat);
+    }
+
+    async add(candidate) {
+      if (!this.pc.remoteDescription) this.waiting.push(candidate);
+      else if (!this.ignores) await this.pc.addIceCandidate(candidate);
+    }
+
+    sender(kind) {
+      return this.pc.getTransceivers().find((t) => t.receiver.track.kind === kind)?.sender;
+    }
+
+    carry() {
+      const video = this.theyWantPictures ? mine.video : null;
+      for (const [kind, track] of [["audio", mine.audio], ["video", video]]) {
+        const sender = this.sender(kind);
+        if (!sender) continue;
+        if (sender.track !== track) sender.replaceTrack(track).catch(() => {});
+        limit(sender, kind === "audio" ? { maxBitrate: VOICE_BITS } : mine.limits);
+      }
+    }
+
+    watch() {
+      clearTimeout(this.watching);
+      this.watching = setTimeout(() => {
+        if (this.pc.connectionState !== "connected") rebuild(this);
+      }, CONNECTS_WITHIN_MS);
+    }
+
+    look() {
+      const state = this.pc.connectionState;
+      clearTimeout(this.restarting);
+      if (state === "failed") rebuild(this);
+      if (state === "disconnected") this.restarting = setTimeout(() => this.restart(), RESTARTS_AFTER_MS);
+      if (state === "connected" && this.offers && !wantsPictures) this.say({ pictures: false });
+      changed(this.seat);
+    }
+
+    restart() {
+      if (this.pc.signalingState === "closed") return;
+      this.pc.restartIce();
+      this.watch();
+    }
+
+    close() {
+      clearTimeout(this.watching);
+      clearTimeout(this.restarting);
+      this.pc.close();
+    }
+  }
+
+  return {
+    meet,
+    hear,
+    carry,
+    wish,
+    configure,
+    restart,
+    /** Leaves everybody. */
+    close() {
+      for (const pair of [...pairs.values()]) drop(pair);
+    },
+    /** How we stand with a seat: RTCPeerConnectionState, or "" without a pair. */
+    standing: (seat) => pairs.get(seat)?.pc.connectionState ?? "",
+    /** What comes from a seat. */
+    tracks(seat) {
+      const found = {};
+      for (const { receiver } of pairs.get(seat)?.pc.getTransceivers() ?? []) found[receiver.track.kind] = receiver.track;
+      return found;
+    },
+    /** How loud a seat was heard just now, 0 to 1. */
+    loudness(seat) {
+      const receivers = pairs.get(seat)?.pc.getReceivers() ?? [];
+      const sources = receivers.find((r) => r.track.kind === "audio")?.getSynchronizationSources() ?? [];
+      return sources[0]?.audioLevel ?? 0;
+    },
+    /** The statistics of each pair: [seat, RTCStatsReport]. */
+    measure: () => Promise.all([...pairs.values()].map(async (pair) => [pair.seat, await pair.pc.getStats()])),
+    /** The DTLS fingerprints of both ends of a pair, ours first; null before it is connected. */
+    fingerprints(seat) {
+      const pc = pairs.get(seat)?.pc;
+      const found = [pc?.localDescription, pc?.remoteDescription].map(
+        (description) => description?.sdp.match(/^a=fingerprint:(\S+ \S+)/m)?.[1],
+      );
+      return found.every(Boolean) ? found : null;
+    },
+  };
+}
+
+function limit(sender, limits) {
+  const parameters = sender.getParameters();
+  if (!parameters.encodings?.length || Object.keys(limits).length === 0) return;
+  if (Object.entries(limits).every(([name, value]) => parameters.encodings[0][name] === value)) return;
+  Object.assign(parameters.encodings[0], limits);
+  sender.setParameters(parameters).catch(() => {});
+}
