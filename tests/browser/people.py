@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
@@ -80,9 +81,9 @@ class Circle:
         self._link = page.locator("[data-invite=member]").input_value()
         return person
 
-    def join(self, name: str, *, phone: bool = False) -> Person:
+    def join(self, name: str, *, phone: bool = False, page: Page | None = None) -> Person:
         """Somebody joins by the member's link, on one server or the other in turn."""
-        page = self.open_page(phone=phone)
+        page = page or self.open_page(phone=phone)
         page.goto(self._link.replace(self._urls[0], self._urls[len(self.people) % 2]))
         page.get_by_label("Your name").fill(name)
         page.get_by_label("I keep to these ground rules").check()
@@ -91,13 +92,17 @@ class Circle:
 
     def open_page(self, *, phone: bool = False) -> Page:
         """A new browser of somebody's own."""
-        context = self._browser.new_context(
+        context = self.context(
             viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800}
         )
         context.set_default_timeout(15_000)
         self._contexts.append(context)
         context.on("page", self.listen)
         return context.new_page()
+
+    def context(self, **options: Any) -> BrowserContext:
+        """A browser profile of somebody's own. Any: Playwright's options."""
+        return self._browser.new_context(**options)
 
     def listen(self, page: Page) -> None:
         """From now on every complaint of this page counts."""

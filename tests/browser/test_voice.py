@@ -1,0 +1,334 @@
+"""Voices follow the phase: measured at every receiver, by the frequency of each sender."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.people import Person
+from tests.browser.voices import Voices, arrived, comes_to_hear, hears, is_connected_to_all
+from tests.processes import Server, StartServer
+
+NAMES = ("Fay", "Mei", "Ann", "Ben")
+
+
+@pytest.fixture
+def voices(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Voices]:
+    """Four people in four browsers on two servers; at the end no page may have complained."""
+    with sync_playwright() as playwright:
+        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
+        yield voices
+        problems = voices.problems
+        voices.close()
+    assert problems == []
+
+
+def everybody_hears(voices: Voices, heard: set[str]) -> None:
+    """At each receiver: exactly those who may be heard, but for oneself."""
+    for name, person in voices.people.items():
+        comes_to_hear(person.page, heard - {name})
+
+
+def says(person: Person, words: str) -> None:
+    """What the page says of my microphone."""
+    expect(person.page.get_by_role("status", name="My microphone")).to_have_text(words)
+
+
+@pytest.mark.timeout(240)
+def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
+    """In each phase of the classic format, at all four receivers."""
+    voices.gather(*NAMES)
+    fay, mei, ann = (voices.people[name] for name in ("Fay", "Mei", "Ann"))
+    everybody_hears(voices, set(NAMES))
+    fay.press("Mei presents")
+    fay.press("Start session")
+    voices.all_see(lambda person: person.sees_phase("arrival"))
+    everybody_hears(voices, set(NAMES))
+    voices.move_to("call", fay)
+    everybody_hears(voices, set(NAMES))
+    voices.move_to("presentation", fay)
+    everybody_hears(voices, {"Fay", "Mei"})
+    says(ann, "listening: your microphone is held in this phase")
+    voices.move_to("questions", fay)
+    ann.press("Raise hand")
+    expect(fay.list("Hands").get_by_role("listitem")).to_have_count(1)
+    fay.press("Give the floor to Ann")
+    voices.all_see(lambda p: expect(p.chair("Ann")).to_contain_text("speaking"))
+    everybody_hears(voices, {"Fay", "Mei", "Ann"})
+    voices.move_to("reflection", fay)
+    everybody_hears(voices, {"Fay", "Ann", "Ben"})
+    says(mei, "listening: your microphone is held in this phase")
+    sound = mei.page.get_by_role("group", name="Sound and picture")
+    expect(sound.get_by_role("button")).to_have_count(0)
+    fay.press("Hold a silence")
+    everybody_hears(voices, {"Fay"})
+    fay.press_calmly("End the silence")
+    everybody_hears(voices, {"Fay", "Ann", "Ben"})
+    voices.move_to("response", fay)
+    everybody_hears(voices, {"Fay", "Mei"})
+    mei.press("Yield")
+    everybody_hears(voices, set(NAMES))
+    voices.move_to("closing", fay)
+    everybody_hears(voices, set(NAMES))
+    says(ann, "heard")
+    fay.press_calmly("End session")
+    fay.page.get_by_role("dialog").get_by_role("button", name="End session").click()
+    voices.all_see(lambda person: person.sees_phase("ended"))
+    everybody_hears(voices, set())
+
+
+def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:
+    """A browser that goes on sending in the phase that holds its microphone is not played."""
+    voices.gather("Fay", "Mei", "Ann")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    mei.page.evaluate(
+        "() => { const put = RTCRtpSender.prototype.replaceTrack;"
+        "RTCRtpSender.prototype.replaceTrack = function (track) {"
+        " return track ? put.call(this, track) : Promise.resolve(); };"
+        "const always = {set() {}, get: () => true};"
+        "Object.defineProperty(MediaStreamTrack.prototype, 'enabled', always); }"
+    )
+    fay.press("Mei presents")
+    fay.press("Start session")
+    voices.all_see(lambda person: person.sees_phase("arrival"))
+    fay.page.get_by_text("Other phases").click()
+    fay.press("Go to Group reflection")
+    voices.all_see(lambda person: person.sees_phase("reflection"))
+    for name in ("Fay", "Ann"):
+        page = voices.people[name].page
+        comes_to_hear(page, {"Fay", "Ann"} - {name})
+        before = min(arrived(page))
+        while min(arrived(page)) < before + 40:
+            assert hears(page) == {"Fay", "Ann"} - {name}
+    comes_to_hear(mei.page, {"Fay", "Ann"})
+
+
+def test_a_held_microphone_sends_nothing(voices: Voices) -> None:
+    """Not even silence: no packet leaves while the phase holds it, nor while one is muted."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(fay.page, {"Mei"})
+    mei.press("Mute")
+    says(mei, "muted by you")
+    comes_to_hear(fay.page, set())
+    # What was on the way has come; from here on the other's second of sound brings nothing more.
+    before = arrived(fay.page)
+    heard = arrived(mei.page)[0]
+    while arrived(mei.page)[0] < heard + 50:
+        assert arrived(fay.page)[0] - before[0] <= 2
+    mei.press("Unmute")
+    comes_to_hear(fay.page, {"Mei"})
+
+
+def test_a_microphone_comes_back_as_it_was_left(voices: Voices) -> None:
+    """On where it was on, off where it was off, and off where a facilitator muted it."""
+    voices.gather("Fay", "Mei", "Ann")
+    fay, mei, ann = (voices.people[name] for name in ("Fay", "Mei", "Ann"))
+    ann.press("Mute")
+    fay.press("Start session")
+    for key in ("arrival", "call", "presentation"):
+        if key != "arrival":
+            voices.move_to(key, fay)
+        voices.all_see(lambda person, key=key: person.sees_phase(key))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+    comes_to_hear(ann.page, {"Fay"})
+    fay.page.get_by_text("Other phases").click()
+    fay.press("Go to Closing")
+    comes_to_hear(ann.page, {"Fay", "Mei"})
+    comes_to_hear(fay.page, {"Mei"})
+    says(ann, "muted by you")
+    fay.press("Mute Mei")
+    comes_to_hear(ann.page, {"Fay"})
+    says(mei, "muted by you")
+    expect(fay.button("Unmute Mei")).to_have_count(0)
+
+
+@pytest.mark.timeout(240)
+def test_voices_outlive_a_reload(voices: Voices) -> None:
+    """Those who stay hear each other on; whoever reloads is back within seconds."""
+    voices.gather("Fay", "Mei", "Ann")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    voices.all_see(lambda p: comes_to_hear(p.page, {"Fay", "Mei", "Ann"} - {p.name}))
+    connections = len(fay.page.evaluate("window.peers"))
+    mei.page.reload()
+    mei.is_connected()
+    comes_to_hear(fay.page, {"Mei", "Ann"})
+    comes_to_hear(mei.page, {"Fay", "Ann"})
+    says(mei, "heard")
+    # To Ann nothing was built anew.
+    assert len(fay.page.evaluate("window.peers")) == connections + 1
+
+
+@pytest.mark.timeout(240)
+def test_voices_outlive_a_killed_server(
+    redis_url: str, start_server: StartServer, short_dir: Path
+) -> None:
+    """The line is down for everybody, and yet they hear each other on, and after it as well."""
+    server = start_server(redis_url)
+    port = server.url.rpartition(":")[2]
+    with sync_playwright() as playwright:
+        voices = Voices(playwright, [server.url, server.url], short_dir)
+        voices.gather("Fay", "Mei")
+        fay, mei = voices.people["Fay"], voices.people["Mei"]
+        comes_to_hear(mei.page, {"Fay"})
+        built = [len(person.page.evaluate("window.peers")) for person in (fay, mei)]
+        server.kill()
+        for person, other in ((fay, "Mei"), (mei, "Fay")):
+            status = person.page.get_by_role("status", name="Connection")
+            expect(status).to_contain_text("coming back")
+            assert hears(person.page) == {other}
+        start_server(redis_url, PORT=port)
+        for person, other in ((fay, "Mei"), (mei, "Fay")):
+            person.is_connected()
+            comes_to_hear(person.page, {other})
+        assert [len(person.page.evaluate("window.peers")) for person in (fay, mei)] == built
+        # Browser and htmx complain of a line that is cut, as they should.
+        problems = [
+            text for text in voices.problems if not re.search("WebSocket|htmx:ws:error", text)
+        ]
+        voices.close()
+    assert problems == []
+
+
+def test_a_pair_that_does_not_come_about_is_built_anew(voices: Voices) -> None:
+    """The answer to the first offer is lost: after ten seconds there is another one."""
+    fay = voices.start("Fay")
+    fay.press("Unmute")
+    mei_page = voices.open_page()
+    mei_page.add_init_script(
+        "const send = WebSocket.prototype.send; window.lost = 0;"
+        "WebSocket.prototype.send = function (text) {"
+        " if (!window.lost && text.includes('answer')) { window.lost += 1; return; }"
+        " return send.call(this, text); };"
+    )
+    mei = voices.join("Mei", page=mei_page)
+    comes_to_hear(mei.page, {"Fay"}, tries=60)
+    assert mei.page.evaluate("window.lost") == 1
+
+
+def test_both_may_change_their_network_at_once(voices: Voices) -> None:
+    """Each begins to negotiate anew at the same moment, and they hear each other all the same."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(mei.page, {"Fay"})
+    first = [person.page.evaluate(UFRAG) for person in (fay, mei)]
+    for _ in range(3):
+        for person in (fay, mei):
+            person.page.evaluate("() => { dispatchEvent(new Event('online')); }")
+    for person, ufrag in zip((fay, mei), first, strict=True):
+        person.page.wait_for_function(f"(first) => ({UFRAG})() !== first", arg=ufrag)
+    comes_to_hear(mei.page, {"Fay"})
+    comes_to_hear(fay.page, {"Mei"})
+    assert [len(person.page.evaluate("window.peers")) for person in (fay, mei)] == [1, 1]
+
+
+UFRAG = "() => window.peers.at(-1).localDescription.sdp.match(/ice-ufrag:(\\S+)/)[1]"
+"""What is another one after each new search for a way."""
+
+
+def test_an_observer_hears_and_is_not_heard(voices: Voices) -> None:
+    """Nor is there anything for them to press for it."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(fay.page, {"Mei"})
+    fay.press("Make Mei an observer")
+    comes_to_hear(fay.page, set())
+    comes_to_hear(mei.page, {"Fay"})
+    says(mei, "listening")
+    expect(mei.button("Unmute")).to_be_hidden()
+
+
+def test_whoever_is_removed_neither_hears_nor_is_heard(voices: Voices) -> None:
+    """Their media end with their seat: microphone, voices, connections."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(fay.page, {"Mei"})
+    fay.press("Remove Mei")
+    fay.page.get_by_role("dialog").get_by_role("button", name="Remove Mei").click()
+    expect(mei.page.get_by_role("alert")).to_contain_text("no seat in this circle any more")
+    mei.page.wait_for_function("() => window.peers.every(p => p.connectionState === 'closed')")
+    comes_to_hear(fay.page, set())
+
+
+def test_the_sound_is_in_one_window_and_can_be_moved(voices: Voices) -> None:
+    """A second tab is silent until it is asked; then the first one is."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(mei.page, {"Fay"})
+    second = Person("Mei", mei.page.context.new_page())
+    second.page.goto(mei.page.url)
+    second.is_connected()
+    says(second, "sound is in another window of yours")
+    assert hears(second.page) == set()
+    second.press("Bring the sound here")
+    comes_to_hear(second.page, {"Fay"})
+    comes_to_hear(fay.page, {"Mei"})
+    says(mei, "sound is in another window of yours")
+    assert hears(mei.page) == set()
+    second.page.close()
+    mei.press("Bring the sound here")
+    comes_to_hear(mei.page, {"Fay"})
+    comes_to_hear(fay.page, {"Mei"})
+
+
+def test_pictures_sit_in_the_chairs(voices: Voices) -> None:
+    """Shown where they may be, off for the presenter who sits back, and off for all when asked."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    mei.press("Turn camera on")
+    picture = fay.chair("Mei").locator("video")
+    fay.page.wait_for_function(
+        "() => document.querySelector('#circle li video')?.videoWidth > 0", timeout=20_000
+    )
+    fay.press("Start session")
+    expect(picture).to_be_visible()
+    fay.page.get_by_text("Sound and picture for all").click()
+    fay.press("Pictures off for all")
+    expect(picture).to_have_count(0)
+    expect(mei.chair("Mei").locator("video")).to_have_count(0)
+    fay.press_calmly("Allow pictures")
+    expect(picture).to_be_visible()
+    fay.press("Mei presents")
+    fay.page.get_by_text("Other phases").click()
+    fay.press("Go to Group reflection")
+    expect(picture).to_have_count(0)
+    fay.press("Bring the presenter back")
+    says(mei, "heard")
+    expect(mei.button("Turn camera on")).to_be_visible()
+    expect(picture).to_have_count(0)
+
+
+def test_two_people_read_the_same_safety_phrase(voices: Voices) -> None:
+    """Four words each for the other, the same from both ends."""
+    voices.gather("Fay", "Mei")
+    read = []
+    for person, other in (("Fay", "Mei"), ("Mei", "Fay")):
+        page = voices.people[person].page
+        comes_to_hear(page, {other})
+        page.locator("#more > summary").click()
+        page.get_by_role("button", name="Show the safety phrases").click()
+        phrase = page.get_by_role("list", name="Safety phrases").locator("b")
+        expect(phrase).to_have_count(1, timeout=20_000)
+        read.append(phrase.inner_text())
+    assert read[0] == read[1]
+    assert len(read[0].split()) == 4
+
+
+def test_a_circle_that_talks_elsewhere_is_silent_here(voices: Voices) -> None:
+    """The link to its own call is shown to those who are in, and no voice goes by this room."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(mei.page, {"Fay"})
+    fay.page.get_by_text("Sound and picture for all").click()
+    fay.page.get_by_label("We talk elsewhere").fill("https://calls.example.org/tuesday")
+    fay.press("Talk elsewhere")
+    link = mei.page.get_by_role("link", name="Open our call")
+    expect(link).to_have_attribute("href", "https://calls.example.org/tuesday")
+    expect(mei.button("Mute")).to_have_count(0)
+    assert hears(mei.page) == set()
+    is_connected_to_all(0)(mei)
+    fay.press("Talk here again")
+    comes_to_hear(mei.page, {"Fay"})

@@ -1,0 +1,79 @@
+"""Voices of many, and across networks: twelve seats, and by a relay alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from tests.browser.people import Circle
+from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, comes_to_hear
+from tests.processes import Server, StartServer, chromium_path
+from tests.turn import coturn
+
+# Every signal that a page sends, so that its candidates can be looked at.
+KEEPS_SIGNALS = """
+  const send = WebSocket.prototype.send;
+  window.signals = [];
+  WebSocket.prototype.send = function (text) {
+    if (text.includes('"signal"')) window.signals.push(text);
+    return send.call(this, text);
+  };
+"""
+STAND = "(n) => window.peers.filter((p) => p.connectionState === 'connected').length === n"
+
+
+@pytest.mark.timeout(240)
+def test_twelve_seats_are_all_connected(two_servers: tuple[Server, Server]) -> None:
+    """Each with each other, before anybody has spoken."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
+        circle = Twelve(browser, [server.url for server in two_servers])
+        circle.start("Fay")
+        for number in range(11):
+            circle.join(f"Person {number}")
+        for person in circle.people.values():
+            person.page.wait_for_function(STAND, arg=11, timeout=60_000)
+        problems = circle.problems
+        circle.close()
+        browser.close()
+    assert problems == []
+
+
+class Twelve(Circle):
+    """People whose pages tell to whom they are connected."""
+
+    def context(self, **options: Any) -> BrowserContext:
+        """With the devices allowed: else no page tells its own address. Any: Playwright's."""
+        context = super().context(permissions=["microphone", "camera"], **options)
+        context.add_init_script(KEEPS_PEERS)
+        return context
+
+
+@pytest.mark.timeout(240)
+def test_by_a_relay_nobody_tells_their_address(
+    redis_url: str, start_server: StartServer, short_dir: Path
+) -> None:
+    """Four people hear each other by a real coturn, and no candidate is another than its own."""
+    with coturn(short_dir) as env, sync_playwright() as playwright:
+        urls = [start_server(redis_url, **env).url for _ in range(2)]
+        voices = Voices(playwright, urls, short_dir, KEEPS_SIGNALS)
+        voices.gather("Fay", "Mei", "Ann", "Ben")
+        for name, person in voices.people.items():
+            comes_to_hear(person.page, {"Fay", "Mei", "Ann", "Ben"} - {name})
+            said = [json.loads(text)["data"] for text in person.page.evaluate("window.signals")]
+            lines = [c["candidate"] for data in said for c in data.get("candidates", [])]
+            lines += [
+                line
+                for data in said
+                for line in data.get("description", {}).get("sdp", "").splitlines()
+                if line.startswith("a=candidate:")
+            ]
+            assert lines
+            assert {line.split()[7] for line in lines} == {"relay"}
+        problems = voices.problems
+        voices.close()
+    assert problems == []

@@ -1,0 +1,169 @@
+"""People with voices: each in a Chromium of their own whose microphone sends a tone of their own.
+
+Who hears whom is measured at the receiver, by frequency, in what the page plays.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from tests.browser.conftest import FLAGS
+from tests.browser.people import Circle, Person
+from tests.processes import chromium_path
+
+TONES = {"Fay": 400, "Mei": 700, "Ann": 1150, "Ben": 1900}
+RATE = 48_000
+MEDIA = [
+    *FLAGS,
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",  # no network is needed, nor is there one in CI
+]
+# A browser takes a steady tone for a noise to be suppressed.
+PLAIN_MICROPHONE = """
+  const media = navigator.mediaDevices, open = media?.getUserMedia.bind(media);
+  if (media) media.getUserMedia = (wanted) => open(wanted.audio ? {...wanted, audio: {
+    ...wanted.audio, noiseSuppression: false, echoCancellation: false, autoGainControl: false,
+  }} : wanted);
+"""
+# Every connection to another page, so that what arrives on it can be counted.
+KEEPS_PEERS = """
+  const Peer = window.RTCPeerConnection;
+  window.peers = [];
+  window.RTCPeerConnection = class extends Peer {
+    constructor(...given) { super(...given); window.peers.push(this); }
+  };
+"""
+# Packets of sound that have come from each, and how many of these connections stand.
+ARRIVED = """
+async () => {
+  const standing = window.peers.filter((peer) => peer.connectionState === "connected");
+  return Promise.all(standing.map(async (peer) => [...(await peer.getStats()).values()]
+    .filter((s) => s.type === "inbound-rtp" && s.kind === "audio")
+    .reduce((sum, s) => sum + s.packetsReceived, 0)));
+}
+"""
+# Among the voices that this page plays now: which of the tones is there?
+HEARS = """
+async (tones) => {
+  const played = [...document.querySelectorAll("#voices audio")].filter(
+    (a) => a.srcObject && !a.muted && !a.paused && a.srcObject.getTracks()[0].enabled);
+  const context = window.ear ??= new AudioContext({sampleRate: 48000});
+  await context.resume();
+  const found = new Set();
+  const ears = played.map((audio) => {
+    const source = context.createMediaStreamSource(audio.srcObject);
+    const analyser = new AnalyserNode(context, {fftSize: 4096, smoothingTimeConstant: 0});
+    source.connect(analyser);
+    return {source, analyser, bins: new Float32Array(analyser.frequencyBinCount)};
+  });
+  for (let look = 0; look < 8; look++) {
+    await new Promise((done) => setTimeout(done, 60));
+    for (const {analyser, bins} of ears) {
+      analyser.getFloatFrequencyData(bins);
+      for (const [name, hertz] of Object.entries(tones)) {
+        const bin = Math.round(hertz * analyser.fftSize / context.sampleRate);
+        if (Math.max(...bins.slice(bin - 1, bin + 2)) > -50) found.add(name);
+      }
+    }
+  }
+  for (const {source} of ears) source.disconnect();
+  return [...found];
+}
+"""
+
+
+def a_tone(folder: Path, hertz: int) -> Path:
+    """A file with one second of this tone."""
+    path = folder / f"{hertz}.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        samples = (round(9000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(RATE))
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    return path
+
+
+class Voices(Circle):
+    """A circle in which each person has a browser and a voice of their own."""
+
+    def __init__(
+        self, playwright: Playwright, urls: list[str], folder: Path, *scripts: str
+    ) -> None:
+        self._playwright = playwright
+        self._scripts = (PLAIN_MICROPHONE, KEEPS_PEERS, *scripts)
+        self._folder = folder
+        self._next = iter(TONES.values())
+        self._browsers: list[Any] = []  # Any: Playwright's Browser, closed below
+        super().__init__(None, urls)  # type: ignore[arg-type]  # each page has a browser of its own
+
+    def context(self, **options: Any) -> BrowserContext:
+        """A browser whose microphone has the next tone. Any: Playwright's options."""
+        file = a_tone(self._folder, next(self._next))
+        browser = self._playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=[*MEDIA, f"--use-file-for-fake-audio-capture={file}"],
+        )
+        self._browsers.append(browser)
+        context = browser.new_context(permissions=["microphone", "camera"], **options)
+        for script in self._scripts:
+            context.add_init_script(script)
+        return context
+
+    def close(self) -> None:
+        """Closes every browser."""
+        super().close()
+        for browser in self._browsers:
+            browser.close()
+
+    def gather(self, *names: str) -> None:
+        """The first starts the circle, the others join; then all press *Unmute*."""
+        self.start(names[0])
+        for name in names[1:]:
+            self.join(name)
+        for name in names:
+            self.people[name].press("Unmute")
+        self.all_see(is_connected_to_all(len(names) - 1))
+
+
+def is_connected_to_all(others: int) -> Callable[[Person], None]:
+    """Waits until a page plays so many voices."""
+
+    def look(person: Person) -> None:
+        person.page.wait_for_function(
+            "(n) => document.querySelectorAll('#voices audio').length === n && "
+            "[...document.querySelectorAll('#voices audio')].every(a => a.srcObject)",
+            arg=others,
+            timeout=20_000,
+        )
+
+    return look
+
+
+def arrived(page: Page) -> list[int]:
+    """For each connection that stands: how many packets of sound have come."""
+    found: list[int] = page.evaluate(ARRIVED)
+    return found
+
+
+def hears(page: Page) -> set[str]:
+    """Whose tones this page plays, as measured for half a second."""
+    return set(page.evaluate(HEARS, TONES))
+
+
+def comes_to_hear(page: Page, names: set[str], *, tries: int = 20) -> None:
+    """Measures until exactly these are heard; fails with who was heard instead."""
+    found: set[str] = set()
+    for _ in range(tries):
+        found = hears(page)
+        if found == names:
+            return
+    raise AssertionError(f"heard are {sorted(found)}, and not {sorted(names)}")
