@@ -221,10 +221,16 @@ def _my_sound(room: Room, seat: Seat, *, sits: bool) -> str:
     """The attributes of #state that my microphone and camera go by."""
     return (
         f' data-heard="{_yes(may_be_heard(room, seat))}" data-sits="{_yes(sits)}"'
-        f' data-mic="{"on" if seat.mic_on else "off"}" data-sound="{escape(seat.sound)}"'
+        f' data-mic="{_mic(seat)}" data-sound="{escape(seat.sound)}"'
         f' data-camera="{"on" if seat.camera_on else "off"}"'
         f' data-pictures="{_yes(may_be_seen(room, seat))}"'
     )
+
+
+def _mic(seat: Seat) -> str:
+    if seat.mic_on:
+        return "on"
+    return "hushed" if seat.hushed else "off"
 
 
 def _yes(fact: bool) -> str:

@@ -147,7 +147,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
         room = _without_turn(room, seat.id, now)
     changed = replace(target(room, seat_id), role=role, offers_case=False)
     if not changed.speaks:
-        changed = replace(changed, mic_on=False, camera_on=False)
+        changed = replace(changed, mic_on=False, hushed=False, camera_on=False)
     return entitled(with_seat(room, changed), now)
 
 

@@ -28,21 +28,22 @@ def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
         raise Refused("not_allowed", "only facilitators mute somebody else.")
     if not seat.mic_on:
         raise Refused("stale", f"{seat.name} is muted already.")
-    return with_seat(room, replace(seat, mic_on=False))
+    return with_seat(room, replace(seat, mic_on=False, hushed=seat.id != me.id))
 
 
 def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Room:
     """Everybody but the one who asks."""
-    seats = tuple(replace(s, mic_on=s.mic_on and s.id == me.id) for s in room.seats)
-    if seats == room.seats:
+    others = {seat.id for seat in room.seats if seat.mic_on and seat.id != me.id}
+    if not others:
         raise Refused("stale", "everybody else is muted already.")
-    return replace(room, seats=seats)
+    seats = (replace(s, mic_on=False, hushed=True) if s.id in others else s for s in room.seats)
+    return replace(room, seats=tuple(seats))
 
 
 def unmute(room: Room, _command: commands.Unmute, me: Seat, _now: int) -> Room:
     if me.mic_on:
         raise Refused("stale", "your microphone is on already.")
-    return with_seat(room, replace(me, mic_on=True))
+    return with_seat(room, replace(me, mic_on=True, hushed=False))
 
 
 def camera(room: Room, command: commands.Camera, me: Seat, _now: int) -> Room:

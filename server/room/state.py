@@ -37,6 +37,8 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     """The page of this person that has sound: others send their voices there. Empty: none yet."""
     mic_on: bool = False
     """What the person last chose; whether they are heard is for the phase to say."""
+    hushed: bool = False
+    """A facilitator has muted this person, who unmutes themself."""
     camera_on: bool = False
     bad_line: bool = False
 

@@ -23,6 +23,7 @@ export function me() {
     heard: d.heard === "yes",
     sits: d.sits === "yes",
     mic: d.mic === "on",
+    hushed: d.mic === "hushed",
     camera: d.camera === "on",
     pictures: d.pictures === "yes",
     sound: d.sound,

@@ -1,6 +1,6 @@
 // My voice and picture, and theirs: obeys the room. What may be heard and seen, the server decides
-// (#state and the chairs); what I want of it, I press, and it comes back the same way. So a press
-// changes nothing here but by the room, and nobody's microphone opens by surprise.
+// (#state and the chairs); what I want of it, I press, and it comes back the same way. So nothing is
+// turned on but by the room. Off is off at once, even while the line is down; the room learns it after.
 import { onConnected, tell } from "./connection.js";
 import { NotToBeHad, chosen, gone, open } from "./devices.js";
 import { watchLines } from "./lines.js";
@@ -30,8 +30,9 @@ const own = { microphone: null, camera: null }; // live tracks
 const opening = { microphone: false, camera: false };
 const ownPicture = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
 const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
+const off = { microphone: false, camera: false }; // turned off here, and the room does not know yet
 let wants = false; // this page is to have the sound
-let asked = false;
+let askedAt = -Infinity;
 let had = false;
 let limits = {};
 let ended = false;
@@ -49,7 +50,7 @@ function take(options) {
 
 function grant() {
   wants = true;
-  asked = false;
+  askedAt = -Infinity;
   look();
 }
 
@@ -74,13 +75,12 @@ async function fetchDevice(kind) {
       if (own[kind] !== track) return;
       shut(kind);
       say(gone(kind));
-      tell(kind === "microphone" ? { do: "mute" } : { do: "camera", on: false });
+      turnOff(kind);
     });
   } catch (error) {
     if (!(error instanceof NotToBeHad)) throw error;
     say(error.message);
-    if (kind === "microphone" && me().mic) tell({ do: "mute" });
-    if (kind === "camera" && me().camera) tell({ do: "camera", on: false });
+    turnOff(kind);
   } finally {
     opening[kind] = false;
   }
@@ -91,24 +91,27 @@ function shut(kind) {
   own[kind] = null;
 }
 
-microphone.addEventListener("click", async () => {
-  if (me().mic) {
-    tell({ do: "mute" });
-    return;
-  }
-  await fetchDevice("microphone");
-  if (own.microphone) tell({ do: "unmute" });
-});
+const ON = { microphone: { do: "unmute" }, camera: { do: "camera", on: true } };
+const OFF = { microphone: { do: "mute" }, camera: { do: "camera", on: false } };
+const isOnInRoom = { microphone: () => me().mic, camera: () => me().camera };
 
-camera.addEventListener("click", async () => {
-  if (me().camera) {
-    tell({ do: "camera", on: false });
-    return;
-  }
-  await fetchDevice("camera");
-  cameraAskedAt = performance.now();
-  if (own.camera) tell({ do: "camera", on: true });
-});
+function turnOff(kind) {
+  off[kind] = isOnInRoom[kind]();
+  if (off[kind]) tell(OFF[kind]);
+  look();
+}
+
+for (const [kind, button] of [["microphone", microphone], ["camera", camera]]) {
+  button.addEventListener("click", async () => {
+    if (isOnInRoom[kind]() && !off[kind]) return turnOff(kind);
+    await fetchDevice(kind);
+    if (!own[kind]) return;
+    if (off[kind]) off[kind] = false; // the room has not heard of it yet
+    else if (!tell(ON[kind])) say(`The line is down: your ${kind} stays off. Please press again when it is back.`);
+    else if (kind === "camera") cameraAskedAt = performance.now();
+    look();
+  });
+}
 
 document.addEventListener("circle:device", async ({ detail: kind }) => {
   if (kind === "speaker") players.speakBy(chosen().speaker);
@@ -138,12 +141,15 @@ function isOn(button) {
 
 function look() {
   if (ended) return;
-  const mine = me();
+  const mine = mineNow();
   const all = people();
   if (!mine.here) return end();
   if (wants && !mine.elsewhere && mine.sound !== page) {
     if (had && mine.sound) return release();
-    if (!asked) asked = tell({ do: "sound", page });
+    if (performance.now() - askedAt > ANSWERS_WITHIN_MS) {
+      askedAt = performance.now();
+      tell({ do: "sound", page });
+    }
   }
   had ||= wants && mine.sound === page;
   const inIt = had && mine.sound === page && !mine.elsewhere;
@@ -163,7 +169,15 @@ function look() {
   tellMe(mine, inIt);
 }
 
+function mineNow() {
+  const mine = me();
+  off.microphone &&= mine.mic;
+  off.camera &&= mine.camera;
+  return { ...mine, mic: mine.mic && !off.microphone, camera: mine.camera && !off.camera };
+}
+
 function obey(mine, inIt) {
+  if (mine.elsewhere) for (const kind of Object.keys(own)) shut(kind);
   // A reload finds the room as it was: what was on is opened anew, if this browser still allows it.
   if (inIt && mine.mic && !own.microphone && !opening.microphone) fetchDevice("microphone").then(look);
   const shows = mine.camera && mine.pictures;
@@ -191,7 +205,7 @@ function tellMe(mine, inIt) {
   label(microphone, mine.mic ? "Mute" : "Unmute");
   label(camera, mine.camera ? "Turn camera off" : "Turn camera on");
   camera.disabled = !mine.pictures && !mine.camera;
-  microphone.hidden = camera.hidden = !mine.speaks;
+  microphone.hidden = camera.hidden = !mine.speaks || !(inIt || wants);
   write(words, sentence(mine, inIt));
 }
 
@@ -200,7 +214,7 @@ function sentence(mine, inIt) {
   if (!inIt && !wants) return "sound is in another window of yours";
   if (!mine.speaks) return "listening";
   if (!mine.heard) return "listening: your microphone is held in this phase";
-  if (!mine.mic) return "muted by you";
+  if (!mine.mic) return mine.hushed ? "muted by a facilitator" : "muted by you";
   return own.microphone ? "heard" : "no microphone yet";
 }
 
@@ -239,7 +253,8 @@ function start() {
 }
 
 onConnected(() => {
-  asked = false;
+  askedAt = -Infinity;
+  for (const kind of Object.keys(off)) if (off[kind]) tell(OFF[kind]);
   tell({ do: "ice" });
   look();
 });
@@ -262,6 +277,7 @@ for (const event of ["pointerdown", "keydown"]) {
 }
 addEventListener("online", () => mesh.restart());
 navigator.connection?.addEventListener?.("change", () => mesh.restart());
+mesh.wish(!isOn(voicesOnly));
 offerPhrases(mesh);
 watchLines(mesh, {
   limit(next) {
