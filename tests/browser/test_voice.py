@@ -290,6 +290,12 @@ def test_pictures_sit_in_the_chairs(voices: Voices) -> None:
     fay.page.wait_for_function(
         "() => document.querySelector('#circle li video')?.videoWidth > 0", timeout=20_000
     )
+    size = fay.page.evaluate(
+        "() => { const v = document.querySelector('#circle li video');"
+        " return [v.videoWidth, v.videoHeight]; }"
+    )
+    assert size[0] <= 320
+    assert size[1] <= 180
     fay.press("Start session")
     expect(picture).to_be_visible()
     fay.page.get_by_text("Sound and picture for all").click()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.browser.people import Circle
 from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, comes_to_hear
@@ -41,6 +41,28 @@ def test_twelve_seats_are_all_connected(two_servers: tuple[Server, Server]) -> N
         circle.close()
         browser.close()
     assert problems == []
+
+
+def test_credentials_are_renewed_while_one_is_in_the_room(
+    two_servers: tuple[Server, Server],
+) -> None:
+    """Before the hour is over; and without any server the page says who may not connect."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
+        circle = Circle(browser, [server.url for server in two_servers])
+        page = circle.start("Fay").page
+        page.locator("#more > summary").click()
+        expect(page.locator("#no-servers")).to_contain_text("outside this network")
+        page.add_init_script(KEEPS_SIGNALS.replace('"signal"', '"ice"'))
+        page.clock.install()
+        page.reload()
+        page.wait_for_function("() => window.signals.length === 1")
+        page.clock.run_for("54:00")
+        assert page.evaluate("window.signals.length") == 1
+        page.clock.run_for("02:00")
+        page.wait_for_function("() => window.signals.length === 2")
+        circle.close()
+        browser.close()
 
 
 class Twelve(Circle):

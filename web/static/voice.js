@@ -13,6 +13,7 @@ import { me, onState, people } from "./state.js";
 const SOUNDS = 0.02; // how loud somebody is who is shown as sounding
 const LOOKS_MS = 200;
 const RENEWS_BEFORE_MS = 300_000;
+const LARGEST = { width: 320, height: 180 };
 const ANSWERS_WITHIN_MS = 3_000; // so long the room may take to say that my camera is on
 
 const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -190,7 +191,14 @@ function obey(mine, inIt) {
   if (ownPicture.srcObject?.getTracks()[0] !== (own.camera ?? undefined)) {
     ownPicture.srcObject = own.camera ? new MediaStream([own.camera]) : null;
   }
-  mesh.carry(mine.mic && mine.heard ? own.microphone : null, picture, limits.encoding ?? {});
+  mesh.carry(mine.mic && mine.heard ? own.microphone : null, picture, picture ? small(picture) : {});
+}
+
+// However large a camera's pictures are, they travel small.
+function small(picture) {
+  const { width = LARGEST.width, height = LARGEST.height } = picture.getSettings();
+  const shrink = Math.max(1, width / LARGEST.width, height / LARGEST.height);
+  return { ...limits.encoding, scaleResolutionDownBy: limits.encoding.scaleResolutionDownBy * shrink };
 }
 
 function received(seat) {
