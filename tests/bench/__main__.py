@@ -16,6 +16,7 @@ import uvloop
 from tests.bench.houses import House, our_house, reference_house
 from tests.bench.measures import Flow, full_flow, idle_memory_mb, paced_flow, reconnect_s
 from tests.bench.page import bytes_at_first_load, until_usable_s
+from tests.bench.voices import phase_takes_hold_ms
 
 # Any: each measure tells what it measured.
 Measure = Callable[[House], Coroutine[Any, Any, Any]]
@@ -86,12 +87,21 @@ def page() -> None:
     row("page: usable at 400 kbit/s, 4× slower CPU", f"{usable:.2f} s", "", "2 s")
 
 
+def voices() -> None:
+    """How soon a phase takes hold of microphones and loudspeakers."""
+    with our_house() as house:
+        took = phase_takes_hold_ms(house.urls[0])
+    row("from a frame's arrival to its last effect on voices", f"{took:.0f} ms", "", "300 ms")
+
+
 def row(*cells: str) -> None:
     """A line of the table."""
     print(ROW.format(*cells), flush=True)
 
 
-MEASURES = {each.__name__: each for each in (deliveries, everyday, memory, reconnect, sizes, page)}
+MEASURES = {
+    each.__name__: each for each in (deliveries, everyday, memory, reconnect, sizes, page, voices)
+}
 
 
 def main(names: list[str]) -> int:

@@ -114,6 +114,7 @@ export function createMesh(page, say, changed) {
       Object.assign(this, { seat, page: theirPage, offers, link, theyWantPictures: true });
       this.waiting = []; // candidates that came before the description
       this.unsaid = [];
+      this.limits = {}; // what each sender was told, by kind
       this.doing = Promise.resolve();
       const pc = (this.pc = new RTCPeerConnection(ice));
       pc.onicecandidate = ({ candidate }) => candidate && this.sayCandidate(candidate);
@@ -196,8 +197,19 @@ export function createMesh(page, say, changed) {
         const sender = this.sender(kind);
         if (!sender) continue;
         if (sender.track !== track) sender.replaceTrack(track).catch(() => {});
-        limit(sender, kind === "audio" ? { maxBitrate: VOICE_BITS } : mine.limits);
+        this.limit(kind, sender, kind === "audio" ? { maxBitrate: VOICE_BITS } : mine.limits);
       }
+    }
+
+    limit(kind, sender, limits) {
+      // Only where they have changed: to ask a sender for its parameters takes a while.
+      const wanted = JSON.stringify(limits);
+      if (this.limits[kind] === wanted || wanted === "{}") return;
+      const parameters = sender.getParameters();
+      if (!parameters.encodings?.length) return; // not negotiated yet
+      Object.assign(parameters.encodings[0], limits);
+      sender.setParameters(parameters).catch(() => {});
+      this.limits[kind] = wanted;
     }
 
     watch() {
@@ -265,12 +277,4 @@ export function createMesh(page, say, changed) {
       return found.every(Boolean) ? found : null;
     },
   };
-}
-
-function limit(sender, limits) {
-  const parameters = sender.getParameters();
-  if (!parameters.encodings?.length || Object.keys(limits).length === 0) return;
-  if (Object.entries(limits).every(([name, value]) => parameters.encodings[0][name] === value)) return;
-  Object.assign(parameters.encodings[0], limits);
-  sender.setParameters(parameters).catch(() => {});
 }

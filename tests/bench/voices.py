@@ -1,0 +1,71 @@
+"""How soon a phase takes hold of microphones and loudspeakers, in real browsers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from tests.browser.people import Circle
+from tests.browser.voices import MEDIA
+from tests.processes import chromium_path
+
+PEOPLE = ("Mei", "Ann", "Ben")
+# When a frame came, and the last moment at which a track was taken off a line, or a voice muted.
+WATCHES = """
+  window.came = 0; window.done = 0;
+  const came = () => { window.came = performance.now(); };
+  document.addEventListener("htmx:ws:before:message:incoming", came);
+  const put = RTCRtpSender.prototype.replaceTrack;
+  RTCRtpSender.prototype.replaceTrack = async function (track) {
+    await put.call(this, track);
+    window.done = performance.now();
+  };
+  const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "muted");
+  Object.defineProperty(HTMLMediaElement.prototype, "muted", { get, set(value) {
+    if (value !== get.call(this)) window.done = performance.now();
+    set.call(this, value);
+  }});
+"""
+TOOK = "() => window.done > window.came ? window.done - window.came : null"
+HELD = "(n) => [...document.querySelectorAll('#voices audio')].filter(a => !a.muted).length === n"
+
+
+class Watched(Circle):
+    """People whose pages note when a phase took hold."""
+
+    def context(self, **options: Any) -> BrowserContext:
+        """With devices allowed, and a watch on them. Any: Playwright's options."""
+        context = super().context(permissions=["microphone", "camera"], **options)
+        context.add_init_script(WATCHES)
+        return context
+
+
+def phase_takes_hold_ms(url: str, rounds: int = 10) -> float:
+    """The longest from a frame until its last effect, of so many changes at four pages."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
+        circle = Watched(browser, [url, url])
+        fay = circle.start("Fay")
+        for name in PEOPLE:
+            circle.join(name)
+        for person in circle.people.values():
+            person.press("Unmute")
+        fay.press("Mei presents")
+        fay.press("Start session")
+        fay.page.get_by_text("Other phases").click()
+        took: list[float] = []
+        for _ in range(rounds):
+            for phase, key in (("Case presentation", "presentation"), ("Closing", "closing")):
+                fay.press(f"Go to {phase}")
+                for person in circle.people.values():
+                    person.sees_phase(key)
+                    is_presenting = key == "presentation"
+                    heard = 3 if not is_presenting else 1 if person.name in ("Fay", "Mei") else 2
+                    person.page.wait_for_function(HELD, arg=heard)
+                    found = person.page.evaluate(TOOK)
+                    if found is not None:
+                        took.append(found)
+        circle.close()
+        browser.close()
+    return max(took)
