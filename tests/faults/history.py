@@ -37,6 +37,7 @@ class Value(NamedTuple):
     presenter: str = ""
     silence: bool = False
     prompt: str = ""
+    elsewhere: bool = False
 
     def same_but_server(self, other: Value) -> bool:
         """Whether all that the server itself may change, unasked, is the same."""

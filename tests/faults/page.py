@@ -53,7 +53,8 @@ class Page:
         # `over` and `running` are one clock, looked at sooner or later.
         paused = " paused" if data["clock"] == "paused" else ""
         clock = data.get("ends-at", "") + paused
-        self.value = self.value._replace(phase=data["phase"], clock=clock)
+        elsewhere = data["elsewhere"] == "yes"
+        self.value = self.value._replace(phase=data["phase"], clock=clock, elsewhere=elsewhere)
         return True
 
     def _notice(self, html: str) -> None:
