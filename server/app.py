@@ -10,9 +10,10 @@ import structlog
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Mount, WebSocketRoute
+from starlette.routing import Match, Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from server import deadlines, watch
 from server.answers import ANSWERS
@@ -78,6 +79,25 @@ class Headers:
         await self._app(scope, receive, send_with_headers)
 
 
+def entrance(converse: Callable[[WebSocket], Awaitable[None]], pages: ASGIApp) -> ASGIApp:
+    """Sockets go straight to their conversation, everything else to the pages.
+
+    What pages go through has nothing to do for a socket, and would stand on the stack of each one
+    for as long as somebody sits in the room: a sixth of its memory.
+    """
+    sockets = WebSocketRoute("/circles/{circle_id}/socket", converse)
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        match, found = sockets.matches(scope)
+        if match is Match.FULL:
+            scope.update(found)
+            await converse(WebSocket(scope, receive, send))
+        else:
+            await pages(scope, receive, send)
+
+    return enter
+
+
 class App(NamedTuple):
     """The application, and how it lets go of its people before it ends."""
 
@@ -113,7 +133,6 @@ def create_app(settings: Settings) -> App:
     socket = RoomSocket(settings, identity, store, hub)
     routes = [
         *pages.routes(),
-        WebSocketRoute("/circles/{circle_id}/socket", socket.converse),
         *watch.routes(store, hub.why_not_ready),
         # Files alone: compressed, a page that holds a token could be guessed by its length.
         Mount("/static", GZipMiddleware(StaticFiles(directory=WEB / "static"))),
@@ -125,7 +144,7 @@ def create_app(settings: Settings) -> App:
     )
     # Around all of it, so that the answer to a fault of ours has these headers, too.
     https = (settings.public_url or "").startswith("https:")
-    return App(Headers(app, https=https), hub.drain)
+    return App(entrance(socket.converse, Headers(app, https=https)), hub.drain)
 
 
 def _is_static(path: str) -> bool:
