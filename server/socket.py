@@ -4,9 +4,11 @@ One task reads; nobody writes but the outbox, which holds up nobody.
 """
 
 import asyncio
+from functools import lru_cache
 from time import monotonic
 
 import msgspec
+from prometheus_client import Counter
 from redis.exceptions import RedisError
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -128,7 +130,12 @@ class RoomSocket:
 
 
 def _count(command: Command, outcome: str) -> None:
-    metrics.COMMANDS.labels(type(command).__name__, outcome).inc()
+    _counter(type(command), outcome).inc()
+
+
+@lru_cache
+def _counter(kind: type[Command], outcome: str) -> Counter:
+    return metrics.COMMANDS.labels(kind.__name__, outcome)
 
 
 async def _until_gone(websocket: WebSocket) -> None:

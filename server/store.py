@@ -350,11 +350,12 @@ def _stamp(room: Room) -> str:
 
 def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
     """The circle's fields that change with the room: roles of seats, its links, where it talks."""
-    old = {seat.id: str(seat.role) for seat in before.seats} if before else {}
-    new = {seat.id: str(seat.role) for seat in after.seats}
-    for seat in {**old, **new}:
-        if old.get(seat) != new.get(seat):
-            yield from (f"seat:{seat}", new.get(seat, ""))
+    if before is None or before.seats is not after.seats:
+        old = {seat.id: str(seat.role) for seat in before.seats} if before else {}
+        new = {seat.id: str(seat.role) for seat in after.seats}
+        for seat in {**old, **new}:
+            if old.get(seat) != new.get(seat):
+                yield from (f"seat:{seat}", new.get(seat, ""))
     if before is not None and before.links != after.links:
         yield from ("links", str(after.links))
     if before is not None and before.elsewhere != after.elsewhere:

@@ -60,8 +60,8 @@ DRAWN_FROM: dict[str, tuple[str, ...]] = {
     "turn": (*TURNS, *SOUND, "return_asked"),
     "dock": (*TURNS, *SOUND, "return_asked", "clock", "locked", "links"),
 }
-"""The fields of the room that a region is drawn from. Its template sees no other, and while these
-stay as they were the region is not drawn again."""
+"""The fields of the room that a region is drawn from: while these stay as they were, the region is
+not drawn again. Its template asks for no other (tests/server/test_views.py)."""
 
 FIELDS = frozenset(Room.__struct_fields__)
 
@@ -181,10 +181,8 @@ def _changed(before: Room, after: Room) -> frozenset[str]:
 
 
 def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:
-    fields = {field: getattr(room, field) for field in DRAWN_FROM[name]}
-    seen = Room(id=room.id, format=room.format, **fields)
-    told = {wanted: TOLD[wanted](seen) for wanted in _wanted(name)}
-    return _template(name).render(told, room=seen, **more).strip()
+    told = {wanted: TOLD[wanted](room) for wanted in _wanted(name)}
+    return _template(name).render(told, room=room, **more).strip()
 
 
 @lru_cache
