@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -13,11 +14,14 @@ from server.room import commands as c
 from server.room.formats import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.state import ENDED, WAITING, Role, Room
+from server.room.state import ENDED, WAITING, Floor, Role, Room
 from server.views import DRAWN_FROM, Rendering, Viewer, inner
 from tests.factories import NOW, PHASES, a_room
 
 STEPS = 150
+FIELDS = sorted({*Room.__struct_fields__} - {"id", "format", "phase", "clock", "seats"})
+"""Those that can be blanked alone: no phase is without a clock, no presenter without a seat."""
+BLANK = Room(id="circle", format="classic-60")
 SEATS = ("fay", "ann", "ben", "mei", "cem", "gil", "olu")
 
 
@@ -75,6 +79,38 @@ def test_what_is_kept_from_an_earlier_value_is_what_would_be_drawn_now(plan: str
             assert kept.regions(viewer) == fresh.regions(viewer), (command, viewer)
         before = kept
     assert changes > STEPS / 10
+
+
+FULL: dict[str, Any] = {
+    "recalled": True,
+    "return_asked": True,
+    "floor": Floor("ann", NOW),
+    "hands": ("ben", "cem"),
+    "turns_taken": ("gil",),
+    "one_voice": True,
+    "silence_until": NOW + 1,
+    "prompt": "Zweifel",
+    "voices_only": True,
+    "locked": True,
+    "links": 3,
+}
+"""A room in which everything is set. Any: each field has its own type."""
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_region_says_all_that_it_is_drawn_from(field: str) -> None:
+    """In a room where everything is set, or all but this: no other region looks another way."""
+    for phase in PHASES:
+        # Who asks to come back is there.
+        full = FULL | {"return_asked": field != "presenter"}
+        for more in (full, full | {"recalled": False}, full | {"silence_until": None}):
+            for room in (a_room(phase, **more), a_room(phase, **more, elsewhere="https://a.org")):
+                other = replace(room, **{field: getattr(BLANK, field)})
+                for viewer in viewers(room):
+                    one, two = (Rendering(r, NOW, invite).regions(viewer) for r in (room, other))
+                    changed = {name for name in DRAWN_FROM if one[name] != two[name]}
+                    changed -= {"dock"} if field == "prompt" else set()  # kept by its kind
+                    assert all(field in DRAWN_FROM[name] for name in changed), (changed, viewer)
 
 
 @pytest.mark.parametrize("phase", [WAITING, *PHASES, ENDED])
