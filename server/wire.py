@@ -37,6 +37,8 @@ MOST_UNSENT = 1024 * 1024
 MOST_FRAGMENTS = 64
 MOST_CONTROL_FRAMES = 256
 """Pings and pongs between two of our pings. No page can send any but its answers to ours."""
+MOST_AFTER_CLOSE = 64 * 1024
+"""What a peer may have had under way when it was told the end; read only to find its answer."""
 FIN_TEXT = 0x81
 PING = b"\x89\x00"
 PONG, PONG_SIZE = b"\x8a\x80", 6
@@ -51,6 +53,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     line: Line | None = None
     _unread = b""
     control_frames = 0
+    _after_close = 0
 
     def __init__(self, *given: Any, **named: Any) -> None:  # Any: uvicorn's own signature
         super().__init__(*given, **named)
@@ -65,8 +68,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             # No client speaks before its handshake is answered; uvicorn would fail over it.
             self.transport.abort()
             return
-        if self._unread:
+        if self._unread:  # uvicorn lets it read on whenever the app has taken a message
             self._unread += data
+            self.transport.pause_reading()
         else:
             self._unread = data
             self._read_on()
@@ -75,10 +79,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Reads a piece. The event loop brings 256 KiB at once, forty thousand frames, and more of
         them for as long as there are any: nobody else would be heard meanwhile."""
         piece, self._unread = self._unread[:PIECE], self._unread[PIECE:]
+        if self.close_sent:
+            self._after_close += len(piece)
         super().data_received(piece)
         if (
             len(self.frames) > MOST_FRAGMENTS
             or self.control_frames > MOST_CONTROL_FRAMES
+            or self._after_close > MOST_AFTER_CLOSE
             # Pongs do not wait: whoever pings and never reads would fill our memory.
             or self.transport.get_write_buffer_size() > MOST_UNSENT
         ):

@@ -15,7 +15,7 @@ import redis
 from server.identity import Identity
 from server.room.state import Role
 from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import PING, PONG, TEXT, Closed, RawSocket, frame
+from tests.attack.raw import CLOSE, PING, PONG, TEXT, Closed, RawSocket, frame
 from tests.factories import a_room
 from tests.processes import Server, StartServer
 from tests.server.people import Visit, ask
@@ -175,6 +175,24 @@ def test_what_one_says_at_once_is_read_in_pieces(url: str, redis_url: str) -> No
             await line.until(ANSWER)
 
     asyncio.run(scene())
+
+
+def test_whoever_talks_on_after_the_close_is_cut_off(url: str, redis_url: str) -> None:
+    """An empty frame ends the connection; the megabyte behind it, answer included, is not read."""
+    fay = seated(url, plant(redis_url, a_room()), "fay")
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(RawSocket(fay).handshake(f"{host}:{port}"))
+        assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
+        with pytest.raises(ConnectionError):
+            say_all_and_read_all(line, frame(b"") * 200_000 + frame(b"\x03\xe8", CLOSE))
+
+
+def say_all_and_read_all(line: socket.socket, data: bytes) -> None:
+    """Until the server has closed in order; raises ConnectionError where it has cut the line."""
+    line.sendall(data)
+    while line.recv(4096):
+        pass
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
