@@ -119,7 +119,8 @@ def create_app(settings: Settings) -> App:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if settings.secret_key is None:
             identity.use(await _shared_key(store))
-        tasks = [asyncio.create_task(work) for work in (hub.run(), deadlines.keep(store))]
+        works = (hub.run(), deadlines.keep(store), at.follow())
+        tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
             task.add_done_callback(_end_if_failed)
         try:

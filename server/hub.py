@@ -46,8 +46,15 @@ class Hub:
         """This process is about to end: nobody comes in any more."""
         metrics.ROOMS.set_function(lambda: len(self._rooms))
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
-        self._news = News(at, self._hear, self._hand_over, self._reload_soon)
         self._presence = Presence(store, self._rooms.values, self._reload)
+        self._news = News(
+            at,
+            changed=self._hear,
+            signalled=self._hand_over,
+            subscribed=self._reload_soon,
+            # Another master may have none of the leases that were renewed last.
+            lost=self._presence.doubt_absence,
+        )
 
     async def run(self) -> None:
         """Listens, sweeps and pings until cancelled."""
@@ -165,11 +172,13 @@ class Hub:
             self._soon(self._reload(live))
 
     async def _reload(self, live: LiveRoom) -> None:
-        room = await self._store.load(live.room.id)
+        room = await self._store.load_kept(live.room.id)
         if room is None:
             live.close(ROOM_GONE)
         elif room.stamp < live.room.stamp:
             await self._store.restore(room, live.room)
+        elif room.stamp == live.room.stamp:
+            live.correct(room)
         else:
             live.receive(room)
 

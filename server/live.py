@@ -47,6 +47,12 @@ class LiveRoom:
             self.room = room
             self.show_soon()
 
+    def correct(self, room: Room) -> None:
+        """The value with the stamp of the one in hand, if another one has it by now."""
+        if room != self.room:
+            self.room = room
+            self.show_soon()
+
     def show_soon(self) -> None:
         """Everybody is sent what they do not have of it yet."""
         if not self._will_show:

@@ -27,7 +27,8 @@ class News:
 
     `changed(circle_id, published)` is called for each published value (empty: the room is gone),
     `signalled(circle_id, signal)` for each signal from seat to seat, `subscribed(circle_id)`
-    whenever the room is listened to anew.
+    whenever the room is listened to anew, `lost()` when nothing is heard any more and when it is
+    again.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class News:
         changed: Callable[[str, bytes], None],
         signalled: Callable[[str, bytes], None],
         subscribed: Callable[[str], None],
+        lost: Callable[[], None],
     ) -> None:
         self._at = at
         self._changed = changed
         self._signalled = signalled
         self._subscribed = subscribed
+        self._lost = lost
         self._followed: dict[bytes, tuple[str, Callable[[str, bytes], None]]] = {}
         self._line: RedisLine | None = None
 
@@ -54,9 +57,11 @@ class News:
                 self._line.tell("SUBSCRIBE", NO_ROOM, *self._followed)
                 if not first:
                     metrics.RESUBSCRIPTIONS.inc()
+                    self._lost()
                 first = False
                 pause = FIRST_PAUSE_S
                 await self._line.lost
+                self._lost()
                 log.warning("subscription lost")
             except RedisError as error:
                 log.warning("no subscription", error=type(error).__name__)

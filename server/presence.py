@@ -60,9 +60,12 @@ class Presence:
             sweeps = [self.sweep(live) for live in tuple(self._rooms())]
             for result in await asyncio.gather(*sweeps, return_exceptions=True):
                 if isinstance(result, BaseException):
-                    # While Redis was away leases ran out, and whoever looks first would see none.
-                    self._doubts_absence_until = monotonic() + 2 * SWEEP_S
+                    self.doubt_absence()
                     note(result)
+
+    def doubt_absence(self) -> None:
+        """While Redis was away leases ran out, and whoever looks first would see none."""
+        self._doubts_absence_until = monotonic() + 2 * SWEEP_S
 
     async def ping_for_ever(self) -> None:
         """Every connection; all at once, since answers that come together cost the least."""
@@ -78,7 +81,7 @@ class Presence:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
         leases = {c.lease: ms for c in live.connections if (ms := _lease_ms(c))}
         swept = await self._store.sweep(live.room.id, leases)
-        if swept.stamp != live.room.stamp:
+        if not swept.found(live.room):
             await self._reload(live)
         if live.room.phase != ENDED:
             await self._note(live, swept.here)

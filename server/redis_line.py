@@ -82,8 +82,9 @@ class RedisLine(asyncio.Protocol):
         self._unsent.append(hiredis.pack_command(words))  # type: ignore[arg-type]  # its type forbids what its documentation allows
 
     def close(self) -> None:
-        """Drops the connection."""
-        self._transport.abort()
+        """Drops the connection, if there is one."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def _send(self) -> None:
         self._transport.write(b"".join(self._unsent))

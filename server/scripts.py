@@ -4,6 +4,7 @@ Owns how a script reaches the Redis that keeps its keys, and that a change waits
 What the scripts do stands at the head of each (lua/).
 """
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ class Scripts:
             for name, text in self._texts.items()
         }
 
+        self._waits: dict[RedisLine, asyncio.Task[None]] = {}
+        self._next_wait: dict[RedisLine, asyncio.Task[None]] = {}
         self._times = {name: metrics.REDIS.labels(name) for name in self._texts}
 
     async def run(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
@@ -44,10 +47,33 @@ class Scripts:
     async def run_and_keep(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
         """The same; what it has changed stands where no single Redis can lose it."""
         answer, line = await self._run(name, keys, args)
-        replicas = self._at.waits_for_replicas
-        if replicas and await line.ask("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
-            raise NoReplica(f"fewer than {replicas} replicas have the change")
+        if self._at.waits_for_replicas:
+            await self._in_replicas(line)
         return answer
+
+    async def _in_replicas(self, line: RedisLine) -> None:
+        """Waits until replicas have all that was written on this line; raises NoReplica.
+
+        Asked once for all who come while it was asked before: nothing else is answered meanwhile.
+        """
+        asking = self._next_wait.get(line)
+        if asking is None:
+            asking = asyncio.create_task(self._wait(line, self._waits.get(line)))
+            self._next_wait[line] = asking
+        await asyncio.shield(asking)
+
+    async def _wait(self, line: RedisLine, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        # Whoever writes from now on is not meant by this one.
+        this = self._waits[line] = self._next_wait.pop(line)
+        try:
+            replicas = self._at.waits_for_replicas
+            if await line.ask("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
+                raise NoReplica(f"fewer than {replicas} replicas have the change")
+        finally:
+            if self._waits[line] is this:
+                del self._waits[line]
 
     async def _run(
         self, name: str, keys: Sequence[str], args: Sequence[Word]

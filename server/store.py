@@ -13,6 +13,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   secret            string signs cookies, where SECRET_KEY is unset
 """
 
+import asyncio
+import hashlib
 import secrets
 import time
 from collections import Counter
@@ -40,6 +42,8 @@ TRIES = 50
 """How often a change is decided anew on a newer value before it gives up."""
 DUE_AT_ONCE = 100
 PAGE_LOADS_MS = 4000
+CHANGES_WITHIN_S = 3.0
+"""Whoever waits for longer is told that the room is paused; their line would count as silent."""
 
 
 class RoomGone(Exception):
@@ -59,6 +63,8 @@ class Swept(NamedTuple):
 
     stamp: tuple[int, int] | None
     """The stamp of the room's value in Redis; None where there is no room."""
+    digest: str
+    """The digest of that value."""
     connections: Counter[str]
     """How many connections each seat has, to any process."""
 
@@ -66,6 +72,10 @@ class Swept(NamedTuple):
     def here(self) -> frozenset[str]:
         """The seats that are connected."""
         return frozenset(self.connections)
+
+    def found(self, room: Room) -> bool:
+        """Whether this is the value that stands in Redis."""
+        return self.stamp == room.stamp and self.digest == _digest(room)
 
 
 class Store:
@@ -128,6 +138,16 @@ class Store:
         value = await self._value(circle_id)
         return None if value is None else state.decode(value)
 
+    async def load_kept(self, circle_id: str) -> Room | None:
+        """The same, once no failover can take it back; raises RedisError as long as one can."""
+        room = await self.load(circle_id)
+        if self._at.waits_for_replicas:
+            # Whatever is written now is kept only with all that was written before.
+            nobody = (-1, ":nobody")
+            keys = [_room_key(circle_id), _here_key(circle_id)]
+            await self._scripts.run_and_keep("sweep", keys, nobody)
+        return room
+
     async def _value(self, circle_id: str) -> bytes | None:
         return cast("bytes | None", await self._redis.hget(_room_key(circle_id), "value"))
 
@@ -167,8 +187,9 @@ class Store:
         decided anew on that. Raises Refused (also where Redis does not answer) or RoomGone.
         """
         try:
-            return await self._change(room, command, actor)
-        except RedisError:
+            async with asyncio.timeout(CHANGES_WITHIN_S):
+                return await self._change(room, command, actor)
+        except (RedisError, TimeoutError):
             raise Refused(
                 "unavailable", "The room is paused for a moment. Please try again."
             ) from None
@@ -180,10 +201,13 @@ class Store:
             if stored is not None:
                 return stored
             metrics.COMMIT_CONFLICTS.inc()
-            newer = await self.load(room.id)
-            if newer is None:
+            held = await self.load(room.id)
+            if held is None:
                 raise RoomGone
-            room = newer
+            if held.stamp < room.stamp:
+                await self.restore(held, room)
+            else:
+                room = held
         raise Refused("too_fast", "Too much happens at once. Please try again.")
 
     async def _commit(self, seen: Room | None, changed: Room) -> Room | None:
@@ -196,6 +220,7 @@ class Store:
         value = state.encode(changed)
         args: tuple[Word, ...] = (
             "" if seen is None else _stamp(seen),
+            "" if seen is None else _digest(seen),
             _stamp(changed),
             value,
             ROOM_EXPIRES_MS,
@@ -209,13 +234,18 @@ class Store:
             if await self._value(changed.id) != value:
                 raise
             stored = 1  # The change was made, and only its answer was lost.
+            if self._at.waits_for_replicas:  # Stored once more, it is kept as well.
+                again = (_stamp(changed), _digest(changed), *args[2:])
+                await self._scripts.run_and_keep("commit", keys, again)
         finally:
             self._proposed.pop(value, None)
         if stored != 1:
             return None
         if self._at.waits_for_replicas:
             # Only now: nobody should have seen what a failover can still take back.
-            await self._scripts.run("publish", keys[:1], (channel(changed.id), published(changed)))
+            said = (channel(changed.id), published(changed))
+            with suppress(RedisError):  # It is done; whoever does not hear it finds it soon.
+                await self._scripts.run("publish", keys[:1], said)
         return changed
 
     def decoded(self, value: bytes) -> Room:
@@ -253,10 +283,10 @@ class Store:
             args += (ms, connection)
         keys = [_room_key(circle_id), _here_key(circle_id)]
         asked = _own_clock()
-        now, stamp, *connections = await self._scripts.run("sweep", keys, args)
+        now, stamp, digest, *connections = await self._scripts.run("sweep", keys, args)
         self._set_clock(asked, now)
         seats = Counter(c.decode().partition(":")[0] for c in connections)
-        return Swept(stamp_of(stamp) if stamp else None, seats)
+        return Swept(stamp_of(stamp) if stamp else None, digest.decode(), seats)
 
     # Limits
 
@@ -346,6 +376,11 @@ def stamp_of(text: bytes) -> tuple[int, int]:
 
 def _stamp(room: Room) -> str:
     return "{}.{}".format(*room.stamp)
+
+
+def _digest(room: Room) -> str:
+    """Tells values of one stamp apart: one that a failover took back, and the next in its place."""
+    return hashlib.sha1(state.encode(room), usedforsecurity=False).hexdigest()
 
 
 def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:

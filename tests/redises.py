@@ -1,6 +1,7 @@
-"""Redises beyond the one: a Cluster of three masters, and a master with a replica and Sentinels.
+"""Redises beyond the one: nodes, a Cluster of three masters, and a way to ask whichever it is.
 
 Owns starting and joining them. All listen on free ports of this machine and end with their context.
+A master with replicas and Sentinels is watched.py's.
 """
 
 from __future__ import annotations
@@ -10,35 +11,53 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import redis
+from redis.cluster import RedisCluster
 
 from server.own_redis import find_executable
 from tests.processes import Running, wait_until
 
 SLOTS = 16384
-KEEPS = (*("--appendonly", "yes"), *("--appendfsync", "always"), *("--save", ""))
-DOWN_AFTER_MS = 1000
+KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
+
+
+class Login(NamedTuple):
+    """A user of Redis; by default the one without a name."""
+
+    user: str = ""
+    password: str = ""
+
+    @property
+    def in_url(self) -> str:
+        """What stands before the host."""
+        return f"{self.user}:{self.password}@" if self.password else ""
+
+
+NOBODY = Login()
 
 
 class Node:
-    """One Redis process."""
+    """One Redis process on data of its own; `login` is how the tests themselves speak to it."""
 
-    def __init__(self, folder: Path, port: int, *options: str) -> None:
-        folder.mkdir(exist_ok=True)
+    def __init__(self, folder: Path, port: int, config: str, login: Login = NOBODY) -> None:
+        folder.mkdir()
+        self.folder = folder
         self.port = port
-        self.process = Running(
-            [find_executable(), *options, "--port", str(port), "--dir", str(folder)], {}
+        # A file, which a Sentinel writes anew when it gives the node another part to play.
+        self._config = folder / "redis.conf"
+        self._config.write_text(f"{config}port {port}\ndir {folder}\n")
+        self.client = redis.Redis.from_url(
+            f"redis://{login.in_url}127.0.0.1:{port}", decode_responses=True, socket_timeout=2
         )
-        self.client = redis.Redis(port=port, decode_responses=True, socket_timeout=2)
+        self.process = self._started()
 
-    def answers(self) -> bool:
-        """Whether it is open."""
-        try:
-            return bool(self.client.ping())
-        except redis.RedisError:
-            return False
+    def start(self) -> None:
+        """It has ended, and is there again on its data."""
+        self.process.close()
+        self.process = self._started()
 
     def ask(self, *words: str | int) -> Any:
         """What it answers. Any: whatever it says."""
@@ -49,45 +68,76 @@ class Node:
         self.client.close()
         self.process.close()
 
+    def _started(self) -> Running:
+        process = Running([find_executable(), str(self._config)], {})
+        try:
+            wait_until(self._answers)
+        except BaseException:
+            process.close()
+            raise
+        return process
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.RedisError:
+            return False
+
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, list[Node]]]:
+def cluster(
+    folder: Path, config: str = KEEPS, app: Login = NOBODY, admin: Login = NOBODY
+) -> Iterator[tuple[str, list[Node]]]:
     """The URL of a Redis Cluster of three masters, and these."""
     with ExitStack() as stack:
-        nodes = [
-            _started(stack, folder / str(port), port, "--cluster-enabled", "yes", *KEEPS)
-            for port in free_ports(3)
-        ]
+        nodes = []
+        for port in free_ports(3):
+            node = Node(folder / str(port), port, f"{config}cluster-enabled yes\n", admin)
+            stack.callback(node.close)
+            nodes.append(node)
         for number, node in enumerate(nodes):
             last = SLOTS * (number + 1) // 3 - 1
             node.ask("CLUSTER ADDSLOTSRANGE", SLOTS * number // 3, last)
             node.ask("CLUSTER MEET", "127.0.0.1", nodes[0].port)
         wait_until(lambda: all(_is_whole(node) for node in nodes), 30)
-        yield f"redis+cluster://127.0.0.1:{nodes[0].port},127.0.0.1:{nodes[1].port}", nodes
+        hosts = ",".join(f"127.0.0.1:{node.port}" for node in nodes[:2])
+        yield f"redis+cluster://{app.in_url}{hosts}", nodes
 
 
 @contextmanager
-def sentinel(folder: Path) -> Iterator[tuple[str, Node, Node]]:
-    """The URL of a master that three Sentinels watch, the master, and its replica."""
-    with ExitStack() as stack:
-        ports = free_ports(5)
-        master = _started(stack, folder / "master", ports[0], *KEEPS)
-        replica = _started(
-            stack, folder / "replica", ports[1], *KEEPS, "--replicaof", "127.0.0.1", str(ports[0])
-        )
-        for port in ports[2:]:
-            _sentinel(stack, folder, port, master.port)
-        watch = redis.Redis(port=ports[2], decode_responses=True)
-        stack.callback(watch.close)
+def client_of(url: str) -> Iterator[redis.Redis | RedisCluster]:
+    """Redis itself, of whichever kind this URL names; it has the commands that tests ask."""
+    parts = urlsplit(url)
+    first = f"redis://{parts.netloc.partition(',')[0]}"
+    if parts.scheme == "redis+cluster":
+        with RedisCluster.from_url(first) as client:
+            try:
+                yield client
+            finally:  # redis-py forgets to
+                for node in client.get_nodes():
+                    node.redis_connection.connection_pool.disconnect()
+        return
+    if parts.scheme == "redis+sentinel":
+        with redis.Redis.from_url(first, decode_responses=True) as watching:
+            found: Any = watching.sentinel_get_master_addr_by_name(parts.path.strip("/"))
+            url = "redis://{}:{}".format(*found)
+    with redis.Redis.from_url(url) as client:
+        yield client
 
-        def all_know_each_other() -> bool:
-            told: Any = watch.sentinel_master("circle")
-            return (told["num-slaves"], told["num-other-sentinels"]) == (1, 2)
 
-        wait_until(all_know_each_other, 30)
-        wait_until(lambda: bool(replica.client.info()["master_link_status"] == "up"), 30)
-        hosts = ",".join(f"127.0.0.1:{port}" for port in ports[2:])
-        yield f"redis+sentinel://{hosts}/circle", master, replica
+@contextmanager
+def full(url: str) -> Iterator[None]:
+    """Meanwhile no master takes a write."""
+    with client_of(url) as client:
+        # Any: redis-py's commands take the option, where the client is of a Cluster.
+        everywhere: dict[str, Any] = {}
+        if isinstance(client, RedisCluster):
+            everywhere["target_nodes"] = RedisCluster.PRIMARIES
+        client.config_set("maxmemory", 1, **everywhere)
+        try:
+            yield
+        finally:
+            client.config_set("maxmemory", 0, **everywhere)
 
 
 def free_ports(count: int) -> list[int]:
@@ -101,28 +151,6 @@ def free_ports(count: int) -> list[int]:
                 if port not in found and trial.connect_ex(("127.0.0.1", port)):
                     found.append(port)
         return found
-
-
-def _started(stack: ExitStack, folder: Path, port: int, *options: str) -> Node:
-    node = Node(folder, port, *options)
-    stack.callback(node.close)
-    wait_until(node.answers)
-    return node
-
-
-def _sentinel(stack: ExitStack, folder: Path, port: int, master: int) -> None:
-    home = folder / f"sentinel-{port}"
-    home.mkdir()
-    config = home / "sentinel.conf"
-    config.write_text(
-        f"port {port}\n"
-        f"sentinel monitor circle 127.0.0.1 {master} 2\n"
-        f"sentinel down-after-milliseconds circle {DOWN_AFTER_MS}\n"
-        "sentinel failover-timeout circle 5000\n"
-    )
-    process = Running([find_executable(), str(config), "--sentinel"], {})
-    stack.callback(process.close)
-    process.says("(?i)sentinel ID")
 
 
 def _is_whole(node: Node) -> bool:

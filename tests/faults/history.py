@@ -75,6 +75,8 @@ class History:
     asked: dict[str, list[Asked]] = field(default_factory=lambda: defaultdict(list))
     ends: dict[str, tuple[int, Value]] = field(default_factory=dict)
     """By room, what its page shows to whoever loads it when all is over."""
+    unsure: set[str] = field(default_factory=set)
+    """Codes of refusals that leave it open whether the command was done; usually none does."""
     _values: dict[str, dict[int, Value]] = field(default_factory=lambda: defaultdict(dict))
 
     def saw(self, seen: Seen) -> None:
@@ -104,8 +106,8 @@ def check(history: History) -> list[str]:
             _falling(seen),
             _differing(seen, dict(course)),
             _two_speaking(course),
-            _prompts(course, asked),
-            _counted(course, asked),
+            _prompts(course, asked, history.unsure),
+            _counted(course, asked, history.unsure),
             _unlike_at_the_end(seen, history.ends.get(room)),
         ):
             problems += [f"{room}: {problem}." for problem in found]
@@ -141,7 +143,9 @@ def _two_speaking(course: list[tuple[int, Value]]) -> Iterator[str]:
             yield f"{' and '.join(value.speaking)} both hold the floor in version {version}"
 
 
-def _prompts(course: list[tuple[int, Value]], asked: list[Asked]) -> Iterator[str]:
+def _prompts(
+    course: list[tuple[int, Value]], asked: list[Asked], unsure: set[str]
+) -> Iterator[str]:
     """Each acknowledged prompt arrives once, a refused one never, any other at most once."""
     prompts = [value.prompt for _version, value in course]
     arrived = Counter(now for before, now in pairwise(["", *prompts]) if now and now != before)
@@ -151,7 +155,7 @@ def _prompts(course: list[tuple[int, Value]], asked: list[Asked]) -> Iterator[st
         times = arrived.pop(one.prompt, 0)
         if one.outcome == ACCEPTED and times == 0:
             yield f"{one.prompt} was acknowledged and never took effect"
-        if one.outcome not in (ACCEPTED, UNANSWERED) and times:
+        if one.outcome not in (ACCEPTED, UNANSWERED, *unsure) and times:
             yield f"{one.prompt} was refused ({one.outcome}) and yet took effect"
         if times > 1:
             yield f"{one.prompt} took effect {times} times"
@@ -159,10 +163,12 @@ def _prompts(course: list[tuple[int, Value]], asked: list[Asked]) -> Iterator[st
         yield f"{prompt} took effect, and nobody had asked for it"
 
 
-def _counted(course: list[tuple[int, Value]], asked: list[Asked]) -> Iterator[str]:
+def _counted(
+    course: list[tuple[int, Value]], asked: list[Asked], unsure: set[str]
+) -> Iterator[str]:
     """Versions rise by one for each command that was done, and for nothing else."""
     outcomes = Counter(one.outcome for one in asked)
-    done, perhaps = outcomes[ACCEPTED], outcomes[UNANSWERED]
+    done, perhaps = outcomes[ACCEPTED], sum(outcomes[one] for one in (UNANSWERED, *unsure))
     by_server = 0
     for (before, was), (version, value) in pairwise(course):
         if value == was and version == before + 1:

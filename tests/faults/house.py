@@ -1,4 +1,4 @@
-"""A Redis and several server processes on it, to be killed, limited and started again.
+"""Several server processes and their Redis, to be killed, limited and started again.
 
 Every process keeps its port, and Redis its data, from one life to the next.
 """
@@ -19,16 +19,17 @@ from server.own_redis.process import answers
 from tests.full_disk import fill
 from tests.processes import Running, Server, wait_until
 from tests.server.people import ask
+from tests.watched import Watched, sentinel
 
 
-class House:
-    """What people connect to. Starting and ending block: call them from a thread."""
+class Servers:
+    """What people connect to: processes on the same Redis, wherever that is.
 
-    def __init__(self, folder: Path, processes: int) -> None:
-        self._folder = folder
-        self._socket = folder / "redis.sock"
-        self.redis_url = f"unix://{self._socket}"
-        self._redis = self._new_redis()
+    Starting and ending block: call them from a thread.
+    """
+
+    def __init__(self, redis_url: str, processes: int) -> None:
+        self.redis_url = redis_url
         self._past: list[str] = []
         self.servers: list[Server] = []
         try:
@@ -65,6 +66,21 @@ class House:
         status = Path(f"/proc/{self.servers[index].process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
+    def close(self) -> None:
+        """Nothing of it is left running."""
+        for running in self.servers:
+            running.close()
+
+
+class House(Servers):
+    """Processes on a Redis of the house's own, which can be harmed as well."""
+
+    def __init__(self, folder: Path, processes: int) -> None:
+        self._folder = folder
+        self._socket = folder / "redis.sock"
+        self._redis = self._new_redis()
+        super().__init__(f"unix://{self._socket}", processes)
+
     def redis(self) -> redis.Redis:
         """A connection to Redis itself, to be closed by whoever asked."""
         return redis.Redis.from_url(self.redis_url)
@@ -89,9 +105,9 @@ class House:
         return monotonic()
 
     def close(self) -> None:
-        """Nothing of it is left running."""
-        for running in (*self.servers, self._redis):
-            running.close()
+        """Nothing of it is left running, Redis included."""
+        super().close()
+        self._redis.close()
 
     def _new_redis(self) -> Running:
         # fmt: off
@@ -117,5 +133,16 @@ def house(processes: int = 2) -> Iterator[House]:
         built = House(Path(path), processes)
         try:
             yield built
+        finally:
+            built.close()
+
+
+@contextmanager
+def watched_house(replicas: int, processes: int = 2) -> Iterator[tuple[Servers, Watched]]:
+    """Processes that find their Redis by Sentinel, and the Redises that these watch."""
+    with tempfile.TemporaryDirectory(prefix="bc-") as path, sentinel(Path(path), replicas) as found:
+        built = Servers(found.url, processes)
+        try:
+            yield built, found
         finally:
             built.close()

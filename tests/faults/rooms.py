@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from tests.faults.history import ACCEPTED, History, Value
-from tests.faults.house import House
+from tests.faults.house import Servers
 from tests.faults.page import Page
 from tests.faults.people import PATIENCE_S, Person
 from tests.server.people import Visit, ask, join, start_circle
@@ -105,7 +105,7 @@ async def meanwhile(*doings: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
                 raise outcome
 
 
-def _made(house: House, name: str, people: int, history: History) -> Circle:
+def _made(house: Servers, name: str, people: int, history: History) -> Circle:
     host = start_circle(house.urls[0], NAMES[0])
     visits = [host, *(join(host, person) for person in NAMES[1:people])]
     persons = [
@@ -116,7 +116,7 @@ def _made(house: House, name: str, people: int, history: History) -> Circle:
 
 
 @asynccontextmanager
-async def rooms(house: House, count: int, people: int = 10) -> AsyncIterator[list[Circle]]:
+async def rooms(house: Servers, count: int, people: int = 10) -> AsyncIterator[list[Circle]]:
     """So many rooms, with everybody in their seat; all of one history."""
     history = History()
     circles: list[Circle] = []
@@ -155,7 +155,7 @@ def _number(person: Person) -> int:
     return int(person.page.value.prompt.rpartition("-")[2] or 0)
 
 
-async def ended(house: House, circles: list[Circle]) -> History:
+async def ended(house: Servers, circles: list[Circle]) -> History:
     """The history, once all are at rest on what their room's page shows, or after a long wait."""
     history = circles[0].history
     deadline = monotonic() + PATIENCE_S

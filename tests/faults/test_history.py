@@ -114,3 +114,15 @@ def test_whoever_does_not_end_on_the_rooms_value_is_found() -> None:
         "r1: ann ended on version 2, the room on 3.",
         "r1: ben ended on version 1, the room on 3.",
     ]
+
+
+def test_a_refusal_may_leave_it_open_whether_the_command_was_done() -> None:
+    """Only where the history says so; and even then it is done once at most."""
+    history = a_history(*prompted("", "p1"), outcomes=("unavailable",))
+    history.asked["r1"][0] = asked("p1", "unavailable")
+    assert "r1: p1 was refused (unavailable) and yet took effect." in check(history)
+    history.unsure.add("unavailable")
+    assert check(history) == []
+    history.saw(Seen("r1", "ann", 1, 3.0, 3, Value()))
+    history.saw(Seen("r1", "ann", 1, 4.0, 4, Value(prompt="p1")))
+    assert "r1: p1 took effect 2 times." in check(history)

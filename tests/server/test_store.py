@@ -1,25 +1,43 @@
-"""The store, on a real Redis: commits, what a circle keeps of them, deadlines."""
+"""The store, on one Redis, on a Cluster of three masters, and on a master found by Sentinel.
+
+Commits, what a circle keeps of them, deadlines.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-import redis
 
 from server import deadlines
 from server.circle.circle import Circle
 from server.identity import new_circle_id
-from server.own_redis import own_redis
 from server.redis_at import redis_at
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.state import Role, Room
 from server.store import ROOM_EXPIRES_MS, RoomGone, Store
 from tests.processes import wait_until
+from tests.redises import client_of, cluster, full
+from tests.watched import sentinel
+
+
+@pytest.fixture(scope="module", params=["one", "cluster", "sentinel"])
+def redis_url(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
+    """Each kind of Redis in turn; whatever holds on one of them holds on all."""
+    with tempfile.TemporaryDirectory(prefix="bc-") as path:
+        if request.param == "cluster":
+            with cluster(Path(path)) as (url, _nodes):
+                yield url
+        elif request.param == "sentinel":
+            with sentinel(Path(path)) as watched:
+                yield watched.url
+        else:
+            yield redis_url
 
 
 def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]) -> None:
@@ -118,7 +136,7 @@ def test_a_room_expires_twelve_hours_after_its_last_change(redis_url: str) -> No
     async def scene(one: Store, _other: Store) -> None:
         circle, room = await a_circle(one)
         key = f"circle:{{{circle.id}}}:room"
-        with redis.Redis.from_url(redis_url) as client:
+        with client_of(redis_url) as client:
             client.pexpire(key, 60_000)
             await one.change(room, c.Prompt("What if?"), "fay")
             assert ROOM_EXPIRES_MS - 60_000 < client.pttl(key) <= ROOM_EXPIRES_MS
@@ -171,6 +189,7 @@ def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
                 after = await one.load(circle.id)
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         assert after is not None
         assert after.version == room.version + 1
 
@@ -197,24 +216,20 @@ def test_a_deadline_outlives_every_process(redis_url: str) -> None:
     with_stores(redis_url, scene)
 
 
-def test_while_redis_is_away_a_command_is_refused_with_a_sentence(short_dir: Path) -> None:
+def test_while_redis_takes_no_writes_a_command_is_refused_with_a_sentence(redis_url: str) -> None:
     """Nothing is said to be done that was not."""
-    with own_redis(short_dir) as url:
 
-        async def scene() -> None:
-            store = Store(redis_at(url))
-            _, room = await a_circle(store)
-            with redis.Redis.from_url(url) as client:
-                client.config_set("maxmemory", "1")
-                with pytest.raises(Refused) as full:
-                    await store.change(room, c.Prompt("What if?"), "fay")
-                client.config_set("maxmemory", "0")
-            assert full.value.code == "unavailable"
-            changed = await store.change(room, c.Prompt("What if?"), "fay")
-            assert changed.prompt == "What if?"
-            await store.close()
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        with full(redis_url):
+            with pytest.raises(Refused) as refused:
+                await one.change(room, c.Prompt("What if?"), "fay")
+            assert await other.load(circle.id) == room
+        assert refused.value.code == "unavailable"
+        changed = await one.change(room, c.Prompt("What if?"), "fay")
+        assert changed.prompt == "What if?"
 
-        asyncio.run(scene())
+    with_stores(redis_url, scene)
 
 
 def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
@@ -222,7 +237,7 @@ def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         wait_until(lambda: abs(one.now() - other.now()) < 100)
-        with redis.Redis.from_url(redis_url) as client:
+        with client_of(redis_url) as client:
             seconds, micros = client.time()
         assert abs(one.now() - (seconds * 1000 + micros // 1000)) < 1000
 

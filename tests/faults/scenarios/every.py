@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tests.faults.figures import Result
 from tests.faults.scenarios.clocks import clocks_off
 from tests.faults.scenarios.disk_full import disk_full
+from tests.faults.scenarios.failover import failover
 from tests.faults.scenarios.falls_due import silence_ends
 from tests.faults.scenarios.floods import floods
 from tests.faults.scenarios.kills import process_killed
@@ -34,6 +35,7 @@ SCENARIOS = {
     "redis_line_cut": Scenario(redis_line_cut, {"commands": 200, "count": 5}),
     "process_killed": Scenario(process_killed, {"kills": 3, "count": 2, "stray_every": 3}),
     "redis_killed": Scenario(redis_killed, {"kills": 1, "count": 2, "away_s": (1.0,)}),
+    "failover": Scenario(failover, {"ways": ("killed",), "count": 2}),
     "redis_full": Scenario(redis_full, {"count": 2, "full_s": 1.0, "reloads": False}),
     "disk_full": Scenario(disk_full, {"times": 1, "count": 2, "full_s": 1.0}),
     "rolling_restart": Scenario(rolling_restart, {"count": 2, "rounds": 1}),

@@ -1,0 +1,49 @@
+"""A real page behind Sentinel: the master dies in the middle of a session, and the room goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.people import Circle, Person
+from tests.processes import StartServer
+from tests.watched import sentinel
+
+
+def test_a_page_goes_on_when_the_master_dies(
+    chromium: Browser, short_dir: Path, start_server: StartServer
+) -> None:
+    """Its connection stays; presses are refused with a sentence, and then they count again."""
+    with sentinel(short_dir, replicas=2) as watched:
+        servers = [start_server(watched.url) for _ in range(2)]
+        circle = Circle(chromium, [server.url for server in servers])
+        fay, ben = circle.start(), circle.join("Ben")
+        fay.press("Start session")
+        circle.all_see(lambda person: person.sees_phase("arrival"))
+        circle.all_see(count_losses)
+        watched.master.process.kill()
+        fay.press_calmly("Next phase")
+        expect(fay.page.get_by_role("status", name="Notice")).to_contain_text("paused for a moment")
+        stage = ben.page.get_by_role("region", name="Where we are")
+        while "We go on." not in stage.inner_text():
+            fay.page.get_by_label("A sentence for the stage").fill("We go on.")
+            fay.page.keyboard.press("Enter")
+        circle.move_to("call", fay)
+        ben.press("I may have a case")
+        expect(fay.page.get_by_text("Ben may have a case")).to_be_visible()
+        for person in (fay, ben):
+            person.is_connected()
+            assert person.page.evaluate("losses") == 0
+            expect(person.page.locator("[data-away]")).to_have_count(0)
+        assert circle.problems == []
+        circle.close()
+        for server in servers:
+            server.stop()
+
+
+def count_losses(person: Person) -> None:
+    """From now on the page counts how often its connection ends."""
+    person.page.evaluate(
+        "window.losses = 0; document.addEventListener('htmx:ws:close', () => { losses += 1 })"
+    )

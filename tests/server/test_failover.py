@@ -1,0 +1,173 @@
+"""A failover, at the store: the master dies, and a replica takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+import redis
+from redis.exceptions import RedisError
+
+from server.circle.circle import Circle
+from server.news import News
+from server.redis_at import redis_at
+from server.room import commands as c
+from server.room.refused import Refused
+from server.room.rules import decide
+from server.room.state import Role, Room, encode
+from server.store import Store, channel
+from tests.processes import wait_until
+from tests.redises import KEEPS, Node, free_ports
+from tests.server.people import Caller, call, start_circle
+from tests.server.test_store import a_circle, with_stores
+from tests.watched import sentinel
+
+
+def test_a_failover_loses_no_acknowledged_command() -> None:
+    """What was said to be done stands in the new master, and the room goes on by itself."""
+
+    async def answered(store: Store, circle: Circle) -> Room:
+        """The room, as soon as there is a master."""
+        while True:
+            try:
+                held = await store.load(circle.id)
+            except RedisError:
+                continue
+            assert held
+            return held
+
+    async def changed(store: Store, room: Room) -> Room:
+        """The first change that is not refused any more for want of a replica."""
+        for number in itertools.count():
+            with suppress(Refused):
+                return await store.change(room, c.Prompt(f"after {number}"), "fay")
+        raise AssertionError
+
+    async def scene(url: str) -> None:
+        store = Store(redis_at(url))
+        circle, room = await a_circle(store)
+        for number in range(20):
+            room = await store.change(room, c.Prompt(f"before {number}"), "fay")
+        master = watched.master
+        master.process.kill()
+        assert (await answered(store, circle)).prompt == "before 19"
+        with pytest.raises(Refused) as alone:
+            await store.change(room, c.Prompt("for one alone"), "fay")
+        assert alone.value.code == "unavailable"
+        with pytest.raises(RedisError):  # Nor is it shown to anybody as long as it may be lost.
+            await store.load_kept(circle.id)
+        master.start()
+        after = await changed(store, room)
+        assert await store.load(circle.id) == after
+        await store.close()
+
+    with (
+        tempfile.TemporaryDirectory(prefix="bc-") as path,
+        sentinel(Path(path)) as watched,
+    ):
+        asyncio.run(asyncio.wait_for(scene(watched.url), 90))
+
+
+def test_listeners_follow_a_master_that_does_not_know_that_it_was_replaced(short_dir: Path) -> None:
+    """The old one lives on, keeps its connections, and has nothing more to say."""
+    heard: list[bytes] = []
+
+    def is_heard(node: Node) -> bool:
+        node.client.publish(channel("c"), node.port)
+        return str(node.port).encode() in heard
+
+    async def scene() -> None:
+        at = redis_at(watched.url)
+        news = News(at, lambda _id, said: heard.append(said), *3 * (lambda *_: None,))
+        news.follow("c")
+        tasks = [asyncio.create_task(work) for work in (news.run(), at.follow())]
+        await asyncio.to_thread(wait_until, lambda: is_heard(watched.master))
+        watched.watch_instead(other)
+        await asyncio.to_thread(wait_until, lambda: is_heard(other))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await at.close()
+
+    with sentinel(short_dir, replicas=0) as watched:
+        other = Node(short_dir / "other", free_ports(1)[0], KEEPS)
+        try:
+            asyncio.run(scene())
+        finally:
+            other.close()
+
+
+def test_what_a_failover_took_back_is_put_back_before_the_next_change(redis_url: str) -> None:
+    """Whoever holds a later value than Redis does not decide on the older one."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+        with taken_back(redis_url, circle):
+            for name in ("Ann", "Ben"):
+                room = await one.change(room, c.Enter(name, name, Role.MEMBER), None)
+        room = await one.change(room, c.Prompt("What if?"), "fay")
+        after = await one.load(circle.id)
+        assert after == room
+        assert [seat.name for seat in room.seats] == ["Fay", "Ann", "Ben"]
+        assert (await one.circle_and_role(circle.id, "Ben"))[1] is Role.MEMBER
+
+    with_stores(redis_url, scene)
+
+
+def test_two_values_of_one_stamp_are_told_apart(redis_url: str) -> None:
+    """A change was taken back, and another one took its place: the second one counts."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        with taken_back(redis_url, circle):
+            lost = await one.change(room, c.Prompt("Taken back"), "fay")
+        kept = await other.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
+        assert lost.stamp == kept.stamp
+        swept = await one.sweep(circle.id, {})
+        assert (swept.found(kept), swept.found(lost)) == (True, False)
+        after = await one.change(lost, c.Start("waiting"), "fay")
+        assert (after.prompt, [seat.id for seat in after.seats]) == ("", ["fay", "ann"])
+
+    with_stores(redis_url, scene)
+
+
+def test_a_page_comes_to_show_the_value_that_counts(url: str, redis_url: str) -> None:
+    """Another one has the stamp of the value that it shows: a sweep finds it."""
+    fay = start_circle(url)
+
+    async def scene() -> None:
+        store = Store(redis_at(redis_url))
+        async with call(fay) as line:
+            me = Caller(line)
+            await me.until(lambda me: "seat" in me.state)
+            circle = await store.circle(fay.circle_id)
+            assert circle
+            with taken_back(redis_url, circle):
+                await me.send(do="prompt", text="Taken back")
+                await me.until(lambda me: "Taken back" in me.regions["stage"])
+            room = await store.load(fay.circle_id)
+            assert room
+            counts = decide(room, c.Prompt("This counts"), me.state["seat"], store.now())
+            with redis.Redis.from_url(redis_url) as client:
+                fields = {"stamp": "{}.{}".format(*counts.stamp), "value": encode(counts)}
+                client.hset(f"circle:{{{fay.circle_id}}}:room", mapping=fields)
+            await me.until(lambda me: "This counts" in me.regions["stage"])
+        await store.close()
+
+    asyncio.run(scene())
+
+
+@contextmanager
+def taken_back(redis_url: str, circle: Circle) -> Iterator[None]:
+    """What is changed meanwhile is not there afterwards, as after a failover."""
+    keys = [f"circle:{{{circle.id}}}", f"circle:{{{circle.id}}}:room"]
+    with redis.Redis.from_url(redis_url) as client:
+        before = {key: client.dump(key) for key in keys}
+        yield
+        for key, value in before.items():
+            client.restore(key, 0, value, replace=True)

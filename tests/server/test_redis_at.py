@@ -1,0 +1,90 @@
+"""How a Redis is connected to: what becomes of one that is silent, refuses, or is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+
+from server.redis_at import RedisAt, redis_at
+from server.store import Store
+from tests.processes import wait_until
+from tests.redises import client_of, cluster
+
+
+def with_redis(url: str, scene: Callable[[RedisAt], Awaitable[None]]) -> None:
+    """What the app has of this Redis, for as long as the scene lasts."""
+
+    async def run() -> None:
+        at = redis_at(url)
+        try:
+            await scene(at)
+        finally:
+            await at.close()
+
+    asyncio.run(run())
+
+
+def test_a_frozen_redis_is_not_taken_for_one_that_answers() -> None:
+    """The kernel connects everybody to it; all who want a line learn from one attempt."""
+
+    async def scene(at: RedisAt) -> None:
+        wanted = (at.line("due") for _ in range(20))
+        found = await asyncio.gather(*wanted, return_exceptions=True)
+        assert {type(one) for one in found} == {RedisConnectionError}
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as frozen:
+        with_redis(f"redis://127.0.0.1:{frozen.getsockname()[1]}", scene)
+        frozen.setblocking(False)
+        frozen.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            frozen.accept()
+
+
+def test_a_refused_password_leaves_no_connection_open(redis_url: str) -> None:
+    """Whoever tries again and again would use up all that Redis has."""
+    with client_of(redis_url) as client:
+        before = len(client.client_list())
+
+        async def scene(at: RedisAt) -> None:
+            for _ in range(5):
+                with pytest.raises(ResponseError):
+                    await at.line("due")
+            wait_until(lambda: len(client.client_list()) == before)
+
+        with_redis(redis_url.replace("unix://", "unix://nobody:wrong@"), scene)
+
+
+def test_a_cluster_that_is_gone_is_a_redis_error_and_comes_back(short_dir: Path) -> None:
+    """redis-py raises what is none, and a process would end itself over it."""
+
+    async def scene(at: RedisAt) -> None:
+        store = Store(at)
+        key = await store.secret_key()
+        for node in nodes:
+            node.process.kill()
+        with pytest.raises(RedisError):
+            await store.secret_key()
+        with pytest.raises(RedisError):
+            await store.due()
+        with pytest.raises(RedisError):
+            await at.find_anew()
+        for node in nodes:
+            await asyncio.to_thread(node.start)
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await store.due()
+                    assert await store.secret_key() == key
+                    break
+                except RedisError:
+                    continue
+
+    with cluster(short_dir) as (url, nodes):
+        with_redis(url, scene)

@@ -1,0 +1,133 @@
+"""A master with replicas, watched by three Sentinels: what takes the master's place when it dies.
+
+Owns starting and joining them. All listen on free ports of this machine and end with their context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from server.own_redis import find_executable
+from tests.processes import Running, wait_until
+from tests.redises import KEEPS, NOBODY, Login, Node, free_ports
+
+NAME = "circle"
+DOWN_AFTER_MS = 1000
+JOINS_WITHIN_S = 60
+
+
+class Watching:
+    """One Sentinel process, which remembers what it knows."""
+
+    def __init__(self, home: Path, port: int, config: str) -> None:
+        home.mkdir()
+        self.port = port
+        self._config = home / "sentinel.conf"
+        self._config.write_text(f"{config}port {port}\ndir {home}\n")
+        self.process = self._started()
+
+    def start(self) -> None:
+        """It has ended, and is there again."""
+        self.process.close()
+        self.process = self._started()
+
+    def close(self) -> None:
+        """Ends it, whatever state it is in."""
+        self.process.close()
+
+    def _started(self) -> Running:
+        process = Running([find_executable(), str(self._config), "--sentinel"], {})
+        process.says("(?i)sentinel ID")
+        return process
+
+
+class Watched:
+    """The nodes, which of them is the master now, and the URL by which it is found."""
+
+    def __init__(
+        self, url: str, nodes: list[Node], sentinels: list[Watching], watch: redis.Redis
+    ) -> None:
+        self.url = url
+        self.nodes = nodes
+        self.sentinels = sentinels
+        """The app asks the first of them, and the tests the last."""
+        self._watch = watch
+
+    @property
+    def master(self) -> Node:
+        """The node that Sentinel names."""
+        told = self._told()
+        [master] = [node for node in self.nodes if node.port == int(told["port"])]
+        return master
+
+    @property
+    def replicas(self) -> list[Node]:
+        """All the other nodes, whatever state they are in."""
+        master = self.master
+        return [node for node in self.nodes if node is not master]
+
+    def is_whole(self) -> bool:
+        """Whether every node is there, in step, and known to Sentinel."""
+        told = self._told()
+        if (told["num-slaves"], told["num-other-sentinels"]) != (len(self.nodes) - 1, 2):
+            return False
+        known: Any = self._watch.sentinel_slaves(NAME)
+        return told["flags"] == "master" and all(
+            one["flags"] == "slave" and one["master-link-status"] == "ok" for one in known
+        )
+
+    def fail_over(self) -> None:
+        """Asks Sentinel to put a replica in the place of a master that is well."""
+        self._watch.execute_command("SENTINEL FAILOVER", NAME)  # type: ignore[no-untyped-call]  # redis-py left it so
+
+    def watch_instead(self, other: Node) -> None:
+        """From now on another node is the master, and the one before is not told."""
+        for one in self.sentinels:
+            with redis.Redis(port=one.port) as client:
+                client.sentinel_remove(NAME)
+                client.sentinel_monitor(NAME, "127.0.0.1", other.port, 2)
+
+    def _told(self) -> Any:
+        """What Sentinel says of the master. Any: redis-py's own type says less."""
+        return self._watch.sentinel_master(NAME)
+
+
+@contextmanager
+def sentinel(
+    folder: Path,
+    replicas: int = 1,
+    config: str = KEEPS,
+    watching: str = "",
+    app: Login = NOBODY,
+    admin: Login = NOBODY,
+) -> Iterator[Watched]:
+    """A master, its replicas, and three Sentinels; what each kind is told in its file."""
+    with ExitStack() as stack:
+        ports = free_ports(1 + replicas + 3)
+        nodes = []
+        for number, port in enumerate(ports[: 1 + replicas]):
+            follows = f"replicaof 127.0.0.1 {ports[0]}\n" if number else ""
+            nodes.append(Node(folder / f"redis-{number}", port, config + follows, admin))
+            stack.callback(nodes[-1].close)
+        watching = (
+            f"sentinel monitor {NAME} 127.0.0.1 {ports[0]} 2\n"
+            f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}\n"
+            f"sentinel failover-timeout {NAME} 5000\n"
+            f"{watching}"
+        )
+        sentinels = []
+        for port in ports[1 + replicas :]:
+            sentinels.append(Watching(folder / f"sentinel-{port}", port, watching))
+            stack.callback(sentinels[-1].close)
+        last = f"redis://{admin.in_url}127.0.0.1:{ports[-1]}"
+        watch = stack.enter_context(redis.Redis.from_url(last, decode_responses=True))
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports[1 + replicas :])
+        url = f"redis+sentinel://{app.in_url}{hosts}/{NAME}"
+        watched = Watched(url, nodes, sentinels, watch)
+        wait_until(watched.is_whole, JOINS_WITHIN_S)
+        yield watched
