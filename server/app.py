@@ -22,6 +22,7 @@ from server.hub import Hub
 from server.identity import Identity
 from server.pages import Pages
 from server.redis_at import redis_at
+from server.redis_at.refusal import why_refused
 from server.socket import RoomSocket
 from server.store import Store
 from server.views import WEB
@@ -117,6 +118,7 @@ def create_app(settings: Settings) -> App:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await _check_login(store)
         if settings.secret_key is None:
             identity.use(await _shared_key(store))
         works = (hub.run(), deadlines.keep(store), at.follow())
@@ -159,13 +161,24 @@ def _end_if_failed(task: asyncio.Task[None]) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
+async def _check_login(store: Store) -> None:
+    """A Redis that is away may come; one that does not let us work will not."""
+    try:
+        await store.due()
+    except RedisError as error:
+        if reason := why_refused(error):
+            raise CannotStart(reason) from None
+
+
 async def _shared_key(store: Store) -> str:
     try:
         async with asyncio.timeout(REDIS_ANSWERS_WITHIN_S):
             while True:
                 try:
                     return await store.secret_key()
-                except RedisError:
+                except RedisError as error:
+                    if reason := why_refused(error):
+                        raise CannotStart(reason) from None
                     await asyncio.sleep(0.2)
     except TimeoutError:
         raise CannotStart("Redis does not answer; REDIS_URL says where it is looked for.") from None

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from server.redis_at.refusal import why_refused
 from server.store import Store
 
 
@@ -20,7 +21,7 @@ def routes(store: Store, why_not: Callable[[], list[str]]) -> list[Route]:
         try:
             await store.due()
         except RedisError as error:
-            reasons.append(f"Redis does not serve ({type(error).__name__})")
+            reasons.append(why_refused(error) or f"Redis does not answer ({type(error).__name__})")
         return PlainTextResponse("\n".join(reasons) or "ok", 503 if reasons else 200)
 
     return [

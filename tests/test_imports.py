@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"hub", "ice", "live", "presence", "store", "views", "outbox", "identity", "config", "wire"},
     "answers": {"views"},
     "pages": CORE | {"answers", "store", "views", "identity", "config", "metrics"},
-    "watch": {"store"},
+    "watch": {"redis_at", "store"},
     "app": {"config", "hub", "identity", "pages", "answers", "watch", "socket", "store", "views"}
     | {"deadlines", "redis_at"},
     # starting and ending

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.server.people import Caller, ask, call, join, start_circle
 SAMPLES = ROOT / "docs" / "operations"
 COMPOSE = (ROOT / "compose.yaml").read_text()
 NOT_OURS = {"FORWARDED_ALLOW_IPS"}  # uvicorn's
+ANY = {"PORT": "0", "HOST": "127.0.0.1"}
 UNHEEDED = {"client|setinfo", "client|maint_notifications"}
 """What redis-py tries on each connection, and does without where it may not."""
 
@@ -147,6 +149,46 @@ def test_the_apps_user_may_do_what_the_app_does(
     asyncio.run(scene())
     log = guarded.asked("admin", "ACL", "LOG")
     assert {entry["object"] for entry in log} <= UNHEEDED
+
+
+@pytest.mark.parametrize("key", ["", "a key of our own, long enough"])
+@pytest.mark.parametrize(
+    ("user", "password", "said"),
+    [
+        ("circle", "wrong", "Redis does not let us in: the user or the password in REDIS_URL"),
+        ("nobody", "wrong", "Redis does not let us in: the user or the password in REDIS_URL"),
+        ("backup", "", "Redis lets us in, but its user may not do all that is needed"),
+    ],
+)
+def test_a_redis_that_does_not_let_us_work_says_why(
+    guarded: Guarded, user: str, password: str, said: str, key: str
+) -> None:
+    """In a sentence, at once, and without the password; also where no key is asked of it."""
+    url = guarded.url("circle" if user == "nobody" else user)
+    if password:
+        _, at, place = url.partition("@")
+        url = f"unix://{user}:{password}{at}{place}"
+    process = Running([sys.executable, "-m", "server"], {"REDIS_URL": url, "SECRET_KEY": key} | ANY)
+    try:
+        assert process.ended() == 1
+        assert process.log.splitlines()[-1].startswith(said)
+        assert "Traceback" not in process.log
+        assert "wrong" not in process.log
+    finally:
+        process.close()
+
+
+def test_a_password_that_was_changed_is_told(guarded: Guarded, start_server: StartServer) -> None:
+    """By /readyz, while the process goes on; with the old one back, all is well."""
+    server = start_server(guarded.url("circle"))
+    ready = f"{server.url}/readyz"
+    wait_until(lambda: ask(ready).status == 200)
+    guarded.asked("admin", "ACL", "SETUSER", "circle", "resetpass", ">another")
+    guarded.asked("admin", "CLIENT", "KILL", "USER", "circle")
+    wait_until(lambda: "does not let us in" in ask(ready).text)
+    assert ask(ready).status == 503
+    guarded.asked("admin", "ACL", "LOAD")
+    wait_until(lambda: ask(ready).status == 200)
 
 
 def due(guarded: Guarded, circle_id: str) -> int:
