@@ -1,7 +1,7 @@
-"""`python -m tests.faults.flood KIND URL CIRCLE COOKIE TOKEN`: asks as fast as it can until ended.
+"""`python -m tests.faults.flood KIND URL CIRCLE COOKIE SEAT TOKEN`: asks as fast as it can.
 
-A process of its own, so that whoever measures is not held up by it. What is closed to it, it opens
-again at once. Says all the time how often it has asked.
+Until it is ended; a process of its own, so that whoever measures is not held up by it. What is
+closed to it, it opens again at once. Says all the time how often it has asked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ MORE_THAN_A_SEAT_MAY = 24
 STAYS_S = 2.0
 SAYS_EVERY_S = 0.2
 BLOCK = 64 * 1024
+LARGE = 60_000
 CLOSED = b"\x88"
 ADDRESS = "203.0.113.7"
 """The servers believe what a proxy on this machine says of where somebody comes from."""
@@ -32,8 +33,9 @@ Lines = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 class Flood:
     """Somebody with a seat, an invitation, and no good intentions."""
 
-    def __init__(self, visit: Visit, token: str) -> None:
+    def __init__(self, visit: Visit, seat: str, token: str) -> None:
         self._visit = visit
+        self._seat = seat
         self._token = token
         self._host, _, port = visit.url.removeprefix("http://").partition(":")
         self._port = int(port)
@@ -50,6 +52,10 @@ class Flood:
     async def pings(self) -> None:
         """The question for the time that a page asks by itself, on one connection."""
         await self._pour([_said(do="ping", t=1)] * 1000)
+
+    async def signals(self) -> None:
+        """What sets up a voice, as large as can be, for themself."""
+        await self._pour([_said(do="signal", to=self._seat, data="x" * LARGE)])
 
     async def frames_of_pings(self) -> None:
         """The protocol's own, on one connection, as small as can be."""
@@ -161,6 +167,7 @@ FLOODS: dict[str, Callable[[Flood], Awaitable[None]]] = {
     "commands": Flood.commands,
     "refused commands": Flood.refusals,
     "pings": Flood.pings,
+    "signals": Flood.signals,
     "frames of pings": Flood.frames_of_pings,
     "frames of pongs": Flood.frames_of_pongs,
     "empty frames": Flood.empty_frames,
@@ -171,9 +178,9 @@ FLOODS: dict[str, Callable[[Flood], Awaitable[None]]] = {
 }
 
 
-async def main(kind: str, url: str, circle: str, cookie: str, token: str) -> None:
+async def main(kind: str, url: str, circle: str, cookie: str, seat: str, token: str) -> None:
     """Floods, and says so."""
-    flood = Flood(Visit(url, circle, cookie), token)
+    flood = Flood(Visit(url, circle, cookie), seat, token)
     flooding = asyncio.ensure_future(FLOODS[kind](flood))
     while not flooding.done():
         sys.stdout.write(f"asked {flood.asked}\n")

@@ -12,9 +12,10 @@ from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result, delays, percentile
 from tests.faults.flood import FLOODS
 from tests.faults.house import House, house
+from tests.faults.page import Page
 from tests.faults.rooms import ended, meanwhile, rooms
 from tests.processes import Running
-from tests.server.people import start_circle
+from tests.server.people import ask, start_circle
 
 CALM_S = 2.0
 NOTHING = "no flood"
@@ -70,7 +71,9 @@ async def floods(
 def _flood(built: House, kind: str) -> Running:
     """It is under way when this returns."""
     eve = start_circle(built.urls[0], "Eve")
-    given = (kind, eve.url, eve.circle_id, eve.cookie, eve.token())
+    page = Page()
+    page.load(ask(eve.room, cookie=eve.cookie).text)
+    given = (kind, eve.url, eve.circle_id, eve.cookie, page.seat, eve.token())
     flood = Running([sys.executable, "-m", "tests.faults.flood", *given], {})
     try:
         flood.says(r"asked [1-9]")
