@@ -30,7 +30,7 @@ def _phone(visit: Visit) -> Iterator[tuple[Page, CDPSession]]:
 
 
 def bytes_at_first_load(url: str) -> float:
-    """Over the wire, headers included, until the page is connected."""
+    """Over the wire, headers included, until the page is connected and voices may be switched on."""
     visit = start_circle(url)
     with _phone(visit) as (page, devtools):
         received: list[float] = []
@@ -39,6 +39,7 @@ def bytes_at_first_load(url: str) -> float:
             "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
         )
         _open(page, visit)
+        page.locator("#microphone:enabled").wait_for()
         return sum(received)
 
 

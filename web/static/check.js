@@ -90,6 +90,8 @@ check.addEventListener("change", async ({ target }) => {
 function stopAll() {
   for (const kind of Object.keys(trying)) stop(kind);
 }
-check.closest("details").addEventListener("toggle", ({ target }) => (target.open ? list() : stopAll()));
+const around = check.closest("details");
+around.addEventListener("toggle", () => (around.open ? list() : stopAll()));
+if (around.open) list();
 addEventListener("pagehide", stopAll);
 navigator.mediaDevices?.addEventListener?.("devicechange", list);

@@ -5,7 +5,6 @@ import { onConnected, tell } from "./connection.js";
 import { NotToBeHad, chosen, gone, open } from "./devices.js";
 import { watchLines } from "./lines.js";
 import { createMesh } from "./mesh.js";
-import { offerPhrases } from "./more.js";
 import { say } from "./notice.js";
 import * as players from "./players.js";
 import { me, onState, people } from "./state.js";
@@ -212,6 +211,7 @@ function tellMe(mine, inIt) {
   here.hidden = inIt || wants || mine.elsewhere;
   label(microphone, mine.mic ? "Mute" : "Unmute");
   label(camera, mine.camera ? "Turn camera off" : "Turn camera on");
+  microphone.disabled = false;
   camera.disabled = !mine.pictures && !mine.camera;
   microphone.hidden = camera.hidden = !mine.speaks || !(inIt || wants);
   write(words, sentence(mine, inIt));
@@ -286,7 +286,11 @@ for (const event of ["pointerdown", "keydown"]) {
 addEventListener("online", () => mesh.restart());
 navigator.connection?.addEventListener?.("change", () => mesh.restart());
 mesh.wish(!isOn(voicesOnly));
-offerPhrases(mesh);
+document.getElementById("more").addEventListener(
+  "toggle",
+  async () => (await import("./more.js")).offerPhrases(mesh),
+  { once: true },
+);
 watchLines(mesh, {
   limit(next) {
     limits = next;
