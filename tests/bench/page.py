@@ -30,7 +30,7 @@ def _phone(visit: Visit) -> Iterator[tuple[Page, CDPSession]]:
 
 
 def bytes_at_first_load(url: str) -> float:
-    """Over the wire, headers included, until the page is connected and voices may be switched on."""
+    """Over the wire, headers included, until it is connected and voices may be switched on."""
     visit = start_circle(url)
     with _phone(visit) as (page, devtools):
         received: list[float] = []
