@@ -7,6 +7,7 @@ each is drawn from; decides nothing about the room. The words are in words.py an
 import re
 from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,7 +75,8 @@ DRAWN_FROM: dict[str, tuple[str, ...]] = {
 """The fields of the room that a region is drawn from: while these stay as they were, the region is
 not drawn again. Its template asks for no other (tests/server/test_views.py)."""
 
-FIELDS = frozenset(Room.__struct_fields__)
+FIELDS = Room.__struct_fields__
+_fields = attrgetter(*FIELDS)
 
 
 class Viewer(NamedTuple):
@@ -107,8 +109,10 @@ class Rendering:
         self._sits = sitting_back(room)
         self._shared: dict[Hashable, dict[str, Partial]] = {}
         self._places = {seat.id: place for place, seat in enumerate(_chairs(room))}
-        self._seats = {seat.id: seat for seat in room.seats}
-        changed = _changed(before.room, room) if before else FIELDS
+        changed = _changed(before.room, room) if before else frozenset(FIELDS)
+        self.mine: dict[str, str] = (
+            before.mine if before and changed.isdisjoint((*TURNS, *SOUND)) else {}
+        )
         self.drawn: dict[str, dict[Hashable, Partial]] = {
             name: before.drawn[name] if before and changed.isdisjoint(fields) else {}
             for name, fields in DRAWN_FROM.items()
@@ -144,8 +148,11 @@ class Rendering:
         # By hand, since it is another one for each person at each change.
         place = self._places.get(viewer.seat, 0)
         mine = f' data-seat="{viewer.seat}" data-role="{viewer.role}" data-place="{place}"'
-        seat = self._seats.get(viewer.seat)
-        sound = _my_sound(self.room, seat, sits=self._sits == viewer.seat) if seat else ""
+        sound = self.mine.get(viewer.seat)
+        if sound is None:
+            seat = self.room.seat(viewer.seat)
+            sits = self._sits == viewer.seat
+            sound = self.mine[viewer.seat] = _my_sound(self.room, seat, sits=sits) if seat else ""
         return f'<div id="state" hidden{self._state}{mine}{sound}></div>'
 
     def _turn(self, seat: str) -> Partial:
@@ -188,7 +195,8 @@ def _partial(name: str, html: str) -> Partial:
 
 
 def _changed(before: Room, after: Room) -> frozenset[str]:
-    return frozenset(name for name in FIELDS if getattr(before, name) != getattr(after, name))
+    pairs = zip(FIELDS, _fields(before), _fields(after), strict=True)
+    return frozenset([name for name, old, new in pairs if old is not new and old != new])
 
 
 def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:
