@@ -7,6 +7,7 @@ What the scripts do stands at the head of each (lua/).
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from redis.exceptions import RedisError, ResponseError
@@ -50,6 +51,16 @@ class Scripts:
         if self._at.waits_for_replicas:
             await self._in_replicas(line)
         return answer
+
+    async def rewrite(self, key: str) -> None:
+        """Has every Redis that keeps this key rewrite what stands on its disk."""
+        with suppress(NoReplica):  # Replicas have to know first what is not there any more.
+            if self._at.waits_for_replicas:
+                await self._in_replicas(await self._at.line(key))
+        for line in await self._at.lines_to_all(key):
+            # A rewrite is under way, or this Redis lets nobody ask for one: not ours to insist.
+            with suppress(ResponseError):
+                await line.ask("BGREWRITEAOF")
 
     async def _in_replicas(self, line: RedisLine) -> None:
         """Waits until replicas have all that was written on this line; raises NoReplica.

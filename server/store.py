@@ -263,11 +263,7 @@ class Store:
         """Deletes a room that has ended, tells everybody, and rewrites what stands on disk."""
         keys = [_room_key(room.id), _here_key(room.id)]
         if await self._scripts.run("forget", keys, (_stamp(room), channel(room.id))):
-            try:
-                await self._redis.bgrewriteaof()
-            except ResponseError:
-                # A rewrite is under way, or this Redis lets nobody ask for one: not ours to insist.
-                return
+            await self._scripts.rewrite(keys[0])
 
     async def signal(self, circle_id: str, to: str, text: bytes) -> None:
         """Says a text to every page of this seat, by whichever process it is connected."""

@@ -39,6 +39,12 @@ class Login(NamedTuple):
 NOBODY = Login()
 
 
+def client_at(port: int, login: Login) -> redis.Redis:
+    """How tests speak to a Redis, or to a Sentinel."""
+    url = f"redis://{login.in_url}127.0.0.1:{port}"
+    return redis.Redis.from_url(url, decode_responses=True, socket_timeout=2)
+
+
 class Node:
     """One Redis process on data of its own; `login` is how the tests themselves speak to it."""
 
@@ -49,9 +55,7 @@ class Node:
         # A file, which a Sentinel writes anew when it gives the node another part to play.
         self._config = folder / "redis.conf"
         self._config.write_text(f"{config}port {port}\ndir {folder}\n")
-        self.client = redis.Redis.from_url(
-            f"redis://{login.in_url}127.0.0.1:{port}", decode_responses=True, socket_timeout=2
-        )
+        self.client = client_at(port, login)
         self.process = self._started()
 
     def start(self) -> None:

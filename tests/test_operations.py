@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,8 +19,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.retry import Retry
 
+from server.circle.circle import Circle
+from server.identity import new_circle_id
 from server.own_redis import find_executable
 from server.redis_at import redis_at
+from server.room.state import Role
 from server.store import Store
 from tests.processes import ROOT, Running, StartServer, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
@@ -102,16 +107,22 @@ def guarded(short_dir: Path) -> Iterator[Guarded]:
     # In the file, too: Redis reads all of it first, and this folder need not be there.
     sample = (SAMPLES / "redis.conf").read_text().replace("/var/lib/redis", str(short_dir))
     (short_dir / "redis.conf").write_text(sample)
+    with redis_of_samples(short_dir):
+        yield Guarded(short_dir / "redis.sock")
+
+
+@contextmanager
+def redis_of_samples(folder: Path) -> Iterator[Running]:
+    """The Redis whose files lie in this folder."""
     # fmt: off
     process = Running([
-        find_executable(), str(short_dir / "redis.conf"), "--port", "0",
-        "--unixsocket", str(short_dir / "redis.sock"),
-        "--aclfile", str(short_dir / "users.acl"),
+        find_executable(), str(folder / "redis.conf"), "--port", "0",
+        "--unixsocket", str(folder / "redis.sock"), "--aclfile", str(folder / "users.acl"),
     ], {})
     # fmt: on
     try:
         process.says("(?i)ready to accept connections")
-        yield Guarded(short_dir / "redis.sock")
+        yield process
     finally:
         process.close()
 
@@ -120,7 +131,18 @@ def test_the_apps_user_may_do_what_the_app_does(
     guarded: Guarded, start_server: StartServer
 ) -> None:
     """A whole circle, by a process and by the store itself; Redis has refused it nothing."""
-    server = start_server(guarded.url("circle"))
+
+    def due(circle_id: str) -> float:
+        return float(guarded.asked("admin", "ZSCORE", "due", circle_id) or 0)
+
+    hold_a_circle(start_server, guarded.url("circle"), due)
+    log = guarded.asked("admin", "ACL", "LOG")
+    assert {entry["object"] for entry in log} <= UNHEEDED
+
+
+def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str], float]) -> None:
+    """From its start to what the server does when all is over; `due` is when it looks at a room."""
+    server = start_server(redis_url)
     wait_until(lambda: ask(f"{server.url}/readyz").status == 200)
     fay = start_circle(server.url)
     ben = join(fay, "Ben")
@@ -137,18 +159,16 @@ def test_the_apps_user_may_do_what_the_app_does(
             await one.send(do="end")
             await one.until(lambda me: me.state.get("phase") == "ended")
             # What the server does half a minute later.
-            store = Store(redis_at(guarded.url("circle")))
+            store = Store(redis_at(redis_url))
             room = await store.load(fay.circle_id)
             assert room is not None
             await store.forget(room)
             assert await one.closed() == 4410
-            await store.meet(fay.circle_id, due(guarded, fay.circle_id))
-            assert due(guarded, fay.circle_id) == 0
+            await store.meet(fay.circle_id, int(due(fay.circle_id)))
+            assert due(fay.circle_id) == 0
             await store.close()
 
     asyncio.run(scene())
-    log = guarded.asked("admin", "ACL", "LOG")
-    assert {entry["object"] for entry in log} <= UNHEEDED
 
 
 @pytest.mark.parametrize("key", ["", "a key of our own, long enough"])
@@ -191,11 +211,6 @@ def test_a_password_that_was_changed_is_told(guarded: Guarded, start_server: Sta
     wait_until(lambda: ask(ready).status == 200)
 
 
-def due(guarded: Guarded, circle_id: str) -> int:
-    """When the server is to look at this room; 0 for never."""
-    return int(float(guarded.asked("admin", "ZSCORE", "due", circle_id) or 0))
-
-
 REFUSED = [
     *(
         "FLUSHALL",
@@ -223,6 +238,25 @@ def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:
         pytest.raises(AuthenticationError),
     ):
         nobody.ping()
+
+
+def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
+    """What a script wrote, too: it is read back as a transaction, by a user who may do it."""
+
+    async def scene() -> None:
+        store = Store(redis_at(guarded.url("circle")))
+        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+        await store.found(circle, "fay")
+        room = await store.seated(circle, "fay", "Fay", Role.FACILITATOR)
+        os.kill(int(guarded.asked("admin", "INFO", "server")["process_id"]), signal.SIGKILL)
+        with redis_of_samples(guarded.path.parent):
+            assert await store.load(circle.id) == room
+            assert (await store.circle_and_role(circle.id, "fay"))[1] is Role.FACILITATOR
+            refused = {entry["object"] for entry in guarded.asked("admin", "ACL", "LOG")}
+            assert refused <= UNHEEDED
+        await store.close()
+
+    asyncio.run(scene())
 
 
 def test_the_sample_redis_keeps_what_it_acknowledges(guarded: Guarded) -> None:

@@ -5,16 +5,14 @@ Owns starting and joining them. All listen on free ports of this machine and end
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import redis
-
 from server.own_redis import find_executable
 from tests.processes import Running, wait_until
-from tests.redises import KEEPS, NOBODY, Login, Node, free_ports
+from tests.redises import KEEPS, NOBODY, Login, Node, client_at, free_ports
 
 NAME = "circle"
 DOWN_AFTER_MS = 1000
@@ -24,11 +22,12 @@ JOINS_WITHIN_S = 60
 class Watching:
     """One Sentinel process, which remembers what it knows."""
 
-    def __init__(self, home: Path, port: int, config: str) -> None:
+    def __init__(self, home: Path, port: int, config: str, login: Login = NOBODY) -> None:
         home.mkdir()
         self.port = port
         self._config = home / "sentinel.conf"
         self._config.write_text(f"{config}port {port}\ndir {home}\n")
+        self.client = client_at(port, login)
         self.process = self._started()
 
     def start(self) -> None:
@@ -38,6 +37,7 @@ class Watching:
 
     def close(self) -> None:
         """Ends it, whatever state it is in."""
+        self.client.close()
         self.process.close()
 
     def _started(self) -> Running:
@@ -49,14 +49,12 @@ class Watching:
 class Watched:
     """The nodes, which of them is the master now, and the URL by which it is found."""
 
-    def __init__(
-        self, url: str, nodes: list[Node], sentinels: list[Watching], watch: redis.Redis
-    ) -> None:
+    def __init__(self, url: str, nodes: list[Node], sentinels: list[Watching]) -> None:
         self.url = url
         self.nodes = nodes
         self.sentinels = sentinels
         """The app asks the first of them, and the tests the last."""
-        self._watch = watch
+        self._watch = sentinels[-1].client
 
     @property
     def master(self) -> Node:
@@ -88,13 +86,21 @@ class Watched:
     def watch_instead(self, other: Node) -> None:
         """From now on another node is the master, and the one before is not told."""
         for one in self.sentinels:
-            with redis.Redis(port=one.port) as client:
-                client.sentinel_remove(NAME)
-                client.sentinel_monitor(NAME, "127.0.0.1", other.port, 2)
+            one.client.sentinel_remove(NAME)
+            one.client.sentinel_monitor(NAME, "127.0.0.1", other.port, 2)
 
     def _told(self) -> Any:
         """What Sentinel says of the master. Any: redis-py's own type says less."""
         return self._watch.sentinel_master(NAME)
+
+
+def monitors(port: int) -> str:
+    """What a Sentinel is told of a master at this port."""
+    return (
+        f"sentinel monitor {NAME} 127.0.0.1 {port} 2\n"
+        f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}\n"
+        f"sentinel failover-timeout {NAME} 5000\n"
+    )
 
 
 @contextmanager
@@ -102,32 +108,31 @@ def sentinel(
     folder: Path,
     replicas: int = 1,
     config: str = KEEPS,
-    watching: str = "",
+    watching: Callable[[int], str] = monitors,
     app: Login = NOBODY,
     admin: Login = NOBODY,
 ) -> Iterator[Watched]:
-    """A master, its replicas, and three Sentinels; what each kind is told in its file."""
+    """A master, its replicas, and three Sentinels; what each kind is told in its file.
+
+    The users are the same for all of them.
+    """
     with ExitStack() as stack:
-        ports = free_ports(1 + replicas + 3)
-        nodes = []
-        for number, port in enumerate(ports[: 1 + replicas]):
-            follows = f"replicaof 127.0.0.1 {ports[0]}\n" if number else ""
-            nodes.append(Node(folder / f"redis-{number}", port, config + follows, admin))
+        first, *ports = free_ports(1 + replicas + 3)
+        nodes = [Node(folder / "redis-0", first, config, admin)]
+        stack.callback(nodes[0].close)
+        follows = f"{config}replicaof 127.0.0.1 {first}\n"
+        for number in range(replicas):
+            nodes.append(Node(folder / f"redis-{number + 1}", ports[number], follows, admin))
             stack.callback(nodes[-1].close)
-        watching = (
-            f"sentinel monitor {NAME} 127.0.0.1 {ports[0]} 2\n"
-            f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}\n"
-            f"sentinel failover-timeout {NAME} 5000\n"
-            f"{watching}"
-        )
         sentinels = []
-        for port in ports[1 + replicas :]:
-            sentinels.append(Watching(folder / f"sentinel-{port}", port, watching))
+        for port in ports[replicas:]:
+            home = folder / f"sentinel-{port}"
+            sentinels.append(Watching(home, port, watching(first), admin))
             stack.callback(sentinels[-1].close)
-        last = f"redis://{admin.in_url}127.0.0.1:{ports[-1]}"
-        watch = stack.enter_context(redis.Redis.from_url(last, decode_responses=True))
-        hosts = ",".join(f"127.0.0.1:{port}" for port in ports[1 + replicas :])
+        hosts = ",".join(f"127.0.0.1:{one.port}" for one in sentinels)
         url = f"redis+sentinel://{app.in_url}{hosts}/{NAME}"
-        watched = Watched(url, nodes, sentinels, watch)
+        if app.password:
+            url += f"?sentinel_username={app.user}&sentinel_password={app.password}"
+        watched = Watched(url, nodes, sentinels)
         wait_until(watched.is_whole, JOINS_WITHIN_S)
         yield watched

@@ -34,6 +34,10 @@ class RedisClusterAt(RedisAt):
             raise RedisConnectionError("no master has this key's slot")
         return Address(node.host, int(node.port))
 
+    async def _replicas(self, key: str) -> list[Address]:
+        nodes = self._cluster.nodes_manager.slots_cache.get(self._cluster.keyslot(key), [])
+        return [Address(node.host, int(node.port)) for node in nodes[1:]]
+
     async def find_anew(self) -> None:
         """After a failover or a moved slot."""
         with _as_redis_error():

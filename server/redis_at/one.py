@@ -4,6 +4,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection
@@ -49,11 +50,21 @@ class RedisAt:
 
     async def line(self, key: str) -> RedisLine:
         """A line to the Redis that keeps this key; raises RedisError where there is none now."""
-        address = await self.address(key)
+        return await self._line_to(await self.address(key))
+
+    async def lines_to_all(self, key: str) -> list[RedisLine]:
+        """Lines to every Redis that has this key on its disk and can be reached."""
+        lines = [await self.line(key)]
+        for address in await self._replicas(key):
+            with suppress(RedisError):
+                lines.append(await self._line_to(address))
+        return lines
+
+    async def _line_to(self, address: Address) -> RedisLine:
         line = self._lines.get(address)
         if line is None or line.lost.done():
             try:
-                line = self._lines[address] = await self._dialled(address)
+                line = await self._new_line(address)
             except RedisError:
                 await self.find_anew()
                 raise
@@ -69,6 +80,10 @@ class RedisAt:
             return Address(self._options["path"])
         return Address(self._options.get("host", "localhost"), self._options.get("port", 6379))
 
+    async def _replicas(self, _key: str) -> list[Address]:
+        """Where this key is kept as well."""
+        return []
+
     async def find_anew(self) -> None:
         """Whoever answered is not the one that keeps the key: look where it is."""
 
@@ -77,6 +92,8 @@ class RedisAt:
 
     async def close(self) -> None:
         """Drops every connection."""
+        for dialling in self._dialling.values():
+            dialling.cancel()
         for line in self._lines.values():
             line.close()
         await self.client.aclose()
@@ -85,13 +102,19 @@ class RedisAt:
         pool = BlockingConnectionPool.from_url(url, max_connections=32, timeout=2, **PATIENCE)
         return Redis.from_pool(pool)
 
-    async def _dialled(self, address: Address) -> RedisLine:
+    async def _new_line(self, address: Address) -> RedisLine:
         """Whoever wants a line while it is being made waits for this one, however it ends."""
         dialling = self._dialling.get(address)
         if dialling is None:
-            dialling = self._dialling[address] = asyncio.create_task(self._dial(address, None))
-            dialling.add_done_callback(lambda _: self._dialling.pop(address))
+            dialling = self._dialling[address] = asyncio.create_task(self._keep_line(address))
         return await asyncio.shield(dialling)
+
+    async def _keep_line(self, address: Address) -> RedisLine:
+        try:
+            line = self._lines[address] = await self._dial(address, None)
+        finally:
+            del self._dialling[address]
+        return line
 
     async def _dial(self, address: Address, heard: Callable[[Answer], None] | None) -> RedisLine:
         line = RedisLine(heard)

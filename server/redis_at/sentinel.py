@@ -64,13 +64,16 @@ class RedisBySentinel(RedisAt):
                 before = self._master
                 if await self._look() == before:
                     in_step = await self._sentinels.in_step(self._name)
-                    self.waits_for_replicas = max(1, in_step)
+                    self.waits_for_replicas = max(1, len(in_step))
             await asyncio.sleep(LOOKS_EVERY_S)
 
     async def close(self) -> None:
         """Drops every connection, those to the Sentinels, too."""
         await super().close()
         await self._sentinels.aclose()
+
+    async def _replicas(self, _key: str) -> list[Address]:
+        return await self._sentinels.in_step(self._name)
 
     async def _look(self) -> Address:
         master = await self._sentinels.named(self._name)
@@ -130,11 +133,12 @@ class _Sentinels(Sentinel):
                 refusal = MasterNotFoundError(f"no Sentinel knows a master {name}")
         raise refusal
 
-    async def in_step(self, name: str) -> int:
-        """How many replicas are there and linked to their master."""
+    async def in_step(self, name: str) -> list[Address]:
+        """The replicas that are there and linked to their master."""
         # Any: a row of many fields for each.
         replicas: Any = await self.sentinels[0].sentinel_slaves(name)
-        return sum(
-            not (one["is_sdown"] or one["is_disconnected"]) and one["master-link-status"] == "ok"
+        return [
+            Address(one["ip"], int(one["port"]))
             for one in replicas
-        )
+            if not (one["is_sdown"] or one["is_disconnected"]) and one["master-link-status"] == "ok"
+        ]

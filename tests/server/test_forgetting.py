@@ -1,0 +1,64 @@
+"""What was said in a room is nowhere afterwards: on no disk of any Redis that had it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from server.redis_at import redis_at
+from server.room import commands as c
+from server.store import Store
+from tests.processes import wait_until
+from tests.redises import KEEPS, Node, cluster
+from tests.server.test_store import a_circle
+from tests.watched import sentinel
+
+MARKED = "marked-by-this-test"
+AS_IT_IS = f"{KEEPS}aof-use-rdb-preamble no\nrdbcompression no\n"
+"""Files in which a word is found again."""
+
+
+@contextmanager
+def several(kind: str, folder: Path) -> Iterator[tuple[str, list[Node]]]:
+    """A Cluster, or a master and its replicas; the URL, and the nodes."""
+    if kind == "cluster":
+        with cluster(folder, AS_IT_IS) as (url, nodes):
+            yield url, nodes
+    else:
+        with sentinel(folder, replicas=2, config=AS_IT_IS) as watched:
+            yield watched.url, watched.nodes
+
+
+def having(nodes: list[Node]) -> list[Node]:
+    """Which of these nodes have the mark on their disks."""
+    return [node for node in nodes if any(map(is_marked, node.folder.rglob("appendonly.aof.*")))]
+
+
+def is_marked(path: Path) -> bool:
+    """Whether it is in this file; one that was rewritten meanwhile is gone."""
+    try:
+        return MARKED.encode() in path.read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("kind", ["cluster", "sentinel"])
+def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> None:
+    """It was on that of its master, and on those of all replicas."""
+
+    async def scene(url: str, nodes: list[Node]) -> None:
+        store = Store(redis_at(url))
+        _, room = await a_circle(store)
+        room = await store.change(room, c.Prompt(MARKED), "fay")
+        keep_it = 1 if kind == "cluster" else len(nodes)
+        await asyncio.to_thread(wait_until, lambda: len(having(nodes)) == keep_it)
+        await store.forget(room)
+        await asyncio.to_thread(wait_until, lambda: having(nodes) == [])
+        await store.close()
+
+    with several(kind, short_dir) as (url, nodes):
+        asyncio.run(scene(url, nodes))

@@ -1,0 +1,110 @@
+"""The samples for a Redis Cluster and for Sentinel, run: users, passwords, a failover."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tests.processes import StartServer, wait_until
+from tests.redises import Login, Node, cluster
+from tests.server.people import ask
+from tests.test_operations import SAMPLES, UNHEEDED, hold_a_circle
+from tests.watched import DOWN_AFTER_MS, Watched, Watching, sentinel
+
+
+def login(user: str) -> Login:
+    """One of the users of users.acl, with the password that the sample has."""
+    found = re.search(rf"^user {user} on >(\S+)", (SAMPLES / "users.acl").read_text(), re.MULTILINE)
+    assert found
+    return Login(user, found[1])
+
+
+def sample(folder: Path, *, replicas: bool = False) -> str:
+    """redis.conf with its users, but for where it lies and listens; with what is for replicas."""
+    users = (SAMPLES / "users.acl").read_text()
+    text = (SAMPLES / "redis.conf").read_text()
+    if replicas:
+        users += (SAMPLES / "users-replicas.acl").read_text()
+        for_replicas = r"^# ((masteruser|masterauth|min-replicas\S+) \S+)$"
+        text, found = re.subn(for_replicas, r"\1", text, flags=re.MULTILINE)
+        assert found == 4
+    (folder / "users.acl").write_text(users)
+    text = text.replace("/etc/redis/users.acl", str(folder / "users.acl"))
+    return re.sub(r"^dir .*\n", "", text, flags=re.MULTILINE)
+
+
+def due_at(nodes: list[Node], circle_id: str) -> float:
+    """When the server is to look at this room, by whichever master says it; 0 for never."""
+    for node in nodes:
+        with suppress(redis.RedisError):
+            return float(node.ask("ZSCORE", "due", circle_id) or 0)
+    raise AssertionError("no node keeps what falls due")
+
+
+def refused(one: Node | Watching) -> set[str]:
+    """What this Redis, or this Sentinel, has refused to anybody."""
+    log: Any = one.client.acl_log()
+    return {entry["object"] for entry in log}
+
+
+def test_the_apps_user_may_do_what_the_app_does_on_a_cluster(
+    short_dir: Path, start_server: StartServer
+) -> None:
+    """A whole circle; no node has refused it anything."""
+    app, admin = login("circle"), login("admin")
+    with cluster(short_dir, sample(short_dir), app, admin) as (url, nodes):
+        hold_a_circle(start_server, url, lambda circle_id: due_at(nodes, circle_id))
+        for node in nodes:
+            assert refused(node) <= UNHEEDED
+
+
+def watching(folder: Path, port: int) -> str:
+    """sentinel.conf, but for its master's address, its patience, and where its users lie."""
+    shutil.copy(SAMPLES / "sentinel.acl", folder)
+    text = (SAMPLES / "sentinel.conf").read_text()
+    text = text.replace("192.0.2.1 6379", f"127.0.0.1 {port}")
+    text = text.replace("milliseconds circle 3000", f"milliseconds circle {DOWN_AFTER_MS}")
+    text = text.replace("/etc/redis/sentinel.acl", str(folder / "sentinel.acl"))
+    return re.sub(r"^(dir|port) .*\n", "", text, flags=re.MULTILINE)
+
+
+def takes_changes(watched: Watched) -> bool:
+    """Whether the master has a replica that is in step."""
+    return int(watched.master.client.info("replication")["min_slaves_good_slaves"]) > 0
+
+
+def test_the_apps_user_may_do_what_the_app_does_behind_sentinel(
+    short_dir: Path, start_server: StartServer
+) -> None:
+    """A whole circle, before a failover and after it; neither Redis nor Sentinel has refused it."""
+
+    def due(circle_id: str) -> float:
+        return due_at([watched.master], circle_id)
+
+    with sentinel(
+        short_dir,
+        replicas=2,
+        config=sample(short_dir, replicas=True),
+        watching=lambda port: watching(short_dir, port),
+        app=login("circle"),
+        admin=login("admin"),
+    ) as watched:
+        hold_a_circle(start_server, watched.url, due)
+        first = watched.master
+        first.process.kill()
+        wait_until(lambda: watched.master is not first, 30)
+        server = start_server(watched.url)
+        wait_until(lambda: takes_changes(watched), 30)
+        wait_until(lambda: ask(f"{server.url}/readyz").status == 200, 30)
+        hold_a_circle(start_server, watched.url, due)
+        first.start()
+        wait_until(watched.is_whole, 60)
+        for node in watched.nodes:
+            assert refused(node) <= UNHEEDED
+        for one in watched.sentinels:
+            assert refused(one) <= UNHEEDED
