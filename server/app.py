@@ -26,7 +26,6 @@ from server.redis_at.refusal import why_refused
 from server.socket import RoomSocket
 from server.store import Store
 from server.views import WEB
-from server.why import lasts, why
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -127,14 +126,8 @@ def create_app(settings: Settings) -> App:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await _check_login(store)
-        try:
-            if settings.secret_key is None:
-                identity.use(await _shared_key(store))
-            else:
-                await _see(store)
-        except CannotStart:
-            await store.close()
-            raise
+        if settings.secret_key is None:
+            identity.use(await _shared_key(store))
         works = (hub.run(), deadlines.keep(store), at.follow())
         tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
@@ -185,28 +178,14 @@ async def _check_login(store: Store) -> None:
 
 
 async def _shared_key(store: Store) -> str:
-    reason = "Redis does not answer; REDIS_URL says where it is looked for."
     try:
         async with asyncio.timeout(REDIS_ANSWERS_WITHIN_S):
             while True:
                 try:
                     return await store.secret_key()
                 except RedisError as error:
-                    _end_if_it_lasts(error)
-                    reason = why(error)
+                    if reason := why_refused(error):
+                        raise CannotStart(reason) from None
                     await asyncio.sleep(0.2)
     except TimeoutError:
-        raise CannotStart(reason) from None
-
-
-async def _see(store: Store) -> None:
-    """Where Redis is not needed to start, it may come later; but not by waiting for ever."""
-    try:
-        await store.due()
-    except RedisError as error:
-        _end_if_it_lasts(error)
-
-
-def _end_if_it_lasts(error: RedisError) -> None:
-    if lasts(error):
-        raise CannotStart(why(error)) from None
+        raise CannotStart("Redis does not answer; REDIS_URL says where it is looked for.") from None

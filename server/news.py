@@ -14,13 +14,12 @@ from server import metrics
 from server.redis_at import RedisAt
 from server.redis_line import Answer, RedisLine
 from server.store import channel, signals
-from server.why import why
 
 log = structlog.stdlib.get_logger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
 NO_ROOM = "circle:none"
-"""A channel of no room: its answer, the first one, shows whether Redis takes subscriptions."""
+"""A channel of no room: what is heard of it first shows that Redis takes subscriptions."""
 
 
 class News:
@@ -54,32 +53,24 @@ class News:
         while True:
             try:
                 await self._at.find_anew()
-                line = await self._at.subscription(self._hear)
-                await self._subscribe(line)
+                self._line = await self._at.subscription(self._hear)
+                self._line.tell("SUBSCRIBE", NO_ROOM, *self._followed)
                 if not first:
                     metrics.RESUBSCRIPTIONS.inc()
                     self._lost()
                 first = False
                 pause = FIRST_PAUSE_S
-                await line.lost
+                await self._line.lost
                 self._lost()
                 log.warning("subscription lost")
             except RedisError as error:
-                log.warning("no subscription", reason=why(error))
+                log.warning("no subscription", error=type(error).__name__)
             finally:
-                self._line = None
+                if self._line:
+                    self._line.close()
+                    self._line = None
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
-
-    async def _subscribe(self, line: RedisLine) -> None:
-        try:
-            await line.ask("SUBSCRIBE", NO_ROOM)
-        except BaseException:
-            line.close()
-            raise
-        if self._followed:
-            line.tell("SUBSCRIBE", *self._followed)
-        self._line = line
 
     @property
     def listens(self) -> bool:

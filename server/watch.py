@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from server.redis_at.refusal import why_refused
 from server.store import Store
-from server.why import why
 
 
 def routes(store: Store, why_not: Callable[[], list[str]]) -> list[Route]:
