@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
@@ -19,6 +20,7 @@ from server.redis_line import Answer, RedisLine, Word
 LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
 TRIES = 4
+PAUSES_S = (0.02, 0.05, 0.1)
 
 
 class NoReplica(RedisError):
@@ -39,6 +41,18 @@ class Scripts:
         self._waits: dict[RedisLine, asyncio.Task[None]] = {}
         self._next_wait: dict[RedisLine, asyncio.Task[None]] = {}
         self._times = {name: metrics.REDIS.labels(name) for name in self._texts}
+
+    async def ask(self, key: str, *words: Word) -> Answer:
+        """What the Redis that keeps this key answers to a command that may be asked twice.
+
+        Not by redis-py, whose waiting may swallow that its task was cancelled (Python 3.11): then
+        whoever looks for what falls due would go on for ever.
+        """
+        for pause in PAUSES_S:
+            with suppress(RedisConnectionError):
+                return (await self._put(key, words))[0]
+            await asyncio.sleep(pause)
+        return (await self._put(key, words))[0]
 
     async def run(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
         """What the script answers; raises RedisError."""
@@ -96,15 +110,20 @@ class Scripts:
         self, name: str, keys: Sequence[str], args: Sequence[Word]
     ) -> tuple[Answer, RedisLine]:
         words = ("EVALSHA", self._digests[name], len(keys), *keys, *args)
+        return await self._put(keys[0], words, self._texts[name])
+
+    async def _put(
+        self, key: str, words: Sequence[Word], script: str = ""
+    ) -> tuple[Answer, RedisLine]:
         for _ in range(TRIES):
-            line = await self._at.line(keys[0])
+            line = await self._at.line(key)
             try:
                 return await line.ask(*words), line
             except ResponseError as error:
                 if is_elsewhere(error):
                     await self._at.find_anew()
-                elif str(error).startswith("NOSCRIPT"):
-                    await line.ask("SCRIPT", "LOAD", self._texts[name])
+                elif script and str(error).startswith("NOSCRIPT"):
+                    await line.ask("SCRIPT", "LOAD", script)
                 else:
                     raise
         raise RedisError("Redis is being rearranged")

@@ -149,7 +149,8 @@ class Store:
         return room
 
     async def _value(self, circle_id: str) -> bytes | None:
-        return cast("bytes | None", await self._redis.hget(_room_key(circle_id), "value"))
+        key = _room_key(circle_id)
+        return cast("bytes | None", await self._scripts.ask(key, "HGET", key, "value"))
 
     async def open_room(self, circle: Circle) -> Room:
         """The room of this circle; a new one where there is none."""
@@ -296,7 +297,7 @@ class Store:
 
     async def expect_due(self, circle_id: str, at: int) -> None:
         """Some process will look at this room at this time, or earlier."""
-        await self._redis.zadd("due", {circle_id: at}, lt=True)
+        await self._scripts.ask("due", "ZADD", "due", "LT", at, circle_id)
 
     async def due(self) -> list[tuple[str, int]]:
         """The circles in whose rooms something may have fallen due, and since when."""

@@ -196,6 +196,23 @@ def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
     with_stores(redis_url, scene)
 
 
+def test_whoever_looks_for_what_falls_due_ends_when_told(redis_url: str) -> None:
+    """Whatever it is waiting for at that moment, with something always due."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, _ = await a_circle(one)
+        for steps in range(100):
+            await other.expect_due(circle.id, 1)
+            task = asyncio.create_task(deadlines.keep(one))
+            for _ in range(steps % 50):
+                await asyncio.sleep(0)
+            task.cancel()
+            done, _ = await asyncio.wait([task], timeout=10)
+            assert done == {task}, steps
+
+    with_stores(redis_url, scene)
+
+
 def test_a_deadline_outlives_every_process(redis_url: str) -> None:
     """It stands in Redis, and whoever comes later meets it."""
 
