@@ -21,6 +21,7 @@ LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
 TRIES = 4
 PAUSES_S = (0.02, 0.05, 0.1)
+REWRITE_TRIES, REWRITE_PAUSE_S = 300, 0.2
 
 
 class NoReplica(RedisError):
@@ -40,6 +41,7 @@ class Scripts:
 
         self._waits: dict[RedisLine, asyncio.Task[None]] = {}
         self._next_wait: dict[RedisLine, asyncio.Task[None]] = {}
+        self._rewriting: set[asyncio.Task[None]] = set()
         self._times = {name: metrics.REDIS.labels(name) for name in self._texts}
 
     async def ask(self, key: str, *words: Word) -> Answer:
@@ -72,9 +74,9 @@ class Scripts:
             if self._at.waits_for_replicas:
                 await self._in_replicas(await self._at.line(key))
         for line in await self._at.lines_to_all(key):
-            # A rewrite is under way, or this Redis lets nobody ask for one: not ours to insist.
-            with suppress(ResponseError):
-                await line.ask("BGREWRITEAOF")
+            task = asyncio.create_task(_rewritten(line))  # Others may fall due meanwhile.
+            self._rewriting.add(task)
+            task.add_done_callback(self._rewriting.discard)
 
     async def _in_replicas(self, line: RedisLine) -> None:
         """Waits until replicas have all that was written on this line; raises NoReplica.
@@ -127,3 +129,19 @@ class Scripts:
                 else:
                     raise
         raise RedisError("Redis is being rearranged")
+
+
+async def _rewritten(line: RedisLine) -> None:
+    """Asks for a rewrite until it is granted: one under way began before what is gone now was.
+
+    A Redis that lets nobody ask for one is left alone, as is one that has gone.
+    """
+    for _ in range(REWRITE_TRIES):
+        try:
+            await line.ask("BGREWRITEAOF")
+        except RedisError as error:
+            if "in progress" not in str(error):
+                return
+            await asyncio.sleep(REWRITE_PAUSE_S)
+        else:
+            return
