@@ -6,8 +6,6 @@ on the machine's own clock, which all browsers here have in common and which is 
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -15,6 +13,7 @@ from typing import NamedTuple
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.conftest import FLAGS
+from tests.processes import chromium_path
 from tests.server.people import Visit
 
 PATIENCE_MS = 60_000
@@ -51,9 +50,8 @@ class Turn(NamedTuple):
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A real one."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
         await browser.close()
 
