@@ -9,9 +9,10 @@ import zoneinfo
 
 from msgspec import Struct
 
-from server.room.formats import FORMATS
+from server.room.formats import OWN, Format
 from server.room.refused import Refused
-from server.room.state import Role, Room
+from server.room.shipped import FORMATS, plan_of
+from server.room.state import Door, Role, Room
 from server.room.typed import tidied
 
 MAX_NAME = 40
@@ -27,20 +28,33 @@ class Circle(Struct, frozen=True):
     id: str
     name: str
     format: str
+    """The key of a format that ships, or of the circle's own."""
     time_zone: str
     links: int = 0
     """Serial number of the valid invitations: renewing them counts it up."""
     elsewhere: str = ""
     """The address of the circle's own call, where it talks in that instead of the room."""
+    own: Format | None = None
+    """The format that the circle has made; kept while it follows another one."""
+
+    @property
+    def plan(self) -> Format:
+        """The format of the next session."""
+        return self.own if self.format == OWN and self.own else plan_of(self.format)
+
+    door: Door = Door()
+    """Who comes in how."""
 
     def opened(self, now: int) -> Room:
         """A room for this circle's next session, with nobody in it yet."""
         return Room(
             id=self.id,
-            format=self.format,
+            format=self.plan.key,
+            own_plan=self.plan if self.plan.key == OWN else None,
             opened_at=now,
             links=self.links,
             elsewhere=self.elsewhere,
+            door=self.door,
         )
 
 
@@ -59,9 +73,9 @@ def person_name(typed: str) -> str:
     return _bounded(typed, MAX_NAME, "Your name")
 
 
-def known_format(key: str) -> str:
-    """The key of a format that ships, or Refused."""
-    if key not in FORMATS:
+def known_format(key: str, own: Format | None = None) -> str:
+    """The key of a format that ships, or of the circle's own where there is one; else Refused."""
+    if key not in FORMATS and not (own and key == OWN):
         raise Refused("not_now", f"The format must be one of {', '.join(FORMATS)}.")
     return key
 

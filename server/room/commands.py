@@ -68,6 +68,12 @@ class Silence(Command, frozen=True, tag="silence"):
 
 class SeatPresenter(Command, frozen=True, tag="seat_presenter"):
     seat: str = ""
+    """Asks this person whether they will present. Empty: nobody presents, and nobody is asked."""
+
+
+class Present(Command, frozen=True, tag="present"):
+    yes: bool
+    """The answer of whoever was asked to present."""
 
 
 class GiveFloor(Command, frozen=True, tag="give_floor"):
@@ -95,8 +101,37 @@ class MakeObserver(Command, frozen=True, tag="make_observer"):
     seat: str
 
 
+class OuterCircle(Command, frozen=True, tag="outer_circle"):
+    seat: str
+    on: bool
+    """False: into the inner one."""
+
+
+class Admit(Command, frozen=True, tag="admit"):
+    seat: str = ""
+    """Empty: all who wait and are here."""
+
+
+class Decline(Command, frozen=True, tag="decline"):
+    seat: str
+
+
 class Remove(Command, frozen=True, tag="remove"):
     seat: str
+    renew: bool = False
+    """In the same step the invitations are renewed."""
+
+
+class Lobby(Command, frozen=True, tag="lobby"):
+    on: bool
+
+
+class SetDoor(Command, frozen=True, tag="door"):
+    """What the circle's door does; what is not named stays as it is."""
+
+    knows: bool | None = None
+    locks_with_case: bool | None = None
+    holds_late: bool | None = None
 
 
 class Lock(Command, frozen=True, tag="lock"):
@@ -105,6 +140,41 @@ class Lock(Command, frozen=True, tag="lock"):
 
 class RenewLinks(Command, frozen=True, tag="renew_links"):
     pass
+
+
+class Whisper(Command, frozen=True, tag="whisper"):
+    """A word for the other facilitators, relayed and kept nowhere. No room changes."""
+
+    text: str
+
+
+class KeepTime(Command, frozen=True, tag="keep_time"):
+    seat: str = ""
+    """The facilitator who keeps the time; empty: nobody in particular."""
+
+
+class GoOn(Command, frozen=True, tag="go_on"):
+    """Wait no longer for whoever dropped out."""
+
+    seat: str
+
+
+class HoldRoom(Command, frozen=True, tag="hold_room"):
+    pass
+
+
+class Invite(Command, frozen=True, tag="invite"):
+    """Ask one person whether they would like to say something."""
+
+    seat: str
+
+
+class NotNow(Command, frozen=True, tag="not_now"):
+    """The easy answer to an invitation."""
+
+
+class Debrief(Command, frozen=True, tag="debrief"):
+    """The members leave; the facilitators stay for a while."""
 
 
 class OfferCase(Command, frozen=True, tag="offer_case"):
@@ -198,12 +268,19 @@ class Enter(Command, frozen=True):
     seat: str
     name: str
     role: Role
+    """`guest` for whoever the circle does not know yet."""
+    invited: Role = Role.MEMBER
+    """What a guest becomes who is let in."""
+    presented_at: int | None = None
+    """When this person last presented (epoch ms), as the circle knows it."""
 
 
 class NotePresence(Command, frozen=True):
     """These seats are connected now, all others are away."""
 
     here: frozenset[str]
+    two_windows: frozenset[str] = frozenset()
+    """These are so from more than one browser."""
 
 
 class FallDue(Command, frozen=True):
@@ -223,15 +300,28 @@ Frame = (
     | OneVoice
     | Silence
     | SeatPresenter
+    | Present
     | GiveFloor
     | ClearFloor
     | Recall
     | MakeFacilitator
     | MakeMember
     | MakeObserver
+    | OuterCircle
+    | Admit
+    | Decline
     | Remove
+    | Lobby
+    | SetDoor
     | Lock
     | RenewLinks
+    | Whisper
+    | KeepTime
+    | GoOn
+    | HoldRoom
+    | Invite
+    | NotNow
+    | Debrief
     | OfferCase
     | WithdrawCase
     | RaiseHand

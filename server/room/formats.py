@@ -1,13 +1,18 @@
 """Formats: the plans of a session, as data.
 
-Owns what a phase is (title, minutes, who may be heard, how turns are taken, its sentences) and the
-formats that ship. Knows nothing of rooms or of people. The practice and its words: BALINT.md.
+Owns what a phase is (title, minutes, who may be heard, how turns are taken, its sentences). Knows
+nothing of rooms or of people. The formats that ship are in shipped/, what makes one unusable is in
+soundness.py. The practice and its words: BALINT.md.
 """
 
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
+
+MAX_CHAIRS = 12
+OWN = "own"
+"""The key of a circle's own format; those that ship have other ones."""
 
 
 class Heard(StrEnum):
@@ -20,6 +25,27 @@ class Heard(StrEnum):
     """The presenter alone while they hold the floor, everybody after they have yielded."""
     ALL_BUT_PRESENTER = "all_but_presenter"
     """The presenter sits back: heard by nobody, hears everybody."""
+    INNER = "inner"
+    """The inner of two circles; the outer listens."""
+    INNER_BUT_PRESENTER = "inner_but_presenter"
+    """The same, while the presenter sits back."""
+    OUTER = "outer"
+    """The outer circle is asked in; the inner listens, and the presenter goes on sitting back."""
+
+    @property
+    def sits_back(self) -> bool:
+        """Whether the presenter sits back."""
+        return self in (Heard.ALL_BUT_PRESENTER, Heard.INNER_BUT_PRESENTER, Heard.OUTER)
+
+    @property
+    def knows_circles(self) -> bool:
+        """Whether it tells an inner circle from an outer one."""
+        return self in (Heard.INNER, Heard.INNER_BUT_PRESENTER, Heard.OUTER)
+
+    @property
+    def asks_outer(self) -> bool:
+        """Whether the outer circle may be heard."""
+        return self in (Heard.EVERYBODY, Heard.ALL_BUT_PRESENTER, Heard.OUTER)
 
 
 class Turns(StrEnum):
@@ -31,23 +57,46 @@ class Turns(StrEnum):
     PRESENTER = "presenter"
 
 
-class Phase(Struct, frozen=True):
+class Phase(Struct, frozen=True, omit_defaults=True):
     """One step of a format."""
 
     key: str
     title: str
     short: str
     """The title on the path of phases: one word."""
-    minutes: int
+    minutes: float
     heard: Heard
     turns: Turns
     purpose: str
     """A sentence for everybody: what this phase is for."""
     guidance: str
-    """A sentence or two for facilitators alone."""
+    """What to do: a sentence or two for facilitators alone."""
+    watch: str = ""
+    """What to watch: the same, for the same."""
+    prompts: tuple[str, ...] = ()
+    """Sentences at hand, to be put on everybody's stage."""
+    cap: int = 0
+    """How often a person takes the floor before those go first who have not; 0: no matter."""
+    next_presenter: bool = False
+    """A rotation begins: the next person presents."""
+
+    @property
+    def begins_case(self) -> bool:
+        """Whether the presenter tells in this phase."""
+        return self.heard is Heard.PRESENTER
+
+    @property
+    def holds_late(self) -> bool:
+        """Whether somebody who came in now would disturb: the presenter tells, or sits back."""
+        return self.begins_case or self.heard.sits_back
+
+    @property
+    def ms(self) -> int:
+        """How long it is planned to take, in whole milliseconds."""
+        return round(self.minutes * 60_000)
 
 
-class Format(Struct, frozen=True):
+class Format(Struct, frozen=True, omit_defaults=True):
     """An ordered list of phases with a name."""
 
     key: str
@@ -56,8 +105,20 @@ class Format(Struct, frozen=True):
     seen_sitting_back: bool = False
     """Whether the presenter may be seen while sitting back; else their camera goes off."""
 
+    auto_advance: bool = False
+    """The next phase begins when the clock has run out; after the last the session ends."""
+    peers: bool = False
+    """Nobody leads: facilitators are heard, and may present, as members do."""
+    chairs: int = MAX_CHAIRS
+    """How many people may speak; with two circles, in the inner one."""
+
     @property
-    def minutes(self) -> int:
+    def two_circles(self) -> bool:
+        """Whether there is an inner circle and an outer one."""
+        return any(phase.heard.knows_circles for phase in self.phases)
+
+    @property
+    def minutes(self) -> float:
         """How long the whole session is planned to take."""
         return sum(phase.minutes for phase in self.phases)
 
@@ -73,111 +134,19 @@ class Format(Struct, frozen=True):
         index = self.index(key)
         return self.phases[index] if index >= 0 else None
 
-
-CLASSIC_PHASES = (
-    Phase(
-        "arrival",
-        "Arrival",
-        "Arrival",
-        5,
-        Heard.EVERYBODY,
-        Turns.ROUND,
-        "One sentence each: how do you come into the room today? Anybody may pass.",
-        "Greet, recall the ground rules, open. Half a minute each is plenty.",
-    ),
-    Phase(
-        "call",
-        "Call for a case",
-        "Call",
-        3,
-        Heard.EVERYBODY,
-        Turns.OPEN,
-        "Who has a case that stays with them? A silence here is normal.",
-        "Ask once, then wait. Nobody has to have prepared one. Offers are shown to you alone.",
-    ),
-    Phase(
-        "presentation",
-        "Case presentation",
-        "Presentation",
-        8,
-        Heard.PRESENTER,
-        Turns.PRESENTER,
-        "One person tells, everybody else listens. No names, no places.",
-        "Protect the floor: no interruptions, no questions yet.",
-    ),
-    Phase(
-        "questions",
-        "Questions",
-        "Questions",
-        5,
-        Heard.PRESENTER_AND_FLOOR,
-        Turns.HANDS,
-        "Short factual questions. Reflections come next.",
-        "Let short factual questions through. No interrogation, no advice in disguise.",
-    ),
-    Phase(
-        "reflection",
-        "Group reflection",
-        "Reflection",
-        25,
-        Heard.ALL_BUT_PRESENTER,
-        Turns.OPEN,
-        "Feelings and images, not solutions.",
-        "Keep them with the relationship. If advice comes: “What does that wish to help tell us?” "
-        "Bear the silence. You may invite the quiet.",
-    ),
-    Phase(
-        "response",
-        "Presenter response",
-        "Response",
-        8,
-        Heard.PRESENTER_FIRST,
-        Turns.PRESENTER,
-        "What did you hear? Nothing needs an answer.",
-        "Let the presenter come back in their own time. They need not answer anything.",
-    ),
-    Phase(
-        "closing",
-        "Closing",
-        "Closing",
-        6,
-        Heard.EVERYBODY,
-        Turns.ROUND,
-        "One word each to close with. What was said here stays here.",
-        "Thank the presenter, recall confidentiality, end on time.",
-    ),
-)
+    def rotation(self, key: str) -> int:
+        """How many rotations have begun when the phase with this key has; 0 before the first."""
+        return sum(phase.next_presenter for phase in self.phases[: self.index(key) + 1])
 
 
-def with_minutes(*minutes: int) -> tuple[Phase, ...]:
-    """The classic phases with other minutes, in their order."""
-    return tuple(
-        replace(phase, minutes=m) for phase, m in zip(CLASSIC_PHASES, minutes, strict=True)
-    )
+_decoder = msgspec.json.Decoder(Format)
 
 
-def without_sitting_back(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    """The same phases, in which the presenter stays in the conversation."""
-    return tuple(
-        replace(phase, heard=Heard.EVERYBODY) if phase.heard is Heard.ALL_BUT_PRESENTER else phase
-        for phase in phases
-    )
+def encode(plan: Format) -> bytes:
+    """The format as JSON."""
+    return msgspec.json.encode(plan)
 
 
-FORMATS: dict[str, Format] = {
-    plan.key: plan
-    for plan in (
-        Format("classic-45", "Classic, 45 minutes", with_minutes(4, 2, 6, 4, 18, 6, 5)),
-        Format("classic-60", "Classic, 60 minutes", CLASSIC_PHASES),
-        Format("classic-75", "Classic, 75 minutes", with_minutes(6, 4, 10, 6, 32, 10, 7)),
-        Format("classic-90", "Classic, 90 minutes", with_minutes(8, 4, 12, 8, 38, 12, 8)),
-        Format(
-            "together-60",
-            "Without sitting back, 60 minutes",
-            without_sitting_back(CLASSIC_PHASES),
-        ),
-    )
-}
-"""The formats that ship, by key."""
-
-DEFAULT_FORMAT = "classic-60"
+def decode(data: bytes) -> Format:
+    """The format that `encode` wrote; raises msgspec.MsgspecError for anything else."""
+    return _decoder.decode(data)

@@ -4,7 +4,12 @@ The page, the microphones, the cameras and the tests all ask here.
 """
 
 from server.room.formats import Heard
-from server.room.state import ENDED, Role, Room, Seat
+from server.room.state import ENDED, Room, Seat
+
+
+def is_always_heard(room: Room, seat: Seat) -> bool:
+    """Whether this seat is heard in every phase: whoever leads is, but among peers nobody leads."""
+    return room.leads(seat) and not room.plan.peers
 
 
 def heard(room: Room) -> frozenset[str]:
@@ -16,7 +21,7 @@ def may_be_heard(room: Room, seat: Seat) -> bool:
     """Whether this seat may be heard now."""
     if not seat.speaks or room.phase == ENDED:
         return False
-    if seat.role is Role.FACILITATOR:
+    if is_always_heard(room, seat):
         return True
     if room.silence_until is not None:
         return False
@@ -27,6 +32,8 @@ def may_be_seen(room: Room, seat: Seat) -> bool:
     """Whether this seat's picture may be shown now."""
     if not seat.speaks or room.phase == ENDED or room.voices_only:
         return False
+    if seat.outer:
+        return False  # Pictures sit in chairs, and a mesh carries those of one circle.
     return room.plan.seen_sitting_back or sitting_back(room) != seat.id
 
 
@@ -34,13 +41,13 @@ def may_take_floor(room: Room, seat: Seat) -> bool:
     """Whether this seat would be heard in this phase if it held the floor."""
     if room.step is None or not seat.speaks:
         return False
-    return seat.role is Role.FACILITATOR or _phase_lets(room, seat, floor=seat.id)
+    return is_always_heard(room, seat) or _phase_lets(room, seat, floor=seat.id)
 
 
 def sitting_back(room: Room) -> str | None:
     """The presenter's seat while they sit back, else None."""
     step = room.step
-    if step is None or step.heard is not Heard.ALL_BUT_PRESENTER or room.recalled:
+    if step is None or not step.heard.sits_back or room.recalled:
         return None
     return room.presenter
 
@@ -58,6 +65,8 @@ def _phase_lets(room: Room, seat: Seat, *, floor: str | None) -> bool:
     presents, holds = seat.id == room.presenter, seat.id == floor
     if presents and sitting_back(room):
         return False
+    if seat.outer and not step.heard.asks_outer:
+        return False
     match step.heard:
         case Heard.PRESENTER:
             return presents
@@ -65,4 +74,6 @@ def _phase_lets(room: Room, seat: Seat, *, floor: str | None) -> bool:
             return presents or holds
         case Heard.PRESENTER_FIRST if floor is not None and floor == room.presenter:
             return presents
+        case Heard.OUTER if not (seat.outer or presents):
+            return False
     return holds or not room.one_voice

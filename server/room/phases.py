@@ -1,16 +1,18 @@
-"""The phases and their clock: start, move, pause, extend, end; what stands on the stage."""
+"""The phases: start and move; what stands on the stage; the presenter's way back in."""
 
 from msgspec.structs import replace
 
 from server.room import commands
+from server.room.case import presented
+from server.room.door import let_in_late, locked_with_case
 from server.room.hearing import sitting_back
 from server.room.refused import Refused
-from server.room.state import ENDED, WAITING, Clock, Room, Seat
-from server.room.turns import entitled, opened
+from server.room.rotation import rotated
+from server.room.state import WAITING, Clock, Room, Seat
+from server.room.turns import entitled, opened, with_seats
 from server.room.typed import tidied
 
 MAX_PROMPT = 280
-MAX_EXTENSION_S = 3600
 
 
 def enter_phase(room: Room, key: str, now: int) -> Room:
@@ -19,14 +21,19 @@ def enter_phase(room: Room, key: str, now: int) -> Room:
     if phase is None:
         raise Refused("not_now", "this format has no such phase.")
     begun = replace(
-        room,
+        presented(room, now),
         phase=key,
         recalled=False,
         return_asked=False,
         silence_until=None,
         prompt="",
-        clock=Clock(now + phase.minutes * 60_000),
+        clock=Clock(now + phase.ms),
+        # Whoever moves the session on while somebody is away goes on without them.
+        wait=None,
+        without=tuple(seat.id for seat in room.seats if seat.away_since is not None),
     )
+    begun = with_seats(begun, lambda seat: replace(seat, invited=False) if seat.invited else seat)
+    begun = rotated(let_in_late(locked_with_case(begun)), room.phase)
     return opened(begun, now)
 
 
@@ -56,52 +63,6 @@ def go(room: Room, command: commands.Go, _me: Seat, now: int) -> Room:
     if command.to == room.phase:
         raise Refused("not_now", "the session is in that phase.")
     return enter_phase(room, command.to, now)
-
-
-def pause(room: Room, _command: commands.Pause, _me: Seat, now: int) -> Room:
-    clock = _clock(room)
-    if clock.paused_at is not None:
-        raise Refused("stale", "the clock is paused already.")
-    return replace(room, clock=replace(clock, paused_at=now))
-
-
-def resume(room: Room, _command: commands.Resume, _me: Seat, now: int) -> Room:
-    clock = _clock(room)
-    if clock.paused_at is None:
-        raise Refused("stale", "the clock runs already.")
-    return replace(room, clock=Clock(now + clock.left(now)))
-
-
-def extend(room: Room, command: commands.Extend, _me: Seat, now: int) -> Room:
-    """Moves the deadline; never to before now, and from now on where it has passed."""
-    clock = _clock(room)
-    if command.seconds == 0:
-        raise Refused("not_now", "by how much? No seconds were named.")
-    if command.ends_at != clock.ends_at:
-        raise Refused("stale", "the clock was moved by somebody else meanwhile.")
-    if abs(command.seconds) > MAX_EXTENSION_S:
-        raise Refused("too_long", "the clock moves by at most an hour at a time.")
-    at = now if clock.paused_at is None else clock.paused_at
-    base = max(clock.ends_at, at) if command.seconds > 0 else clock.ends_at
-    ends_at = max(base + command.seconds * 1000, min(at, clock.ends_at))
-    if ends_at == clock.ends_at:
-        raise Refused("not_now", "no time is left to take off.")
-    return replace(room, clock=replace(clock, ends_at=ends_at))
-
-
-def end(room: Room, _command: commands.End, _me: Seat, now: int) -> Room:
-    """The session is over: of its people only ids and roles stay, of what was typed nothing."""
-    return Room(
-        id=room.id,
-        format=room.format,
-        opened_at=room.opened_at,
-        version=room.version,
-        phase=ENDED,
-        seats=tuple(Seat(id=seat.id, name="", role=seat.role) for seat in room.seats),
-        elsewhere=room.elsewhere,
-        links=room.links,
-        ended_at=now,
-    )
 
 
 def prompt(room: Room, command: commands.Prompt, _me: Seat, _now: int) -> Room:
@@ -135,9 +96,3 @@ def _saw(room: Room, phase: str) -> None:
     if phase != room.phase:
         where = "the session has moved on meanwhile." if phase != WAITING else "it has started."
         raise Refused("stale", where)
-
-
-def _clock(room: Room) -> Clock:
-    if room.clock is None:
-        raise Refused("not_now", "no clock is running.")
-    return room.clock

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from server.room import commands
 from server.room.hearing import may_be_seen, sitting_back
 from server.room.refused import Refused
-from server.room.state import Role, Room, Seat
+from server.room.state import Room, Seat
 from server.room.turns import target, with_seat
 from server.room.typed import tidied
 
@@ -24,7 +24,7 @@ def take_sound(room: Room, command: commands.Sound, me: Seat, _now: int) -> Room
 
 def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
     seat = target(room, command.seat or me.id)
-    if seat.id != me.id and me.role is not Role.FACILITATOR:
+    if seat.id != me.id and not room.leads(me):
         raise Refused("not_allowed", "only facilitators mute somebody else.")
     if not seat.mic_on:
         raise Refused("stale", f"{seat.name} is muted already.")
@@ -43,14 +43,15 @@ def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Roo
 def unmute(room: Room, _command: commands.Unmute, me: Seat, _now: int) -> Room:
     if me.mic_on:
         raise Refused("stale", "your microphone is on already.")
-    return with_seat(room, replace(me, mic_on=True, hushed=False))
+    return with_seat(room, replace(me, mic_on=True, hushed=False, invited=False))
 
 
 def camera(room: Room, command: commands.Camera, me: Seat, _now: int) -> Room:
     if command.on and room.voices_only:
         raise Refused("not_now", "pictures are off for all.")
     if command.on and not may_be_seen(room, me):
-        raise Refused("not_now", "your camera stays off while you sit back.")
+        where = "sit in the outer circle" if me.outer else "sit back"
+        raise Refused("not_now", f"your camera stays off while you {where}.")
     if me.camera_on == command.on:
         raise Refused("stale", "it is so already.")
     return with_seat(room, replace(me, camera_on=command.on))

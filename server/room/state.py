@@ -9,9 +9,11 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from server.room.formats import FORMATS, Format, Phase
+from server.room.formats import Format, Phase
+from server.room.shipped import plan_of
 
 WAITING = "waiting"
+DEBRIEF = "debrief"
 ENDED = "ended"
 
 
@@ -21,6 +23,8 @@ class Role(StrEnum):
     FACILITATOR = "facilitator"
     MEMBER = "member"
     OBSERVER = "observer"
+    GUEST = "guest"
+    """Waits in the lobby for the first time: nobody knows this person yet."""
 
 
 class Seat(Struct, frozen=True, omit_defaults=True):
@@ -33,6 +37,16 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     spoken_ms: int = 0
     """How long this person has spoken while holding the floor. For facilitators' eyes."""
     offers_case: bool = False
+    not_today: bool = False
+    """Was asked to present, and would rather not this time. For facilitators' eyes."""
+    presented_at: int | None = None
+    """When this person last presented in this circle. For facilitators' eyes."""
+    invited: bool = False
+    """A facilitator has asked whether this person would like to say something."""
+    comes_late: bool = False
+    """Waits in the lobby only until the next phase lets people in."""
+    two_windows: bool = False
+    """A second browser is open on this seat."""
     sound: str = ""
     """The page of this person that has sound: others send their voices there. Empty: none yet."""
     mic_on: bool = False
@@ -41,11 +55,13 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     """A facilitator has muted this person, who unmutes themself."""
     camera_on: bool = False
     bad_line: bool = False
+    outer: bool = False
+    """Sits in the outer of two circles."""
 
     @property
     def speaks(self) -> bool:
         """Whether this seat may ever be heard: observers never are."""
-        return self.role is not Role.OBSERVER
+        return self.role in (Role.FACILITATOR, Role.MEMBER)
 
 
 class Floor(Struct, frozen=True):
@@ -66,6 +82,30 @@ class Clock(Struct, frozen=True, omit_defaults=True):
         return self.ends_at - (now if self.paused_at is None else self.paused_at)
 
 
+class Wait(Struct, frozen=True, omit_defaults=True):
+    """Somebody without whom the session does not go on for now has dropped out."""
+
+    seat: str
+    until: int
+    paused: bool = False
+    """The clock stands still because of this."""
+    asks: bool = False
+    """The time is over and nobody leads: any member may hold the room."""
+
+
+class Door(Struct, frozen=True, omit_defaults=True):
+    """Who comes in how: a setting of the circle."""
+
+    lobby: bool = True
+    """Whoever comes by the member link waits until a facilitator lets them in."""
+    knows: bool = True
+    """Whom the circle knows from earlier comes in without waiting."""
+    locks_with_case: bool = True
+    """The room locks itself when the case begins."""
+    holds_late: bool = True
+    """Nobody comes in while the presenter tells or sits back; they wait for the next phase."""
+
+
 class Room(Struct, frozen=True, omit_defaults=True):
     """The live place of a session, whole."""
 
@@ -75,10 +115,26 @@ class Room(Struct, frozen=True, omit_defaults=True):
     opened_at: int = 0
     """Tells this session from the one before: versions rise within a session."""
     version: int = 0
+    mark: int = 0
+    """Another one for each change that is stored: a failover may take one back, and the next change
+    has its version again."""
     phase: str = WAITING
-    """`waiting`, the key of a phase, or `ended`."""
+    """`waiting`, the key of a phase, `debrief` or `ended`."""
     seats: tuple[Seat, ...] = ()
     """In the order of joining, the same for everybody."""
+    lobby: tuple[Seat, ...] = ()
+    """Who waits to be let in. They are told nothing of the room."""
+    gone: tuple[str, ...] = ()
+    """The seats of those who have left before the facilitators' debrief."""
+    timekeeper: str | None = None
+    """The facilitator who keeps the time."""
+    stand_in: str | None = None
+    """The member who holds the room until a facilitator is back."""
+    wait: Wait | None = None
+    without: tuple[str, ...] = ()
+    """Who dropped out and is not waited for any more; their chair stays."""
+    asked: str | None = None
+    """Who has been asked to present, and has not answered yet."""
     presenter: str | None = None
     recalled: bool = False
     """The presenter has been brought back in from sitting back."""
@@ -87,11 +143,14 @@ class Room(Struct, frozen=True, omit_defaults=True):
     hands: tuple[str, ...] = ()
     turns_taken: tuple[str, ...] = ()
     """Who has had their turn in the round of this phase."""
+    questions: tuple[str, ...] = ()
+    """Who has been given the floor in a phase with a cap, once for each time."""
     one_voice: bool = False
     silence_until: int | None = None
     prompt: str = ""
     clock: Clock | None = None
     locked: bool = False
+    door: Door = Door()
     voices_only: bool = False
     """A facilitator has switched off pictures for all."""
     elsewhere: str = ""
@@ -99,6 +158,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     links: int = 0
     """The serial number of the invitations that are valid."""
     ended_at: int | None = None
+    own_plan: Format | None = None
+    """The circle's own format, as it was when the session was opened; None for one that ships."""
 
     @property
     def stamp(self) -> tuple[int, int]:
@@ -108,7 +169,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
     @property
     def plan(self) -> Format:
         """The format of this session."""
-        return FORMATS[self.format]
+        return self.own_plan or plan_of(self.format)
 
     @property
     def step(self) -> Phase | None:
@@ -120,12 +181,19 @@ class Room(Struct, frozen=True, omit_defaults=True):
         """Where the session is, for sentences."""
         if self.step:
             return f"in {self.step.title}"
-        return "before the start" if self.phase == WAITING else "after the end"
+        return {WAITING: "before the start", DEBRIEF: "in the debrief"}.get(
+            self.phase, "after the end"
+        )
 
     @property
     def holder(self) -> str | None:
         """The seat that holds the floor, or None."""
         return self.floor.seat if self.floor else None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether members are in it: it has neither ended nor come to the facilitators' debrief."""
+        return self.phase not in (DEBRIEF, ENDED)
 
     def seat(self, seat_id: str | None) -> Seat | None:
         """The seat with this id, or None."""
@@ -133,6 +201,14 @@ class Room(Struct, frozen=True, omit_defaults=True):
             if seat.id == seat_id:
                 return seat
         return None
+
+    def waiting(self, seat_id: str | None) -> Seat | None:
+        """The seat with this id that waits in the lobby, or None."""
+        return next((seat for seat in self.lobby if seat.id == seat_id), None)
+
+    def leads(self, seat: Seat) -> bool:
+        """Whether this seat has a facilitator's rights now."""
+        return seat.role is Role.FACILITATOR or seat.id == self.stand_in
 
 
 _decoder = msgspec.json.Decoder(Room)

@@ -3,10 +3,12 @@
 All functions take a room and give the changed room; `rules.decide` counts the version.
 """
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from server.room import commands
-from server.room.formats import Turns
+from server.room.formats import Heard, Turns
 from server.room.hearing import may_take_floor, one_voice_applies, sitting_back
 from server.room.refused import Refused
 from server.room.state import Floor, Room, Seat
@@ -20,6 +22,11 @@ MAX_SILENCE_S = 600
 def with_seat(room: Room, changed: Seat) -> Room:
     """The room with this seat in place of the one with the same id."""
     return replace(room, seats=tuple(changed if s.id == changed.id else s for s in room.seats))
+
+
+def with_seats(room: Room, change: Callable[[Seat], Seat]) -> Room:
+    """The room with this done to each seat."""
+    return replace(room, seats=tuple(change(seat) for seat in room.seats))
 
 
 def target(room: Room, seat_id: str) -> Seat:
@@ -52,7 +59,8 @@ def grant(room: Room, seat_id: str | None, now: int) -> Room:
     if seat_id is None:
         return room
     since = max(now, room.silence_until or now)
-    return replace(without_hand(room, seat_id), floor=Floor(seat_id, since))
+    room = replace(without_hand(room, seat_id), floor=Floor(seat_id, since))
+    return _uninvited(_counted(room, seat_id), seat_id)
 
 
 def hand_on(room: Room, now: int) -> Room:
@@ -76,7 +84,7 @@ def entitled(room: Room, now: int) -> Room:
 
 def opened(room: Room, now: int) -> Room:
     """The floor as a phase begins with it: the round's first seat, the presenter, or nobody."""
-    room = replace(release(room, now), hands=(), turns_taken=())
+    room = replace(release(room, now), hands=(), turns_taken=(), questions=())
     if _in_round(room):
         return grant(room, _next_in_round(room), now)
     if room.step is not None and room.step.turns is Turns.PRESENTER:
@@ -126,8 +134,8 @@ def raise_hand(room: Room, _command: commands.RaiseHand, me: Seat, _now: int) ->
     if sitting_back(room) == me.id:
         raise Refused("not_now", "you are sitting back and listening.")
     if not may_take_floor(room, me):
-        raise Refused("not_now", "the presenter tells without interruption.")
-    return replace(room, hands=(*room.hands, me.id))
+        raise Refused("not_now", _why_no_hand(room, me))
+    return _uninvited(replace(room, hands=_with_hand(room, me.id)), me.id)
 
 
 def lower_hand(room: Room, _command: commands.LowerHand, me: Seat, _now: int) -> Room:
@@ -162,11 +170,45 @@ def end_silence(room: Room, now: int) -> Room:
     return replace(room, silence_until=None, floor=floor)
 
 
+def _why_no_hand(room: Room, me: Seat) -> str:
+    if me.outer:
+        return "the outer circle is asked in later."
+    if room.step is not None and room.step.heard is Heard.OUTER:
+        return "the outer circle is heard in this phase."
+    return "the presenter tells without interruption."
+
+
 def _hush(room: Room, now: int, until: int) -> Room:
     holder, taken = room.holder, room.turns_taken
     # Counts what was spoken so far, and nothing during the silence: the floor's time starts after.
     room = replace(release(room, now), turns_taken=taken, silence_until=until)
     return room if holder is None else replace(room, floor=Floor(holder, until))
+
+
+def has_had_share(room: Room, seat_id: str) -> bool:
+    """Whether others go first now: this person has asked as often as the phase foresees."""
+    cap = room.step.cap if room.step else 0
+    return cap > 0 and room.questions.count(seat_id) >= cap
+
+
+def _with_hand(room: Room, seat_id: str) -> tuple[str, ...]:
+    """The hands with one more: before those who have had their share, unless it is one of them."""
+    if has_had_share(room, seat_id):
+        return (*room.hands, seat_id)
+    first = tuple(hand for hand in room.hands if not has_had_share(room, hand))
+    return (*first, seat_id, *(hand for hand in room.hands if hand not in first))
+
+
+def _counted(room: Room, seat_id: str) -> Room:
+    if room.step is None or not room.step.cap or seat_id == room.presenter:
+        return room
+    return replace(room, questions=(*room.questions, seat_id))
+
+
+def _uninvited(room: Room, seat_id: str) -> Room:
+    """The invitation to speak has been taken up."""
+    seat = room.seat(seat_id)
+    return with_seat(room, replace(seat, invited=False)) if seat and seat.invited else room
 
 
 def _in_round(room: Room) -> bool:

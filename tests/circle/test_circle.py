@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from server.circle.circle import Circle, described, known_format, person_name
 from server.room.refused import Refused
+from server.room.shipped import FORMATS
 
 
 def test_a_circle_is_described_by_what_was_typed() -> None:
@@ -96,3 +98,17 @@ def test_a_room_opens_with_the_circles_format_and_links() -> None:
     assert (room.id, room.format, room.links, room.opened_at) == ("id", "classic-90", 3, 5)
     assert (room.phase, room.seats) == ("waiting", ())
     assert known_format("classic-45") == "classic-45"
+
+
+def test_a_circle_follows_its_own_format_where_it_has_chosen_it() -> None:
+    """And keeps it while it follows another; one whose format nobody knows follows the classic."""
+    own = replace(FORMATS["troika"], key="own", title="Ours")
+    circle = Circle("id", "C", "own", "UTC", own=own)
+    assert circle.plan == circle.opened(5).plan == own
+    assert known_format("own", own) == "own"
+    with pytest.raises(Refused):
+        known_format("own")
+    other = replace(circle, format="classic-45")
+    assert (other.plan.key, other.opened(5).own_plan) == ("classic-45", None)
+    for lost in (replace(circle, own=None), replace(circle, format="gone")):
+        assert lost.opened(5).plan.key == "classic-60"

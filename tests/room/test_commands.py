@@ -25,6 +25,11 @@ VALUES = {"from_phase": "arrival", "to": "call", "text": "a", "on": True} | {
     "seconds": 60,
     "ends_at": 1,
     "bad": True,
+    "yes": True,
+    "renew": True,
+    "knows": False,
+    "locks_with_case": False,
+    "holds_late": False,
 }
 
 

@@ -2,32 +2,93 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
-from server.room.formats import DEFAULT_FORMAT, FORMATS, Format, Heard
+from server.room.formats import Format
+from server.room.formats import decode as decode_plan
+from server.room.formats import encode as encode_plan
+from server.room.shipped import DEFAULT_FORMAT, FORMATS, GROUPS, PRACTICE, plan_of
 from server.room.state import decode, encode
 from tests.factories import MOMENTS, PHASES, a_room
 
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
-def test_a_format_lasts_as_long_as_its_name_says(plan: Format) -> None:
-    """And has the classic phases under their keys."""
-    assert plan.minutes == int(plan.key.rpartition("-")[2])
-    assert tuple(phase.key for phase in plan.phases) == PHASES
+def test_a_format_lasts_as_long_as_its_title_says(plan: Format) -> None:
+    """In minutes, at its end."""
+    said = re.search(r"(\d+) minutes$", plan.title)
+    assert said
+    assert plan.minutes == int(said[1])
     assert plan.phase("nowhere") is None
 
 
+@pytest.mark.parametrize("key", [k for k in FORMATS if k.startswith(("classic", "together"))])
+def test_the_classic_phases_have_their_keys(key: str) -> None:
+    """By which pages, tests and tools know them."""
+    assert tuple(phase.key for phase in FORMATS[key].phases) == PHASES
+
+
+@pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
+def test_whoever_leads_has_guidance_and_sentences_at_hand(plan: Format) -> None:
+    """For every phase: what it is for, what to do, what to watch."""
+    for phase in plan.phases:
+        assert all((phase.purpose, phase.guidance, phase.watch, phase.prompts)), phase.key
+
+
+@pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
+def test_a_format_comes_back_from_its_encoding(plan: Format) -> None:
+    """And what is no format raises."""
+    assert decode_plan(encode_plan(plan)) == plan
+    with pytest.raises(msgspec.MsgspecError):
+        decode_plan(b'{"key": 5}')
+
+
+def test_each_format_is_offered_once_in_some_group() -> None:
+    """Under the key that it has itself."""
+    offered = [plan.key for _, plans in GROUPS for plan in plans]
+    assert sorted(offered) == sorted(FORMATS)
+    assert all(key == plan.key for key, plan in FORMATS.items())
+
+
+def test_the_near_relatives_have_the_shapes_of_the_practice() -> None:
+    """Minutes, who is silent, who leads."""
+    troika, peers = FORMATS["troika"], FORMATS["consultation-45"]
+    assert [p.minutes for p in troika.phases] == [2, 2, 5, 2] * 3
+    assert (troika.auto_advance, troika.peers, troika.chairs) == (True, True, 3)
+    assert [p.heard.sits_back for p in troika.phases] == [False, False, True, False] * 3
+    assert not troika.seen_sitting_back
+    minutes = {phase.key: phase.minutes for phase in peers.phases}
+    assert [minutes[k] for k in ("case", "questions", "hypotheses", "response", "solutions")] == [
+        10, 5, 5, 3, 7,
+    ]  # fmt: skip
+    assert [p.key for p in peers.phases if p.heard.sits_back] == ["hypotheses"]
+    training = FORMATS["training-90"]
+    assert sum(phase.minutes for phase in training.phases[:7]) == 45
+    assert FORMATS["two-circles-90"].two_circles
+    assert [k for k, plan in FORMATS.items() if plan.two_circles] == ["two-circles-90"]
+
+
 def test_one_format_leaves_the_sitting_back_out() -> None:
-    """All others have it; the default is the classic hour."""
+    """Of the Balint groups all others have it; the default is the classic hour."""
     without = {
         plan.key
-        for plan in FORMATS.values()
-        if Heard.ALL_BUT_PRESENTER not in {phase.heard for phase in plan.phases}
+        for plan in dict(GROUPS)["Balint"]
+        if not any(phase.heard.sits_back for phase in plan.phases)
     }
     assert without == {"together-60"}
     assert set(FORMATS) >= {"classic-45", "classic-60", "classic-75", "classic-90"}
     assert DEFAULT_FORMAT == "classic-60"
+
+
+def test_a_rehearsal_has_the_classic_phases_in_three_minutes() -> None:
+    """No circle can choose it, and its clocks run for whole milliseconds."""
+    assert tuple(phase.key for phase in PRACTICE.phases) == PHASES
+    assert sum(phase.ms for phase in PRACTICE.phases) == 3 * 60_000
+    assert all(type(phase.ms) is int for phase in PRACTICE.phases)
+    assert PRACTICE.key not in FORMATS
+    assert plan_of(PRACTICE.key) is PRACTICE
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from server.room.formats import FORMATS
 from server.room.hearing import heard, may_take_floor, sitting_back
+from server.room.shipped import FORMATS
 from server.room.state import Floor, Room
-from tests.factories import NOW, PHASES, a_room
+from tests.factories import NOW, PHASES, a_room, two_circles
 
 FACILITATORS = {"fay", "gil"}
 EVERYBODY = {"fay", "gil", "ann", "ben", "cem", "mei"}
@@ -99,3 +99,62 @@ def test_whoever_may_not_be_heard_may_not_take_the_floor() -> None:
         able = {seat.id for seat in room.seats if may_take_floor(room, seat)}
         expected = {"presentation": {"mei"} | FACILITATORS, "reflection": EVERYBODY - {"mei"}}
         assert able == expected.get(phase, EVERYBODY)
+
+
+INNER = {"fay", "gil", "ann", "ben", "mei"}
+
+
+@pytest.mark.parametrize(
+    ("phase", "holder", "others"),
+    [
+        ("waiting", None, EVERYBODY),
+        ("arrival", "ann", INNER),
+        ("presentation", "mei", {"mei"}),
+        ("questions", "ann", {"mei", "ann"}),
+        ("reflection", None, INNER - {"mei"}),
+        ("outer", None, {"cem"}),
+        ("outer", "cem", {"cem"}),
+        ("response", "mei", {"mei"}),
+        ("response", None, INNER),
+        ("closing", "ann", INNER),
+    ],
+)
+def test_with_two_circles_the_outer_is_heard_when_it_is_asked_in(
+    phase: str, holder: str | None, others: set[str]
+) -> None:
+    """Cem sits in the outer circle: he listens to the inner one, and it to him."""
+    room = replace(two_circles(phase), floor=Floor(holder, NOW) if holder else None)
+    assert heard(room) == others | FACILITATORS
+
+
+@pytest.mark.parametrize(("phase", "others"), [("reflection", set()), ("outer", set())])
+def test_with_two_circles_and_one_voice_the_holder_is_heard(phase: str, others: set[str]) -> None:
+    """As in one circle."""
+    assert heard(replace(two_circles(phase), one_voice=True)) == others | FACILITATORS
+
+
+def test_the_presenter_goes_on_sitting_back_while_the_outer_circle_speaks() -> None:
+    """And is heard with it, once brought back in."""
+    room = two_circles("outer")
+    assert sitting_back(room) == "mei"
+    assert heard(replace(room, recalled=True)) == FACILITATORS | {"cem", "mei"}
+
+
+@pytest.mark.parametrize("phase", ["arrival", "questions", "reflection", "outer"])
+def test_whoever_is_not_asked_takes_no_floor(phase: str) -> None:
+    """The outer circle until it is asked in, and then the inner one."""
+    room = two_circles(phase)
+    able = {seat.id for seat in room.seats if may_take_floor(room, seat)}
+    expected = {"reflection": INNER - {"mei"}, "outer": FACILITATORS | {"cem"}}
+    assert able == expected.get(phase, INNER)
+
+
+@pytest.mark.parametrize(
+    ("phase", "others"),
+    [("call", EVERYBODY), ("case", {"mei"}), ("hypotheses", EVERYBODY - {"mei"})],
+)
+def test_among_peers_facilitators_are_heard_as_members_are(phase: str, others: set[str]) -> None:
+    """Nobody leads, and nobody is heard in a silence."""
+    room = a_room(phase, format="consultation-45")
+    assert heard(room) == others
+    assert heard(replace(room, silence_until=NOW + 1)) == set()

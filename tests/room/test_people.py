@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from server.room import commands as c
+from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.hearing import may_take_floor
-from server.room.people import KEPT_AFTER_END_MS, next_due
 from server.room.rules import decide
 from server.room.state import ENDED, Role, Room
 from server.room.turns import AWAY_KEEPS_TURN_MS
-from tests.factories import NOW, a_room, outcome, refusal
+from tests.factories import NOW, a_room, asked_and_seated, outcome, refusal
 
 MEMBER, FACILITATOR, OBSERVER = Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
 
@@ -62,14 +62,6 @@ def test_twelve_chairs_and_twenty_observers_are_all() -> None:
     assert outcome(room, c.MakeObserver("ann"), "fay") == "full"
 
 
-def test_a_locked_room_lets_back_in_but_nobody_new() -> None:
-    """A lock is for strangers."""
-    room = decide(a_room(), c.Lock(on=True), "fay", NOW)
-    assert outcome(room, c.Enter("dan", "Dan", MEMBER), None) == "not_now"
-    assert outcome(room, c.Enter("ann", "Anna", MEMBER), None) == "ok"
-    assert outcome(room, c.Lock(on=True), "gil") == "stale"
-
-
 def test_the_last_facilitator_cannot_step_down_or_be_removed() -> None:
     """A room is never without one."""
     room = decide(a_room(), c.Remove("gil"), "fay", NOW)
@@ -83,33 +75,13 @@ def test_the_presenter_stays_a_member(command: c.Command) -> None:
     assert outcome(a_room("reflection"), command, "fay") == "not_now"
 
 
-def test_only_a_member_presents() -> None:
-    """Facilitators are always heard and observers never: neither can sit back."""
-    room = a_room("call", presenter=None)
-    assert outcome(room, c.SeatPresenter("gil"), "fay") == "not_now"
-    assert outcome(room, c.SeatPresenter("olu"), "fay") == "not_now"
-    assert outcome(room, c.SeatPresenter("nobody"), "fay") == "unknown_seat"
-    assert outcome(room, c.SeatPresenter(""), "fay") == "stale"
-    assert decide(room, c.SeatPresenter("ann"), "fay", NOW).presenter == "ann"
-
-
 def test_a_new_presenter_in_the_reflection_sits_back_at_once() -> None:
     """With the floor and the hand that they had."""
     room = a_room("reflection")
     room = decide(room, c.GiveFloor("ann"), "fay", NOW)
     room = decide(room, c.RaiseHand(), "ben", NOW)
-    assert decide(room, c.SeatPresenter("ann"), "fay", NOW).holder is None
-    assert decide(room, c.SeatPresenter("ben"), "fay", NOW).hands == ()
-
-
-def test_an_offer_of_a_case_is_made_taken_back_and_ends_with_the_choice() -> None:
-    """Offers are for the time before somebody presents."""
-    room = decide(a_room("call", presenter=None), c.OfferCase(), "ann", NOW)
-    assert outcome(room, c.OfferCase(), "ann") == "stale"
-    withdrawn = decide(room, c.WithdrawCase(), "ann", NOW)
-    assert not any(seat.offers_case for seat in withdrawn.seats)
-    seated = decide(room, c.SeatPresenter("ann"), "fay", NOW)
-    assert not any(seat.offers_case for seat in seated.seats)
+    assert asked_and_seated(room, "ann").holder is None
+    assert asked_and_seated(room, "ben").hands == ()
 
 
 def test_an_observer_loses_hand_and_floor() -> None:
@@ -204,16 +176,10 @@ def test_after_the_end_nobody_comes_in_and_nobody_is_noted_away() -> None:
     assert outcome(room, c.FallDue(), None, NOW + KEPT_AFTER_END_MS) == "stale"
 
 
-def test_links_are_renewed_each_time_anew() -> None:
-    """Each renewal makes the invitations before it invalid."""
-    room = decide(decide(a_room(), c.RenewLinks(), "fay", NOW), c.RenewLinks(), "gil", NOW)
-    assert room.links == a_room().links + 2
-
-
 def test_the_case_goes_from_one_presenter_to_another_and_to_nobody() -> None:
     """The same twice is stale; a new presenter was not brought back in by what the old one got."""
     room = decide(a_room("reflection"), c.Recall(), "fay", NOW)
-    room = decide(room, c.SeatPresenter("ann"), "fay", NOW)
+    room = asked_and_seated(room, "ann")
     assert (room.presenter, room.recalled) == ("ann", False)
     assert outcome(room, c.SeatPresenter("ann"), "gil") == "stale"
     assert decide(room, c.SeatPresenter(""), "fay", NOW).presenter is None
@@ -231,15 +197,18 @@ def test_the_hand_of_a_former_presenter_goes_down_in_a_presentation(following: s
     """Else the floor would go to somebody who may not be heard."""
     room = decide(a_room("presentation"), c.ClearFloor(), "fay", NOW)
     room = decide(room, c.RaiseHand(), "mei", NOW)
-    room = decide(room, c.SeatPresenter(following), "fay", NOW)
+    if following:
+        room = asked_and_seated(room, following)
+    else:
+        room = decide(room, c.SeatPresenter(""), "fay", NOW)
     assert room.hands == ()
 
 
 def test_who_is_seated_as_presenter_during_the_presentation_has_the_floor() -> None:
     """In this phase the presenter holds it, also when they were found a moment too late."""
-    room = decide(a_room("presentation", presenter=None), c.SeatPresenter("ann"), "fay", NOW)
+    room = asked_and_seated(a_room("presentation", presenter=None), "ann")
     assert room.holder == "ann"
-    room = decide(a_room("presentation"), c.SeatPresenter("ann"), "fay", NOW)
+    room = asked_and_seated(a_room("presentation"), "ann")
     assert room.holder == "ann"
 
 
@@ -248,7 +217,7 @@ def test_a_round_goes_on_when_the_presenter_changes_or_goes() -> None:
     room = a_room("arrival")
     while room.holder != "mei":
         room = decide(room, c.Yield(), room.holder, NOW)
-    assert decide(room, c.SeatPresenter("ann"), "fay", NOW).holder == "mei"
+    assert asked_and_seated(room, "ann").holder == "mei"
     assert decide(room, c.Remove("mei"), "fay", NOW).holder == "cem"
 
 

@@ -9,24 +9,27 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from server.room import commands as c
-from server.room.formats import FORMATS
+from server.room.due import next_due
+from server.room.formats import Heard
 from server.room.hearing import heard, may_take_floor, sitting_back
-from server.room.people import next_due
 from server.room.refused import Refused
 from server.room.rules import decide
+from server.room.shipped import FORMATS
 from server.room.state import ENDED, Role, Room, decode, encode
-from tests.factories import NOW, PHASES
+from tests.factories import NOW, OPEN_DOOR, PHASES
 
 IDS = ("fay", "gil", "ann", "ben", "cem", "olu", "gone")
 seats = st.sampled_from(IDS)
 members = st.sampled_from(("ann", "ben", "cem"))
-phases = st.sampled_from(("waiting", *PHASES, "presentation", "reflection", "reflection"))
+KEYS = sorted({phase.key for plan in FORMATS.values() for phase in plan.phases} - {*PHASES})
+phases = st.sampled_from(("waiting", *PHASES, "presentation", "reflection", "reflection", *KEYS))
 
 OF_MEMBERS = [
     c.RaiseHand(), c.LowerHand(), c.Yield(), c.Pass(),
     c.OfferCase(), c.WithdrawCase(), c.AskReturn(),
     c.Sound("page1"), c.Mute(), c.Unmute(), c.Line(bad=True),
     c.Camera(on=True), c.Camera(on=False),
+    c.Present(yes=True), c.Present(yes=False), c.NotNow(), c.HoldRoom(),
 ]  # fmt: skip
 OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
     st.sampled_from(
@@ -36,12 +39,18 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
             c.Prompt("Zweifel"), c.Prompt(""), c.Silence(30), c.Silence(0),
             c.MuteAll(), c.Pictures(on=False), c.Pictures(on=True),
             c.TalkElsewhere("https://calls.example.org"), c.TalkElsewhere(""),
+            c.Admit(), c.Lobby(on=True), c.Lobby(on=False), c.SetDoor(knows=False, holds_late=True),
+            c.Whisper("Zweifel"), c.KeepTime("gil"), c.KeepTime(),
         ]
     ),
     st.sampled_from([c.SeatPresenter, c.GiveFloor]).flatmap(lambda kind: members.map(kind)),
     st.sampled_from(
-        [c.SeatPresenter, c.GiveFloor, c.MakeFacilitator, c.MakeMember, c.MakeObserver, c.Remove]
+        [
+            c.SeatPresenter, c.GiveFloor, c.MakeFacilitator, c.MakeMember, c.MakeObserver, c.Remove,
+            c.Admit, c.Decline, c.GoOn, c.Invite,
+        ]
     ).flatmap(lambda kind: seats.map(kind)),
+    st.builds(c.OuterCircle, members, st.booleans()),
     st.sampled_from([c.GiveFloor, c.MakeFacilitator, c.MakeMember]).flatmap(
         lambda kind: st.sampled_from(("gil", "ann")).map(kind)
     ),
@@ -49,8 +58,9 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
 ]  # fmt: skip
 
 
+ENDS = st.sampled_from((c.End(), c.Debrief()))
 AROUND: list[st.SearchStrategy[tuple[c.Command, str | None]]] = [
-    st.tuples(st.one_of(*OF_FACILITATORS, st.sampled_from(OF_MEMBERS), st.just(c.End())), seats),
+    st.tuples(st.one_of(*OF_FACILITATORS, st.sampled_from(OF_MEMBERS), ENDS), seats),
     st.tuples(st.builds(c.NotePresence, st.frozensets(seats, min_size=4)), st.none()),
     st.tuples(st.builds(c.Enter, seats, st.just("Ida"), st.sampled_from(Role)), st.none()),
     st.tuples(st.builds(c.Extend, st.integers(-70, 70), st.just(0)), st.just("fay")),
@@ -67,14 +77,14 @@ class Session(RuleBasedStateMachine):
 
     @initialize(plan=st.sampled_from(sorted(FORMATS)), phase=phases)
     def opens(self, plan: str, phase: str) -> None:
-        self.room = Room(id="circle", format=plan)
+        self.room = Room(id="circle", format=plan, door=OPEN_DOOR)
         for seat_id in IDS[:-1]:
             role = Role.FACILITATOR if seat_id in ("fay", "gil") else Role.MEMBER
             self.do(c.Enter(seat_id, f"Name-{seat_id}", role), None)
         self.do(c.MakeObserver("olu"), "fay")
         if phase != "waiting":
             self.do(c.Start("waiting"), "fay")
-            self.do(c.Go(to=phase, from_phase="arrival"), "fay")
+            self.do(c.Go(to=phase, from_phase=self.room.phase), "fay")
 
     def do(self, command: c.Command, actor: str | None) -> None:
         """Tries it; a refusal changes nothing, and everything else counts the version up by one."""
@@ -138,10 +148,14 @@ class Session(RuleBasedStateMachine):
     @invariant()
     def whoever_sits_back_is_silent(self) -> None:
         sitter = sitting_back(self.room)
+        if sitter == self.room.stand_in:  # Whoever leads is always heard.
+            sitter = None
         assert sitter is None or sitter not in {self.room.holder, *self.room.hands}
         assert sitter is None or sitter not in heard(self.room)
         presenter = self.room.seat(self.room.presenter)
-        assert self.room.presenter is None or (presenter and presenter.role is Role.MEMBER)
+        assert self.room.presenter is None or presenter
+        if presenter and not self.room.plan.peers:
+            assert presenter.role is Role.MEMBER
 
     @invariant()
     def observers_are_never_heard(self) -> None:
@@ -153,25 +167,45 @@ class Session(RuleBasedStateMachine):
         """CONTRACT.md and BALINT.md once more, in other words than the code's."""
         room, people = self.room, {seat.id: seat.role for seat in self.room.seats}
         leads = {who for who, role in people.items() if role is Role.FACILITATOR}
+        leads |= {room.stand_in} if room.stand_in else set()
         speakers = {who for who, role in people.items() if role is not Role.OBSERVER}
         presenter = {room.presenter} if room.presenter else set()
         holder = {room.holder} if room.holder else set()
         talk = holder if room.one_voice else speakers
-        sits_back = room.format != "together-60" and not room.recalled
-        by_phase: dict[str, set[str]] = {
-            "waiting": speakers,
-            "presentation": presenter,
-            "questions": presenter | holder,
-            "reflection": talk - presenter if sits_back else talk,
-            "response": presenter if presenter and presenter == holder else talk,
+        sits = set() if room.recalled else presenter
+        outer = {seat.id for seat in room.seats if seat.outer}
+        by_phase: dict[Heard, set[str]] = {
+            Heard.EVERYBODY: talk,
+            Heard.PRESENTER: presenter,
+            Heard.PRESENTER_AND_FLOOR: presenter | holder,
+            Heard.PRESENTER_FIRST: (presenter if presenter == holder != set() else talk) - outer,
+            Heard.ALL_BUT_PRESENTER: talk - sits,
+            Heard.INNER: talk - outer,
+            Heard.INNER_BUT_PRESENTER: talk - outer - sits,
+            Heard.OUTER: talk & (outer | presenter) - sits,
         }
-        others = by_phase.get(room.phase, talk) if room.silence_until is None else set()
+        others = by_phase[room.step.heard] if room.step else speakers
+        if room.silence_until is not None:
+            others = set()
+        leads = set() if room.plan.peers else leads
         assert heard(room) == (set() if room.phase == ENDED else others | leads)
+
+    @invariant()
+    def the_clock_waits_only_for_whom_it_says(self) -> None:
+        room = self.room
+        missed = room.seat(room.wait.seat) if room.wait else None
+        assert room.wait is None or (missed and missed.away_since is not None)
+        assert room.wait is None or (room.clock and room.clock.paused_at is not None)
+        led = any(s.role is Role.FACILITATOR and s.away_since is None for s in room.seats)
+        assert room.stand_in is None or not led
+        assert room.asked != room.presenter or room.asked is None
+        assert not {s.id for s in room.lobby} & {s.id for s in room.seats}
 
     @invariant()
     def a_room_has_a_facilitator(self) -> None:
         leads = [s for s in self.room.seats if s.role is Role.FACILITATOR]
         assert leads or not self.room.seats
+        assert all(seat.role is not Role.GUEST for seat in self.room.seats)
 
     @invariant()
     def the_value_is_whole(self) -> None:

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.formats import FORMATS
 from server.room.hearing import heard, may_be_seen
 from server.room.rules import decide
+from server.room.shipped import FORMATS
 from server.room.state import Room, Seat
 from tests.factories import NOW, a_room, outcome, refusal
 
@@ -85,6 +85,7 @@ def test_sitting_back_turns_the_camera_off_for_good() -> None:
 def test_whoever_is_seated_as_presenter_in_the_reflection_is_not_seen_either() -> None:
     """However they come to sit back."""
     room = after(a_room("reflection"), (c.Camera(on=True), "ann"), (c.SeatPresenter("ann"), "fay"))
+    room = after(room, (c.Present(yes=True), "ann"))
     assert not seat(room, "ann").camera_on
 
 

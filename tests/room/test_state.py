@@ -6,10 +6,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.rules import decide
+from server.room.shipped import FORMATS
 from server.room.state import ENDED, WAITING, Clock, Floor, Role, Room, decode, encode
 from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat
 
@@ -80,6 +82,18 @@ def test_a_room_is_small() -> None:
     """A full one, in the middle of a session, is a few KB: it is sent whole at each change."""
     seats = tuple(a_seat(f"seat-{n:032}", away_since=NOW, spoken_ms=NOW) for n in range(32))
     assert len(encode(a_room("reflection", seats=seats, prompt="x" * 280))) < 8_000
+
+
+def test_a_room_follows_the_format_it_bears_whole() -> None:
+    """One that ships is told by its key alone, so that the value stays small."""
+    own = replace(FORMATS["classic-45"], key="own", title="Ours")
+    room = a_room("reflection", format="own", own_plan=own)
+    assert room.plan == decode(encode(room)).plan == own
+    assert room.clock is not None
+    assert room.clock.left(NOW) == 18 * 60_000
+    assert b"own_plan" not in encode(a_room())
+    ended = decide(room, c.End(), "fay", NOW)
+    assert ended.plan == own
 
 
 def test_a_room_is_a_value() -> None:

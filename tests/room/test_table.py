@@ -1,15 +1,18 @@
 """Every command in every phase by every kind of person: allowed or refused, as one table.
 
 Columns: wa(iting), the phases ar(rival) ca(ll) pr(esentation) qu(estions) re(flection)
-rs (response) cl(osing), en(ded). A cell is `ok` or a refusal: `na` not_allowed, `nn` not_now,
-`st` stale, `us` unknown_seat. A command is given what a person would see there (the right phase,
-the right deadline, a member as its target), so that a refusal comes from the role, the phase or the
-turn. Until the presentation nobody presents, but in the rows of the presenter. Kinds of person:
+rs (response) cl(osing), de(brief), en(ded). A cell is `ok` or a refusal: `na` not_allowed,
+`nn` not_now, `st` stale, `us` unknown_seat. A command is given what a person would see there (the
+right phase, the right deadline, a member as its target), so that a refusal comes from the role, the
+phase or the turn. Until the presentation nobody presents, but in the rows of the presenter. The
+kinds of person:
 
   facilitator, member     with no turn and no hand
   presenter               a member whose case it is
   holder                  a member who has been given the floor, where the phase lets them have it
-  observer, stranger      never heard; with no seat in the room
+  stand_in                a member who holds the room, both facilitators having dropped out
+  observer                never heard
+  guest, stranger         waiting in the lobby; with no seat in the room
 """
 
 from __future__ import annotations
@@ -21,97 +24,164 @@ from server.room import commands as c
 from server.room.hearing import may_take_floor
 from server.room.rules import RULES
 from server.room.state import Floor, Role, Room
-from tests.factories import MOMENTS, NOW, a_room, outcome, refusal
+from tests.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal
 
-#                        wa ar ca pr qu re rs cl en
+#                        wa ar ca pr qu re rs cl de en
 TABLE = """
-start           facilitator  ok nn nn nn nn nn nn nn nn
-advance         facilitator  nn ok ok ok ok ok ok nn nn
-back            facilitator  nn nn ok ok ok ok ok ok nn
-go              facilitator  nn ok ok ok ok ok ok ok nn
-pause           facilitator  nn ok ok ok ok ok ok ok nn
-resume          facilitator  nn st st st st st st st nn
-extend          facilitator  nn ok ok ok ok ok ok ok nn
-end             facilitator  ok ok ok ok ok ok ok ok nn
-prompt          facilitator  ok ok ok ok ok ok ok ok nn
-one_voice       facilitator  nn ok ok nn nn ok ok ok nn
-silence         facilitator  nn ok ok ok ok ok ok ok nn
-seat_presenter  facilitator  ok ok ok ok ok ok ok ok nn
-give_floor      facilitator  nn ok ok nn ok ok ok ok nn
-clear_floor     facilitator  nn ok nn ok nn nn ok ok nn
-recall          facilitator  nn nn nn nn nn ok nn nn nn
-make_facilitator facilitator ok ok ok ok ok ok ok ok nn
-make_member     facilitator  st st st st st st st st nn
-make_observer   facilitator  ok ok ok ok ok ok ok ok nn
-remove          facilitator  ok ok ok ok ok ok ok ok nn
-lock            facilitator  ok ok ok ok ok ok ok ok nn
-renew_links     facilitator  ok ok ok ok ok ok ok ok nn
-offer_case      facilitator  na na na na na na na na na
-withdraw_case   facilitator  na na na na na na na na na
-raise_hand      facilitator  na na na na na na na na na
-lower_hand      facilitator  na na na na na na na na na
-yield           facilitator  nn ok nn nn nn nn nn ok nn
-pass            facilitator  nn ok nn nn nn nn nn ok nn
-ask_return      facilitator  na na na na na na na na na
-sound           facilitator  ok ok ok ok ok ok ok ok nn
-mute            facilitator  st st st st st st st st nn
-mute_all        facilitator  st st st st st st st st nn
-unmute          facilitator  ok ok ok ok ok ok ok ok nn
-camera          facilitator  ok ok ok ok ok ok ok ok nn
-pictures        facilitator  st st st st st st st st nn
-line            facilitator  ok ok ok ok ok ok ok ok nn
-talk_elsewhere  facilitator  ok ok ok ok ok ok ok ok nn
+start           facilitator ok nn nn nn nn nn nn nn nn nn
+advance         facilitator nn ok ok ok ok ok ok nn nn nn
+back            facilitator nn nn ok ok ok ok ok ok nn nn
+go              facilitator nn ok ok ok ok ok ok ok nn nn
+pause           facilitator nn ok ok ok ok ok ok ok ok nn
+resume          facilitator nn st st st st st st st st nn
+extend          facilitator nn ok ok ok ok ok ok ok ok nn
+end             facilitator ok ok ok ok ok ok ok ok ok nn
+debrief         facilitator nn ok ok ok ok ok ok ok nn nn
+prompt          facilitator ok ok ok ok ok ok ok ok nn nn
+one_voice       facilitator nn ok ok nn nn ok ok ok nn nn
+silence         facilitator nn ok ok ok ok ok ok ok nn nn
+seat_presenter  facilitator ok ok ok ok ok ok ok ok nn nn
+present         facilitator na na na na na na na na na na
+give_floor      facilitator nn ok ok nn ok ok ok ok nn nn
+clear_floor     facilitator nn ok nn ok nn nn ok ok nn nn
+recall          facilitator nn nn nn nn nn ok nn nn nn nn
+make_facilitator facilitator ok ok ok ok ok ok ok ok nn nn
+make_member     facilitator st st st st st st st st nn nn
+make_observer   facilitator ok ok ok ok ok ok ok ok nn nn
+outer_circle    facilitator nn nn nn nn nn nn nn nn nn nn
+admit           facilitator ok ok ok ok ok ok ok ok nn nn
+decline         facilitator ok ok ok ok ok ok ok ok nn nn
+remove          facilitator ok ok ok ok ok ok ok ok nn nn
+lobby           facilitator ok ok ok ok ok ok ok ok nn nn
+door            facilitator ok ok ok ok ok ok ok ok nn nn
+lock            facilitator ok ok ok ok ok ok ok ok nn nn
+renew_links     facilitator ok ok ok ok ok ok ok ok nn nn
+whisper         facilitator ok ok ok ok ok ok ok ok ok nn
+keep_time       facilitator ok ok ok ok ok ok ok ok ok nn
+go_on           facilitator nn st st st st st st st nn nn
+hold_room       facilitator na na na na na na na na na na
+invite          facilitator nn ok ok nn ok ok ok ok nn nn
+not_now         facilitator na na na na na na na na na na
+offer_case      facilitator na na na na na na na na na na
+withdraw_case   facilitator na na na na na na na na na na
+raise_hand      facilitator na na na na na na na na na na
+lower_hand      facilitator na na na na na na na na na na
+yield           facilitator nn ok nn nn nn nn nn ok nn nn
+pass            facilitator nn ok nn nn nn nn nn ok nn nn
+ask_return      facilitator na na na na na na na na na na
+sound           facilitator ok ok ok ok ok ok ok ok ok nn
+mute            facilitator st st st st st st st st us nn
+mute_all        facilitator st st st st st st st st st nn
+unmute          facilitator ok ok ok ok ok ok ok ok ok nn
+camera          facilitator ok ok ok ok ok ok ok ok ok nn
+pictures        facilitator st st st st st st st st st nn
+line            facilitator ok ok ok ok ok ok ok ok ok nn
+talk_elsewhere  facilitator ok ok ok ok ok ok ok ok ok nn
 
-offer_case      member       ok ok ok nn nn nn nn nn nn
-withdraw_case   member       st st st st st st st st nn
-raise_hand      member       nn ok ok nn ok ok ok ok nn
-lower_hand      member       nn nn nn nn nn nn nn nn nn
-yield           member       nn nn nn nn nn nn nn nn nn
-pass            member       nn nn nn nn nn nn nn nn nn
-ask_return      member       nn nn nn nn nn nn nn nn nn
-sound           member       ok ok ok ok ok ok ok ok nn
-mute            member       na na na na na na na na nn
-unmute          member       ok ok ok ok ok ok ok ok nn
-camera          member       ok ok ok ok ok ok ok ok nn
-line            member       ok ok ok ok ok ok ok ok nn
+start           stand_in    us nn nn nn nn nn nn nn us us
+advance         stand_in    us ok ok ok ok ok ok nn us us
+back            stand_in    us nn ok ok ok ok ok ok us us
+go              stand_in    us ok ok ok ok ok ok ok us us
+pause           stand_in    us ok ok ok ok ok ok ok us us
+resume          stand_in    us st st st st st st st us us
+extend          stand_in    us ok ok ok ok ok ok ok us us
+end             stand_in    us ok ok ok ok ok ok ok us us
+prompt          stand_in    us ok ok ok ok ok ok ok us us
+one_voice       stand_in    us ok ok nn nn ok ok ok us us
+silence         stand_in    us ok ok ok ok ok ok ok us us
+seat_presenter  stand_in    us ok ok ok ok ok ok ok us us
+present         stand_in    us nn nn nn nn nn nn nn us us
+give_floor      stand_in    us ok ok nn ok ok ok ok us us
+clear_floor     stand_in    us ok nn ok nn nn ok ok us us
+recall          stand_in    us nn nn nn nn ok nn nn us us
+outer_circle    stand_in    us nn nn nn nn nn nn nn us us
+admit           stand_in    us ok ok ok ok ok ok ok us us
+decline         stand_in    us ok ok ok ok ok ok ok us us
+remove          stand_in    us ok ok ok ok ok ok ok us us
+lock            stand_in    us ok ok ok ok ok ok ok us us
+go_on           stand_in    us st st st st st st st us us
+hold_room       stand_in    us nn nn nn nn nn nn nn us us
+invite          stand_in    us ok ok nn ok ok ok ok us us
+not_now         stand_in    us st st st st st st st us us
+offer_case      stand_in    us ok ok nn nn nn nn nn us us
+withdraw_case   stand_in    us st st st st st st st us us
+raise_hand      stand_in    us ok ok ok ok ok ok ok us us
+lower_hand      stand_in    us nn nn nn nn nn nn nn us us
+yield           stand_in    us nn nn nn nn nn nn nn us us
+pass            stand_in    us nn nn nn nn nn nn nn us us
+ask_return      stand_in    us nn nn nn nn nn nn nn us us
+sound           stand_in    us ok ok ok ok ok ok ok us us
+mute            stand_in    us st st st st st st st us us
+mute_all        stand_in    us st st st st st st st us us
+unmute          stand_in    us ok ok ok ok ok ok ok us us
+camera          stand_in    us ok ok ok ok ok ok ok us us
+pictures        stand_in    us st st st st st st st us us
+line            stand_in    us ok ok ok ok ok ok ok us us
+talk_elsewhere  stand_in    us ok ok ok ok ok ok ok us us
 
-offer_case      presenter    nn nn nn nn nn nn nn nn nn
-withdraw_case   presenter    st st st st st st st st nn
-raise_hand      presenter    nn ok ok nn ok nn nn ok nn
-lower_hand      presenter    nn nn nn nn nn nn nn nn nn
-yield           presenter    nn nn nn ok nn nn ok nn nn
-pass            presenter    nn nn nn nn nn nn nn nn nn
-ask_return      presenter    nn nn nn nn nn ok nn nn nn
-sound           presenter    ok ok ok ok ok ok ok ok nn
-mute            presenter    na na na na na na na na nn
-unmute          presenter    ok ok ok ok ok ok ok ok nn
-camera          presenter    ok ok ok ok ok nn ok ok nn
-line            presenter    ok ok ok ok ok ok ok ok nn
+present         member      nn nn nn nn nn nn nn nn us nn
+hold_room       member      nn nn nn nn nn nn nn nn us nn
+not_now         member      nn st st st st st st st us nn
+offer_case      member      ok ok ok nn nn nn nn nn us nn
+withdraw_case   member      st st st st st st st st us nn
+raise_hand      member      nn ok ok nn ok ok ok ok us nn
+lower_hand      member      nn nn nn nn nn nn nn nn us nn
+yield           member      nn nn nn nn nn nn nn nn us nn
+pass            member      nn nn nn nn nn nn nn nn us nn
+ask_return      member      nn nn nn nn nn nn nn nn us nn
+sound           member      ok ok ok ok ok ok ok ok us nn
+mute            member      na na na na na na na na us nn
+unmute          member      ok ok ok ok ok ok ok ok us nn
+camera          member      ok ok ok ok ok ok ok ok us nn
+line            member      ok ok ok ok ok ok ok ok us nn
 
-offer_case      holder       ok ok ok nn nn nn nn nn nn
-withdraw_case   holder       st st st st st st st st nn
-raise_hand      holder       nn nn nn nn nn nn nn nn nn
-lower_hand      holder       nn nn nn nn nn nn nn nn nn
-yield           holder       nn ok ok nn ok ok ok ok nn
-pass            holder       nn ok nn nn nn nn nn ok nn
-ask_return      holder       nn nn nn nn nn nn nn nn nn
-sound           holder       ok ok ok ok ok ok ok ok nn
-mute            holder       na na na na na na na na nn
-unmute          holder       ok ok ok ok ok ok ok ok nn
-camera          holder       ok ok ok ok ok ok ok ok nn
-line            holder       ok ok ok ok ok ok ok ok nn
+present         presenter   nn nn nn nn nn nn nn nn us nn
+hold_room       presenter   nn nn nn nn nn nn nn nn us nn
+not_now         presenter   nn st st st st st st st us nn
+offer_case      presenter   nn nn nn nn nn nn nn nn us nn
+withdraw_case   presenter   st st st st st st st st us nn
+raise_hand      presenter   nn ok ok nn ok nn nn ok us nn
+lower_hand      presenter   nn nn nn nn nn nn nn nn us nn
+yield           presenter   nn nn nn ok nn nn ok nn us nn
+pass            presenter   nn nn nn nn nn nn nn nn us nn
+ask_return      presenter   nn nn nn nn nn ok nn nn us nn
+sound           presenter   ok ok ok ok ok ok ok ok us nn
+mute            presenter   na na na na na na na na us nn
+unmute          presenter   ok ok ok ok ok ok ok ok us nn
+camera          presenter   ok ok ok ok ok nn ok ok us nn
+line            presenter   ok ok ok ok ok ok ok ok us nn
 
-sound           observer     ok ok ok ok ok ok ok ok nn
-line            observer     ok ok ok ok ok ok ok ok nn
+present         holder      nn nn nn nn nn nn nn nn us nn
+hold_room       holder      nn nn nn nn nn nn nn nn us nn
+not_now         holder      nn st st st st st st st us nn
+offer_case      holder      ok ok ok nn nn nn nn nn us nn
+withdraw_case   holder      st st st st st st st st us nn
+raise_hand      holder      nn nn nn nn nn nn nn nn us nn
+lower_hand      holder      nn nn nn nn nn nn nn nn us nn
+yield           holder      nn ok ok nn ok ok ok ok us nn
+pass            holder      nn ok nn nn nn nn nn ok us nn
+ask_return      holder      nn nn nn nn nn nn nn nn us nn
+sound           holder      ok ok ok ok ok ok ok ok us nn
+mute            holder      na na na na na na na na us nn
+unmute          holder      ok ok ok ok ok ok ok ok us nn
+camera          holder      ok ok ok ok ok ok ok ok us nn
+line            holder      ok ok ok ok ok ok ok ok us nn
+
+sound           observer    ok ok ok ok ok ok ok ok us nn
+line            observer    ok ok ok ok ok ok ok ok us nn
 """
 CODES = {"na": "not_allowed", "nn": "not_now", "st": "stale", "us": "unknown_seat", "ok": "ok"}
-KINDS = ("facilitator", "member", "presenter", "holder", "observer", "stranger")
+KINDS = (
+    "facilitator", "stand_in", "member", "presenter", "holder", "observer", "guest", "stranger",
+)  # fmt: skip
 SEATS = {
     "facilitator": "fay",
     "member": "ann",
     "presenter": "mei",
     "holder": "ben",
     "observer": "olu",
+    "guest": "gus",
+    "stand_in": "dan",
     "stranger": "nobody",
 }
 NAMES = {str(kind.__struct_config__.tag): kind for kind in RULES}
@@ -126,8 +196,11 @@ def table() -> dict[tuple[str, str], list[str]]:
             rows[command, kind] = cells
     for command in NAMES:
         rows[command, "stranger"] = ["us"] * len(MOMENTS)
+        rows[command, "guest"] = ["na"] * len(MOMENTS)
+        # Whoever is no facilitator has left before the debrief.
         for kind in ("member", "presenter", "holder", "observer"):
-            rows.setdefault((command, kind), ["na"] * len(MOMENTS))
+            rows.setdefault((command, kind), ["na"] * 8 + ["us", "na"])
+        rows.setdefault((command, "stand_in"), ["us", *["na"] * 7, "us", "us"])
     return rows
 
 
@@ -142,8 +215,17 @@ def command_for(name: str, room: Room) -> c.Command:
         "seat": "cem",
         "page": "page1",
         "bad": True,
+        "yes": True,
+        "renew": False,
+        "knows": False,
+        "locks_with_case": True,
+        "holds_late": True,
         "url": "https://calls.example.org/tuesday",
     }
+    if name in ("admit", "decline"):
+        fresh["seat"] = "gus"
+    if name == "keep_time":
+        fresh["seat"] = "gil"
     kind = NAMES[name]
     return kind(**{f: (seen | fresh)[f] for f in kind.__struct_fields__})
 
@@ -152,10 +234,13 @@ def room_for(kind: str, moment: str) -> Room:
     """The room in this phase; a holder has the floor wherever the phase lets them have it."""
     early = moment in ("waiting", "arrival", "call") and kind != "presenter"
     room = a_room(moment, presenter=None if early else "mei")
+    room = replace(room, lobby=(a_seat("gus", Role.GUEST),))
     seat = room.seat("ben")
-    assert seat is not None
-    if kind == "holder" and may_take_floor(room, seat):
+    if kind == "holder" and seat and may_take_floor(room, seat):
         return replace(room, floor=Floor("ben", NOW))
+    if kind == "stand_in" and room.step:
+        led = [replace(s, away_since=NOW) if s.role is Role.FACILITATOR else s for s in room.seats]
+        return replace(room, seats=(*led, a_seat("dan")), stand_in="dan")
     return room
 
 
@@ -178,7 +263,7 @@ def test_the_table_is_complete() -> None:
     facilitator_rows = {line.split()[0] for line in TABLE.splitlines() if " facilitator " in line}
     assert facilitator_rows == set(NAMES)
     phases = {phase.key for phase in a_room().plan.phases}
-    assert set(MOMENTS) == {"waiting", *phases, "ended"}
+    assert set(MOMENTS) == {"waiting", *phases, "debrief", "ended"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,1 @@
+"""The practice room: simulated members with whom a facilitator rehearses a session alone."""

@@ -1,0 +1,112 @@
+"""The practice rooms of this process: opened, peopled by simulated members, and let go of.
+
+Owns how many there are and how long they last. In Redis a practice room is a circle like any other,
+but for its expiry; its members have seats and roles as if they had been there before.
+"""
+
+import asyncio
+import random
+from contextlib import suppress
+
+import structlog
+
+from server.circle.circle import Circle
+from server.config import Settings
+from server.identity import Identity, Person, cookie_name, new_circle_id, new_seat_id
+from server.practice.client import Door, attend
+from server.practice.member import Member
+from server.practice.page import Page
+from server.practice.people import CAST, Manner
+from server.room.shipped import PRACTICE
+from server.store import Store
+
+log = structlog.stdlib.get_logger(__name__)
+
+MOST_ROOMS = 5
+COME_WITHIN_S = (0.4, 2.0)
+STAY_S = 20 * 60.0
+KEPT_S = 24 * 3600
+"""How long anything of a practice room is kept."""
+CALLED = "Simulated circle"
+"""The practice room says what it is where any room has its name; short, for phones."""
+LEADER = "Leader"
+"""The facilitator's name here: nobody has to give one in order to try."""
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 - looked up, not listened on
+
+
+class TooManyPractise(Exception):
+    """This process has no room for one more rehearsal."""
+
+
+class Practice:
+    """All practice rooms of this process. `settings.port` must be the one that is listened on."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
+        self._identity = identity
+        self._store = store
+        self._here = _loopback(settings)
+        self._origin = settings.public_url or f"http://{self._here}"
+        self._open: dict[str, asyncio.Task[None] | None] = {}
+        self._ended = False
+
+    async def open(self) -> tuple[Circle, Person]:
+        """A circle to rehearse with, and who leads it; its members are on their way.
+
+        Raises TooManyPractise, and RedisError where Redis does not answer.
+        """
+        if self._ended or len(self._open) >= MOST_ROOMS:
+            raise TooManyPractise
+        circle = Circle(new_circle_id(), CALLED, PRACTICE.key, "UTC")
+        leader, *others = (
+            Person(circle.id, new_seat_id(), name) for name in (LEADER, *(m.name for m in CAST))
+        )
+        # Its place is taken before anything is waited for: others may come meanwhile.
+        self._open[circle.id] = None
+        try:
+            members = [other.seat for other in others]
+            await self._store.found(circle, leader.seat, members, expires_s=KEPT_S)
+            if self._ended:
+                raise TooManyPractise
+        except BaseException:
+            del self._open[circle.id]
+            raise
+        self._begin(circle.id, others)
+        return circle, leader
+
+    async def close(self) -> None:
+        """All simulated members leave, and no more rooms are opened: this process is to end."""
+        self._ended = True
+        tasks = [task for task in self._open.values() if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, circle_id: str, members: list[Person]) -> None:
+        task = asyncio.create_task(self._rehearse(members))
+        self._open[circle_id] = task
+
+        def is_over(task: asyncio.Task[None]) -> None:
+            del self._open[circle_id]
+            if not task.cancelled() and (error := task.exception()):
+                log.error("a rehearsal has failed", exc_info=error)
+
+        task.add_done_callback(is_over)
+
+    async def _rehearse(self, members: list[Person]) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STAY_S), asyncio.TaskGroup() as group:
+                for person, manner in zip(members, CAST, strict=True):
+                    group.create_task(self._come(person, manner))
+
+    async def _come(self, person: Person, manner: Manner) -> None:
+        chance = random.Random()  # noqa: S311 - decides on pauses, and keeps no secret
+        await asyncio.sleep(chance.uniform(*COME_WITHIN_S))
+        cookie = f"{cookie_name(person.circle)}={self._identity.cookie(person)}"
+        url = f"ws://{self._here}/circles/{person.circle}/socket"
+        await attend(Door(url, self._origin, cookie), Member(manner.habits, chance), Page())
+
+
+def _loopback(settings: Settings) -> str:
+    """Host and port by which this process reaches itself."""
+    host = LOOPBACK.get(settings.host, settings.host)
+    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"

@@ -1,0 +1,57 @@
+"""The clock of a phase: pause, resume, move its deadline."""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.refused import Refused
+from server.room.state import Clock, Room, Seat
+
+MAX_EXTENSION_S = 3600
+
+
+def paused(room: Room, now: int) -> Room:
+    """The room whose clock stands still from now on."""
+    return replace(room, clock=replace(running(room), paused_at=now))
+
+
+def resumed(room: Room, now: int) -> Room:
+    """The room whose clock runs on with what was left."""
+    return replace(room, clock=Clock(now + running(room).left(now)))
+
+
+def running(room: Room) -> Clock:
+    """The room's clock, running or paused; refuses where there is none."""
+    if room.clock is None:
+        raise Refused("not_now", "no clock is running.")
+    return room.clock
+
+
+def pause(room: Room, _command: commands.Pause, _me: Seat, now: int) -> Room:
+    if running(room).paused_at is not None:
+        raise Refused("stale", "the clock is paused already.")
+    return paused(room, now)
+
+
+def resume(room: Room, _command: commands.Resume, _me: Seat, now: int) -> Room:
+    if running(room).paused_at is None:
+        raise Refused("stale", "the clock runs already.")
+    if room.wait is not None:
+        raise Refused("not_now", "we wait for somebody; go on without them first.")
+    return resumed(room, now)
+
+
+def extend(room: Room, command: commands.Extend, _me: Seat, now: int) -> Room:
+    """Moves the deadline; never to before now, and from now on where it has passed."""
+    clock = running(room)
+    if command.seconds == 0:
+        raise Refused("not_now", "by how much? No seconds were named.")
+    if command.ends_at != clock.ends_at:
+        raise Refused("stale", "the clock was moved by somebody else meanwhile.")
+    if abs(command.seconds) > MAX_EXTENSION_S:
+        raise Refused("too_long", "the clock moves by at most an hour at a time.")
+    at = now if clock.paused_at is None else clock.paused_at
+    base = max(clock.ends_at, at) if command.seconds > 0 else clock.ends_at
+    ends_at = max(base + command.seconds * 1000, min(at, clock.ends_at))
+    if ends_at == clock.ends_at:
+        raise Refused("not_now", "no time is left to take off.")
+    return replace(room, clock=replace(clock, ends_at=ends_at))

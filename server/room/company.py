@@ -1,0 +1,153 @@
+"""Keeping company: two facilitators side by side, and what the room does when somebody drops out.
+
+The group waits two minutes for whoever leads, presents or speaks; the clock stands still meanwhile.
+Where nobody is left who leads, a member may hold the room until a facilitator is back. Nothing is
+taken over silently: what changes here is shown to everybody.
+"""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.clock import paused, resumed
+from server.room.formats import Heard
+from server.room.hearing import may_take_floor
+from server.room.refused import Refused
+from server.room.state import Role, Room, Seat, Wait
+from server.room.turns import AWAY_KEEPS_TURN_MS, hand_on, target, with_seat
+from server.room.typed import tidied
+
+MAX_WHISPER = 280
+
+
+def whisper(room: Room, command: commands.Whisper, me: Seat, _now: int) -> Room:
+    """Checks alone: what is said is relayed by the hub, and stands in no room."""
+    text = tidied(command.text)
+    if not text:
+        raise Refused("not_now", "there is nothing to say in it.")
+    if len(text) > MAX_WHISPER:
+        raise Refused("too_long", f"a word between you has at most {MAX_WHISPER} characters.")
+    if not whispered_to(room, me.id):
+        raise Refused("not_now", "there is no other facilitator to hear it.")
+    return room
+
+
+def whispered_to(room: Room, seat_id: str) -> list[str]:
+    """The seats of the other facilitators: not of a member who holds the room for a while."""
+    return [s.id for s in room.seats if s.role is Role.FACILITATOR and s.id != seat_id]
+
+
+def keep_time(room: Room, command: commands.KeepTime, _me: Seat, _now: int) -> Room:
+    keeper = target(room, command.seat) if command.seat else None
+    if keeper and keeper.role is not Role.FACILITATOR:
+        raise Refused("not_now", f"a facilitator keeps the time, and {keeper.name} is none.")
+    if room.timekeeper == (keeper.id if keeper else None):
+        raise Refused("stale", "it is so already.")
+    return replace(room, timekeeper=keeper.id if keeper else None)
+
+
+def invite(room: Room, command: commands.Invite, _me: Seat, _now: int) -> Room:
+    """A gentle, private question; nobody else sees it but facilitators."""
+    seat = target(room, command.seat)
+    if seat.role is not Role.MEMBER:
+        raise Refused("not_now", "members are invited to speak.")
+    if seat.invited:
+        raise Refused("stale", f"{seat.name} has been invited already.")
+    if room.holder == seat.id or not may_take_floor(room, seat):
+        raise Refused("not_now", f"{seat.name} cannot take the floor now.")
+    return with_seat(room, replace(seat, invited=True))
+
+
+def not_now(room: Room, _command: commands.NotNow, me: Seat, _now: int) -> Room:
+    if not me.invited:
+        raise Refused("stale", "you have not been invited to speak.")
+    return with_seat(room, replace(me, invited=False))
+
+
+def hold_room(room: Room, _command: commands.HoldRoom, me: Seat, _now: int) -> Room:
+    """The first who accepts has a facilitator's rights until one is back."""
+    if room.wait is None or not room.wait.asks:
+        raise Refused("not_now", "the room is held by somebody.")
+    return replace(room, stand_in=me.id)
+
+
+def go_on(room: Room, command: commands.GoOn, _me: Seat, now: int) -> Room:
+    """Without whoever dropped out; their chair stays."""
+    if room.wait is None or room.wait.seat != command.seat:
+        raise Refused("stale", "nobody is waited for.")
+    return _without(room, command.seat, now)
+
+
+def settled(room: Room, now: int) -> Room:
+    """The room that waits for whom it has to wait for now, and for nobody else."""
+    if room.step is None:
+        return room if room.wait is None else replace(room, wait=None)
+    if room.wait is None and not room.without and room.stand_in is None and _all_are_here(room):
+        return room
+    room = replace(room, without=tuple(s for s in room.without if _is_away(room, s)))
+    room = _handed_back(room)
+    missed, asks = _missed(room, now)
+    if missed is None:
+        return _waiting_no_more(room, now)
+    until = (missed.away_since or now) + AWAY_KEEPS_TURN_MS
+    if room.wait is not None:
+        return replace(room, wait=replace(room.wait, seat=missed.id, until=until, asks=asks))
+    was_running = room.clock is not None and room.clock.paused_at is None
+    room = paused(room, now) if was_running else room
+    return replace(room, wait=Wait(missed.id, until, paused=was_running, asks=asks))
+
+
+def _missed(room: Room, now: int) -> tuple[Seat | None, bool]:
+    """For whom the room waits, and whether it is time to ask who would hold it meanwhile."""
+    leading = [seat for seat in room.seats if room.leads(seat) and not room.plan.peers]
+    if leading and all(seat.away_since is not None for seat in leading):
+        last = max(leading, key=lambda seat: seat.away_since or 0)
+        return last, (last.away_since or 0) + AWAY_KEEPS_TURN_MS <= now
+    for seat in room.seats:
+        if seat.away_since is None or seat in leading or seat.id in room.without:
+            continue
+        if _is_needed(room, seat) and seat.away_since + AWAY_KEEPS_TURN_MS > now:
+            return seat, False
+    return None, False
+
+
+def _is_needed(room: Room, seat: Seat) -> bool:
+    """Whoever speaks, and the presenter wherever the phase is about their case."""
+    about_case = room.step is not None and room.step.heard is not Heard.EVERYBODY
+    return seat.id == room.holder or (about_case and seat.id == room.presenter)
+
+
+def _waiting_no_more(room: Room, now: int) -> Room:
+    wait = room.wait
+    if wait is None:
+        return room
+    room = replace(room, wait=None)
+    if wait.paused and room.clock is not None and room.clock.paused_at is not None:
+        room = resumed(room, now)
+    seat = room.seat(wait.seat)
+    is_given_up = seat is not None and seat.away_since is not None and not room.leads(seat)
+    if is_given_up and wait.seat not in room.without:
+        room = replace(room, without=(*room.without, wait.seat))
+    return room
+
+
+def _without(room: Room, seat_id: str, now: int) -> Room:
+    room = replace(room, without=(*room.without, seat_id))
+    return hand_on(room, now) if room.holder == seat_id else room
+
+
+def _handed_back(room: Room) -> Room:
+    """A facilitator is here again: whoever held the room meanwhile is a member as before."""
+    stand_in = room.seat(room.stand_in)
+    leads = any(s.role is Role.FACILITATOR and s.away_since is None for s in room.seats)
+    if room.stand_in is not None and (stand_in is None or leads):
+        return replace(room, stand_in=None)
+    return room
+
+
+def _all_are_here(room: Room) -> bool:
+    return all(seat.away_since is None for seat in room.seats)
+
+
+def _is_away(room: Room, seat_id: str) -> bool:
+    seat = room.seat(seat_id)
+    return seat is not None and seat.away_since is not None

@@ -1,0 +1,164 @@
+"""The door of a room: who comes in at once, who waits in the lobby, who is let in, and the way out.
+
+Whoever waits has a seat in `room.lobby` and none in `room.seats`: no rule of the room holds for
+them, and nothing of it is shown to them.
+"""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.people import (
+    check_capacity,
+    check_facilitator_stays,
+    returned,
+    without_presenter,
+    without_turn,
+)
+from server.room.refused import Refused
+from server.room.state import Role, Room, Seat
+from server.room.turns import target
+from server.room.two_circles import sits_outside
+
+MAX_WAITING = 20
+
+
+def enter(room: Room, command: commands.Enter, now: int) -> Room:
+    """Seats a person, has them wait, or finds the seat of somebody who comes back."""
+    if not room.is_live:
+        raise Refused("not_now", "This session has just ended. Please come back in a minute.")
+    if seat := room.seat(command.seat):
+        return returned(room, seat, command, now)
+    leads = Role.FACILITATOR in (command.role, command.invited)
+    if not leads and (seat := room.waiting(command.seat)):
+        return _waits_again(room, seat, command)
+    newcomer = Seat(
+        id=command.seat,
+        name=command.name,
+        role=command.role,
+        presented_at=command.presented_at,
+    )
+    if command.role is Role.GUEST and room.locked:
+        raise Refused("not_now", "The room is locked: nobody new comes in for now.")
+    if not leads and _is_asked_first(room, newcomer):
+        return _with_waiting(room, newcomer)
+    if not leads and _is_late(room):
+        return _with_waiting(room, replace(newcomer, comes_late=True))
+    return seated(room, newcomer, command.invited)
+
+
+def seated(room: Room, newcomer: Seat, invited: Role = Role.MEMBER) -> Room:
+    """The room with this person on a chair; raises Refused where none is free."""
+    role = invited if newcomer.role is Role.GUEST else newcomer.role
+    outer = sits_outside(room, role)
+    if not outer:
+        check_capacity(room, role)
+    seat = replace(newcomer, role=role, comes_late=False, outer=outer)
+    return replace(room, seats=(*room.seats, seat), lobby=_lobby_without(room, seat.id))
+
+
+def let_in_late(room: Room) -> Room:
+    """Those who came late come in, as long as there are chairs, where the phase lets them."""
+    if room.step is None or room.step.holds_late:
+        return room
+    for seat in room.lobby:
+        if seat.comes_late:
+            try:
+                room = seated(room, seat)
+            except Refused:
+                break
+    return room
+
+
+def locked_with_case(room: Room) -> Room:
+    """The room locks itself as the case begins, where the circle wants it so."""
+    step = room.step
+    if step is None or not step.begins_case or not room.door.locks_with_case:
+        return room
+    return replace(room, locked=True)
+
+
+def admit(room: Room, command: commands.Admit, _me: Seat, _now: int) -> Room:
+    if command.seat:
+        return seated(room, _at_door(room, command.seat))
+    here = [seat for seat in room.lobby if seat.away_since is None]
+    if not here:
+        raise Refused("stale", "nobody waits at the door.")
+    for seat in here:
+        room = seated(room, seat)
+    return room
+
+
+def decline(room: Room, command: commands.Decline, _me: Seat, _now: int) -> Room:
+    return replace(room, lobby=_lobby_without(room, _at_door(room, command.seat).id))
+
+
+def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
+    seat = target(room, command.seat)
+    if seat.role is Role.FACILITATOR and me.role is not Role.FACILITATOR:
+        raise Refused("not_allowed", "whoever holds the room for a while removes no facilitator.")
+    check_facilitator_stays(room, seat)
+    room = without_presenter(without_turn(room, seat.id, now), seat.id)
+    room = replace(room, seats=tuple(s for s in room.seats if s.id != seat.id))
+    return replace(room, links=room.links + 1) if command.renew else room
+
+
+def lobby(room: Room, command: commands.Lobby, _me: Seat, _now: int) -> Room:
+    """Switched off, it lets nobody in by itself who waits already."""
+    return _with_door(room, lobby=command.on)
+
+
+def set_door(room: Room, command: commands.SetDoor, _me: Seat, _now: int) -> Room:
+    asked = {name: getattr(command, name) for name in command.__struct_fields__}
+    return _with_door(room, **{name: on for name, on in asked.items() if on is not None})
+
+
+def lock(room: Room, command: commands.Lock, _me: Seat, _now: int) -> Room:
+    if room.locked == command.on:
+        raise Refused("stale", "it is so already.")
+    return replace(room, locked=command.on)
+
+
+def renew_links(room: Room, _command: commands.RenewLinks, _me: Seat, _now: int) -> Room:
+    return replace(room, links=room.links + 1)
+
+
+def _is_asked_first(room: Room, newcomer: Seat) -> bool:
+    """Whether a facilitator has to let this person in."""
+    if newcomer.role is Role.GUEST:
+        return room.door.lobby
+    return room.locked or (room.door.lobby and not room.door.knows)
+
+
+def _is_late(room: Room) -> bool:
+    return room.door.holds_late and room.step is not None and room.step.holds_late
+
+
+def _waits_again(room: Room, seat: Seat, command: commands.Enter) -> Room:
+    if seat.name == command.name:
+        raise Refused("stale", "this person waits already.")
+    changed = replace(seat, name=command.name)
+    return replace(room, lobby=tuple(changed if s.id == seat.id else s for s in room.lobby))
+
+
+def _with_waiting(room: Room, newcomer: Seat) -> Room:
+    if len(room.lobby) >= MAX_WAITING:
+        raise Refused("full", f"{MAX_WAITING} people wait already, as many as fit.")
+    return replace(room, lobby=(*room.lobby, newcomer))
+
+
+def _at_door(room: Room, seat_id: str) -> Seat:
+    seat = room.waiting(seat_id)
+    if seat is None:
+        raise Refused("unknown_seat", "that person does not wait at the door any more.")
+    return seat
+
+
+def _lobby_without(room: Room, seat_id: str) -> tuple[Seat, ...]:
+    return tuple(seat for seat in room.lobby if seat.id != seat_id)
+
+
+def _with_door(room: Room, **changed: bool) -> Room:
+    door = replace(room.door, **changed)
+    if door == room.door:
+        raise Refused("stale", "it is so already.")
+    return replace(room, door=door)

@@ -1,0 +1,68 @@
+"""What falls due in a room when nobody presses anything."""
+
+from server.room import commands
+from server.room.company import settled
+from server.room.ending import ended
+from server.room.people import without_turn
+from server.room.phases import enter_phase
+from server.room.refused import Refused
+from server.room.state import Room
+from server.room.turns import AWAY_KEEPS_TURN_MS, end_silence
+
+KEPT_AFTER_END_MS = 30_000
+"""How long an ended room stays for its last page; then nothing of it is left."""
+
+
+def next_due(room: Room) -> int | None:
+    """When the server itself must act on this room (epoch ms), or None."""
+    if room.ended_at is not None:
+        return room.ended_at + KEPT_AFTER_END_MS
+    due = list(_turns_kept_until(room).values())
+    if room.silence_until is not None:
+        due.append(room.silence_until)
+    if room.wait is not None and not room.wait.asks:
+        due.append(room.wait.until)
+    if (at := moves_on_at(room)) is not None:
+        due.append(at)
+    return min(due, default=None)
+
+
+def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
+    """Ends whatever has its time over: a silence, a kept turn, a wait, perhaps the phase."""
+    before = room
+    if room.silence_until is not None and room.silence_until <= now:
+        room = end_silence(room, now)
+    room = settled(room, now)
+    if (at := moves_on_at(room)) is not None and at <= now:
+        room = _moved_on(room, now)
+    for seat_id, until in _turns_kept_until(room).items():
+        if until <= now:
+            room = without_turn(room, seat_id, now)
+    if room == before:
+        raise Refused("stale", "nothing has fallen due.")
+    return room
+
+
+def moves_on_at(room: Room) -> int | None:
+    """When the next phase begins by itself (epoch ms), or None: never while the clock is paused."""
+    clock = room.clock
+    if not room.plan.auto_advance or clock is None or clock.paused_at is not None:
+        return None
+    return clock.ends_at if room.step else None
+
+
+def _moved_on(room: Room, now: int) -> Room:
+    """The room in its next phase, or ended after the last."""
+    index = room.plan.index(room.phase) + 1
+    if index == len(room.plan.phases):
+        return ended(room, now)
+    return enter_phase(room, room.plan.phases[index].key, now)
+
+
+def _turns_kept_until(room: Room) -> dict[str, int]:
+    """Until when (epoch ms) the hand or the floor is kept for each seat that is away."""
+    return {
+        seat.id: seat.away_since + AWAY_KEEPS_TURN_MS
+        for seat in room.seats
+        if seat.away_since is not None and (seat.id in room.hands or seat.id == room.holder)
+    }

@@ -1,0 +1,46 @@
+"""The end of a session: for all at once, or softly, with a debrief for those who lead."""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.state import DEBRIEF, ENDED, Clock, Role, Room, Seat
+
+DEBRIEF_MS = 10 * 60_000
+
+
+def end(room: Room, _command: commands.End, _me: Seat, now: int) -> Room:
+    return ended(room, now)
+
+
+def ended(room: Room, now: int) -> Room:
+    """The session is over: of its people only ids and roles stay, of what was typed nothing."""
+    seats = tuple(Seat(id=seat.id, name="", role=seat.role) for seat in room.seats)
+    return replace(_emptied(room), phase=ENDED, seats=seats, ended_at=now)
+
+
+def debrief(room: Room, _command: commands.Debrief, _me: Seat, now: int) -> Room:
+    """All but the facilitators leave, and nothing of them stays in the room but their ids."""
+    staying = tuple(seat for seat in room.seats if seat.role is Role.FACILITATOR)
+    return replace(
+        _emptied(room),
+        phase=DEBRIEF,
+        seats=tuple(replace(seat, spoken_ms=0, invited=False) for seat in staying),
+        gone=tuple(seat.id for seat in room.seats if seat not in staying),
+        clock=Clock(now + DEBRIEF_MS),
+        timekeeper=room.timekeeper,
+    )
+
+
+def _emptied(room: Room) -> Room:
+    """What every room has, and what belongs to the circle."""
+    return Room(
+        id=room.id,
+        format=room.format,
+        opened_at=room.opened_at,
+        version=room.version,
+        gone=room.gone,
+        links=room.links,
+        door=room.door,
+        elsewhere=room.elsewhere,
+        own_plan=room.own_plan,
+    )

@@ -1,0 +1,53 @@
+"""Who presents: whom the facilitator may seat, and whose turn it is where the format rotates."""
+
+from msgspec.structs import replace
+
+from server.room.refused import Refused
+from server.room.state import Role, Room, Seat
+
+
+def may_present(room: Room, seat: Seat) -> bool:
+    """Members present; among peers a facilitator does as well."""
+    wanted = (Role.MEMBER, Role.FACILITATOR) if room.plan.peers else (Role.MEMBER,)
+    return seat.role in wanted and not seat.outer
+
+
+def check_may_present(room: Room, seat: Seat) -> None:
+    """Refused with the reason where this person may not present."""
+    if may_present(room, seat):
+        return
+    if seat.outer:
+        raise Refused("not_now", f"{seat.name} sits in the outer circle; ask them in first.")
+    raise Refused("not_now", f"a member presents; {seat.name} is {described(seat.role)}.")
+
+
+def rotated(room: Room, came_from: str) -> Room:
+    """The room with the presenter whose rotation its phase belongs to.
+
+    Within a rotation, and in a format without any, the presenter stays who they were. Whose turn it
+    is follows from the order of the seats, so going back seats the same person again.
+    """
+    number = room.plan.rotation(room.phase)
+    if number in (0, room.plan.rotation(came_from)):
+        return room
+    return replace(room, presenter=_nth(room, number - 1), asked=None)
+
+
+def described(role: Role) -> str:
+    """The role with its article, for sentences."""
+    return {
+        Role.FACILITATOR: "a facilitator",
+        Role.MEMBER: "a member",
+        Role.OBSERVER: "an observer",
+        Role.GUEST: "somebody in the lobby",
+    }[role]
+
+
+def _nth(room: Room, turn: int) -> str | None:
+    """Whoever's turn it is, or who comes next to them where they are away."""
+    able = [seat for seat in room.seats if may_present(room, seat)]
+    if not able:
+        return None
+    start = turn % len(able)
+    in_order = able[start:] + able[:start]
+    return next((s.id for s in in_order if s.away_since is None), in_order[0].id)

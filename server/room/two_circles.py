@@ -1,0 +1,56 @@
+"""Two circles: an inner one that speaks, and an outer one that listens and is asked in later.
+
+Owns who sits in which, and how many. Who may be heard then is in hearing.py.
+"""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.refused import Refused
+from server.room.state import Role, Room, Seat
+from server.room.turns import entitled, target, with_seat
+
+MAX_OUTER = 20
+
+
+def sits_outside(room: Room, role: Role) -> bool:
+    """Whether a newcomer in this role sits down in the outer circle: once the inner one is full.
+
+    Raises Refused where both are.
+    """
+    if role is not Role.MEMBER or not room.plan.two_circles or _inner(room) < room.plan.chairs:
+        return False
+    _check_outer_free(room)
+    return True
+
+
+def check_chair_free(room: Room) -> None:
+    """Refused where as many people may speak already as the format has chairs for."""
+    chairs = room.plan.chairs
+    if _inner(room) >= chairs:
+        raise Refused("full", f"All {chairs} chairs of this circle are taken.")
+
+
+def outer_circle(room: Room, command: commands.OuterCircle, _me: Seat, now: int) -> Room:
+    seat = target(room, command.seat)
+    if not room.plan.two_circles:
+        raise Refused("not_now", "this format has one circle.")
+    if seat.role is not Role.MEMBER:
+        raise Refused("not_now", "members sit in one of the two circles.")
+    if seat.id == room.presenter:
+        raise Refused("not_now", f"{seat.name} presents, and so sits in the inner circle.")
+    if seat.outer == command.on:
+        raise Refused("stale", "it is so already.")
+    (_check_outer_free if command.on else check_chair_free)(room)
+    # Their picture does not come back by surprise, either.
+    seat = replace(seat, outer=command.on, camera_on=seat.camera_on and not command.on)
+    return entitled(with_seat(room, seat), now)
+
+
+def _check_outer_free(room: Room) -> None:
+    if sum(seat.outer for seat in room.seats) >= MAX_OUTER:
+        raise Refused("full", f"Both circles are full: {MAX_OUTER} people sit in the outer one.")
+
+
+def _inner(room: Room) -> int:
+    return sum(seat.speaks and not seat.outer for seat in room.seats)

@@ -1,0 +1,63 @@
+"""What a simulated member reads from frames: those that the renderer makes."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from server.practice.page import Page, Sees
+from server.room.state import DEBRIEF, ENDED, Role, Room
+from server.views import Rendering, Viewer
+from tests.factories import MOMENTS, NOW, a_room
+
+
+def shown(room: Room, seat: str) -> Sees:
+    """What this seat's person sees; Fay and Gil are facilitators."""
+    rendering = Rendering(room, NOW, lambda *_: "https://example.org/join#token")
+    page = Page()
+    for region in (rendering.regions(Viewer(seat, "")) or {}).values():
+        page.take(region.decode())
+    return page.sees
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_phase_is_read(moment: str) -> None:
+    """Before the session, in every phase, and after it; a debrief is not for members to see."""
+    assert shown(a_room(moment), "ann").phase == (ENDED if moment == DEBRIEF else moment)
+
+
+def test_what_my_turn_offers_is_read() -> None:
+    """Ann holds the floor in a round, Ben may raise his hand, Mei who presents sits back."""
+    room = a_room("arrival", presenter=None)
+    assert room.floor
+    room = replace(room, floor=replace(room.floor, seat="ann"))
+    assert {o["do"] for o in shown(room, "ann").offers} == {"yield", "pass", "offer_case"}
+    assert shown(room, "ben").offered("raise_hand") == {"do": "raise_hand"}
+    assert shown(room, "ben").offered("yield") is None
+    sitting = shown(a_room("reflection"), "mei")
+    assert (sitting.sits, sitting.heard) == (True, False)
+    assert sitting.offered("ask_return")
+    assert shown(a_room("presentation"), "ann").offered("raise_hand") is None
+
+
+def test_whether_anybody_leads_is_read_from_the_chairs() -> None:
+    """One facilitator is enough; where all are away, removed, or the session is over, nobody is."""
+    room = a_room("questions")
+    leads = [seat.role is Role.FACILITATOR for seat in room.seats]
+    fay, *others = room.seats
+    assert shown(replace(room, seats=(replace(fay, away_since=NOW), *others)), "ann").led
+    alone = [
+        replace(seat, away_since=NOW) if led else seat
+        for seat, led in zip(room.seats, leads, strict=True)
+    ]
+    assert not shown(replace(room, seats=tuple(alone)), "ann").led
+    members = [seat for seat, led in zip(room.seats, leads, strict=True) if not led]
+    assert not shown(replace(room, seats=tuple(members)), "ann").led
+    assert not shown(a_room(ENDED), "ann").led
+
+
+def test_what_is_no_region_is_left_alone() -> None:
+    """Answers to pings, and a page before its first frame."""
+    page = Page()
+    page.take('{"pong": 5, "now": 6}')
+    assert page.sees == Sees("", heard=False, sits=False, led=True, offers=())

@@ -1,0 +1,226 @@
+"""The door: who comes in at once, who waits, who is let in, and the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from server.room import commands as c
+from server.room.door import MAX_WAITING
+from server.room.rules import decide
+from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room
+from tests.factories import NOW, PHASES, a_room, outcome, refusal
+
+GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
+
+
+def a_stranger(seat: str = "dan", invited: Role = MEMBER) -> c.Enter:
+    """Somebody whom the circle does not know comes by a link."""
+    return c.Enter(seat, seat.capitalize(), GUEST, invited)
+
+
+def somebody_known(role: Role = MEMBER) -> c.Enter:
+    """Somebody who was there in an earlier session comes again."""
+    return c.Enter("dan", "Dan", role)
+
+
+def a_door(phase: str = WAITING, *, locked: bool = False, **door: Any) -> Room:
+    """A room with the door as it is by itself, but for this. Any: bool, but for mypy a str."""
+    return a_room(phase, locked=locked, door=Door(**door))
+
+
+def where(room: Room, enter: c.Enter) -> str:
+    """`in`, `waits`, `late` or `refused`."""
+    if outcome(room, enter, None) != "ok":
+        return "refused"
+    room = decide(room, enter, None, NOW)
+    waiting = room.waiting(enter.seat)
+    if waiting is None:
+        return "in"
+    assert room.seat(enter.seat) is None
+    return "late" if waiting.comes_late else "waits"
+
+
+CLOSED = {"lobby": True}
+OPEN = {"lobby": False}
+
+
+@pytest.mark.parametrize(
+    ("door", "enter", "early", "telling", "between"),
+    [
+        (CLOSED, a_stranger(), "waits", "waits", "waits"),
+        (OPEN, a_stranger(), "in", "late", "in"),
+        (CLOSED, a_stranger(invited=FACILITATOR), "in", "in", "in"),
+        (CLOSED, somebody_known(), "in", "late", "in"),
+        (CLOSED | {"knows": False}, somebody_known(), "waits", "waits", "waits"),
+        (OPEN | {"knows": False}, somebody_known(), "in", "late", "in"),
+        (CLOSED | {"holds_late": False}, somebody_known(), "in", "in", "in"),
+        (CLOSED, somebody_known(OBSERVER), "in", "late", "in"),
+        (CLOSED, somebody_known(FACILITATOR), "in", "in", "in"),
+        ({"locked": True}, a_stranger(), "refused", "refused", "refused"),
+        ({"locked": True}, a_stranger(invited=FACILITATOR), "refused", "refused", "refused"),
+        ({"locked": True} | OPEN, somebody_known(), "waits", "waits", "waits"),
+        ({"locked": True}, somebody_known(FACILITATOR), "in", "in", "in"),
+    ],
+)
+def test_who_comes_in_at_once_and_who_waits(
+    door: dict[str, Any], enter: c.Enter, early: str, telling: str, between: str
+) -> None:
+    """Before the start, while the presenter tells or sits back, and between these."""
+    assert where(a_door(**door), enter) == early
+    for phase in ("presentation", "reflection"):
+        assert where(a_door(phase, **door), enter) == telling
+    for phase in ("questions", "response", "closing"):
+        assert where(a_door(phase, **door), enter) == between
+
+
+def test_the_lobby_is_there_by_itself() -> None:
+    """A circle that has set nothing lets nobody in by the member link unseen."""
+    assert Door().lobby
+
+
+def test_who_waits_is_let_in_by_a_facilitator_and_becomes_a_member() -> None:
+    """One by name; the name may have been mended meanwhile."""
+    room = decide(a_door(), a_stranger(), None, NOW)
+    room = decide(room, c.Enter("dan", "Daniel", GUEST), None, NOW)
+    assert outcome(room, c.Enter("dan", "Daniel", GUEST), None) == "stale"
+    assert outcome(room, c.Admit("dan"), "ann") == "not_allowed"
+    room = decide(room, c.Admit("dan"), "fay", NOW)
+    assert (room.seats[-1].name, room.seats[-1].role, room.lobby) == ("Daniel", MEMBER, ())
+    assert outcome(room, c.Admit("dan"), "gil") == "unknown_seat"
+
+
+def test_all_who_are_at_the_door_are_let_in_at_once() -> None:
+    """Whoever has gone away from it is not; with nobody there it is stale."""
+    room = a_door()
+    for seat in ("dan", "eva", "flo"):
+        room = decide(room, a_stranger(seat), None, NOW)
+    here = frozenset(seat.id for seat in (*room.seats, *room.lobby)) - {"eva"}
+    room = decide(room, c.NotePresence(here), None, NOW)
+    room = decide(room, c.Admit(), "fay", NOW)
+    assert [seat.id for seat in room.seats[-2:]] == ["dan", "flo"]
+    assert [seat.id for seat in room.lobby] == ["eva"]
+    assert outcome(room, c.Admit(), "fay") == "stale"
+
+
+def test_who_is_declined_waits_no_more() -> None:
+    """They may knock again."""
+    room = decide(a_door(), a_stranger(), None, NOW)
+    room = decide(room, c.Decline("dan"), "fay", NOW)
+    assert room.lobby == ()
+    assert outcome(room, c.Decline("dan"), "gil") == "unknown_seat"
+    assert where(room, a_stranger()) == "waits"
+
+
+def test_nothing_may_be_done_from_the_lobby_and_nothing_is_told_of_the_room() -> None:
+    """The refusal does not name the phase."""
+    room = decide(a_door("reflection"), a_stranger(), None, NOW)
+    refused = refusal(room, c.RaiseHand(), "dan")
+    assert refused.code == "not_allowed"
+    assert refused.sentence == (
+        "Raise hand, asked by somebody in the lobby: a facilitator lets you in first."
+    )
+
+
+def test_who_comes_late_is_let_in_between_phases() -> None:
+    """Quietly, by the next phase that does not mind; a stranger still waits to be let in."""
+    room = decide(a_door("presentation"), somebody_known(), None, NOW)
+    room = decide(room, a_stranger("eva"), None, NOW)
+    room = decide(room, c.Go(to="reflection", from_phase="presentation"), "fay", NOW)
+    assert [seat.id for seat in room.lobby] == ["dan", "eva"]
+    room = decide(room, c.Advance("reflection"), "fay", NOW)
+    assert [seat.id for seat in room.lobby] == ["eva"]
+    assert room.seats[-1] == replace(a_room().seats[1], id="dan", name="Dan")
+
+
+def test_who_comes_late_where_all_chairs_are_taken_goes_on_waiting() -> None:
+    """A full circle does not stop the session."""
+    room = a_door("presentation", holds_late=True)
+    room = decide(room, somebody_known(), None, NOW)
+    for number in range(6):
+        room = decide(room, c.Enter(f"f{number}", "F", FACILITATOR), None, NOW)
+    room = decide(room, c.Advance("presentation"), "fay", NOW)
+    assert (room.phase, len(room.lobby)) == ("questions", 1)
+
+
+def test_a_member_who_waits_comes_in_by_the_facilitators_link() -> None:
+    """Nobody has to let in somebody who leads."""
+    room = decide(a_door(), a_stranger(), None, NOW)
+    room = decide(room, a_stranger(invited=FACILITATOR), None, NOW)
+    assert (room.lobby, room.seats[-1].role) == ((), FACILITATOR)
+
+
+def test_the_lobby_has_an_end() -> None:
+    """A forwarded link fills no memory."""
+    room = a_door()
+    for number in range(MAX_WAITING):
+        room = decide(room, a_stranger(f"g{number}"), None, NOW)
+    assert outcome(room, a_stranger("more"), None) == "full"
+
+
+def test_a_locked_room_lets_back_in_but_nobody_new() -> None:
+    """A lock is for strangers; whoever was there only reloads."""
+    room = decide(a_room(), c.Lock(on=True), "fay", NOW)
+    assert where(room, a_stranger()) == "refused"
+    assert outcome(room, c.Enter("ann", "Anna", MEMBER), None) == "ok"
+    assert outcome(room, c.Lock(on=True), "gil") == "stale"
+
+
+@pytest.mark.parametrize(("setting", "locked"), [(True, True), (False, False)])
+def test_the_room_locks_itself_as_the_case_begins(setting: bool, locked: bool) -> None:
+    """Where the circle wants it so; a facilitator may unlock it again."""
+    room = a_door("call", locks_with_case=setting)
+    assert not room.locked
+    room = decide(room, c.Advance("call"), "fay", NOW)
+    assert room.locked is locked
+    if locked:
+        assert not decide(room, c.Lock(on=False), "fay", NOW).locked
+
+
+@pytest.mark.parametrize("setting", ["knows", "locks_with_case", "holds_late"])
+def test_what_the_door_does_is_set_one_by_one(setting: str) -> None:
+    """The others stay; the same twice is stale."""
+    change: dict[str, Any] = {setting: False}
+    room = decide(a_door(), c.SetDoor(**change), "fay", NOW)
+    assert room.door == replace(Door(), **change)
+    assert outcome(room, c.SetDoor(**change), "gil") == "stale"
+    assert outcome(room, c.SetDoor(), "gil") == "stale"
+
+
+def test_the_lobby_is_switched_for_whoever_comes_next() -> None:
+    """Who waits already still waits."""
+    room = decide(a_door(), a_stranger(), None, NOW)
+    room = decide(room, c.Lobby(on=False), "fay", NOW)
+    assert [seat.id for seat in room.lobby] == ["dan"]
+    assert where(room, a_stranger("eva")) == "in"
+    assert outcome(room, c.Lobby(on=False), "fay") == "stale"
+
+
+def test_a_removal_can_renew_the_links_in_the_same_step() -> None:
+    """So that whoever was removed does not come back by the link that they still have."""
+    room = a_room()
+    assert decide(room, c.Remove("ann"), "fay", NOW).links == room.links
+    room = decide(room, c.Remove("ann", renew=True), "fay", NOW)
+    assert (room.seat("ann"), room.links) == (None, 1)
+
+
+def test_links_are_renewed_each_time_anew() -> None:
+    """Each renewal makes the invitations before it invalid."""
+    room = decide(decide(a_room(), c.RenewLinks(), "fay", NOW), c.RenewLinks(), "gil", NOW)
+    assert room.links == a_room().links + 2
+
+
+@pytest.mark.parametrize("phase", [DEBRIEF, ENDED])
+def test_nobody_comes_in_after_the_members_have_left(phase: str) -> None:
+    """Not even a facilitator: the session is over."""
+    for enter in (a_stranger(), somebody_known(), a_stranger(invited=FACILITATOR)):
+        assert outcome(a_room(phase), enter, None) == "not_now"
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_nobody_in_the_lobby_is_heard_or_counted(phase: str) -> None:
+    """They have no part in the room, whatever goes on in it."""
+    room = decide(a_door(phase), a_stranger(), None, NOW)
+    assert room.seats == a_door(phase).seats

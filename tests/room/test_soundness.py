@@ -1,0 +1,212 @@
+"""Formats that cannot be used are refused with a sentence that says where and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from server.room.formats import Format, Heard, Phase, Turns
+from server.room.hearing import heard
+from server.room.keys import RESERVED, keyed, slug, usable
+from server.room.phases import enter_phase
+from server.room.shipped import FORMATS
+from server.room.soundness import Unsound, checked
+from server.room.state import Role
+from tests.factories import NOW, a_room
+
+CLASSIC = FORMATS["classic-60"]
+
+
+def a_phase(title: str = "Talk", **more: Any) -> Phase:
+    """A phase in which everybody may be heard."""
+    plain = Phase("", title, "Talk", 5, Heard.EVERYBODY, Turns.OPEN, "", "")
+    return replace(plain, **more)
+
+
+def a_format(*phases: Phase, **more: Any) -> Format:
+    """A format of these phases."""
+    return replace(Format("own", "Ours", phases or (a_phase(),)), **more)
+
+
+def sentences(plan: Format) -> list[str]:
+    """What is said against it."""
+    try:
+        checked(plan)
+    except Unsound as unsound:
+        return [fault.sentence for fault in unsound.faults]
+    return []
+
+
+@pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
+def test_what_ships_is_sound(plan: Format) -> None:
+    """And comes out as it went in."""
+    assert checked(plan) == plan
+
+
+@pytest.mark.parametrize(
+    ("plan", "sentence"),
+    [
+        (a_format(title=" "), "The format's title: is empty: 1 to 40 characters, please."),
+        (a_format(title="x" * 41), "The format's title: 41 characters, 1 to 40 please."),
+        (a_format(chairs=1), "Chairs must be 2 to 12, not 1."),
+        (a_format(chairs=13), "Chairs must be 2 to 12, not 13."),
+        (replace(a_format(), phases=()), "A format has 1 to 20 phases, not 0."),
+        (a_format(*[a_phase()] * 21), "A format has 1 to 20 phases, not 21."),
+        (
+            a_format(*[a_phase(minutes=161)] * 3),
+            "A format has at most 480 minutes in all, not 483.",
+        ),
+        (
+            a_format(a_phase(heard=Heard.OUTER), peers=True),
+            "With two circles somebody has to lead, to ask the outer one in.",
+        ),
+        (
+            a_format(*[a_phase(prompts=("x" * 250,) * 12)] * 7),
+            "All sentences together have 21056 characters: at most 20000.",
+        ),
+    ],
+)
+def test_a_format_within_no_bounds_is_refused(plan: Format, sentence: str) -> None:
+    """Its title, its chairs, how many phases, how long."""
+    assert sentences(plan) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "sentence"),
+    [
+        ({"title": "\u200b"}, "title", "the title: is empty: 1 to 40 characters, please."),
+        ({"title": "x" * 41}, "title", "the title: 41 characters, 1 to 40 please."),
+        ({"short": ""}, "short", "the short title: is empty: 1 to 16 characters, please."),
+        ({"short": "x" * 17}, "short", "the short title: 17 characters, 1 to 16 please."),
+        ({"purpose": "x" * 281}, "purpose", "purpose: 281 characters, 0 to 280 please."),
+        ({"guidance": "x" * 281}, "guidance", "guidance: 281 characters, 0 to 280 please."),
+        ({"watch": "x" * 281}, "watch", "watch: 281 characters, 0 to 280 please."),
+        ({"prompts": ("a",) * 13}, "prompts", "at most 12 prompts, not 13."),
+        ({"prompts": ("x" * 281,)}, "prompts", "281 characters, 1 to 280 please."),
+        ({"minutes": 0.05}, "minutes", "must be 0.1 to 180, not 0.05; else it has no end."),
+        ({"minutes": 0}, "minutes", "must be 0.1 to 180, not 0; else it has no end."),
+        ({"minutes": -5}, "minutes", "must be 0.1 to 180, not -5; else it has no end."),
+        ({"minutes": 181}, "minutes", "must be 0.1 to 180, not 181; else it has no end."),
+        ({"minutes": float("nan")}, "minutes", "must be 0.1 to 180, not nan;"),
+        ({"minutes": float("inf")}, "minutes", "must be 0.1 to 180, not inf;"),
+        ({"cap": -1}, "cap", "turns for each person must be 0 to 20, not -1."),
+        ({"cap": 21}, "cap", "turns for each person must be 0 to 20, not 21."),
+    ],
+)
+def test_a_phase_within_no_bounds_is_refused(
+    change: dict[str, Any], field: str, sentence: str
+) -> None:
+    """The sentence names the phase, and the fault its field."""
+    with pytest.raises(Unsound) as unsound:
+        checked(a_format(a_phase(), a_phase(**change)))
+    faults = [f for f in unsound.value.faults if f.phase is not None]
+    assert [(fault.phase, fault.field) for fault in faults] == [(1, field)]
+    assert faults[0].sentence.startswith("Phase 2")
+    assert sentence in faults[0].sentence
+
+
+def test_a_phase_where_only_a_presenter_is_heard_needs_one() -> None:
+    """Somebody is found before, or the next person presents; else nobody could be heard."""
+    alone = a_phase("Case", heard=Heard.PRESENTER, turns=Turns.PRESENTER)
+    for plan in (a_format(alone), a_format(alone, a_phase()), a_format(alone, peers=True)):
+        assert len(sentences(plan)) == 1
+        assert "nobody can be heard" in sentences(plan)[0]
+    assert sentences(a_format(a_phase(), alone)) == []
+    assert sentences(a_format(replace(alone, next_presenter=True), alone)) == []
+
+
+def test_among_peers_nobody_gives_the_floor_where_nobody_presents() -> None:
+    """Where somebody leads, they do."""
+    asking = a_phase("Questions", heard=Heard.PRESENTER_AND_FLOOR, turns=Turns.HANDS)
+    assert "nobody can be heard" in sentences(a_format(asking, peers=True))[0]
+    assert sentences(a_format(asking)) == []
+    assert sentences(a_format(a_phase(), asking, peers=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("turns", "says"),
+    [(Turns.ROUND, "there is no round"), (Turns.HANDS, "nobody may raise a hand")],
+)
+def test_turns_that_nobody_may_take_are_refused(turns: Turns, says: str) -> None:
+    """Where the presenter alone is heard."""
+    plan = a_format(a_phase(), a_phase("Case", heard=Heard.PRESENTER, turns=turns))
+    expected = f"Phase 2 (“Case”): {says} where the presenter alone is heard."
+    assert sentences(plan) == [expected]
+
+
+@pytest.mark.parametrize("sits", [h for h in Heard if h.sits_back])
+def test_whoever_sits_back_holds_no_floor(sits: Heard) -> None:
+    """The phase would give it to somebody whom nobody hears."""
+    plan = a_format(a_phase(), a_phase("Odd", heard=sits, turns=Turns.PRESENTER))
+    assert sentences(plan) == [
+        "Phase 2 (“Odd”): the presenter cannot hold the floor while they sit back."
+    ]
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    """In the order in which it stands there."""
+    found = sentences(a_format(a_phase(minutes=0), a_phase(short="x" * 17), title=""))
+    assert [sentence.split()[0] for sentence in found] == ["The", "Phase", "Phase"]
+
+
+def test_what_is_typed_is_tidied() -> None:
+    """White space, invisible characters, empty prompts."""
+    plan = checked(a_format(a_phase(" A\u202e  b ", prompts=(" one\u200b ", " ", "two"))))
+    assert (plan.phases[0].title, plan.phases[0].prompts) == ("A b", ("one", "two"))
+
+
+def test_a_phase_without_a_key_gets_one_from_its_title() -> None:
+    """Each its own, none that a room uses itself; those that are there stay."""
+    titles = ("Talk", "Talk", "Debrief", "Waiting", "静けさ", "Été à deux")
+    plan = keyed(a_format(*map(a_phase, titles), a_phase("Other", key="talk")))
+    found = [phase.key for phase in plan.phases]
+    assert found == ["talk-2", "talk-3", "debrief-2", "waiting-2", "phase", "ete-a-deux", "talk"]
+    assert keyed(CLASSIC) == CLASSIC
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=20))
+def test_keys_are_always_usable_and_unique(typed: list[tuple[str, str]]) -> None:
+    """Whatever titles and keys somebody sends."""
+    plan = keyed(a_format(*(a_phase(title, key=key) for title, key in typed)))
+    found = [phase.key for phase in plan.phases]
+    assert len(set(found)) == len(found)
+    assert all(usable(key) and key not in RESERVED for key in found)
+    slugs = {slug(title) for title, _ in typed} - {""} - RESERVED
+    assert all(map(usable, slugs))
+
+
+phases = st.builds(
+    a_phase,
+    st.sampled_from(["Talk", "Case"]),
+    minutes=st.sampled_from([0.1, 5, 200]),
+    heard=st.sampled_from(Heard),
+    turns=st.sampled_from(Turns),
+    next_presenter=st.booleans(),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.builds(
+        lambda several, peers: a_format(*several, peers=peers),
+        st.lists(phases, min_size=1, max_size=4),
+        st.booleans(),
+    )
+)
+def test_in_a_sound_format_somebody_can_be_heard_in_every_phase(plan: Format) -> None:
+    """With a presenter where there was a way to find one, and an outer circle where it is asked."""
+    said = sentences(plan)
+    assert all(sentence.endswith(".") for sentence in said)
+    if said:
+        return
+    plan = checked(plan)
+    room = a_room(format="own", own_plan=plan)
+    members = {seat.id for seat in room.seats if seat.role is not Role.OBSERVER}
+    for phase in plan.phases:
+        room = enter_phase(room, phase.key, NOW)
+        assert heard(room) & members
