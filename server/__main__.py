@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,8 +65,6 @@ def _run(settings: Settings) -> None:
 
 
 def _run_with_own_redis(settings: Settings, listening: socket) -> None:
-    from dataclasses import replace
-
     # With a Redis given, nothing that this imports has to be there.
     from server.own_redis import own_redis
 
@@ -77,6 +76,8 @@ def _serve(settings: Settings, listening: socket) -> None:
     from server.app import create_app
     from server.listen import serve
 
+    # The port that it is: 0 asks for any.
+    settings = replace(settings, port=listening.getsockname()[1])
     app = create_app(settings)
     serve(app.asgi, app.drain, settings, listening)
 

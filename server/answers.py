@@ -26,6 +26,10 @@ class NoSeat(Exception):
     """This browser has no seat in the circle that it asks for."""
 
 
+class ForFacilitators(Exception):
+    """A member asks for what facilitators do; its sentence may be shown."""
+
+
 def message(heading: str, sentence: str, status: int) -> Response:
     """A page that says one thing kindly."""
     html = views.page(
@@ -42,6 +46,11 @@ def no_such_page(_request: Request, _error: Exception | None = None) -> Response
 def no_seat(_request: Request, _error: Exception) -> Response:
     """401, kindly."""
     return message("You are not in this circle yet", NO_COOKIE, 401)
+
+
+def for_facilitators(_request: Request, error: Exception) -> Response:
+    """403, kindly."""
+    return message("This is for facilitators", str(error), 403)
 
 
 def wrong_origin(_request: Request, _error: Exception) -> Response:
@@ -79,6 +88,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     429: too_often,
     NoSuchCircle: no_such_page,
     NoSeat: no_seat,
+    ForFacilitators: for_facilitators,
     WrongOrigin: wrong_origin,
     RedisError: redis_is_away,
 }

@@ -18,9 +18,11 @@ from starlette.websockets import WebSocket
 from server import deadlines, watch
 from server.answers import ANSWERS
 from server.config import CannotStart, Settings
+from server.format_pages import FormatPages
 from server.hub import Hub
 from server.identity import Identity
 from server.pages import Pages
+from server.practice.rooms import Practice
 from server.redis_at import redis_at
 from server.redis_at.refusal import why_refused
 from server.socket import RoomSocket
@@ -120,7 +122,8 @@ def create_app(settings: Settings) -> App:
     at = redis_at(settings.redis_url)
     store = Store(at)
     identity = Identity(settings.secret_key or "")
-    pages = Pages(settings, identity, store)
+    practice = Practice(settings, identity, store)
+    pages = Pages(settings, identity, store, practice)
     hub = Hub(store, at, pages.invite)
 
     @asynccontextmanager
@@ -135,16 +138,22 @@ def create_app(settings: Settings) -> App:
         try:
             yield
         finally:
+            await practice.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await store.close()
 
+    async def drain() -> None:
+        await practice.close()  # They have nowhere to move to.
+        await hub.drain()
+
     socket = RoomSocket(settings, identity, store, hub)
     routes = [
         *pages.routes(),
+        *FormatPages(settings, identity, store).routes(),
         *watch.routes(store, hub.why_not_ready),
-        # Files alone: compressed, a page that holds a token could be guessed by its length.
+        # Not the pages: a token in them could be guessed by their length (but see compressed.py).
         Mount("/static", GZipMiddleware(StaticFiles(directory=WEB / "static"))),
     ]
     app = Starlette(
@@ -154,7 +163,7 @@ def create_app(settings: Settings) -> App:
     )
     # Around all of it, so that the answer to a fault of ours has these headers, too.
     https = (settings.public_url or "").startswith("https:")
-    return App(entrance(socket.converse, Headers(app, https=https)), hub.drain)
+    return App(entrance(socket.converse, Headers(app, https=https)), drain)
 
 
 def _is_static(path: str) -> bool:

@@ -22,10 +22,13 @@ from server.news import News
 from server.outbox import Closing
 from server.presence import Presence, note
 from server.redis_at import RedisAt
-from server.room.commands import Command, Signal
+from server.room.commands import Command, Signal, Whisper
+from server.room.company import whispered_to
 from server.room.refused import Refused
+from server.room.rules import decide
 from server.room.state import Role
-from server.store import RoomGone, Store, stamp_of
+from server.room.typed import tidied
+from server.store import Coming, RoomGone, Store, stamp_of
 from server.views import Invite
 
 log = structlog.stdlib.get_logger(__name__)
@@ -91,9 +94,9 @@ class Hub:
         Raises Refused where the person cannot be seated, TooManyWindows, and RedisError where Redis
         does not answer.
         """
-        seat, name = connection.person.seat, connection.person.name
+        coming = Coming(connection.person.seat, connection.person.name, role)
         live = self._rooms.get(circle.id)
-        room = await self._store.seated(circle, seat, name, role, live.room if live else None)
+        room = await self._store.seated(circle, coming, live.room if live else None)
         live = self._rooms.setdefault(circle.id, LiveRoom(room, self._store.now, self._invite))
         live.connections.add(connection)
         try:
@@ -119,10 +122,26 @@ class Hub:
         # The publication brings the same value again; whichever comes second is dropped.
         live.receive(changed)
 
+    async def whisper(self, connection: Connection, whisper: Whisper) -> None:
+        """Relays a word to the other facilitators' pages. Raises Refused, or RedisError."""
+        live = self._rooms.get(connection.person.circle)
+        if live is None:
+            raise Refused("not_now", "This session is over.")
+        me = connection.person.seat
+        decide(live.room, whisper, me, self._store.now())  # Refuses; no room is changed by it.
+        said = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
+        for seat in (me, *whispered_to(live.room, me)):
+            await self._store.signal(live.room.id, seat, said)
+
+    def is_seated(self, connection: Connection) -> bool:
+        """Whether this person has a chair in the room; whoever waits in the lobby has none."""
+        live = self._rooms.get(connection.person.circle)
+        return live is not None and live.room.seat(connection.person.seat) is not None
+
     async def signal(self, connection: Connection, signal: Signal) -> None:
         """Relays what one person's page has for another's. Raises Refused, or RedisError."""
         live = self._rooms.get(connection.person.circle)
-        if live is None or live.room.seat(signal.to) is None:
+        if not self.is_seated(connection) or live is None or live.room.seat(signal.to) is None:
             raise Refused("unknown_seat", "Signal: that person is not in the room any more.")
         said = {"signal": {"from": connection.person.seat, "data": signal.data}}
         await self._store.signal(live.room.id, signal.to, msgspec.json.encode(said))

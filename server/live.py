@@ -6,11 +6,11 @@ all changes of one breath. Where values come from, and who is here, is for other
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from server.identity import Person
 from server.outbox import Closing, Outbox
-from server.room.state import Room
+from server.room.state import Room, Seat
 from server.views import Invite, Rendering, Viewer
 from server.wire import Line
 
@@ -23,7 +23,7 @@ class Connection:
 
     def __init__(self, person: Person, base: str, line: Line) -> None:
         self.person = person
-        self.base = base
+        self.viewer = Viewer(person.seat, base)
         self.line = line
         self.outbox = Outbox(line)
         line.when_free = self.outbox.flush
@@ -36,6 +36,10 @@ class LiveRoom:
     def __init__(self, room: Room, now: Callable[[], int], invite: Invite) -> None:
         self.room = room
         self.connections: set[Connection] = set()
+        self.first_leases: dict[str, int] = {}
+        """For presence.py: the end of each lease when it was first seen."""
+        self._rests: tuple[tuple[Seat, ...], tuple[Seat, ...]] | None = None
+        self._loop = asyncio.get_running_loop()
         self._now = now
         self._invite = invite
         self._rendering: Rendering | None = None
@@ -57,7 +61,16 @@ class LiveRoom:
         """Everybody is sent what they do not have of it yet."""
         if not self._will_show:
             self._will_show = True
-            asyncio.get_running_loop().call_soon(self._show)
+            self._loop.call_soon(self._show)
+
+    def rest(self) -> None:
+        """Who is here has been compared with what the room says of it."""
+        self._rests = (self.room.seats, self.room.lobby)
+
+    def is_at_rest(self, leases: Mapping[str, int]) -> bool:
+        """Whether neither who is here nor what the room says of it has changed since."""
+        people = (self.room.seats, self.room.lobby)
+        return people == self._rests and leases.keys() == self.first_leases.keys()
 
     def say(self, seat: str, text: bytes) -> None:
         """Says a text to every page of this seat."""
@@ -74,11 +87,11 @@ class LiveRoom:
         self._will_show = False
         rendering = Rendering(self.room, self._now(), self._invite, self._rendering)
         self._rendering = rendering
-        seats = {seat.id: seat for seat in self.room.seats}
         for connection in tuple(self.connections):
-            seat = seats.get(connection.person.seat)
-            if seat is None:
+            regions = rendering.regions(connection.viewer)
+            if regions is None:
                 connection.outbox.close(NO_SEAT)
                 continue
-            viewer = Viewer(seat.id, seat.role, connection.base)
-            connection.outbox.show(rendering.regions(viewer))
+            connection.outbox.show(regions)
+            if connection.person.seat in self.room.gone:
+                connection.outbox.close(ROOM_GONE)

@@ -4,9 +4,37 @@ Owns the names and what they mean; docs/operations.md says which to watch. Whoev
 counts it.
 """
 
-from prometheus_client import Counter, Gauge, Histogram
+from typing import ClassVar
+
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
 
 MILLISECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+MOST_NOTED = 1000
+
+
+class Durations:
+    """What a histogram is to be told of, many at a time: told one by one, while little happens,
+    these cost a twentieth of all CPU."""
+
+    all: ClassVar[list["Durations"]] = []
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+        self._noted: list[float] = []
+        self.all.append(self)
+
+    def note(self, seconds: float) -> None:
+        """One more."""
+        self._noted.append(seconds)
+        if len(self._noted) >= MOST_NOTED:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tells the histogram."""
+        for seconds in self._noted:
+            self._histogram.observe(seconds)
+        self._noted.clear()
+
 
 CONNECTIONS = Gauge("balint_connections", "Sockets that are open in this process")
 ROOMS = Gauge("balint_rooms", "Rooms with a socket in this process")
@@ -19,10 +47,12 @@ SIGNALS = Counter("balint_signals", "What pages had for each other, to set up vo
 COMMIT_CONFLICTS = Counter(
     "balint_commit_conflicts", "Changes that were decided anew, since another one came first"
 )
-PRESS_TO_SEND = Histogram(
-    "balint_press_to_send_seconds",
-    "From reading a command to having sent its change to those connected here",
-    buckets=MILLISECONDS,
+PRESS_TO_SEND = Durations(
+    Histogram(
+        "balint_press_to_send_seconds",
+        "From reading a command to having sent its change to those connected here",
+        buckets=MILLISECONDS,
+    )
 )
 OUTBOX_CLOSES = Counter(
     "balint_outbox_closes", "Sockets that this process closed or dropped", ("reason",)
@@ -34,3 +64,10 @@ RESUBSCRIPTIONS = Counter(
     "balint_resubscriptions", "Subscriptions to Redis, the first of the process not counted"
 )
 TURNED_AWAY = Counter("balint_turned_away", "Requests over the limit of an address", ("what",))
+
+
+def told() -> bytes:
+    """All that is counted and timed, as Prometheus reads it."""
+    for durations in Durations.all:
+        durations.tell()
+    return generate_latest()

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from server import metrics
 from server.redis_at import RedisAt
+from server.redis_at.refusal import why_refused
 from server.redis_line import Answer, RedisLine
 from server.store import channel, signals
 
@@ -51,10 +52,15 @@ class News:
         """Listens until cancelled, through every loss of the connection."""
         pause, first = FIRST_PAUSE_S, True
         while True:
+            line: RedisLine | None = None
             try:
                 await self._at.find_anew()
-                self._line = await self._at.subscription(self._hear)
-                self._line.tell("SUBSCRIBE", NO_ROOM, *self._followed)
+                line = await self._at.subscription(self._hear)
+                # Asked for by itself first: a Redis that refuses to be listened to says so here.
+                await line.ask("SUBSCRIBE", NO_ROOM)
+                self._line = line
+                if self._followed:
+                    self._line.tell("SUBSCRIBE", *self._followed)
                 if not first:
                     metrics.RESUBSCRIPTIONS.inc()
                     self._lost()
@@ -64,11 +70,12 @@ class News:
                 self._lost()
                 log.warning("subscription lost")
             except RedisError as error:
-                log.warning("no subscription", error=type(error).__name__)
+                said = why_refused(error) or type(error).__name__
+                log.warning("no subscription", error=said)
             finally:
-                if self._line:
-                    self._line.close()
-                    self._line = None
+                self._line = None
+                if line:
+                    line.close()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
@@ -93,6 +100,9 @@ class News:
             self._line.tell("UNSUBSCRIBE", *names)
 
     def _hear(self, said: Answer) -> None:
+        if isinstance(said, RedisError) and self._line:
+            log.warning("a subscription is refused", error=why_refused(said))
+            self._line.close()
         if not isinstance(said, list) or said[1] not in self._followed:
             return  # The answer to a ping, or a room that is followed no more.
         circle_id, heard = self._followed[said[1]]

@@ -1,17 +1,13 @@
 """The HTTP pages: start a circle, join by a link, the room, the circle's own page."""
 
 import hmac
-import math
-from typing import NamedTuple
-from urllib.parse import parse_qsl
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from server import metrics, views
-from server.answers import NoSeat, NoSuchCircle, WrongOrigin, message
+from server import compressed, views
+from server.answers import NoSeat, message
 from server.circle.circle import INVITED_ROLES, Circle, described, known_format, person_name
 from server.config import Settings
 from server.identity import (
@@ -23,44 +19,42 @@ from server.identity import (
     cookie_name,
     new_circle_id,
     new_seat_id,
-    same_origin,
 )
-from server.room.formats import DEFAULT_FORMAT, FORMATS
+from server.practice.rooms import KEPT_S, Practice, TooManyPractise
+from server.reception import Member, Reception
 from server.room.refused import Refused
+from server.room.shipped import DEFAULT_FORMAT, GROUPS, PRACTICE
 from server.room.state import Role
 from server.store import Limit, Store
-
-FORM = "application/x-www-form-urlencoded"
-"""What our forms send; a multipart body may name a charset whose text is none."""
-LARGEST_FORM = 64 * 1024
 
 # A hospital's people all come from one address, so these are for floods alone.
 STARTS = Limit("start", 20, 30_000)
 JOINS = Limit("join", 60, 2_000)
+PRACTICES = Limit("practice", 10, 60_000)
 
 OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
 
-
-class Member(NamedTuple):
-    """A person whose cookie and role have been checked."""
-
-    person: Person
-    role: Role
+MANY_PRACTISE = "Several people are practising just now. Please try again in a few minutes."
 
 
 class Pages:
     """The endpoints, and what they need."""
 
-    def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
+    def __init__(
+        self, settings: Settings, identity: Identity, store: Store, practice: Practice
+    ) -> None:
         self._settings = settings
         self._identity = identity
         self._store = store
+        self._reception = Reception(settings, identity, store)
+        self._practice = practice
 
     def routes(self) -> list[Route]:
         """All pages; CONTRACT.md lists them."""
         return [
             Route("/", self.landing, methods=["GET"]),
             Route("/circles", self.start_circle, methods=["POST"]),
+            Route("/practice", self.practise, methods=["POST"]),
             Route("/join", self.invitation, methods=["GET"]),
             Route("/join", self.join, methods=["POST"]),
             Route("/circles/{circle_id}", self.circle, methods=["GET"]),
@@ -78,8 +72,8 @@ class Pages:
         return self._landing({}, "")
 
     async def start_circle(self, request: Request) -> Response:
-        form = await self._form(request)
-        await self._keep_to(STARTS, request)
+        form = await self._reception.form(request)
+        await self._reception.keep_to(STARTS, request)
         try:
             self._check_start_key(form.get("start_key", ""))
             name = person_name(form.get("your_name", ""))
@@ -95,6 +89,19 @@ class Pages:
         await self._store.found(circle, person.seat)
         return await self._into_room(request, circle, Member(person, Role.FACILITATOR))
 
+    async def practise(self, request: Request) -> Response:
+        form = await self._reception.form(request)
+        await self._reception.keep_to(PRACTICES, request)
+        try:
+            self._check_start_key(form.get("start_key", ""))
+            circle, person = await self._practice.open()
+        except Refused as refused:
+            return message("Nobody could be let in", refused.sentence, 400)
+        except TooManyPractise:
+            return message("One moment, please", MANY_PRACTISE, 503)
+        member = Member(person, Role.FACILITATOR)
+        return await self._into_room(request, circle, member, cookie_s=KEPT_S)
+
     def _check_start_key(self, typed: str) -> None:
         key = self._settings.start_key
         if key is not None and not hmac.compare_digest(typed.encode(), key.encode()):
@@ -106,7 +113,7 @@ class Pages:
         fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
         html = views.page(
             "landing",
-            formats=FORMATS.values(),
+            groups=GROUPS,
             typed=fields | typed,
             refusal=refusal,
             start_key=self._settings.start_key is not None,
@@ -119,10 +126,10 @@ class Pages:
         return self._invitation({}, "")
 
     async def join(self, request: Request) -> Response:
-        form = await self._form(request)
-        await self._keep_to(JOINS, request)
+        form = await self._reception.form(request)
+        await self._reception.keep_to(JOINS, request)
         token = form.get("token", "")
-        circle, member = await self._known(request, circle_of(token))
+        circle, member = await self._reception.known(request, circle_of(token))
         invited = self._identity.invited_role(token, circle) if circle else None
         if circle is None or invited is None:
             return self._invitation(form, OLD_LINK, 403)
@@ -133,10 +140,10 @@ class Pages:
         except Refused as refused:
             return self._invitation(form, refused.sentence)
         if member is None:
-            member = Member(Person(circle.id, new_seat_id(), name), invited)
-        elif invited is Role.FACILITATOR:
+            member = Member(Person(circle.id, new_seat_id(), name), Role.GUEST)
+        elif invited is Role.FACILITATOR and member.role is not Role.GUEST:
             member = member._replace(role=invited)
-        member = member._replace(person=member.person._replace(name=name))
+        member = member._replace(person=member.person._replace(name=name), invited=invited)
         return await self._into_room(request, circle, member, typed=form)
 
     def _invitation(self, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
@@ -150,10 +157,11 @@ class Pages:
         circle: Circle,
         member: Member,
         typed: dict[str, str] | None = None,
+        cookie_s: int = COOKIE_SECONDS,
     ) -> Response:
-        person, role = member
+        person = member.person
         try:
-            await self._store.seated(circle, person.seat, person.name, role)
+            await self._store.seated(circle, member.coming)
         except Refused as refused:
             return self._invitation(typed or {}, refused.sentence, 409)
         await self._store.expect(circle.id, person.seat)
@@ -161,7 +169,7 @@ class Pages:
         response.set_cookie(
             cookie_name(circle.id),
             self._identity.cookie(person),
-            max_age=COOKIE_SECONDS,
+            max_age=cookie_s,
             httponly=True,
             samesite="lax",
             secure=base_url(request, self._settings.public_url).startswith("https:"),
@@ -171,36 +179,41 @@ class Pages:
     # The room and the circle
 
     async def room(self, request: Request) -> Response:
-        circle, (person, role) = await self._circle_and_member(request)
+        circle, member = await self._reception.circle_and_member(request)
+        person = member.person
         try:
-            room = await self._store.seated(circle, person.seat, person.name, role)
+            room = await self._store.seated(circle, member.coming)
         except Refused as refused:
             return message("The room cannot take you in now", refused.sentence, 409)
         await self._store.expect(circle.id, person.seat)
-        viewer = views.Viewer(person.seat, role, base_url(request, self._settings.public_url))
+        viewer = views.Viewer(person.seat, base_url(request, self._settings.public_url))
         now = self._store.now()
-        regions = views.Rendering(room, now, self.invite).regions(viewer)
+        regions = views.Rendering(room, now, self.invite).regions(viewer) or {}
         regions["notice"] = views.notice()
         html = {name: views.inner(region) for name, region in regions.items()}
-        return HTMLResponse(views.page("room", circle=circle, now=now, regions=html))
+        page = views.page("room", circle=circle, now=now, regions=html)
+        tokens = [self._identity.token(room.id, role, room.links) for role in INVITED_ROLES]
+        return compressed.page(request, page, tokens)
 
     async def circle(self, request: Request) -> Response:
         return await self._circle_page(request)
 
     async def choose_format(self, request: Request) -> Response:
-        form = await self._form(request)
-        circle, member = await self._circle_and_member(request)
+        form = await self._reception.form(request)
+        circle, member = await self._reception.circle_and_member(request)
         if member.role is not Role.FACILITATOR:
             return message("This is for facilitators", "Only facilitators choose the format.", 403)
         try:
-            chosen = known_format(form.get("format", ""))
+            chosen = known_format(form.get("format", ""), circle.own)
         except Refused as refused:
             return message("This format is not known", refused.sentence, 400)
         await self._store.choose_format(circle.id, chosen)
         return await self._circle_page(request, chosen=True)
 
     async def _circle_page(self, request: Request, *, chosen: bool = False) -> Response:
-        circle, member = await self._circle_and_member(request)
+        circle, member = await self._reception.circle_and_member(request)
+        if member.role is Role.GUEST:
+            raise NoSeat  # Not yet: whoever waits in the lobby knows the circle's name alone.
         links = {}
         if member.role is Role.FACILITATOR:
             base = base_url(request, self._settings.public_url)
@@ -208,48 +221,10 @@ class Pages:
         html = views.page(
             "circle",
             circle=circle,
-            plan=FORMATS[circle.format],
-            formats=FORMATS.values(),
+            plan=circle.plan,
+            practice=circle.format == PRACTICE.key,
+            groups=GROUPS,
             links=links,
             chosen=chosen,
         )
         return HTMLResponse(html)
-
-    # What all of them ask
-
-    async def _circle_and_member(self, request: Request) -> tuple[Circle, Member]:
-        """Whose cookie is good for the circle that is asked for, and whose seat is still theirs."""
-        circle_id = request.path_params["circle_id"]
-        circle, member = await self._known(request, circle_id)
-        if circle is None:
-            raise NoSuchCircle
-        if member is None:
-            raise NoSeat
-        return circle, member
-
-    async def _known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:
-        person = self._identity.person(request, circle_id)
-        seat = person.seat if person else ""
-        circle, role = await self._store.circle_and_role(circle_id, seat)
-        return circle, Member(person, role) if person and role else None
-
-    async def _keep_to(self, limit: Limit, request: Request) -> None:
-        """Counts this against the address that it comes from, which is kept as a digest alone."""
-        if who := self._identity.address_digest(request):
-            waits_ms = await self._store.take(limit, who)
-            if waits_ms:
-                metrics.TURNED_AWAY.labels(limit.what).inc()
-                raise HTTPException(429, headers={"Retry-After": str(math.ceil(waits_ms / 1000))})
-
-    async def _form(self, request: Request) -> dict[str, str]:
-        if not same_origin(request, self._settings.public_url):
-            raise WrongOrigin
-        if not request.headers.get("content-type", "").startswith(FORM):
-            raise HTTPException(415)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_FORM:
-                raise HTTPException(413)
-        text = body.decode(errors="replace")
-        return dict(parse_qsl(text, keep_blank_values=True))

@@ -2,7 +2,7 @@
 
 A peer is here while it is heard of: pings ask each of them. That it is here is told to all
 processes by a lease in Redis, which sweeps renew; a process that was killed renews none. A sweep
-also compares versions, since a publication may be lost, and re-asserts deadlines.
+also compares versions, since a publication may be lost, and re-asserts deadlines that are near.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from server.live import ROOM_GONE, Connection, LiveRoom
 from server.room.commands import NotePresence
-from server.room.people import next_due
+from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import ENDED
 from server.store import RoomGone, Store, Swept
@@ -22,13 +22,19 @@ from server.store import RoomGone, Store, Swept
 log = structlog.stdlib.get_logger(__name__)
 
 SWEEP_S = 2.0
-PING_S = 3.0
-PINGS_AT_ONCE = 500
-LEASE_MS = 8_000
+PING_S = 5.0
+LEASE_MS = 11_000
 """A connection counts as here for so long after it was last heard of."""
+SWEPT_AT_ONCE, PINGED_AT_ONCE, BREATH_S = 20, 100, 0.005
+"""After so many, whoever has pressed meanwhile has their turn."""
+SOON_MS = 6_000
+"""What falls due so soon is expected once more: another master may not know of it."""
 GONE_MS = -1
 GRACE_MS = 4_000
 """A connection that closed counts as here for so long: a reload is no absence."""
+
+NO_WINDOWS = ("left", "page")
+"""The leases of a connection that has closed, and of a page that is loading (store.expect)."""
 
 MAX_A_SEAT, MAX_A_ROOM = 16, 256
 """Connections of one person (tabs, machines), and in a room, to all processes. Those of a process
@@ -57,36 +63,43 @@ class Presence:
         """Every room, again and again."""
         while True:
             await asyncio.sleep(SWEEP_S)
-            sweeps = [self.sweep(live) for live in tuple(self._rooms())]
-            for result in await asyncio.gather(*sweeps, return_exceptions=True):
-                if isinstance(result, BaseException):
-                    self.doubt_absence()
-                    note(result)
+            async with asyncio.TaskGroup() as sweeps:
+                for number, live in enumerate(tuple(self._rooms()), 1):
+                    sweeps.create_task(self._try_to_sweep(live))
+                    if number % SWEPT_AT_ONCE == 0:
+                        await asyncio.sleep(BREATH_S)
 
     def doubt_absence(self) -> None:
         """While Redis was away leases ran out, and whoever looks first would see none."""
         self._doubts_absence_until = monotonic() + 2 * SWEEP_S
 
     async def ping_for_ever(self) -> None:
-        """Every connection; all at once, since answers that come together cost the least."""
+        """Every connection; many at once, since answers that come together cost the least."""
         while True:
             await asyncio.sleep(PING_S)
             connections = [c for live in self._rooms() for c in live.connections]
-            for number, connection in enumerate(connections):
+            for number, connection in enumerate(connections, 1):
                 connection.line.ping()
-                if number % PINGS_AT_ONCE == 0:
-                    await asyncio.sleep(0)
+                if number % PINGED_AT_ONCE == 0:
+                    await asyncio.sleep(BREATH_S)
+
+    async def _try_to_sweep(self, live: LiveRoom) -> None:
+        try:
+            await self.sweep(live)
+        except Exception as error:  # noqa: BLE001 - what is wrong with one room is not with others
+            self.doubt_absence()
+            note(error)
 
     async def sweep(self, live: LiveRoom) -> Swept:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
         leases = {c.lease: ms for c in live.connections if (ms := _lease_ms(c))}
         swept = await self._store.sweep(live.room.id, leases)
-        if not swept.found(live.room):
+        if not swept.has_found(live.room):
             await self._reload(live)
         if live.room.phase != ENDED:
-            await self._note(live, swept.here)
+            await self._note(live, swept.leases)
         due = next_due(live.room)
-        if due is not None and swept.stamp:
+        if due is not None and swept.stamp and due < self._store.now() + SOON_MS:
             await self._store.expect_due(live.room.id, due)
         return swept
 
@@ -105,19 +118,47 @@ class Presence:
         grace = min(GRACE_MS, _lease_ms(connection))
         await self._store.sweep(live.room.id, {connection.lease: GONE_MS, left: grace})
 
-    async def _note(self, live: LiveRoom, here: frozenset[str]) -> None:
-        seats = {seat.id for seat in live.room.seats}
-        away = {seat.id for seat in live.room.seats if seat.away_since is not None}
+    async def _note(self, live: LiveRoom, leases: dict[str, int]) -> None:
+        if live.is_at_rest(leases):
+            return
+        people = (*live.room.seats, *live.room.lobby)
+        seats = {seat.id for seat in people}
+        away = {seat.id for seat in people if seat.away_since is not None}
+        doubled = {seat.id for seat in people if seat.two_windows}
+        here = frozenset(lease.partition(":")[0] for lease in leases)
+        first = {lease: live.first_leases.get(lease, end) for lease, end in leases.items()}
+        live.first_leases = first
+        two_windows = in_two_windows(first, leases) & seats
         if monotonic() < self._doubts_absence_until:
             here |= seats - away
-        if away == seats - here:
+        if away == seats - here and doubled == two_windows:
+            if len(here) == len(leases):  # Each at one window: so it stays while the same are here.
+                live.rest()
             return
         try:
-            live.receive(await self._store.change(live.room, NotePresence(here), None))
+            live.receive(await self._store.change(live.room, NotePresence(here, two_windows), None))
         except Refused:
             return  # Another process noted the same.
         except RoomGone:
             live.close(ROOM_GONE)
+
+
+def in_two_windows(first: dict[str, int], leases: dict[str, int]) -> frozenset[str]:
+    """The seats that two connections hold at a time.
+
+    `first`: the end of each lease when it was first seen. A browser that comes back has a new
+    connection beside what is left of its old one, but that one is not heard of any more.
+    """
+    newest: dict[str, int] = {}
+    windows = {lease: lease.partition(":") for lease in leases}
+    for lease, (seat, _, connection) in windows.items():
+        if connection not in NO_WINDOWS:
+            newest[seat] = max(newest.get(seat, 0), first[lease])
+    return frozenset(
+        seat
+        for lease, (seat, _, connection) in windows.items()
+        if connection not in NO_WINDOWS and first[lease] < newest[seat] < leases[lease]
+    )
 
 
 def _lease_ms(connection: Connection) -> int:

@@ -35,7 +35,6 @@ class RedisLine(asyncio.Protocol):
         )
         self._waiting: deque[asyncio.Future[Answer]] = deque()
         self._oldest: asyncio.Future[Answer] | None = None
-        self._unsent: list[bytes] = []
         self._silent_for = 0
         self._transport: Any = None  # Any: asyncio types it wider than what can be written to
         self._loop = asyncio.get_running_loop()
@@ -77,18 +76,12 @@ class RedisLine(asyncio.Protocol):
 
     def tell(self, *words: Word) -> None:
         """Asks for what is not answered in its turn: a subscription."""
-        if not self._unsent:  # What is asked in one breath goes out in one write.
-            self._loop.call_soon(self._send)
-        self._unsent.append(hiredis.pack_command(words))  # type: ignore[arg-type]  # its type forbids what its documentation allows
+        self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its type forbids what its documentation allows
 
     def close(self) -> None:
         """Drops the connection, if there is one."""
         if self._transport is not None:
             self._transport.abort()
-
-    def _send(self) -> None:
-        self._transport.write(b"".join(self._unsent))
-        self._unsent.clear()
 
     def _take(self, answer: Answer) -> None:
         if self._heard is not None and not self._waiting:

@@ -9,19 +9,24 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import perf_counter
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
-from server.redis_at import RedisAt, is_elsewhere
+from server.redis_at import Address, RedisAt, is_elsewhere
 from server.redis_line import Answer, RedisLine, Word
 
 LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
 TRIES = 4
 PAUSES_S = (0.02, 0.05, 0.1)
+ASKED_WITHIN_S = 2.0
+"""Whoever has pressed waits for it, and is then told that the room is paused."""
 REWRITE_TRIES, REWRITE_PAUSE_S = 300, 0.2
+PASSES = ("in progress", "LOADING", "MASTERDOWN")
+"""Why a Redis does not rewrite what is on its disk, or tell whether it has a key, just now."""
 
 
 class NoReplica(RedisError):
@@ -42,7 +47,7 @@ class Scripts:
         self._waits: dict[RedisLine, asyncio.Task[None]] = {}
         self._next_wait: dict[RedisLine, asyncio.Task[None]] = {}
         self._rewriting: set[asyncio.Task[None]] = set()
-        self._times = {name: metrics.REDIS.labels(name) for name in self._texts}
+        self._times = {name: metrics.Durations(metrics.REDIS.labels(name)) for name in self._texts}
 
     async def ask(self, key: str, *words: Word) -> Answer:
         """What the Redis that keeps this key answers to a command that may be asked twice.
@@ -50,11 +55,15 @@ class Scripts:
         Not by redis-py, whose waiting may swallow that its task was cancelled (Python 3.11): then
         whoever looks for what falls due would go on for ever.
         """
-        for pause in PAUSES_S:
-            with suppress(RedisConnectionError):
+        try:
+            async with asyncio.timeout(ASKED_WITHIN_S):
+                for pause in PAUSES_S:
+                    with suppress(RedisConnectionError):
+                        return (await self._put(key, words))[0]
+                    await asyncio.sleep(pause)
                 return (await self._put(key, words))[0]
-            await asyncio.sleep(pause)
-        return (await self._put(key, words))[0]
+        except TimeoutError:
+            raise RedisConnectionError("Redis does not answer") from None
 
     async def run(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
         """What the script answers; raises RedisError."""
@@ -68,15 +77,21 @@ class Scripts:
             await self._in_replicas(line)
         return answer
 
-    async def rewrite(self, key: str) -> None:
-        """Has every Redis that keeps this key rewrite what stands on its disk."""
-        with suppress(NoReplica):  # Replicas have to know first what is not there any more.
-            if self._at.waits_for_replicas:
-                await self._in_replicas(await self._at.line(key))
-        for line in await self._at.lines_to_all(key):
-            task = asyncio.create_task(_rewritten(line))  # Others may fall due meanwhile.
+    async def rewrite(self, key: str, gone: str) -> None:
+        """Has every Redis that had this key rewrite what stands on its disk, once it knows there
+        that no stamp which begins with `gone` is left of it."""
+        for address in await self._at.places(key):
+            # Not awaited: others may fall due meanwhile.
+            task = asyncio.create_task(self._rewrite(address, key, gone.encode()))
             self._rewriting.add(task)
             task.add_done_callback(self._rewriting.discard)
+
+    async def _rewrite(self, address: Address, key: str, gone: bytes) -> None:
+        with suppress(RedisError):
+            async with self._at.line_of_ones_own(address) as line:
+                with suppress(ResponseError):  # In a Cluster a replica tells of keys only then.
+                    await line.ask("READONLY")
+                await _rewritten(line, key, gone)
 
     async def _in_replicas(self, line: RedisLine) -> None:
         """Waits until replicas have all that was written on this line; raises NoReplica.
@@ -105,14 +120,12 @@ class Scripts:
     async def _run(
         self, name: str, keys: Sequence[str], args: Sequence[Word]
     ) -> tuple[Answer, RedisLine]:
-        with self._times[name].time():
-            return await self._ask(name, keys, args)
-
-    async def _ask(
-        self, name: str, keys: Sequence[str], args: Sequence[Word]
-    ) -> tuple[Answer, RedisLine]:
         words = ("EVALSHA", self._digests[name], len(keys), *keys, *args)
-        return await self._put(keys[0], words, self._texts[name])
+        asked = perf_counter()
+        try:
+            return await self._put(keys[0], words, self._texts[name])
+        finally:
+            self._times[name].note(perf_counter() - asked)
 
     async def _put(
         self, key: str, words: Sequence[Word], script: str = ""
@@ -131,17 +144,19 @@ class Scripts:
         raise RedisError("Redis is being rearranged")
 
 
-async def _rewritten(line: RedisLine) -> None:
-    """Asks for a rewrite until it is granted: one under way began before what is gone now was.
+async def _rewritten(line: RedisLine, key: str, gone: bytes) -> None:
+    """Asks for a rewrite until it is granted: one under way began before what is gone now was, and
+    a replica may be behind, or be filled just now.
 
     A Redis that lets nobody ask for one is left alone, as is one that has gone.
     """
     for _ in range(REWRITE_TRIES):
         try:
-            await line.ask("BGREWRITEAOF")
-        except RedisError as error:
-            if "in progress" not in str(error):
+            stamp = await line.ask("HGET", key, "stamp")
+            if stamp is None or not stamp.startswith(gone):
+                await line.ask("BGREWRITEAOF")
                 return
-            await asyncio.sleep(REWRITE_PAUSE_S)
-        else:
-            return
+        except ResponseError as error:
+            if not any(reason in str(error) for reason in PASSES):
+                raise
+        await asyncio.sleep(REWRITE_PAUSE_S)

@@ -5,7 +5,7 @@ One task reads; nobody writes but the outbox, which holds up nobody.
 
 import asyncio
 from functools import lru_cache
-from time import monotonic
+from time import monotonic, perf_counter
 
 import msgspec
 from prometheus_client import Counter
@@ -22,7 +22,7 @@ from server.identity import Identity, base_url, same_origin
 from server.live import NO_SEAT, Connection
 from server.outbox import Closing
 from server.presence import TooManyWindows
-from server.room.commands import BadFrame, Command, Ice, Ping, Signal, parse
+from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
 from server.room.refused import Refused
 from server.store import Store
 from server.views import notice
@@ -106,8 +106,10 @@ class RoomSocket:
         match asked:
             case Ping():
                 connection.outbox.say(msgspec.json.encode({"pong": asked.t, "now": now}))
-            case Ice():
+            case Ice() if self._hub.is_seated(connection):
                 connection.outbox.say(msgspec.json.encode({"ice": ice(self._settings, now)}))
+            case Ice():
+                return  # Whoever waits in the lobby needs no relay of ours yet.
             case Signal():
                 metrics.SIGNALS.inc()
                 try:
@@ -120,13 +122,23 @@ class RoomSocket:
 
     async def _obey(self, connection: Connection, command: Command) -> None:
         answer, outcome = NO_NOTICE, "accepted"
-        with metrics.PRESS_TO_SEND.time():
-            try:
-                await self._hub.ask(connection, command)
-            except Refused as refused:
-                answer, outcome = notice(refused.code, refused.sentence), refused.code
-            connection.outbox.show({"notice": answer})
+        began = perf_counter()
+        try:
+            await self._put(connection, command)
+        except Refused as refused:
+            answer, outcome = notice(refused.code, refused.sentence), refused.code
+        connection.outbox.show({"notice": answer})
+        metrics.PRESS_TO_SEND.note(perf_counter() - began)
         _count(command, outcome)
+
+    async def _put(self, connection: Connection, command: Command) -> None:
+        if not isinstance(command, Whisper):
+            await self._hub.ask(connection, command)
+            return
+        try:
+            await self._hub.whisper(connection, command)
+        except RedisError:
+            raise Refused("unavailable", "This did not get through. Please say it again.") from None
 
 
 def _count(command: Command, outcome: str) -> None:

@@ -5,7 +5,9 @@ subscription is news.py; no other file knows Redis. Rooms are values: what chang
 in server/room.
 
 Keys, hash-tagged by circle so that they live in one slot of a cluster:
-  circle:{id}       hash   name, format, time_zone, links, elsewhere; seat:ID = role
+  circle:{id}       hash   name, format, time_zone, links, elsewhere, door, own (a format, as JSON);
+                           seat:ID = role, presented:ID = when (epoch ms); of a practice room gone
+                           after a day
   circle:{id}:room  hash   stamp, value (JSON); gone 12 hours after the last change
   circle:{id}:here  zset   seat:connection by end of lease
   due               zset   circle id by the time at which the server must act
@@ -13,15 +15,16 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   secret            string signs cookies, where SECRET_KEY is unset
 """
 
-import asyncio
-import hashlib
 import secrets
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from random import getrandbits
 from typing import NamedTuple, cast
 
+import msgspec
+from msgspec.structs import replace
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
@@ -29,12 +32,13 @@ from server import metrics
 from server.circle.circle import Circle
 from server.redis_at import RedisAt
 from server.redis_line import Word
-from server.room import state
+from server.room import formats, state
 from server.room.commands import Command, Enter, FallDue
-from server.room.people import next_due
+from server.room.due import next_due
+from server.room.formats import Format
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.state import ENDED, Role, Room
+from server.room.state import Door, Role, Room, Seat
 from server.scripts import Scripts
 
 ROOM_EXPIRES_MS = 12 * 3600 * 1000
@@ -42,8 +46,10 @@ TRIES = 50
 """How often a change is decided anew on a newer value before it gives up."""
 DUE_AT_ONCE = 100
 PAGE_LOADS_MS = 4000
-CHANGES_WITHIN_S = 3.0
-"""Whoever waits for longer is told that the room is paused; their line would count as silent."""
+MARK_BITS = 48
+
+
+_door = msgspec.json.Decoder(Door)
 
 
 class RoomGone(Exception):
@@ -58,24 +64,42 @@ class Limit(NamedTuple):
     every_ms: int
 
 
+class Coming(NamedTuple):
+    """Somebody who comes to a room: by what they call themself, and as the circle knows them."""
+
+    seat: str
+    name: str
+    role: Role
+    invited: Role = Role.MEMBER
+    """What the link invites to by which a guest comes."""
+
+    def is_in(self, room: Room) -> bool:
+        """Whether this person has their place in it, or had one before the members left."""
+        if self.seat in room.gone:
+            return True
+        place = room.seat(self.seat) or room.waiting(self.seat)
+        if place is None or (place in room.lobby and self.invited is Role.FACILITATOR):
+            return False
+        same = place.name == self.name and self.role in (place.role, Role.GUEST)
+        return same or not room.is_live
+
+
 class Swept(NamedTuple):
     """What a sweep of a room tells."""
 
-    stamp: tuple[int, int] | None
-    """The stamp of the room's value in Redis; None where there is no room."""
-    digest: str
-    """The digest of that value."""
-    connections: Counter[str]
-    """How many connections each seat has, to any process."""
+    stamp: str
+    """By what the room's value in Redis is told from others; empty where there is no room."""
+    leases: dict[str, int]
+    """Until when (epoch ms) each 'seat:connection' counts as here, whatever process it is at."""
+
+    def has_found(self, room: Room) -> bool:
+        """Whether this is the value that stands in Redis."""
+        return self.stamp == stamp_text(room)
 
     @property
-    def here(self) -> frozenset[str]:
-        """The seats that are connected."""
-        return frozenset(self.connections)
-
-    def found(self, room: Room) -> bool:
-        """Whether this is the value that stands in Redis."""
-        return self.stamp == room.stamp and self.digest == _digest(room)
+    def connections(self) -> Counter[str]:
+        """How many connections each seat has."""
+        return Counter(lease.partition(":")[0] for lease in self.leases)
 
 
 class Store:
@@ -97,17 +121,33 @@ class Store:
         return _own_clock() + self._offset_ms
 
     async def secret_key(self) -> str:
-        """The key that signs cookies: made once, the same for all processes on this Redis."""
-        await self._redis.set("secret", secrets.token_urlsafe(32), nx=True)
-        return cast("bytes", await self._redis.get("secret")).decode()
+        """The key that signs cookies: made once, the same for all processes on this Redis.
+
+        Read where it stands already, so a process can start while Redis takes no writes.
+        """
+        while (key := await self._redis.get("secret")) is None:
+            await self._redis.set("secret", secrets.token_urlsafe(32), nx=True)
+        return cast("bytes", key).decode()
 
     # Circles
 
-    async def found(self, circle: Circle, facilitator: str) -> None:
-        """Stores a new circle, with the seat of the facilitator who started it."""
+    async def found(
+        self,
+        circle: Circle,
+        facilitator: str,
+        members: Iterable[str] = (),
+        expires_s: int | None = None,
+    ) -> None:
+        """Stores a new circle, with the seat of the facilitator who started it, and of members.
+
+        With `expires_s` nothing is left of it after so many seconds.
+        """
         fields = ["name", circle.name, "format", circle.format, "time_zone", circle.time_zone]
         fields += ["links", str(circle.links), f"seat:{facilitator}", Role.FACILITATOR]
-        await self._redis.hset(_circle_key(circle.id), items=fields)
+        for member in members:
+            fields += [f"seat:{member}", Role.MEMBER]
+        expiry = "" if expires_s is None else expires_s * 1000
+        await self._scripts.run_and_keep("keep", [_circle_key(circle.id)], [expiry, *fields])
 
     async def circle(self, circle_id: str) -> Circle | None:
         """The circle with this id, or None."""
@@ -118,25 +158,39 @@ class Store:
 
         A removed seat has no role, and neither has a made-up one.
         """
-        names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}")
+        names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}", "door", "own")
         held = cast("list[bytes | None]", await self._redis.hmget(_circle_key(circle_id), names))
-        texts = [value.decode() if value is not None else "" for value in held]
+        texts = [value.decode() if value is not None else "" for value in held[:6]]
         if None in held[:4]:
             return None, None
         name, plan, time_zone, links, elsewhere, role = texts
-        circle = Circle(circle_id, name, plan, time_zone, int(links), elsewhere)
+        circle = Circle(
+            circle_id,
+            name,
+            plan,
+            time_zone,
+            int(links),
+            elsewhere,
+            own=formats.decode(held[7]) if held[7] else None,
+            door=_door.decode(held[6] or b"{}"),
+        )
         return circle, Role(role) if role else None
 
     async def choose_format(self, circle_id: str, plan: str) -> None:
         """From the next session on the circle follows this format."""
-        await self._redis.hset(_circle_key(circle_id), "format", plan)
+        await self._scripts.run_and_keep("keep", [_circle_key(circle_id)], ["", "format", plan])
+
+    async def keep_format(self, circle_id: str, plan: Format) -> None:
+        """From the next session on the circle follows this format of its own."""
+        fields = ["format", plan.key, "own", formats.encode(plan).decode()]
+        await self._scripts.run_and_keep("keep", [_circle_key(circle_id)], ["", *fields])
 
     # Rooms
 
     async def load(self, circle_id: str) -> Room | None:
         """The room of this circle, or None while there is none."""
         value = await self._value(circle_id)
-        return None if value is None else state.decode(value)
+        return None if value is None else self.decoded(value)
 
     async def load_kept(self, circle_id: str) -> Room | None:
         """The same, once no failover can take it back; raises RedisError as long as one can."""
@@ -159,22 +213,25 @@ class Store:
             return room
         return await self._commit(None, circle.opened(self.now())) or await self.open_room(circle)
 
-    async def seated(
-        self, circle: Circle, seat: str, name: str, role: Role, held: Room | None = None
-    ) -> Room:
-        """The circle's room, opened if need be, with this person in their seat.
+    async def seated(self, circle: Circle, coming: Coming, held: Room | None = None) -> Room:
+        """The circle's room, opened if need be, with this person in their seat or in its lobby.
 
-        `held` is the room's value that the caller has in hand, if any. An ended room is given as it
-        is to those who were in it. Raises Refused, with the reason.
+        `held` is the room's value that the caller has in hand, if any. A room whose members have
+        left is given as it is to those who were in it. Raises Refused, with the reason.
         """
         room = held or await self.open_room(circle)
-        known = room.seat(seat)
-        if known and (room.phase == ENDED or (known.name, known.role) == (name, role)):
+        if coming.is_in(room):
             return room
+        presented_at = await self._presented_at(circle.id, coming.seat)
         try:
-            return await self._change(room, Enter(seat, name, role), None)
+            return await self._change(room, Enter(*coming, presented_at), None)
         except RoomGone:
-            return await self.seated(circle, seat, name, role)
+            return await self.seated(circle, coming)
+
+    async def _presented_at(self, circle_id: str, seat: str) -> int | None:
+        key = _circle_key(circle_id)
+        at = cast("bytes | None", await self._scripts.ask(key, "HGET", key, f"presented:{seat}"))
+        return None if at is None else int(at)
 
     async def expect(self, circle_id: str, seat: str) -> None:
         """This person's page is loading: their seat counts as here until it has connected."""
@@ -188,9 +245,8 @@ class Store:
         decided anew on that. Raises Refused (also where Redis does not answer) or RoomGone.
         """
         try:
-            async with asyncio.timeout(CHANGES_WITHIN_S):
-                return await self._change(room, command, actor)
-        except (RedisError, TimeoutError):
+            return await self._change(room, command, actor)
+        except RedisError:
             raise Refused(
                 "unavailable", "The room is paused for a moment. Please try again."
             ) from None
@@ -198,6 +254,7 @@ class Store:
     async def _change(self, room: Room, command: Command, actor: str | None) -> Room:
         for _ in range(TRIES):
             changed = decide(room, command, actor, self.now())
+            changed = replace(changed, mark=getrandbits(MARK_BITS))
             stored = await self._commit(room, changed)
             if stored is not None:
                 return stored
@@ -220,9 +277,8 @@ class Store:
         keys = [_room_key(changed.id), _circle_key(changed.id)]
         value = state.encode(changed)
         args: tuple[Word, ...] = (
-            "" if seen is None else _stamp(seen),
-            "" if seen is None else _digest(seen),
-            _stamp(changed),
+            "" if seen is None else stamp_text(seen),
+            stamp_text(changed),
             value,
             ROOM_EXPIRES_MS,
             "" if self._at.waits_for_replicas else channel(changed.id),
@@ -236,7 +292,7 @@ class Store:
                 raise
             stored = 1  # The change was made, and only its answer was lost.
             if self._at.waits_for_replicas:  # Stored once more, it is kept as well.
-                again = (_stamp(changed), _digest(changed), *args[2:])
+                again = (stamp_text(changed), *args[1:])
                 await self._scripts.run_and_keep("commit", keys, again)
         finally:
             self._proposed.pop(value, None)
@@ -263,8 +319,9 @@ class Store:
     async def forget(self, room: Room) -> None:
         """Deletes a room that has ended, tells everybody, and rewrites what stands on disk."""
         keys = [_room_key(room.id), _here_key(room.id)]
-        if await self._scripts.run("forget", keys, (_stamp(room), channel(room.id))):
-            await self._scripts.rewrite(keys[0])
+        if await self._scripts.run("forget", keys, (stamp_text(room), channel(room.id))):
+            # By its session: the circle may have opened another one meanwhile.
+            await self._scripts.rewrite(keys[0], stamps_begin(room))
 
     async def signal(self, circle_id: str, to: str, text: bytes) -> None:
         """Says a text to every page of this seat, by whichever process it is connected."""
@@ -280,10 +337,11 @@ class Store:
             args += (ms, connection)
         keys = [_room_key(circle_id), _here_key(circle_id)]
         asked = _own_clock()
-        now, stamp, digest, *connections = await self._scripts.run("sweep", keys, args)
+        now, stamp, held = await self._scripts.run("sweep", keys, args)
         self._set_clock(asked, now)
-        seats = Counter(c.decode().partition(":")[0] for c in connections)
-        return Swept(stamp_of(stamp) if stamp else None, digest.decode(), seats)
+        words = held.decode().split()
+        here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+        return Swept(stamp.decode(), here)
 
     # Limits
 
@@ -350,7 +408,7 @@ def signals(circle_id: str) -> str:
 def published(room: Room) -> bytes:
     """What is said on the channel of a new value: its stamp in front, so that an old one need not
     be decoded."""
-    return _stamp(room).encode() + b"\n" + state.encode(room)
+    return stamp_text(room).encode() + b"\n" + state.encode(room)
 
 
 def _circle_key(circle_id: str) -> str:
@@ -366,29 +424,53 @@ def _here_key(circle_id: str) -> str:
 
 
 def stamp_of(text: bytes) -> tuple[int, int]:
-    """The stamp (Room.stamp) that Redis holds as text."""
-    opened_at, _, version = text.partition(b".")
+    """The stamp (Room.stamp) at the head of the text that Redis holds."""
+    opened_at, version, *_mark = text.split(b".")
     return int(opened_at), int(version)
 
 
-def _stamp(room: Room) -> str:
-    return "{}.{}".format(*room.stamp)
+def stamp_text(room: Room) -> str:
+    """By what a room's value is told from others, also from one of the same version."""
+    mark = f".{room.mark}" if room.mark else ""  # None: just opened.
+    return f"{stamps_begin(room)}{room.version}{mark}"
 
 
-def _digest(room: Room) -> str:
-    """Tells values of one stamp apart: one that a failover took back, and the next in its place."""
-    return hashlib.sha1(state.encode(room), usedforsecurity=False).hexdigest()
+def stamps_begin(room: Room) -> str:
+    """How the stamps of all values of this session begin."""
+    return f"{room.opened_at}."
 
 
 def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
-    """The circle's fields that change with the room: roles of seats, its links, where it talks."""
-    if before is None or before.seats is not after.seats:
-        old = {seat.id: str(seat.role) for seat in before.seats} if before else {}
-        new = {seat.id: str(seat.role) for seat in after.seats}
+    """The circle's fields that change with the room: who is known, and how, and its settings."""
+    if before is None or (before.seats, before.lobby) != (after.seats, after.lobby):
+        old, new = _people(before), _people(after)
         for seat in {**old, **new}:
-            if old.get(seat) != new.get(seat):
-                yield from (f"seat:{seat}", new.get(seat, ""))
-    if before is not None and before.links != after.links:
+            if seat in new:
+                yield from _known(old.get(seat), new[seat])
+            elif before and not _stays_known(before, old[seat], after):
+                yield from (f"seat:{seat}", "", f"presented:{seat}", "")
+    if before is None:
+        return
+    if before.links != after.links:
         yield from ("links", str(after.links))
-    if before is not None and before.elsewhere != after.elsewhere:
+    if before.elsewhere != after.elsewhere:
         yield from ("elsewhere", after.elsewhere)
+    if before.door != after.door:
+        yield from ("door", msgspec.json.encode(after.door).decode())
+
+
+def _people(room: Room | None) -> dict[str, Seat]:
+    return {seat.id: seat for seat in (*room.seats, *room.lobby)} if room else {}
+
+
+def _stays_known(before: Room, seat: Seat, after: Room) -> bool:
+    """Whoever leaves before the debrief, or is known and not let in today, comes again."""
+    return seat.id in after.gone or (seat in before.lobby and seat.role is not Role.GUEST)
+
+
+def _known(old: Seat | None, new: Seat) -> Iterable[str]:
+    """What a circle keeps of a person: as whom they come, and when they last presented."""
+    if old is None or old.role is not new.role:
+        yield from (f"seat:{new.id}", str(new.role))
+    if new.presented_at and (old is None or old.presented_at != new.presented_at):
+        yield from (f"presented:{new.id}", str(new.presented_at))

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
 from markupsafe import Markup, escape
+from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
+from server.room.ending import ended
 from server.room.hearing import (
     heard,
     may_be_heard,
@@ -24,8 +26,9 @@ from server.room.hearing import (
     sitting_back,
 )
 from server.room.refused import Code
-from server.room.state import ENDED, WAITING, Role, Room, Seat
-from server.words import chair_words, my_turn, ordinal, who_listens
+from server.room.rotation import may_present
+from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
+from server.words import chair_words, last_presented, my_turn, ordinal, who_listens
 
 WEB = Path(__file__).parent.parent / "web"
 
@@ -52,25 +55,33 @@ templates = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-templates.filters["ordinal"] = ordinal
+templates.filters.update(ordinal=ordinal, last_presented=last_presented)
 templates.globals.update(
     WAITING=WAITING,
+    DEBRIEF=DEBRIEF,
     ENDED=ENDED,
     FACILITATOR=Role.FACILITATOR,
     MEMBER=Role.MEMBER,
     OBSERVER=Role.OBSERVER,
+    GUEST=Role.GUEST,
 )
 
 SOUND = ("voices_only", "elsewhere")
+STAGE = ("phase", "presenter", "recalled", "floor", "silence_until", "prompt")
 TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
+COMPANY = ("wait", "without", "timekeeper", "stand_in")
+TOLD_TO_ALL = ("phase", "seats", "clock", "elsewhere")
+HEARD = (*TURNS, *SOUND, "stand_in")
+ASKED = ("return_asked", "asked", "questions")
+DOOR = ("locked", "links", "door", "lobby")
 DRAWN_FROM: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
-    "stage": ("phase", "seats", "presenter", "recalled", "floor", "silence_until", "prompt"),
-    "circle": (*TURNS, *SOUND),
+    "stage": ("seats", *STAGE, *COMPANY),
+    "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),
-    "turn": (*TURNS, *SOUND, "return_asked"),
-    "dock": (*TURNS, *SOUND, "return_asked", "clock", "locked", "links"),
+    "turn": (*TURNS, *SOUND, *COMPANY, *ASKED),
+    "dock": (*TURNS, *SOUND, *COMPANY, *ASKED, *DOOR, "clock"),
 }
 """The fields of the room that a region is drawn from: while these stay as they were, the region is
 not drawn again. Its template asks for no other (tests/server/test_views.py)."""
@@ -80,15 +91,24 @@ _fields = attrgetter(*FIELDS)
 
 
 class Viewer(NamedTuple):
-    """Who looks: their seat, their role, and what invitation links begin with for them."""
+    """Who looks: their seat, and what invitation links begin with for them."""
 
     seat: str
-    role: Role
     base: str
 
 
 Partial = bytes
 """A region as htmx takes it from a socket: its HTML, to be morphed into the element with its id."""
+
+
+class Kind(NamedTuple):
+    """Those who share these see the same regions, but for #state and #turn."""
+
+    sits: bool
+    owns: bool
+    """A facilitator, who is told more than a member who holds the room."""
+    base: str
+    """What links begin with, for whoever leads; empty for all others."""
 
 
 class Rendering:
@@ -105,37 +125,65 @@ class Rendering:
         self._invite = invite
         if before and before.room.opened_at != room.opened_at:
             before = None  # Another session, of perhaps another format.
-        self._state = _state(room, now)
-        self._sits = sitting_back(room)
         self._shared: dict[Hashable, dict[str, Partial]] = {}
-        self._places = {seat.id: place for place, seat in enumerate(_chairs(room))}
         changed = _changed(before.room, room) if before else frozenset(FIELDS)
-        self.mine: dict[str, str] = (
-            before.mine if before and changed.isdisjoint((*TURNS, *SOUND)) else {}
+        self._sits = sitting_back(room)
+        self.is_over = room.clock is not None and room.clock.left(now) <= 0
+        self.state: str = (
+            before.state
+            if before and before.is_over == self.is_over and changed.isdisjoint(TOLD_TO_ALL)
+            else _state(room, now)
+        )
+        self.seats: dict[str, Seat] = (
+            before.seats if before and "seats" not in changed else {s.id: s for s in room.seats}
+        )
+        self._state_begins = (
+            f'{_begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
+        ).encode()
+        self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
+        self.kinds: dict[Viewer, tuple[Partial, Kind]] = (
+            before.kinds if before and changed.isdisjoint(DRAWN_FROM["turn"]) else {}
         )
         self.drawn: dict[str, dict[Hashable, Partial]] = {
             name: before.drawn[name] if before and changed.isdisjoint(fields) else {}
             for name, fields in DRAWN_FROM.items()
         }
 
-    def regions(self, viewer: Viewer) -> dict[str, Partial]:
-        """Every region for this viewer, by the id of its element."""
-        sits = self._sits == viewer.seat
-        base = viewer.base if viewer.role is Role.FACILITATOR else ""
-        turn = self._turn(viewer.seat)
-        kind = (turn, sits, base)
+    def regions(self, viewer: Viewer) -> dict[str, Partial] | None:
+        """Every region for this viewer, by the id of its element; None for whoever has no place."""
+        mine = self.kinds.get(viewer)
+        if mine is None:
+            seat = self.seats.get(viewer.seat)
+            if seat is None:
+                return self._outside(viewer)
+            mine = self.kinds[viewer] = (self._turn(seat.id), self._kind(viewer, seat))
+        turn, kind = mine
         shared = self._shared.get(kind)
         if shared is None:
             shared = self._shared[kind] = {
                 "top": self._region("top"),
                 "phases": self._region("phases"),
-                "stage": self._region("stage", sits, sits=sits),
+                "stage": self._region("stage", kind.sits, sits=kind.sits),
                 "circle": self._region("circle"),
                 "hands": self._region("hands"),
-                "turn": turn,
-                "dock": self._dock(viewer),
+                "dock": self._dock(kind),
             }
-        return {"state": _partial("state", self._my_state(viewer)), **shared}
+        return {"state": self._my_state(viewer.seat), "turn": turn, **shared}
+
+    def _kind(self, viewer: Viewer, seat: Seat) -> Kind:
+        return Kind(
+            self._sits == seat.id,
+            seat.role is Role.FACILITATOR,
+            viewer.base if self.room.leads(seat) else "",
+        )
+
+    def _outside(self, viewer: Viewer) -> dict[str, Partial] | None:
+        if self.room.waiting(viewer.seat):
+            mine = f' data-seat="{viewer.seat}" data-role="{Role.GUEST}"'
+            return {"state": _partial("state", LOBBY_STATE.format(mine)), **_lobby()}
+        if viewer.seat in self.room.gone:
+            return Rendering(_last_page(self.room, viewer.seat), 0, self._invite).regions(viewer)
+        return None
 
     def _region(self, name: str, kind: Hashable = None, **more: Any) -> Partial:
         # Any: what a template is given is checked by StrictUndefined when it renders.
@@ -144,16 +192,17 @@ class Rendering:
             drawn[kind] = _partial(name, _draw(name, self.room, more))
         return drawn[kind]
 
-    def _my_state(self, viewer: Viewer) -> str:
+    def _my_state(self, seat_id: str) -> Partial:
         # By hand, since it is another one for each person at each change.
-        place = self._places.get(viewer.seat, 0)
-        mine = f' data-seat="{viewer.seat}" data-role="{viewer.role}" data-place="{place}"'
-        sound = self.mine.get(viewer.seat)
-        if sound is None:
-            seat = self.room.seat(viewer.seat)
-            sits = self._sits == viewer.seat
-            sound = self.mine[viewer.seat] = _my_sound(self.room, seat, sits=sits) if seat else ""
-        return f'<div id="state" hidden{self._state}{mine}{sound}></div>'
+        mine = self.mine.get(seat_id)
+        if mine is None:
+            seat = self.seats[seat_id]
+            chairs = [chair.id for chair in _chairs(self.room)]
+            place = chairs.index(seat_id) if seat_id in chairs else 0
+            said = f' data-seat="{seat_id}" data-role="{seat.role}" data-place="{place}"'
+            said += _my_sound(self.room, seat, sits=self._sits == seat_id)
+            mine = self.mine[seat_id] = f"{said}></div>".encode() + PARTIAL_ENDS
+        return self._state_begins + mine
 
     def _turn(self, seat: str) -> Partial:
         drawn = self.drawn["turn"]
@@ -162,15 +211,45 @@ class Rendering:
             drawn[seat] = self._region("turn", turn, turn=turn)
         return drawn[seat]
 
-    def _dock(self, viewer: Viewer) -> Partial:
-        if viewer.role is not Role.FACILITATOR:
-            return self._region("dock", leads=False, prompted=False, links={})
-        kind = (viewer.base, self.room.prompt != "")
-        if kind not in self.drawn["dock"]:
-            room = self.room
-            links = {r: self._invite(viewer.base, room.id, r, room.links) for r in INVITED_ROLES}
-            return self._region("dock", kind, leads=True, prompted=kind[1], links=links)
-        return self.drawn["dock"][kind]
+    def _dock(self, kind: Kind) -> Partial:
+        if not kind.base:
+            return self._region("dock", leads=False, links={}, prompted=False, owns=False)
+        room, owns, prompted = self.room, kind.owns, self.room.prompt != ""
+        drawn_for = (kind.base, owns, prompted)
+        if drawn_for in self.drawn["dock"]:
+            return self.drawn["dock"][drawn_for]
+        roles = INVITED_ROLES if owns else ()
+        links = {role: self._invite(kind.base, room.id, role, room.links) for role in roles}
+        return self._region(
+            "dock", drawn_for, leads=True, links=links, prompted=prompted, owns=owns
+        )
+
+
+def _partial(name: str, html: str) -> Partial:
+    return (_begins(name) + html).encode() + PARTIAL_ENDS
+
+
+def _begins(name: str) -> str:
+    return f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">'
+
+
+LOBBY_STATE = (
+    '<div id="state" hidden data-version="0" data-phase="lobby" data-clock="none"{}></div>'
+)
+"""Of whoever waits to be let in: nothing of the room, not even its version."""
+
+
+@lru_cache
+def _lobby() -> dict[str, Partial]:
+    """The regions of whoever waits to be let in: the same for everybody in every circle."""
+    blocks = templates.get_template("lobby.html").blocks
+    context = templates.get_template("lobby.html").new_context()
+    return {name: _partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}
+
+
+def _last_page(room: Room, seat: str) -> Room:
+    """The room for somebody who has left it: it has ended, and nobody else is in it."""
+    return replace(ended(room, 0), seats=(Seat(seat, "", Role.MEMBER),))
 
 
 def notice(code: Code | None = None, sentence: str = "") -> Partial:
@@ -187,11 +266,6 @@ def inner(partial: Partial) -> Markup:
 def page(name: str, **context: Any) -> str:
     """A whole page."""
     return templates.get_template(f"{name}.html").render(context)
-
-
-def _partial(name: str, html: str) -> Partial:
-    head = f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">'
-    return (head + html).encode() + PARTIAL_ENDS
 
 
 def _changed(before: Room, after: Room) -> frozenset[str]:
@@ -213,22 +287,28 @@ def _template(name: str) -> Template:
 
 @lru_cache
 def _wanted(name: str) -> frozenset[str]:
-    """What the template of a region asks for, of what can be told of a room."""
-    source = (WEB / "templates" / "regions" / f"{name}.html").read_text()
-    return frozenset(meta.find_undeclared_variables(templates.parse(source)) & TOLD.keys())
+    """What the template of a region asks for, with its parts, of what can be told of a room."""
+    return frozenset(_asked_for(f"regions/{name}.html") & TOLD.keys())
+
+
+def _asked_for(path: str) -> set[str]:
+    tree = templates.parse((WEB / "templates" / path).read_text())
+    wanted = meta.find_undeclared_variables(tree)
+    parts = {part for part in meta.find_referenced_templates(tree) if part}
+    return wanted.union(*(_asked_for(part) for part in parts))
 
 
 def _state(room: Room, now: int) -> str:
-    """The attributes of #state that are the same for everybody."""
+    """The attributes of #state that are the same for everybody, and for a while."""
     clock = room.clock
-    words = {"version": room.version, "phase": escape(room.phase), "clock": "none"}
+    words: dict[str, object] = {"phase": escape(room.phase), "clock": "none"}
     if clock is not None:
         left = clock.left(now)
         words["clock"] = "over" if left <= 0 else "running"
         words["ends-at"] = clock.ends_at
         if clock.paused_at is not None:
             words |= {"clock": "paused", "left": left}
-        words["after"] = sum(phase.minutes for phase in _after(room)) * 60_000
+        words["after"] = sum(phase.ms for phase in _after(room))
     words["chairs"] = len(_chairs(room))
     words["elsewhere"] = _yes(room.elsewhere != "")
     return "".join(f' data-{name}="{word}"' for name, word in words.items())
@@ -254,8 +334,13 @@ def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
 
 
+def _names(room: Room, seats: tuple[str, ...]) -> list[str]:
+    return [seat.name for seat in room.seats if seat.id in seats]
+
+
 def _chairs(room: Room) -> list[Seat]:
-    return [seat for seat in room.seats if seat.speaks]
+    """Who sits around the middle; observers and the outer circle sit apart."""
+    return [seat for seat in room.seats if seat.speaks and not seat.outer]
 
 
 def _after(room: Room) -> tuple[Any, ...]:
@@ -281,6 +366,14 @@ TOLD: dict[str, Callable[[Room], Any]] = {
     "hand_places": lambda room: {hand: place for place, hand in enumerate(room.hands, 1)},
     "words": lambda room: {seat.id: chair_words(room, seat) for seat in room.seats},
     "may_take_floor": lambda room: {s.id for s in room.seats if may_take_floor(room, s)},
+    "waits_for": lambda room: room.wait and room.seat(room.wait.seat),
+    "gone_without": lambda room: ", ".join(_names(room, room.without)),
+    "is_last": lambda room: room.step is not None and room.step is room.plan.phases[-1],
+    "asked": lambda room: room.seat(room.asked),
+    "missing": lambda room: ", ".join(s.name for s in room.seats if s.away_since is not None),
+    "leaders": lambda room: [s for s in room.seats if s.role is Role.FACILITATOR],
+    "stand_in": lambda room: room.seat(room.stand_in),
+    "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},
     "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),
 }
 """What can be told of a room to a template that asks for it by this name."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from server import metrics
 from server.redis_at.refusal import why_refused
 from server.store import Store
 
@@ -38,4 +39,4 @@ async def healthz(_request: Request) -> Response:
 
 async def measures(_request: Request) -> Response:
     """What is counted, for Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.told(), media_type=CONTENT_TYPE_LATEST)

@@ -21,11 +21,13 @@ from contextlib import suppress
 from typing import Any
 
 from uvicorn._types import ASGIReceiveEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 from websockets.streams import StreamReader
+from websockets.utils import apply_mask
 
 MOST_UNANSWERED = 2
 """Whoever has answered none of so many pings is dropped at the next one."""
@@ -33,16 +35,29 @@ CLOSE_WITHIN_S = 5.0
 """So long a peer may take to answer a close."""
 PIECE = 4096
 """So much of what one peer says is read before others have their turn."""
+MOST_WAITING = 1
+"""With more messages of a peer than this still to be taken, no more is read of it."""
 MOST_UNSENT = 1024 * 1024
 MOST_FRAGMENTS = 64
 MOST_CONTROL_FRAMES = 256
 """Pings and pongs between two of our pings. No page can send any but its answers to ours."""
 MOST_AFTER_CLOSE = 64 * 1024
 """What a peer may have had under way when it was told the end; read only to find its answer."""
-FIN_TEXT = 0x81
+FIN_TEXT, FIN_PONG = 0x81, 0x8A
+MASKED, LONGER = 0x80, 126
+"""The bit of whoever masks, beside a size; and from where on the size has bytes of its own."""
+SHORT_HEAD = 6
+"""Two bytes, and the mask."""
 PING = b"\x89\x00"
-PONG, PONG_SIZE = b"\x8a\x80", 6
-"""How the answer to a bare ping begins; its mask follows."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Named to uvicorn as `http="server.wire:HttpProtocol"`."""
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        # It holds us; uvicorn unties only what ends as HTTP.
+        self.parser = None  # type: ignore[assignment]  # as in uvicorn
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -62,11 +77,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         self.last_heard = self.loop.time()
         self.unanswered = 0
-        if len(data) == PONG_SIZE and data.startswith(PONG) and self._is_between_frames():
-            return  # All that it has to say is that it is there.
         if self.handshake_initiated and not self.handshake_complete:
             # No client speaks before its handshake is answered; uvicorn would fail over it.
             self.transport.abort()
+            return
+        if not self._unread and self._is_between_frames() and self._has_taken(data):
             return
         if self._unread:  # uvicorn lets it read on whenever the app has taken a message
             self._unread += data
@@ -74,6 +89,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         else:
             self._unread = data
             self._read_on()
+
+    def _has_taken(self, data: bytes) -> bool:
+        """Takes what nearly all that is received is, known by its look: one short frame, whole,
+        the answer to our ping or a text."""
+        size = len(data) - SHORT_HEAD
+        if not 0 <= size < LONGER or data[1] != MASKED | size:
+            return False
+        if data[0] == FIN_PONG and size == 0:
+            return True  # All that it has to say is that it is there.
+        if data[0] != FIN_TEXT or self.conn.current_size is not None:
+            return False
+        self.curr_msg_data_type = "text"
+        self.frames = [apply_mask(data[SHORT_HEAD:], data[2:SHORT_HEAD])]
+        self.send_receive_event_to_app()
+        return True
 
     def _read_on(self) -> None:
         """Reads a piece. The event loop brings 256 KiB at once, forty thousand frames, and more of
@@ -107,16 +137,23 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_pong(event)
 
     def send_receive_event_to_app(self) -> None:
-        if self.curr_msg_data_type == "text" and not self.close_sent:
+        # In place of uvicorn's, which logs a traceback for half a character, and which stops and
+        # starts reading around every single message.
+        data, self.frames = b"".join(self.frames), []
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "text":
             try:
-                b"".join(self.frames).decode()
+                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
             except UnicodeDecodeError:
-                # uvicorn would do the same, and log a traceback for whatever somebody sends.
-                self.frames = []
                 self.conn.send_close(CloseCode.INVALID_DATA)
                 self.handle_parser_exception()
                 return
-        super().send_receive_event_to_app()
+        else:
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
+        if self.queue.qsize() > MOST_WAITING and not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -137,6 +174,16 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             waits = inner
         return waits.gi_code is StreamReader.at_eof.__code__
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        # Unties what holds itself. The collector would find it, minutes later where people come and
+        # go all the time, and until then it is megabytes.
+        self.conn.parser.close()
+        if self.line:
+            self.line.when_free = _nobody_waits
+            self.line = None
+            del self.scope["extensions"]["line"]
+
     def resume_writing(self) -> None:
         super().resume_writing()
         if self.line:
@@ -154,6 +201,9 @@ class Inbox:
     def empty(self) -> bool:
         return not self._events
 
+    def qsize(self) -> int:
+        return len(self._events)
+
     def put_nowait(self, event: ASGIReceiveEvent) -> None:
         self._events.append(event)
         if self._receiver is not None and not self._receiver.done():
@@ -166,12 +216,16 @@ class Inbox:
         return self._events.pop(0)
 
 
+def _nobody_waits() -> None:
+    """What a line calls that nobody has asked anything of."""
+
+
 class Line:
     """The connection as the app's room sees it."""
 
     def __init__(self, protocol: SocketProtocol) -> None:
         self._protocol = protocol
-        self.when_free: Callable[[], None] = lambda: None
+        self.when_free: Callable[[], None] = _nobody_waits
         """Called when a full line takes bytes again."""
 
     def silent_ms(self) -> int:
@@ -198,10 +252,10 @@ class Line:
         if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
             return
         size = len(text)
-        if size < 126:
+        if size < LONGER:
             head = bytes((FIN_TEXT, size))
         elif size < 65536:
-            head = struct.pack("!BBH", FIN_TEXT, 126, size)
+            head = struct.pack("!BBH", FIN_TEXT, LONGER, size)
         else:
             head = struct.pack("!BBQ", FIN_TEXT, 127, size)
         protocol.transport.write(head + text)

@@ -3,11 +3,19 @@
 Everything here is told of a room by a pure look at it; views.py puts it into HTML.
 """
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from server.room.formats import Heard, Turns
-from server.room.hearing import may_be_heard, may_take_floor, sitting_back
-from server.room.state import ENDED, Role, Room, Seat
+from server.room.hearing import (
+    is_always_heard,
+    may_be_heard,
+    may_take_floor,
+    sitting_back,
+)
+from server.room.rotation import may_present
+from server.room.state import Role, Room, Seat
+from server.room.turns import has_had_share
 
 
 class MyTurn(NamedTuple):
@@ -27,24 +35,38 @@ class MyTurn(NamedTuple):
     bad_line: bool = False
     elsewhere: str = ""
     """The address of the circle's own call, where it talks in that."""
+    asked: bool = False
+    """I am asked whether I will present."""
+    invited: bool = False
+    """I am asked, for myself alone, whether I would like to say something."""
+    may_hold: bool = False
+    """Nobody leads: I may hold the room until a facilitator is back."""
 
 
 def chair_words(room: Room, seat: Seat) -> str:
     """What a chair says of its person, in words; a raised hand is said beside it."""
     words = [] if seat.role is Role.MEMBER else [str(seat.role)]
+    if seat.id == room.timekeeper:
+        words.append("keeps the time")
+    if seat.id == room.stand_in:
+        words.append("holds the room")
     if seat.id == room.presenter:
         words.append("sitting back" if sitting_back(room) == seat.id else "presenter")
+    if seat.outer:
+        words.append("outer circle")
     if seat.id == room.holder:
         words.append("speaking" if may_be_heard(room, seat) else "next to speak")
     if seat.away_since is not None:
         words.append("away")
+    if seat.two_windows:
+        words.append("in two windows")
     return ", ".join(words)
 
 
 def my_turn(room: Room, seat_id: str) -> MyTurn:
     """What the person on this seat can do now."""
     me = room.seat(seat_id)
-    if me is None or room.phase == ENDED:
+    if me is None or not room.is_live:
         return MyTurn("", room.phase, False, False, "", "", "", False, False)
     sits = sitting_back(room) == me.id
     holds = room.holder == me.id
@@ -61,23 +83,35 @@ def my_turn(room: Room, seat_id: str) -> MyTurn:
         return_asked=sits and room.return_asked,
         bad_line=me.bad_line,
         elsewhere=room.elsewhere,
+        asked=room.asked == me.id,
+        invited=me.invited,
+        may_hold=me.role is Role.MEMBER and room.wait is not None and room.wait.asks,
     )
 
 
 def _hand(room: Room, me: Seat, *, sits: bool) -> tuple[str, str]:
-    if me.role is not Role.MEMBER or room.step is None or sits or room.holder == me.id:
+    asks = me.speaks and not is_always_heard(room, me)
+    if not asks or room.step is None or sits or room.holder == me.id:
         return "", ""
     if me.id in room.hands:
         return "lower", ""
     if not may_take_floor(room, me):
-        return "later", "after the presentation"
+        return "later", _until(room.step.heard)
     if room.presenter == me.id and room.step.heard is Heard.PRESENTER_AND_FLOOR:
         return "", ""
+    if has_had_share(room, me.id):
+        return "raise", "You have asked as often as most; others come first."
     return "raise", ""
 
 
+def _until(heard: Heard) -> str:
+    if heard is Heard.OUTER:
+        return "after the outer circle"
+    return "when the outer circle is asked in" if heard.knows_circles else "after the presentation"
+
+
 def _case(room: Room, me: Seat) -> str:
-    if me.role is not Role.MEMBER or room.presenter is not None:
+    if not may_present(room, me) or room.presenter is not None or room.asked == me.id:
         return ""
     return "withdraw" if me.offers_case else "offer"
 
@@ -90,11 +124,11 @@ def _heard_sentence(room: Room, me: Seat) -> str:
     if sitting_back(room) == me.id:
         return "You are listening: nobody hears you while you sit back."
     if room.silence_until is not None:
-        if me.role is Role.FACILITATOR:
+        if is_always_heard(room, me):
             return "A silence is held. Only facilitators would be heard."
         return "A silence is held. Nobody needs to say anything."
     if not may_be_heard(room, me):
-        return "You are listening: " + _why_not_heard(room, holder)
+        return "You are listening: " + _why_not_heard(room, me, holder)
     # Whoever is muted is not heard yet; in a call elsewhere we cannot know.
     heard = "you are heard" if me.mic_on or room.elsewhere else "you may be heard"
     if holder is not None and holder.id == me.id:
@@ -106,7 +140,11 @@ def _heard_sentence(room: Room, me: Seat) -> str:
     return sentence if step is not None else f"{sentence} We have not begun yet."
 
 
-def _why_not_heard(room: Room, holder: Seat | None) -> str:
+def _why_not_heard(room: Room, me: Seat, holder: Seat | None) -> str:
+    if room.step is not None and room.step.heard is Heard.OUTER and not me.outer:
+        return "the outer circle is heard in this phase."
+    if me.outer and not may_take_floor(room, me):
+        return "the outer circle is asked in later."
     if holder is not None:
         return f"{holder.name} is heard now."
     if room.step is not None and room.step.heard is Heard.PRESENTER:
@@ -124,6 +162,13 @@ def who_listens(room: Room) -> str:
     if step.heard is Heard.PRESENTER or (holder is presenter and step.turns is Turns.PRESENTER):
         return f"{presenter.name} speaks, the others listen."
     return ""
+
+
+def last_presented(at: int | None) -> str:
+    """When somebody last presented (epoch ms), to the month."""
+    if at is None:
+        return "has not presented here yet"
+    return f"presented in {datetime.fromtimestamp(at / 1000, UTC):%B %Y}"
 
 
 def ordinal(number: int) -> str:

@@ -1,7 +1,8 @@
 -- Renew the leases of one process' connections in a room, drop those that ran out, tell who is here.
 -- KEYS[1] the room: hash of stamp and value    KEYS[2] who is here: sorted set by end of lease (ms)
 -- ARGV: lease in ms, 'seat:connection', lease in ms, 'seat:connection', ...
--- Returns the servers' clock in ms, the room's stamp and its value's digest ('' for no room), then who is here.
+-- Returns the servers' clock in ms, the room's stamp ('' for no room), then who is here, in one text: 'seat:connection',
+-- end of lease (ms), 'seat:connection', end of lease, ... with blanks between them.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 1, #ARGV, 2 do
@@ -9,9 +10,5 @@ for i = 1, #ARGV, 2 do
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. now)
 redis.call('PEXPIRE', KEYS[2], 60000)
-local held = redis.call('HMGET', KEYS[1], 'stamp', 'value')
-local answer = {now, held[1] or '', held[2] and redis.sha1hex(held[2]) or ''}
-for _, connection in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-  answer[#answer + 1] = connection
-end
-return answer
+local here = table.concat(redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'), ' ')
+return {now, redis.call('HGET', KEYS[1], 'stamp') or '', here}

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from redis.exceptions import ResponseError
 
 from server.redis_at.cluster import RedisClusterAt
-from server.redis_at.one import RedisAt
+from server.redis_at.one import Address, RedisAt
 from server.redis_at.sentinel import RedisBySentinel
 
-__all__ = ["RedisAt", "is_elsewhere", "redis_at"]
+__all__ = ["Address", "RedisAt", "is_elsewhere", "redis_at"]
 
 
 def redis_at(url: str) -> RedisAt:

@@ -3,8 +3,8 @@
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection
@@ -52,13 +52,18 @@ class RedisAt:
         """A line to the Redis that keeps this key; raises RedisError where there is none now."""
         return await self._line_to(await self.address(key))
 
-    async def lines_to_all(self, key: str) -> list[RedisLine]:
-        """Lines to every Redis that has this key on its disk and can be reached."""
-        lines = [await self.line(key)]
-        for address in await self._replicas(key):
-            with suppress(RedisError):
-                lines.append(await self._line_to(address))
-        return lines
+    async def places(self, key: str) -> list[Address]:
+        """Where every Redis listens that has this key on its disk, as far as is known."""
+        return [await self.address(key), *await self._replicas(key)]
+
+    @asynccontextmanager
+    async def line_of_ones_own(self, address: Address) -> AsyncIterator[RedisLine]:
+        """A line that nobody else asks anything on; raises RedisError where nobody answers."""
+        line = await self._dial(address, None)
+        try:
+            yield line
+        finally:
+            line.close()
 
     async def _line_to(self, address: Address) -> RedisLine:
         line = self._lines.get(address)

@@ -1,9 +1,24 @@
 """Why a Redis that answers does not let us work, in a sentence without anything secret."""
 
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
 
 NOT_LET_IN = ("WRONGPASS", "NOAUTH", "ERR AUTH", "ERR invalid password")
 """How the refusal of a login begins; redis-py has errors of its own for it, a lean line has not."""
+
+TAKES_NOTHING = {
+    "OOM": "Redis is full, and takes nothing new (maxmemory).",
+    "MISCONF": "Redis cannot write to its disk, and takes nothing new.",
+    "READONLY": "This Redis is a replica, and takes nothing new.",
+}
+"""By the first word of what Redis says."""
+NAMED: dict[type[RedisError], str] = {OutOfMemoryError: "OOM", ReadOnlyError: "READONLY"}
+"""The errors of redis-py that leave this word out."""
 
 
 def why_refused(error: RedisError) -> str:
@@ -13,4 +28,4 @@ def why_refused(error: RedisError) -> str:
         return "Redis does not let us in: the user or the password in REDIS_URL is not right."
     if isinstance(error, NoPermissionError) or said.startswith("NOPERM"):
         return "Redis lets us in, but its user may not do all that is needed (docs/operations.md)."
-    return ""
+    return TAKES_NOTHING.get(NAMED.get(type(error), said.partition(" ")[0]), "")

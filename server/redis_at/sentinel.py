@@ -30,6 +30,8 @@ SENTINELS: Options = {
     "retry": Retry(NoBackoff(), 0),  # There are others to ask.
     "decode_responses": True,
 }
+Row = dict[str, Any]
+"""What a Sentinel says of one Redis. Any: many fields of all kinds."""
 OWN = ("sentinel_username", "sentinel_password")
 
 
@@ -73,7 +75,7 @@ class RedisBySentinel(RedisAt):
         await self._sentinels.aclose()
 
     async def _replicas(self, _key: str) -> list[Address]:
-        return await self._sentinels.in_step(self._name)
+        return [_address(one) for one in await self._sentinels.replicas(self._name)]
 
     async def _look(self) -> Address:
         master = await self._sentinels.named(self._name)
@@ -135,10 +137,17 @@ class _Sentinels(Sentinel):
 
     async def in_step(self, name: str) -> list[Address]:
         """The replicas that are there and linked to their master."""
-        # Any: a row of many fields for each.
-        replicas: Any = await self.sentinels[0].sentinel_slaves(name)
         return [
-            Address(one["ip"], int(one["port"]))
-            for one in replicas
+            _address(one)
+            for one in await self.replicas(name)
             if not (one["is_sdown"] or one["is_disconnected"]) and one["master-link-status"] == "ok"
         ]
+
+    async def replicas(self, name: str) -> list[Row]:
+        """All replicas that the Sentinel knows of, whatever state they are in."""
+        replicas: Any = await self.sentinels[0].sentinel_slaves(name)
+        return list(replicas)
+
+
+def _address(replica: Row) -> Address:
+    return Address(replica["ip"], int(replica["port"]))

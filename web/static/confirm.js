@@ -3,6 +3,7 @@
 const dialog = document.getElementById("confirm");
 const question = document.getElementById("confirm-question");
 const yes = dialog.querySelector("button[value=yes]");
+const also = dialog.querySelector("button[value=also]");
 let asking = null;
 
 document.addEventListener("click", (event) => {
@@ -11,11 +12,15 @@ document.addEventListener("click", (event) => {
   asking = button;
   question.textContent = button.dataset.confirm;
   yes.textContent = button.getAttribute("aria-label") ?? button.textContent;
+  const other = asking.nextElementSibling;
+  also.hidden = !other?.matches("[data-also]");
+  also.textContent = also.hidden ? "" : other.textContent;
   dialog.returnValue = "";
   dialog.showModal();
 });
 
 dialog.addEventListener("close", () => {
-  if (dialog.returnValue === "yes") asking?.dispatchEvent(new CustomEvent("confirmed"));
+  const chosen = { yes: asking, also: asking?.nextElementSibling }[dialog.returnValue];
+  chosen?.dispatchEvent(new CustomEvent("confirmed"));
   asking = null;
 });

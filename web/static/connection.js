@@ -35,9 +35,16 @@ const FINAL = {
   4410: "This session is over.",
 };
 
+const DECLINED = "You were not let in this time. If this is a mistake, please write to your facilitator.";
+
 function show(words, kind) {
   if (status.textContent !== words) status.textContent = words;
   status.dataset.kind = kind;
+}
+
+// Whether this page's time in the room is over.
+export function isOut() {
+  return status.dataset.kind === "final";
 }
 
 // Whoever is out sees nothing of the room any more, only why.
@@ -45,7 +52,7 @@ function takeLeave(sentence) {
   const farewell = document.createElement("p");
   farewell.className = "farewell";
   farewell.setAttribute("role", "alert");
-  farewell.textContent = sentence ?? "This connection has ended.";
+  farewell.textContent = sentence;
   document.body.replaceChildren(farewell);
 }
 
@@ -89,9 +96,11 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   socket = null;
   clearTimeout(again);
   if (detail.code >= 4400) {
-    show(FINAL[detail.code] ?? "This connection has ended.", "final");
+    const isDeclined = detail.code === 4401 && document.getElementById("state")?.dataset.phase === "lobby";
+    const sentence = (isDeclined ? DECLINED : FINAL[detail.code]) ?? "This connection has ended.";
+    show(sentence, "final");
     document.dispatchEvent(new CustomEvent("circle:out"));
-    if (detail.code !== 4410) takeLeave(FINAL[detail.code]);
+    if (detail.code !== 4410) takeLeave(sentence);
   } else {
     show("the line is down, coming back…", "waiting");
   }

@@ -1,15 +1,20 @@
 // The room's page: what each region needs beyond what the server sends. Each module does one thing.
-import { onConnected } from "./connection.js";
+import { isOut } from "./connection.js";
 import "./timer.js";
 import "./bell.js";
 import "./confirm.js";
-import "./copy.js";
+import "./whisper.js";
+
+// Of a page that has been left by the time that it comes, a module finds nothing.
+const bring = (module) => import(module).catch((error) => { if (!isOut()) throw error; });
 
 // Voices come when the room is there: it can be used before they can.
-onConnected(() => {
-  import("./voice.js");
-});
-document.getElementById("more").addEventListener("toggle", () => import("./check.js"), { once: true });
+document.addEventListener("htmx:ws:after:message:incoming", () => bring("./voice.js"), { once: true });
+// What only a press needs comes when somebody first goes near one.
+for (const near of ["pointerover", "focusin"]) {
+  document.addEventListener(near, () => { bring("./copy.js"); bring("./prompts.js"); }, { once: true });
+}
+document.getElementById("more").addEventListener("toggle", () => bring("./check.js"), { once: true });
 
 // On a phone the facilitator's dock is a sheet that starts folded, so that the clock is in sight.
 const sheet = document.getElementById("dock-sheet");

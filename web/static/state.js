@@ -18,7 +18,7 @@ export function me() {
   const d = document.getElementById("state").dataset;
   return {
     seat: d.seat,
-    here: d.phase !== "ended",
+    here: d.phase !== "ended" && d.phase !== "lobby",
     speaks: d.role !== "observer",
     heard: d.heard === "yes",
     sits: d.sits === "yes",

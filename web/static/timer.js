@@ -13,6 +13,7 @@ const MARKS = [
 const room = document.getElementById("room");
 let last = { seconds: null, phase: null, endsAt: null };
 let next = 0;
+let nextWait = 0;
 
 function left(now) {
   return now.clock === "paused" ? now.left : now.endsAt - serverNow();
@@ -39,7 +40,18 @@ function write(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
+// How long we still wait for somebody who dropped out; the clock of the phase stands still meanwhile.
+function tickWait() {
+  clearTimeout(nextWait);
+  const element = document.getElementById("waits");
+  if (!element) return;
+  const ms = Math.max(0, element.dataset.until - serverNow());
+  write(element, words(Math.ceil(ms / 1000)));
+  if (ms > 0) nextWait = setTimeout(tickWait, (ms % 1000) + 5);
+}
+
 function tick() {
+  tickWait();
   clearTimeout(next);
   const now = state();
   if (now.clock === "none") {

@@ -1,0 +1,124 @@
+"""The pages on which facilitators make their circle's own format: the editor, and the file."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from server import format_file, format_form, views
+from server.answers import ForFacilitators
+from server.circle.circle import Circle, known_format
+from server.config import Settings
+from server.format_form import Typed
+from server.identity import Identity
+from server.reception import Reception
+from server.room.formats import Format
+from server.room.keys import slug
+from server.room.refused import Refused
+from server.room.shipped import FORMATS, GROUPS
+from server.room.soundness import MAX_CHARACTERS, Fault, Unsound
+from server.room.state import Role
+from server.store import Store
+
+LARGEST_FORM = 12 * MAX_CHARACTERS + 3 * format_file.LARGEST_FILE
+"""Bytes: a form writes each byte of what is not ASCII as three, so nothing that was typed within
+its bounds is lost for being too long."""
+
+
+PLACES = tuple(map(str, range(format_form.MOST_READ)))
+
+
+class FormatPages:
+    """The endpoints, and what they need."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
+        self._reception = Reception(settings, identity, store)
+        self._store = store
+
+    def routes(self) -> list[Route]:
+        """The editor and its file."""
+        return [
+            Route("/circles/{circle_id}/format", self.editor, methods=["GET"]),
+            Route("/circles/{circle_id}/format", self.edit, methods=["POST"]),
+            Route("/circles/{circle_id}/format.toml", self.file, methods=["GET"]),
+        ]
+
+    async def editor(self, request: Request) -> Response:
+        circle = await self._led(request)
+        return _page(circle, format_form.shown(circle.plan))
+
+    async def file(self, request: Request) -> Response:
+        plan = (await self._led(request)).plan
+        name = f"{slug(plan.title) or 'format'}.toml"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(format_file.written(plan), 200, headers, "application/toml; charset=utf-8")
+
+    async def edit(self, request: Request) -> Response:
+        """Does what the pressed button says; only *Save* stores anything."""
+        circle = await self._led(request)
+        form = await self._reception.form(request, LARGEST_FORM)
+        typed = format_form.typed(form)
+        do, _, place = form.get("do", "save").partition(".")
+        try:
+            if do == "save":
+                return await self._save(circle, format_form.format_of(typed))
+            if do == "begin":
+                plan = FORMATS[known_format(form.get("from", ""))]
+                return _page(circle, format_form.shown(plan), "Begun again. It is not saved yet.")
+            if do == "read":
+                plan = format_file.read(form.get("file", ""))
+                return _page(circle, format_form.shown(plan), "Read. It is not saved yet.")
+        except Refused as refused:
+            return _page(circle, typed, refused=refused, did=do)
+        typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1)
+        return _page(circle, typed, "Changed. It is not saved yet.", did=do, at=at)
+
+    async def _save(self, circle: Circle, plan: Format) -> Response:
+        await self._store.keep_format(circle.id, plan)
+        said = "Saved. It holds from the next session on."
+        return _page(circle, format_form.shown(plan), said)
+
+    async def _led(self, request: Request) -> Circle:
+        circle, member = await self._reception.circle_and_member(request)
+        if member.role is not Role.FACILITATOR:
+            raise ForFacilitators("Only facilitators change the format.")
+        return circle
+
+
+def _page(
+    circle: Circle,
+    typed: Typed,
+    said: str = "",
+    *,
+    refused: Refused | None = None,
+    did: str = "",
+    at: int | None = None,
+) -> Response:
+    """The editor with this in its fields, after what was done; the phase that was moved or added
+    stands at the place `at`."""
+    faults = _faults(refused, of_file=did == "read")
+    html = views.page(
+        "format",
+        circle=circle,
+        typed=typed,
+        said=said,
+        faults=faults,
+        wrong={(fault.phase, fault.field): fault.sentence for fault in reversed(faults)},
+        opened={fault.phase for fault in faults} | {at},
+        did=did,
+        at=at,
+        groups=GROUPS,
+        heard=format_form.HEARD,
+        turns=format_form.TURNS,
+        numbers={"minutes": f"{typed.minutes:g}", "phases": len(typed.phases)},
+    )
+    return HTMLResponse(html, 400 if refused else 200)
+
+
+def _faults(refused: Refused | None, *, of_file: bool) -> tuple[Fault, ...]:
+    """What is wrong, and in which field of the form: of a file, all of it in the file's own."""
+    if refused is None:
+        return ()
+    if isinstance(refused, Unsound) and not of_file:
+        return refused.faults
+    said = [fault.sentence for fault in getattr(refused, "faults", ())] or [refused.sentence]
+    return tuple(Fault(None, "file", sentence) for sentence in said)

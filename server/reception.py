@@ -1,0 +1,81 @@
+"""What every page asks first: which circle, whose cookie, and whether a form was sent from here."""
+
+import math
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from server import metrics
+from server.answers import NoSeat, NoSuchCircle, WrongOrigin
+from server.circle.circle import Circle
+from server.config import Settings
+from server.identity import Identity, Person, same_origin
+from server.room.state import Role
+from server.store import Coming, Limit, Store
+
+FORM = "application/x-www-form-urlencoded"
+"""What our forms send; a multipart body may name a charset whose text is none."""
+LARGEST_FORM = 64 * 1024
+
+
+class Member(NamedTuple):
+    """A person whose cookie and role have been checked, or who comes with a valid invitation."""
+
+    person: Person
+    role: Role
+    invited: Role = Role.MEMBER
+
+    @property
+    def coming(self) -> Coming:
+        """How the store is asked to take them in."""
+        return Coming(self.person.seat, self.person.name, self.role, self.invited)
+
+
+class Reception:
+    """Lets a request in, or raises what answers.py has a kind page for."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._store = store
+
+    async def circle_and_member(self, request: Request) -> tuple[Circle, Member]:
+        """Whose cookie is good for the circle that is asked for, and whose seat is still theirs."""
+        circle_id = request.path_params["circle_id"]
+        circle, member = await self.known(request, circle_id)
+        if circle is None:
+            raise NoSuchCircle
+        if member is None:
+            raise NoSeat
+        return circle, member
+
+    async def known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:
+        """The circle with this id and who in it has sent this; None for what is not there."""
+        person = self._identity.person(request, circle_id)
+        seat = person.seat if person else ""
+        circle, role = await self._store.circle_and_role(circle_id, seat)
+        return circle, Member(person, role) if person and role else None
+
+    async def keep_to(self, limit: Limit, request: Request) -> None:
+        """Counts this against the address that it comes from, which is kept as a digest alone."""
+        if who := self._identity.address_digest(request):
+            waits_ms = await self._store.take(limit, who)
+            if waits_ms:
+                metrics.TURNED_AWAY.labels(limit.what).inc()
+                raise HTTPException(429, headers={"Retry-After": str(math.ceil(waits_ms / 1000))})
+
+    async def form(self, request: Request, largest: int = LARGEST_FORM) -> dict[str, str]:
+        """What a form of ours has sent, of at most so many bytes."""
+        if not same_origin(request, self._settings.public_url):
+            raise WrongOrigin
+        if not request.headers.get("content-type", "").startswith(FORM):
+            raise HTTPException(415)
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > largest:
+                raise HTTPException(413)
+        text = body.decode(errors="replace")
+        return dict(parse_qsl(text, keep_blank_values=True))

@@ -1,0 +1,14 @@
+// Words between facilitators: shown while this page is open, and kept nowhere.
+import { me, people } from "./state.js";
+
+document.addEventListener("circle:said", ({ detail: { whisper } }) => {
+  const list = document.getElementById("whispers");
+  if (!whisper || !list) return;
+  const isMine = whisper.from === me().seat;
+  const name = isMine ? "You" : (people().find(({ seat }) => seat === whisper.from)?.name ?? "");
+  const item = document.createElement("li");
+  item.append(Object.assign(document.createElement("b"), { textContent: name }), ` ${whisper.text}`);
+  list.append(item);
+  if (isMine) document.getElementById("whisper-text").value = "";
+  else list.closest("details").open = true;
+});
