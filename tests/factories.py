@@ -6,15 +6,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from server.room.commands import Command
+from server.room.commands import Command, Debrief, OuterCircle, Present, SeatPresenter
+from server.room.formats import Format
 from server.room.phases import enter_phase
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.state import ENDED, WAITING, Role, Room, Seat
+from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room, Seat
 
 NOW = 1_800_000_000_000
 PHASES = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")
-MOMENTS = (WAITING, *PHASES, ENDED)
+MOMENTS = (WAITING, *PHASES, DEBRIEF, ENDED)
 
 
 def a_seat(seat_id: str, role: Role = Role.MEMBER, **more: Any) -> Seat:
@@ -22,10 +23,22 @@ def a_seat(seat_id: str, role: Role = Role.MEMBER, **more: Any) -> Seat:
     return Seat(id=seat_id, name=seat_id.capitalize(), role=role, **more)
 
 
-def a_room(phase: str = WAITING, *, presenter: str | None = "mei", **more: Any) -> Room:
+OPEN_DOOR = Door(lobby=False, locks_with_case=False, holds_late=False)
+"""Whoever comes is in the room."""
+
+
+def a_room(
+    phase: str = WAITING,
+    *,
+    presenter: str | None = "mei",
+    format: str = "classic-60",
+    own_plan: Format | None = None,
+    **more: Any,
+) -> Room:
     """Fay and Gil lead; Ann, Ben, Cem and Mei are members, Olu observes. Mei presents.
 
-    The phase has just begun at NOW; whoever its first turn falls to holds the floor.
+    The phase has just begun at NOW; whoever its first turn falls to holds the floor. The door is
+    open, but in the debrief, for which all but Fay and Gil have left.
     """
     seats = (
         a_seat("fay", Role.FACILITATOR),
@@ -36,12 +49,34 @@ def a_room(phase: str = WAITING, *, presenter: str | None = "mei", **more: Any) 
         a_seat("gil", Role.FACILITATOR),
         a_seat("olu", Role.OBSERVER),
     )
-    room = Room(id="circle", format="classic-60", opened_at=1, seats=seats, presenter=presenter)
+    room = Room(
+        id="circle",
+        format=format,
+        opened_at=1,
+        seats=seats,
+        presenter=presenter,
+        own_plan=own_plan,
+        door=OPEN_DOOR,
+    )
     if phase == ENDED:
         room = replace(room, phase=ENDED, ended_at=NOW)
+    elif phase == DEBRIEF:
+        room = decide(a_room("closing"), Debrief(), "fay", NOW)
     elif phase != WAITING:
         room = enter_phase(room, phase, NOW)
     return replace(room, **more)
+
+
+def asked_and_seated(room: Room, seat: str, now: int = NOW) -> Room:
+    """The room after Fay has asked this person to present, and they said yes."""
+    return decide(decide(room, SeatPresenter(seat), "fay", now), Present(yes=True), seat, now)
+
+
+def two_circles(phase: str = WAITING) -> Room:
+    """The same people in two circles: Cem sits in the outer one."""
+    room = a_room(format="two-circles-90")
+    room = decide(room, OuterCircle("cem", on=True), "fay", NOW)
+    return room if phase == WAITING else enter_phase(room, phase, NOW)
 
 
 def outcome(room: Room, command: Command, actor: str | None, now: int = NOW) -> str:

@@ -36,11 +36,20 @@ ALLOWED: dict[str, set[str]] = {
     "hub": CORE | {"store", "news", "redis_at", "views", "outbox", "live", "presence", "metrics"},
     "socket": {"room", "metrics", "budget"}
     | {"hub", "ice", "live", "presence", "store", "views", "outbox", "identity", "config", "wire"},
+    "practice": CORE | {"config", "identity", "store"},
     "answers": {"views"},
-    "pages": CORE | {"answers", "store", "views", "identity", "config", "metrics"},
-    "watch": {"redis_at", "store"},
-    "app": {"config", "hub", "identity", "pages", "answers", "watch", "socket", "store", "views"}
-    | {"deadlines", "redis_at"},
+    "reception": CORE | {"answers", "config", "identity", "metrics", "store"},
+    "compressed": set(),
+    "pages": CORE
+    | {"compressed", "answers", "reception", "store", "views", "identity", "config", "practice"},
+    "format_file": {"room"},
+    "format_form": {"room"},
+    "format_pages": CORE
+    | {"answers", "reception", "format_file", "format_form", "store", "views", "identity"}
+    | {"config"},
+    "watch": {"redis_at", "metrics", "store"},
+    "app": {"config", "hub", "identity", "pages", "format_pages", "answers", "watch", "socket"}
+    | {"store", "views", "deadlines", "redis_at", "practice"},
     # starting and ending
     "own_redis": {"config", "own_redis"},
     "listen": {"config", "wire"},
@@ -50,7 +59,7 @@ ALLOWED: dict[str, set[str]] = {
 """Our modules (or packages) and which of our others each may import."""
 
 PURE: dict[str, set[str]] = {
-    "room": {"msgspec", "collections", "enum", "typing", "unicodedata"},
+    "room": {"msgspec", "collections", "enum", "typing", "unicodedata", "re"},
     "circle": {"msgspec", "unicodedata", "zoneinfo"},
 }
 """What else the cores import: no clock, no chance, no I/O, no logging, nothing that waits."""
@@ -94,6 +103,15 @@ def test_the_cores_are_pure(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} <= PURE[ours(path)] | {"server"}
 
 
+@pytest.mark.parametrize("name", ["page", "member", "people"])
+def test_what_a_simulated_member_does_is_decided_without_io(name: str) -> None:
+    """Chance comes with the member, the time with the question; the socket is the client's."""
+    found = imports(SERVER / "practice" / f"{name}.py")
+    assert found <= {"json", "re", "typing", "math", "collections", "enum", "random"} | {
+        *("server.practice.page", "server.practice.member", "server.room.state")
+    }
+
+
 def test_the_table_has_no_row_too_many() -> None:
     """A row, or a name in one, of a module that is gone fails here."""
     modules = {ours(path) for path in FILES}
@@ -106,6 +124,7 @@ def test_the_app_is_started_and_never_imported() -> None:
     importing = {name: {row for row, may in ALLOWED.items() if name in may} for name in ALLOWED}
     assert importing["app"] == {"__main__"}
     assert importing["pages"] == importing["socket"] == {"app"}
+    assert importing["format_pages"] == {"app"}
     assert importing["__main__"] == set()
 
 

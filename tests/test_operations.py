@@ -24,7 +24,7 @@ from server.identity import new_circle_id
 from server.own_redis import find_executable
 from server.redis_at import redis_at
 from server.room.state import Role
-from server.store import Store
+from server.store import Coming, Store
 from tests.processes import ROOT, Running, StartServer, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
 
@@ -211,6 +211,21 @@ def test_a_password_that_was_changed_is_told(guarded: Guarded, start_server: Sta
     wait_until(lambda: ask(ready).status == 200)
 
 
+def test_a_redis_that_lets_nobody_listen_is_told(
+    guarded: Guarded, start_server: StartServer
+) -> None:
+    """By /readyz and the log; when the user may listen again, all is well."""
+    server = start_server(guarded.url("circle"))
+    ready = f"{server.url}/readyz"
+    wait_until(lambda: ask(ready).status == 200)
+    guarded.asked("admin", "ACL", "SETUSER", "circle", "resetchannels")
+    guarded.asked("admin", "CLIENT", "KILL", "USER", "circle")
+    wait_until(lambda: "no subscription to Redis" in ask(ready).text)
+    wait_until(lambda: "may not do all that is needed" in server.log)
+    guarded.asked("admin", "ACL", "LOAD")
+    wait_until(lambda: ask(ready).status == 200)
+
+
 REFUSED = [
     *(
         "FLUSHALL",
@@ -247,7 +262,7 @@ def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
         store = Store(redis_at(guarded.url("circle")))
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
         await store.found(circle, "fay")
-        room = await store.seated(circle, "fay", "Fay", Role.FACILITATOR)
+        room = await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         os.kill(int(guarded.asked("admin", "INFO", "server")["process_id"]), signal.SIGKILL)
         with redis_of_samples(guarded.path.parent):
             assert await store.load(circle.id) == room

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.room.state import Room, encode
+from server.store import stamp_of, stamp_text
 from tests.server.people import Visit
 
 KEY = "only-the-tests-of-attacks-sign-with-this"
@@ -26,31 +27,28 @@ def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
     ended_at = None if room.ended_at is None else now
     room = replace(room, id=new_circle_id(), ended_at=ended_at)
     circle = {"name": circle_name, "format": room.format, "time_zone": "UTC", "links": room.links}
-    roles = {f"seat:{seat.id}": str(seat.role) for seat in room.seats}
-    here = [seat.id for seat in room.seats if seat.away_since is None]
+    people = (*room.seats, *room.lobby)
+    roles = {f"seat:{seat.id}": str(seat.role) for seat in people}
+    roles |= {f"seat:{seat_id}": "member" for seat_id in room.gone}
+    here = [seat.id for seat in people if seat.away_since is None]
     leases = {f"{seat_id}:planted": now + HERE_MS for seat_id in here}
     key = f"circle:{{{room.id}}}"
     with redis.Redis.from_url(redis_url) as client, client.pipeline() as pipe:
         pipe.hset(key, mapping={**circle, **roles})
-        pipe.hset(f"{key}:room", mapping={"stamp": stamp(room), "value": encode(room)})
+        pipe.hset(f"{key}:room", mapping={"stamp": stamp_text(room), "value": encode(room)})
         pipe.zadd(f"{key}:here", leases)
         pipe.execute()
     return room
 
 
-def stamp(room: Room) -> str:
-    """What Redis tells this value from others by."""
-    return f"{room.opened_at}.{room.version}"
-
-
-def stamp_in(client: redis.Redis, circle_id: str) -> str:
+def stamp_in(client: redis.Redis, circle_id: str) -> tuple[int, int]:
     """The stamp of the value that stands in Redis."""
     held = client.hget(f"circle:{{{circle_id}}}:room", "stamp")
-    return held.decode() if isinstance(held, bytes) else ""
+    return stamp_of(held) if isinstance(held, bytes) else (0, 0)
 
 
 def seated(url: str, room: Room, seat_id: str, *, key: str = KEY) -> Visit:
     """Somebody of this room, or somebody who says so, with a cookie signed by this key."""
-    seat = room.seat(seat_id)
+    seat = room.seat(seat_id) or room.waiting(seat_id)
     person = Person(room.id, seat_id, seat.name if seat else seat_id.capitalize())
     return Visit(url, room.id, f"{cookie_name(room.id)}={Identity(key).cookie(person)}")

@@ -56,14 +56,19 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "on": st.booleans(),
         "page": st.sampled_from(["page1", "a" * 40, "A-", "a" * 41, ""]),
         "bad": st.booleans(),
+        "yes": st.booleans(),
+        "renew": st.booleans(),
+        "knows": st.booleans() | st.none(),
+        "locks_with_case": st.booleans(),
+        "holds_late": st.booleans(),
         "url": st.sampled_from(["", "https://calls.example.org", "javascript:0"]) | st.text(),
     }
     names = [kind.get(field, field) for field in KINDS[name].__struct_fields__]
     return st.fixed_dictionaries({"do": st.just(name), **{n: right[n] for n in names}})
 
 
-# Neither `end` nor `remove`, which leave nobody to shoot: the table (test_table.py) has them.
-commands = st.sampled_from(sorted(KINDS.keys() - {"end", "remove"})).flatmap(_fields)
+# Not those after which nobody is left to shoot: the table (test_table.py) has them.
+commands = st.sampled_from(sorted(KINDS.keys() - {"end", "remove", "debrief"})).flatmap(_fields)
 
 
 @st.composite

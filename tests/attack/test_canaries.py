@@ -14,11 +14,11 @@ import redis
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Request
 
-from server.room.people import KEPT_AFTER_END_MS
+from server.room.due import KEPT_AFTER_END_MS
 from server.room.state import decode, encode
 from tests.browser.people import Circle
 from tests.processes import Server, servers, wait_until
-from tests.server.people import Caller, Visit, ask, call, join, start_circle
+from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle
 from tests.server.test_socket import everything_in, stands_in_files
 
 # There is no setting for more of a log; these make Python and asyncio as talkative as they get.
@@ -92,6 +92,8 @@ async def hold_session(fay: Visit, ann: Visit, gil: Visit, words: Words) -> None
             assert await Caller(bad).closed() == 4400
         await two.send(do="prompt", text=refused)
         assert await two.refused() == "not_allowed"
+        await one.send(do="whisper", text=refused)
+        await three.until(lambda me: any("whisper" in answer for answer in me.answers))
         await one.send(do="prompt", text=refused * 40)
         assert await one.refused() == "too_long"
         await one.send(do="give_floor", seat=refused)
@@ -153,7 +155,9 @@ def start_marked(url: str, name: str) -> Visit:
     form = {"circle_name": "Tuesday", "your_name": name, "start_key": START_KEY}
     answer = ask(f"{url}/circles", form)
     assert answer.status == 303, answer.text
-    return Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    open_door(visit)
+    return visit
 
 
 def test_a_browser_sends_the_token_in_one_form_and_nothing_else(

@@ -128,6 +128,7 @@ def test_a_wrong_origin_opens_nothing(place: int, circle: Room, url: str) -> Non
     token = Identity(KEY).token(circle.id, Role.FACILITATOR, circle.links)
     forms = {
         "/circles": CIRCLE,
+        "/practice": {},
         "/join": {"token": token, "your_name": "Eve", "agree": "yes"},
         f"/circles/{circle.id}": {"format": "classic-45"},
     }

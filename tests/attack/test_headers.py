@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.attack.planted import plant, seated
 from tests.factories import a_room
+from tests.processes import wait_until
 from tests.server.people import Answer, ask
 
 SELF_ONLY = {"script-src", "style-src", "img-src", "connect-src", "form-action"}
@@ -20,6 +21,7 @@ FORM = {"circle_name": "Tuesday", "your_name": "Fay"}
 
 def answers(url: str, redis_url: str) -> dict[str, Answer]:
     """One answer of each kind and status that the house gives."""
+    wait_until(lambda: ask(f"{url}/readyz").status == 200)
     room = plant(redis_url, a_room())
     circle, cookie = f"{url}/circles/{room.id}", seated(url, room, "fay").cookie
     return {

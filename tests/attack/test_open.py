@@ -17,7 +17,7 @@ from server.room.state import Role
 from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import CLOSE, PING, PONG, TEXT, Closed, RawSocket, frame
 from tests.factories import a_room
-from tests.processes import Server, StartServer
+from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Visit, ask
 
 # A command, and what no server may accept, said before the handshake has been answered.
@@ -61,6 +61,48 @@ def test_half_a_character_is_not_worth_a_traceback(
     assert asyncio.run(code()) == 1007
 
 
+@pytest.mark.parametrize("looks_like", [PONG, TEXT])
+def test_the_middle_of_a_frame_is_not_taken_for_one(
+    looks_like: int, server: Server, redis_url: str
+) -> None:
+    """A text of which the end comes later, and looks like an answer to a ping, or a short text."""
+    text, end = b'{"do":"prompt","text":"In two', b' go"}'.rjust(6, b".")
+    text += b" " * (-len(text) % 4)
+    mask = bytes((0x80 | looks_like ^ end[0], 0x80 ^ end[1], 0, 0))
+    size = len(text + end)
+    sent = bytes((0x80 | TEXT, 0x80 | size)) + mask
+    sent += bytes(byte ^ mask[place % 4] for place, byte in enumerate(text + end))
+    fay = seated(server.url, plant(redis_url, a_room()), "fay")
+
+    async def scene() -> None:
+        async with RawSocket(fay) as line:
+            await line.until(b'id="state"')
+            line.send(sent[:-6])
+            # The other request is read after it, so the rest will come by itself.
+            assert (await asyncio.to_thread(ask, f"{server.url}/healthz")).status == 200
+            line.send(sent[-6:])
+            await line.until(b"In two")
+
+    asyncio.run(scene())
+
+
+def test_a_text_within_a_text_is_refused(server: Server, redis_url: str) -> None:
+    """Before the parts of the one have all come, no other one may begin (RFC 6455, 5.4)."""
+    fay = seated(server.url, plant(redis_url, a_room()), "fay")
+
+    async def code() -> int | None:
+        async with RawSocket(fay) as line:
+            await line.until(b'id="state"')
+            line.send(frame(b'{"do":', TEXT, fin=False))
+            assert (await asyncio.to_thread(ask, f"{server.url}/healthz")).status == 200
+            line.send(frame(b'{"do":"advance"}'))
+            with pytest.raises(Closed) as closed:
+                await line.until(b"never said")
+        return closed.value.code
+
+    assert asyncio.run(code()) == 1002
+
+
 @pytest.mark.parametrize("name", EARLY)
 def test_whoever_speaks_before_the_answer_is_not_heard(
     name: str, server: Server, redis_url: str
@@ -69,6 +111,7 @@ def test_whoever_speaks_before_the_answer_is_not_heard(
     room = plant(redis_url, a_room())
     nobody = Visit(server.url, room.id, "")
     host, _, port = server.url.removeprefix("http://").partition(":")
+    wait_until(lambda: ask(f"{server.url}/readyz").status == 200)  # It has subscribed.
     with redis.Redis.from_url(redis_url) as client:
         # Redis holds the answer back; the other request shows that the handshake has been read.
         client.client_pause(500)

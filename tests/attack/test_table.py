@@ -15,7 +15,7 @@ import redis
 from msgspec.json import encode
 from msgspec.structs import replace
 
-from server.room.state import Room
+from server.room.state import DEBRIEF, ENDED, WAITING, Room
 from tests.attack.planted import plant, seated, stamp_in
 from tests.attack.raw import Closed, RawSocket, frame
 from tests.factories import MOMENTS
@@ -27,7 +27,7 @@ VERSION = 7
 AT_ONCE = 24
 PER_CONNECTION = 10
 """Refused commands that one connection sends: far fewer than what would be too fast."""
-KINDS = tuple(kind for kind in SEATS if kind != "stranger")
+KINDS = tuple(SEATS)
 
 
 class Sent(NamedTuple):
@@ -39,11 +39,19 @@ class Sent(NamedTuple):
     codes: tuple[str, ...]
 
 
+def is_outside(kind: str, moment: str) -> bool:
+    """Whether this person has no place in the room then: they get no further than the door."""
+    has_left = kind not in ("facilitator", "guest") and moment == DEBRIEF
+    return kind == "stranger" or has_left or (kind == "stand_in" and moment in (WAITING, ENDED))
+
+
 def cases() -> list[Sent]:
-    """The whole table, but for strangers: they get no further than the door."""
+    """The whole table, but for whoever is outside."""
     rows, found = table(), []
     for kind in KINDS:
         for place, moment in enumerate(MOMENTS):
+            if is_outside(kind, moment):
+                continue
             codes = {name: CODES[rows[name, kind][place]] for name in NAMES}
             found += [
                 Sent(kind, moment, (n,), ("ok",)) for n, code in codes.items() if code == "ok"
@@ -82,37 +90,44 @@ class House:
         return plant(self._redis_url, replace(room_for(kind, moment), version=VERSION))
 
     async def scene(self, sent: Sent) -> str:
-        """One person sends on one server while a facilitator watches on the other."""
+        """One person sends on one server while somebody watches on the other."""
         room = self.room(sent.kind, sent.moment)
         asks = seated(self._urls[0], room, SEATS[sent.kind])
-        async with call(asks) as line, call(seated(self._urls[1], room, "gil")) as other:
+        # A facilitator who came would take the room back from whoever holds it.
+        watching = seated(self._urls[1], room, "ann" if sent.kind == "stand_in" else "gil")
+        async with call(asks) as line, call(watching) as other:
             me, gil = Caller(line), Caller(other)
-            await me.reaches(VERSION)
+            await me.reaches(0 if sent.kind == "guest" else VERSION)
             await gil.reaches(VERSION)
             codes = [await told(me, room, name) for name in sent.names]
-            after = VERSION + codes.count("ok")
+            changes = [n for n, code in zip(sent.names, codes, strict=True) if code == "ok"]
+            after = VERSION + len(changes) - changes.count("whisper")
             await gil.reaches(after)
             await gil.send(do="ping", t=1)
-            await gil.until(lambda gil: bool(gil.answers))
-            with_redis = stamp_in(self._redis, room.id) == f"{room.opened_at}.{after}"
+            await gil.until(lambda gil: any("pong" in answer for answer in gil.answers))
+            with_redis = stamp_in(self._redis, room.id) == (room.opened_at, after)
             seen = (me.versions[-1], gil.versions[-1], gil.code)
-        as_expected = tuple(codes) == sent.codes and with_redis and seen == (after, after, "")
+        shown = 0 if sent.kind == "guest" else after
+        as_expected = tuple(codes) == sent.codes and with_redis and seen == (shown, after, "")
         return "" if as_expected else f"{sent} got {codes}, seen {seen}, in Redis {with_redis}"
 
-    async def stranger(self, moment: str) -> str:
-        """Somebody without a seat sends every command, whatever the door says."""
-        room = self.room("stranger", moment)
+    async def outsider(self, kind: str, moment: str) -> str:
+        """Somebody without a place sends every command, whatever the door says."""
+        room = self.room(kind, moment)
         frames = b"".join(frame(encode(command_for(name, room))) for name in NAMES)
-        async with RawSocket(seated(self._urls[0], room, "nobody")) as line:
+        code = 4410 if SEATS[kind] in room.gone else 4401
+        said = b""
+        async with RawSocket(seated(self._urls[0], room, SEATS[kind])) as line:
             line.send(frames)
             try:
-                said = await line.read()
+                while True:
+                    said += str(await line.read()).encode()
             except Closed as closed:
-                code = closed.code
-            else:
-                return f"{moment}: a stranger was told {said!r}"
-        kept = stamp_in(self._redis, room.id) == f"{room.opened_at}.{VERSION}"
-        return "" if code == 4401 and kept else f"{moment}: {code}, unchanged: {kept}"
+                found = closed.code
+        kept = stamp_in(self._redis, room.id) == (room.opened_at, VERSION)
+        silent = b"Ann" not in said and (code == 4410 or said == b"")
+        as_expected = found == code and kept and silent
+        return "" if as_expected else f"{kind} {moment}: {found}, unchanged: {kept}, told {said!r}"
 
 
 async def told(me: Caller, room: Room, name: str) -> str:
@@ -120,7 +135,8 @@ async def told(me: Caller, room: Room, name: str) -> str:
     me.regions.pop("notice", None)
     before = me.versions[-1]
     await me.send(**json.loads(encode(command_for(name, room))))
-    await me.until(lambda me: me.code != "" or me.versions[-1] > before)
+    said = len(me.answers)
+    await me.until(lambda me: me.code != "" or me.versions[-1] > before or len(me.answers) > said)
     return me.code or "ok"
 
 
@@ -138,12 +154,16 @@ def test_every_cell_of_the_table_holds_through_the_socket(
     assert complaints == []
 
 
-def test_a_stranger_moves_nothing(two_servers: tuple[Server, Server], redis_url: str) -> None:
-    """Closed with 4401 at every moment, without a word of the room, whatever they sent at once."""
+def test_an_outsider_moves_nothing(two_servers: tuple[Server, Server], redis_url: str) -> None:
+    """Closed at every moment without a word of the room, whatever they sent at once.
+
+    With 4401, or with 4410 whoever has left before the debrief, who may see the last page.
+    """
     house = House(two_servers, redis_url)
 
     async def scenes() -> list[str]:
-        return await house.all([house.stranger(moment) for moment in MOMENTS])
+        outside = [(k, m) for k in KINDS for m in MOMENTS if is_outside(k, m)]
+        return await house.all([house.outsider(kind, moment) for kind, moment in outside])
 
     complaints = asyncio.run(scenes())
     house.close()
@@ -152,6 +172,7 @@ def test_a_stranger_moves_nothing(two_servers: tuple[Server, Server], redis_url:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_cell_is_sent_once(kind: str) -> None:
-    """No command and no moment is left out for anybody."""
+    """No command and no moment is left out for anybody who has a place."""
     sent = [(case.moment, name) for case in cases() if case.kind == kind for name in case.names]
-    assert sorted(sent) == sorted((moment, name) for moment in MOMENTS for name in NAMES)
+    inside = [moment for moment in MOMENTS if not is_outside(kind, moment)]
+    assert sorted(sent) == sorted((moment, name) for moment in inside for name in NAMES)

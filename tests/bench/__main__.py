@@ -32,7 +32,7 @@ def in_a(house: Callable[[], AbstractContextManager[House]], measure: Measure) -
 def told(flow: Flow) -> str:
     """A flow in a cell."""
     lost = f", {flow.problems} problems" if flow.problems else ""
-    return f"{flow.per_second:,.0f}/s p99 {flow.p99_ms:.0f} ms{lost}"
+    return f"{flow.per_second:,.0f}/s p99 {flow.p99_ms:.1f} ms{lost}"
 
 
 def deliveries() -> None:

@@ -18,9 +18,9 @@ from server.circle.circle import Circle
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.own_redis import own_redis
 from server.redis_at import redis_at
-from server.room.people import MAX_SPEAKERS
+from server.room.formats import MAX_CHAIRS
 from server.room.state import Role
-from server.store import Store
+from server.store import Coming, Store
 from tests.bench.load import Room
 from tests.processes import Running, Server, redis_pid
 
@@ -69,10 +69,9 @@ class OurHouse(House):
         cookies = []
         for number in range(seats):
             person = Person(circle.id, f"seat{number}", f"Person {number}")
-            role = Role.MEMBER if number < MAX_SPEAKERS else Role.OBSERVER
-            await store.seated(
-                circle, person.seat, person.name, role if number else Role.FACILITATOR
-            )
+            role = Role.MEMBER if number < MAX_CHAIRS else Role.OBSERVER
+            role = role if number else Role.FACILITATOR
+            await store.seated(circle, Coming(person.seat, person.name, role))
             cookies.append(f"{cookie_name(circle.id)}={identity.cookie(person)}")
         return Room(self.urls, f"/circles/{circle.id}/socket", cookies)
 

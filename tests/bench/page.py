@@ -4,37 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 from time import perf_counter
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from tests.processes import chromium_path
 from tests.server.people import Visit, start_circle
 
 BITS_PER_S = 400_000
 SLOWER = 4
+PHONES = 9
+USABLE = "usable"
+# Asked again and again from outside, the page would be laid out each time.
+TELLS_WHEN_USABLE = """
+  new MutationObserver((_, observer) => {
+    const word = document.getElementById("connection")?.textContent;
+    if (word !== "connected" || !document.querySelector("#dock button")) return;
+    observer.disconnect();
+    console.info("usable");
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+"""
 
 
 @contextmanager
-def _phone(visit: Visit) -> Iterator[tuple[Page, CDPSession]]:
+def _chromium() -> Iterator[Browser]:
+    """A browser of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
         )
-        context = browser.new_context(viewport={"width": 360, "height": 740})
-        name, _, value = visit.cookie.partition("=")
-        context.add_cookies([{"name": name, "value": value, "url": visit.url}])
-        page = context.new_page()
-        yield page, context.new_cdp_session(page)
+        yield browser
         browser.close()
+
+
+@contextmanager
+def _phone(browser: Browser, visit: Visit) -> Iterator[tuple[Page, CDPSession]]:
+    """A phone that has never loaded anything of ours."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    name, _, value = visit.cookie.partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": visit.url}])
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    yield page, devtools
+    context.close()
 
 
 def bytes_at_first_load(url: str) -> float:
     """Over the wire, headers included, until it is connected and voices may be switched on."""
     visit = start_circle(url)
-    with _phone(visit) as (page, devtools):
+    with _chromium() as browser, _phone(browser, visit) as (page, devtools):
         received: list[float] = []
-        devtools.send("Network.enable")
         devtools.on(
             "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
         )
@@ -44,25 +65,31 @@ def bytes_at_first_load(url: str) -> float:
 
 
 def until_usable_s(url: str) -> float:
-    """From asking for the page until it is connected and a press would be heard."""
-    visit = start_circle(url)
-    with _phone(visit) as (page, devtools):
-        devtools.send("Network.enable")
+    """From asking for the page until it is connected and its first button is there.
+
+    Half of so many phones need no longer. They share a running browser: one that has just been
+    started loads four hundred files for its own address bar meanwhile.
+    """
+    with _chromium() as browser:
+        _until_usable_s(browser, start_circle(url))
+        return median(_until_usable_s(browser, start_circle(url)) for _ in range(PHONES))
+
+
+def _until_usable_s(browser: Browser, visit: Visit) -> float:
+    with _phone(browser, visit) as (page, devtools):
+        page.add_init_script(TELLS_WHEN_USABLE)
+        speeds = {"downloadThroughput": BITS_PER_S / 8, "uploadThroughput": BITS_PER_S / 8}
         devtools.send(
-            "Network.emulateNetworkConditions",
-            {
-                "offline": False,
-                "latency": 0,
-                "downloadThroughput": BITS_PER_S / 8,
-                "uploadThroughput": BITS_PER_S / 8,
-            },
+            "Network.emulateNetworkConditions", {"offline": False, "latency": 0, **speeds}
         )
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         began = perf_counter()
-        _open(page, visit)
+        with page.expect_console_message(lambda said: said.text == USABLE):
+            page.goto(visit.room, wait_until="commit")
         return perf_counter() - began
 
 
 def _open(page: Page, visit: Visit) -> None:
     page.goto(visit.room, wait_until="commit")
     page.get_by_role("status", name="Connection").get_by_text("connected", exact=True).wait_for()
+    page.get_by_role("button", name="Start session").wait_for()

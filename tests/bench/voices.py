@@ -51,7 +51,7 @@ def phase_takes_hold_ms(url: str, rounds: int = 10) -> float:
             circle.join(name)
         for person in circle.people.values():
             person.press("Unmute")
-        fay.press("Mei presents")
+        circle.seat_presenter("Mei", fay)
         fay.press("Start session")
         fay.page.get_by_text("Other phases").click()
         took: list[float] = []

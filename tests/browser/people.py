@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.server.people import Visit, open_door
 
 
 class Person:
@@ -66,12 +69,17 @@ class Circle:
         self._contexts: list[BrowserContext] = []
         self.problems: list[str] = []
         self.people: dict[str, Person] = {}
-        self._link = ""
+        self._link = self._facilitator_link = ""
 
     def start(
-        self, name: str = "Fay", *, phone: bool = False, called: str = "First Tuesday circle"
+        self,
+        name: str = "Fay",
+        *,
+        phone: bool = False,
+        called: str = "First Tuesday circle",
+        door: str = "open",
     ) -> Person:
-        """The facilitator starts a circle on the landing page."""
+        """The facilitator starts a circle on the landing page; see `open_door` for its door."""
         page = self.open_page(phone=phone)
         page.goto(self._urls[0])
         page.get_by_label("Name of the circle").fill(called)
@@ -79,12 +87,24 @@ class Circle:
         page.get_by_role("button", name="Start a circle").click()
         person = self._arrived(name, page)
         self._link = page.locator("[data-invite=member]").input_value()
+        self._facilitator_link = page.locator("[data-invite=facilitator]").input_value()
+        if door == "open":
+            open_door(self.visit(person))
         return person
 
-    def join(self, name: str, *, phone: bool = False, page: Page | None = None) -> Person:
-        """Somebody joins by the member's link, on one server or the other in turn."""
+    def visit(self, person: Person) -> Visit:
+        """This person's cookie, and where it holds."""
+        base, circle_id = re.match(r"(.+)/circles/(\w+)/", person.page.url).groups()  # type: ignore[union-attr]  # every room has this address
+        cookies = person.page.context.cookies(base)
+        return Visit(base, circle_id, "; ".join(f"{c['name']}={c['value']}" for c in cookies))
+
+    def join(
+        self, name: str, *, phone: bool = False, page: Page | None = None, leads: bool = False
+    ) -> Person:
+        """Somebody joins by the members' link, or the facilitators', on either server in turn."""
         page = page or self.open_page(phone=phone)
-        page.goto(self._link.replace(self._urls[0], self._urls[len(self.people) % 2]))
+        link = self._facilitator_link if leads else self._link
+        page.goto(link.replace(self._urls[0], self._urls[len(self.people) % 2]))
         page.get_by_label("Your name").fill(name)
         page.get_by_label("I keep to these ground rules").check()
         page.get_by_role("button", name="Join the circle").click()
@@ -113,6 +133,12 @@ class Circle:
         """Everybody's page is looked at."""
         for person in self.people.values():
             look(person)
+
+    def seat_presenter(self, name: str, facilitator: Person) -> None:
+        """The facilitator asks this person, who says yes."""
+        facilitator.press(f"{name} presents")
+        self.people[name].press("Yes, I present")
+        self.all_see(lambda person: expect(person.chair(name)).to_contain_text("presenter"))
 
     def move_to(self, key: str, facilitator: Person) -> None:
         """The facilitator presses *Next phase*, and everybody gets there."""

@@ -44,7 +44,7 @@ def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
     voices.gather(*NAMES)
     fay, mei, ann = (voices.people[name] for name in ("Fay", "Mei", "Ann"))
     everybody_hears(voices, set(NAMES))
-    fay.press("Mei presents")
+    voices.seat_presenter("Mei", fay)
     fay.press("Start session")
     voices.all_see(lambda person: person.sees_phase("arrival"))
     everybody_hears(voices, set(NAMES))
@@ -92,7 +92,7 @@ def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:
         "const always = {set() {}, get: () => true};"
         "Object.defineProperty(MediaStreamTrack.prototype, 'enabled', always); }"
     )
-    fay.press("Mei presents")
+    voices.seat_presenter("Mei", fay)
     fay.press("Start session")
     voices.all_see(lambda person: person.sees_phase("arrival"))
     fay.page.get_by_text("Other phases").click()
@@ -304,7 +304,7 @@ def test_pictures_sit_in_the_chairs(voices: Voices) -> None:
     expect(mei.chair("Mei").locator("video")).to_have_count(0)
     fay.press_calmly("Allow pictures")
     expect(picture).to_be_visible()
-    fay.press("Mei presents")
+    voices.seat_presenter("Mei", fay)
     fay.page.get_by_text("Other phases").click()
     fay.press("Go to Group reflection")
     expect(picture).to_have_count(0)
@@ -345,3 +345,17 @@ def test_a_circle_that_talks_elsewhere_is_silent_here(voices: Voices) -> None:
     is_connected_to_all(0)(mei)
     fay.press("Talk here again")
     comes_to_hear(mei.page, {"Fay"})
+
+
+def test_whoever_is_removed_has_no_voice_left(voices: Voices) -> None:
+    """Neither at the others' pages nor on their own: every connection of theirs is closed."""
+    voices.gather("Fay", "Mei", "Ann")
+    fay, mei, ann = (voices.people[name] for name in ("Fay", "Mei", "Ann"))
+    fay.press("Remove Ann")
+    fay.press("Remove, and renew the links")
+    expect(ann.page.get_by_role("alert")).to_contain_text("You have no seat in this circle")
+    for person in (fay, mei):
+        is_connected_to_all(1)(person)
+    ann.page.wait_for_function("() => window.peers.every((p) => p.connectionState === 'closed')")
+    del voices.people["Ann"]
+    everybody_hears(voices, {"Fay", "Mei"})

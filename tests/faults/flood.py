@@ -59,15 +59,15 @@ class Flood:
 
     async def frames_of_pings(self) -> None:
         """The protocol's own, on one connection, as small as can be."""
-        await self._pour([frame(b"", PING)] * 10_000)
+        await self._pour([frame(b"", PING)] * 10_000, counts_lines=True)
 
     async def frames_of_pongs(self) -> None:
         """Answers to what was never asked."""
-        await self._pour([frame(b"", PONG)] * 10_000)
+        await self._pour([frame(b"", PONG)] * 10_000, counts_lines=True)
 
     async def empty_frames(self) -> None:
         """Forty thousand fit into what is read at once; the first of them ends the connection."""
-        await self._pour([frame(b"")] * 10_000)
+        await self._pour([frame(b"")] * 10_000, counts_lines=True)
 
     async def windows(self) -> None:
         """More connections of one seat than it may have, again and again."""
@@ -110,18 +110,23 @@ class Flood:
 
         await asyncio.gather(*(self._lines(ask) for _ in range(AT_ONCE)))
 
-    async def _pour(self, frames: list[bytes]) -> None:
-        """These again and again, as long as the line takes them; reads whatever comes."""
+    async def _pour(self, frames: list[bytes], *, counts_lines: bool = False) -> None:
+        """These again and again, as long as the line takes them; reads whatever comes.
+
+        What is cut off before it is read can only be counted in lines: the system took it all.
+        """
         block = b"".join(frames)
 
         async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await self._open(reader, writer)
+            self.asked += counts_lines
             reading = asyncio.create_task(_read_all(reader))
             try:
-                while not reading.done():
+                while not (reading.done() or writer.is_closing()):
                     writer.write(block)
                     await writer.drain()
-                    self.asked += len(frames)
+                    if not counts_lines and writer.transport.get_write_buffer_size() == 0:
+                        self.asked += len(frames)
                     await asyncio.sleep(0)
             finally:
                 reading.cancel()
@@ -168,9 +173,9 @@ FLOODS: dict[str, Callable[[Flood], Awaitable[None]]] = {
     "refused commands": Flood.refusals,
     "pings": Flood.pings,
     "signals": Flood.signals,
-    "frames of pings": Flood.frames_of_pings,
-    "frames of pongs": Flood.frames_of_pongs,
-    "empty frames": Flood.empty_frames,
+    "lines full of pings": Flood.frames_of_pings,
+    "lines full of pongs": Flood.frames_of_pongs,
+    "lines full of empty frames": Flood.empty_frames,
     "connections of a seat": Flood.windows,
     "joins": Flood.joins,
     "starts of circles": Flood.starts,

@@ -10,7 +10,8 @@ prompt arrives once, a refused one never, one whose answer was lost with the lin
 commands that leave no mark (a hand, a phase) versions are counted, since each accepted command
 makes one: from the first to the last they rise by at least as many as were acknowledged, and by at
 most as many as were acknowledged, unanswered, or done by the server itself (who is away, the end of
-a silence). A version that changes nothing that anybody can see is a command done twice.
+a silence). A version that changes nothing that anybody can see is a command done twice, unless it
+may be one of those that are not for everybody's eyes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from typing import NamedTuple
 
 ACCEPTED = "accepted"
 UNANSWERED = "unanswered"
+NOT_FOR_ALL = frozenset(
+    {"offer_case", "withdraw_case", "seat_presenter", "present", "invite", "not_now"}
+    | {"ask_return", "recall"}
+)
+"""Commands of whose effect a Value tells nothing."""
 
 
 class Value(NamedTuple):
@@ -169,10 +175,14 @@ def _counted(
     """Versions rise by one for each command that was done, and for nothing else."""
     outcomes = Counter(one.outcome for one in asked)
     done, perhaps = outcomes[ACCEPTED], sum(outcomes[one] for one in (UNANSWERED, *unsure))
+    may_be_done = (ACCEPTED, UNANSWERED, *unsure)
+    hidden = sum(one.do in NOT_FOR_ALL and one.outcome in may_be_done for one in asked)
     by_server = 0
     for (before, was), (version, value) in pairwise(course):
         if value == was and version == before + 1:
-            yield f"version {version} changes nothing that anybody can see"
+            hidden -= 1
+            if hidden < 0:
+                yield f"version {version} changes nothing that anybody can see"
         if not value.same_but_server(was):
             by_server += version - before
     rise = course[-1][0] - course[0][0]

@@ -40,11 +40,12 @@ class Page:
 
     def _show(self, regions: dict[str, str]) -> bool:
         if "circle" in regions:
-            self.value = _with_chairs(self.value, regions["circle"])
+            # Not from the stage, which tells of somebody who is waited for instead.
+            hushed = "<b>Silence</b>" in regions["circle"]
+            self.value = _with_chairs(self.value, regions["circle"])._replace(silence=hushed)
         if "stage" in regions:
             found = PROMPT.search(regions["stage"])
-            hushed = "A silence is held, and it is meant" in regions["stage"]
-            self.value = self.value._replace(prompt=found[0] if found else "", silence=hushed)
+            self.value = self.value._replace(prompt=found[0] if found else "")
         state = _STATE.search(regions.get("state", ""))
         if state is None:
             return False

@@ -105,24 +105,26 @@ async def meanwhile(*doings: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
                 raise outcome
 
 
-def _made(house: Servers, name: str, people: int, history: History) -> Circle:
+def _made(house: Servers, name: str, people: int, history: History, kind: type[Person]) -> Circle:
     host = start_circle(house.urls[0], NAMES[0])
     visits = [host, *(join(host, person) for person in NAMES[1:people])]
     persons = [
-        Person(name, person, [visit.at(url) for url in house.urls], history)
+        kind(name, person, [visit.at(url) for url in house.urls], history)
         for person, visit in zip(NAMES, visits, strict=False)
     ]
     return Circle(name, persons, host, history)
 
 
 @asynccontextmanager
-async def rooms(house: Servers, count: int, people: int = 10) -> AsyncIterator[list[Circle]]:
-    """So many rooms, with everybody in their seat; all of one history."""
+async def rooms(
+    house: Servers, count: int, people: int = 10, kind: type[Person] = Person
+) -> AsyncIterator[list[Circle]]:
+    """So many rooms, with everybody (of this kind) in their seat; all of one history."""
     history = History()
     circles: list[Circle] = []
     try:
         for number in range(count):
-            circle = await asyncio.to_thread(_made, house, f"r{number}", people, history)
+            circle = await asyncio.to_thread(_made, house, f"r{number}", people, history, kind)
             circles.append(circle)
             for place, person in enumerate(circle.people):
                 person.come(at=place)
@@ -137,6 +139,14 @@ async def everybody_here(circles: list[Circle]) -> None:
     for circle in circles:
         for person in circle.people:
             await person.until(lambda p: p.here and not p.page.value.away)
+
+
+async def everybody_back(circles: list[Circle]) -> None:
+    """Whoever is out comes back; until all are here again."""
+    for circle in circles:
+        for person in circle.people:
+            person.come()
+    await everybody_here(circles)
 
 
 async def all_is_well(circles: list[Circle]) -> None:

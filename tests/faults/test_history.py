@@ -76,6 +76,18 @@ def test_a_command_done_twice_is_found() -> None:
     assert check(unseen) == ["r1: versions rose by 4, yet at most 1 commands can have been done."]
 
 
+def test_what_is_not_for_all_to_see_makes_a_version_of_its_own_once() -> None:
+    """An offer that was accepted; not one that was refused, and not two for one."""
+    for outcome, versions, found in (
+        (ACCEPTED, 1, []),
+        ("stale", 1, ["r1: version 2 changes nothing that anybody can see."]),
+        (ACCEPTED, 2, ["r1: version 3 changes nothing that anybody can see."]),
+    ):
+        history = a_history(*prompted("", *[""] * versions), outcomes=(UNANSWERED,) * versions)
+        history.heard(asked("", outcome)._replace(do="offer_case"))
+        assert check(history) == found
+
+
 def test_a_refused_command_with_an_effect_is_found() -> None:
     """And one that nobody has asked for; one without an answer may be done or not."""
     history = a_history(*prompted("", "p1"))

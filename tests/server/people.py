@@ -15,6 +15,9 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect as connect_at_once
+from websockets.sync.connection import Connection
+from websockets.typing import Origin
 
 PATIENCE_S = 15.0
 PARTIAL = re.compile(
@@ -43,13 +46,20 @@ class Answer:
 
 
 def ask(
-    url: str, form: dict[str, str] | None = None, *, cookie: str = "", origin: str | None = None
+    url: str,
+    form: dict[str, str] | None = None,
+    *,
+    cookie: str = "",
+    origin: str | None = None,
+    forwarded_for: str = "",
 ) -> Answer:
     """GET, or POST of a form; its Origin is the page's own, or the one given ('' for none)."""
     base = "/".join(url.split("/")[:3])
     headers = {"Cookie": cookie} if cookie else {}
     if form is not None and origin != "":
         headers["Origin"] = origin or base
+    if forwarded_for:
+        headers["X-Forwarded-For"] = forwarded_for
     body = None if form is None else urlencode(form).encode()
     request = Request(url, body, headers)  # noqa: S310 - always http, to a server of the test's
     try:
@@ -85,11 +95,40 @@ class Visit:
         return Visit(url, self.circle_id, self.cookie)
 
 
-def start_circle(url: str, name: str = "Fay") -> Visit:
-    """Somebody starts a circle."""
+def start_circle(url: str, name: str = "Fay", *, door: str = "open") -> Visit:
+    """Somebody starts a circle; its door is open, or `closed`, as it is by itself."""
     answer = ask(f"{url}/circles", {"circle_name": "Tuesday", "your_name": name})
     assert answer.status == 303, answer.text
-    return Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    if door == "open":
+        open_door(visit)
+    return visit
+
+
+def open_door(host: Visit) -> None:
+    """From now on whoever comes is in the room at once, and it never locks itself."""
+    settings = [
+        {"do": "lobby", "on": False},
+        {"do": "door", "locks_with_case": False, "holds_late": False},
+    ]
+    with connect_at_once(
+        f"ws{host.room.removeprefix('http').removesuffix('room')}socket",
+        additional_headers={"Cookie": host.cookie},
+        origin=Origin(host.url),
+        compression=None,
+    ) as line:
+        version = _version(line)
+        for setting in settings:
+            line.send(json.dumps(setting))
+        while _version(line) < version + len(settings):
+            pass
+
+
+def _version(line: Connection) -> int:
+    """The next version that is shown."""
+    while True:
+        if found := re.search(r'data-version="(\d+)"', str(line.recv(PATIENCE_S))):
+            return int(found[1])
 
 
 def join(host: Visit, name: str, role: str = "member", *, cookie: str = "") -> Visit:
@@ -108,6 +147,8 @@ class Caller:
         self.regions: dict[str, str] = {}
         self.versions: list[int] = []
         self.answers: list[dict[str, Any]] = []
+        self.received: list[str] = []
+        """Every frame, as it came."""
 
     async def send(self, **command: Any) -> None:
         """Sends one command. Any: whatever JSON can say."""
@@ -136,6 +177,7 @@ class Caller:
 
     def take(self, frame: str) -> None:
         """Notes what a frame holds."""
+        self.received.append(frame)
         if frame.startswith("{"):
             self.answers.append(json.loads(frame))
             return

@@ -20,7 +20,7 @@ from server.room import commands as c
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Role, Room, encode
-from server.store import Store, channel
+from server.store import Store, channel, stamp_text
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, free_ports
 from tests.server.people import Caller, call, start_circle
@@ -129,7 +129,7 @@ def test_two_values_of_one_stamp_are_told_apart(redis_url: str) -> None:
         kept = await other.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
         assert lost.stamp == kept.stamp
         swept = await one.sweep(circle.id, {})
-        assert (swept.found(kept), swept.found(lost)) == (True, False)
+        assert (swept.has_found(kept), swept.has_found(lost)) == (True, False)
         after = await one.change(lost, c.Start("waiting"), "fay")
         assert (after.prompt, [seat.id for seat in after.seats]) == ("", ["fay", "ann"])
 
@@ -154,7 +154,7 @@ def test_a_page_comes_to_show_the_value_that_counts(url: str, redis_url: str) ->
             assert room
             counts = decide(room, c.Prompt("This counts"), me.state["seat"], store.now())
             with redis.Redis.from_url(redis_url) as client:
-                fields = {"stamp": "{}.{}".format(*counts.stamp), "value": encode(counts)}
+                fields = {"stamp": stamp_text(counts), "value": encode(counts)}
                 client.hset(f"circle:{{{fay.circle_id}}}:room", mapping=fields)
             await me.until(lambda me: "This counts" in me.regions["stage"])
         await store.close()

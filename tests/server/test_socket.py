@@ -15,7 +15,7 @@ from server.redis_at import redis_at
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
 from server.room.state import encode
-from server.store import Store
+from server.store import Store, stamp_text
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Caller, Visit, ask, call, join, start_circle
 
@@ -160,9 +160,8 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
             assert room is not None
             changed = decide(room, Prompt("Unheard of"), me.state["seat"], store.now())
             key = f"circle:{{{fay.circle_id}}}:room"
-            stamp = f"{changed.opened_at}.{changed.version}"
             with redis.Redis.from_url(redis_url) as client:
-                client.hset(key, mapping={"stamp": stamp, "value": encode(changed)})
+                client.hset(key, mapping={"stamp": stamp_text(changed), "value": encode(changed)})
             await me.until(lambda me: "Unheard of" in me.regions["stage"])
         await store.close()
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from server import deadlines
 from server.circle.circle import Circle
@@ -19,8 +20,9 @@ from server.identity import new_circle_id
 from server.redis_at import redis_at
 from server.room import commands as c
 from server.room.refused import Refused
-from server.room.state import Role, Room
-from server.store import ROOM_EXPIRES_MS, RoomGone, Store
+from server.room.shipped import FORMATS
+from server.room.state import Door, Role, Room
+from server.store import ROOM_EXPIRES_MS, Coming, RoomGone, Store
 from tests.processes import wait_until
 from tests.redises import client_of, cluster, full
 from tests.watched import sentinel
@@ -60,7 +62,7 @@ async def a_circle(store: Store) -> tuple[Circle, Room]:
     """A circle whose facilitator Fay has opened the room."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
     await store.found(circle, "fay")
-    return circle, await store.seated(circle, "fay", "Fay", Role.FACILITATOR)
+    return circle, await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
 
 
 def test_two_changes_of_one_value_both_take_effect(redis_url: str) -> None:
@@ -99,6 +101,25 @@ def test_the_same_press_twice_has_one_effect(redis_url: str) -> None:
     with_stores(redis_url, scene)
 
 
+def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None:
+    """Though its room lives on for a while, and people still change their roles in it."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle = Circle(new_circle_id(), "Rehearsal", "practice-3", "UTC")
+        await one.found(circle, "fay", ["ann"], expires_s=600)
+        assert await one.circle_and_role(circle.id, "ann") == (circle, Role.MEMBER)
+        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        key = f"circle:{{{circle.id}}}"
+        with client_of(redis_url) as client:
+            assert 590 < client.ttl(key) <= 600
+            client.delete(key)
+        await one.change(room, c.Enter("ben", "Ben", Role.MEMBER), None)
+        with client_of(redis_url) as client:
+            assert not client.exists(key)
+
+    with_stores(redis_url, scene)
+
+
 def test_a_room_is_opened_once(redis_url: str) -> None:
     """Two processes that open it at the same moment get the same one."""
 
@@ -130,6 +151,59 @@ def test_a_circle_learns_roles_and_links_in_the_same_commit(redis_url: str) -> N
     with_stores(redis_url, scene)
 
 
+def test_a_circle_knows_whom_it_let_in_and_forgets_whom_it_did_not(redis_url: str) -> None:
+    """A guest who is let in is known; one who is declined is not; a member declined today is."""
+
+    async def scene(one: Store, other: Store) -> None:
+        async def role(seat: str) -> Role | None:
+            return (await other.circle_and_role(circle.id, seat))[1]
+
+        circle, room = await a_circle(one)
+        for seat, known in (("dan", Role.GUEST), ("eva", Role.GUEST), ("flo", Role.MEMBER)):
+            room = (
+                await one.change(room, c.SetDoor(knows=False), "fay") if room.door.knows else room
+            )
+            room = await one.seated(circle, Coming(seat, seat, known), room)
+        assert [await role(seat) for seat in ("dan", "flo")] == [Role.GUEST, Role.MEMBER]
+        room = await one.change(room, c.Admit("dan"), "fay")
+        for seat in ("eva", "flo"):
+            room = await one.change(room, c.Decline(seat), "fay")
+        roles = [await role(seat) for seat in ("dan", "eva", "flo")]
+        assert roles == [Role.MEMBER, None, Role.MEMBER]
+
+    with_stores(redis_url, scene)
+
+
+def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
+    """Who may come, what its door does, and who presented when: in the next session, too."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.change(room, c.SetDoor(locks_with_case=False), "fay")
+        room = await one.change(room, c.Lobby(on=False), "fay")
+        room = await one.seated(circle, Coming("ann", "Ann", Role.GUEST), room)
+        for command, actor in (
+            (c.Start("waiting"), "fay"),
+            (c.SeatPresenter("ann"), "fay"),
+            (c.Present(yes=True), "ann"),
+            (c.Go(to="presentation", from_phase="arrival"), "fay"),
+            (c.Advance("presentation"), "fay"),
+            (c.Debrief(), "fay"),
+            (c.End(), "fay"),
+        ):
+            room = await one.change(room, command, actor)
+        await one.forget(room)
+        again, role = await other.circle_and_role(circle.id, "ann")
+        assert again is not None
+        assert role is Role.MEMBER
+        assert again.door == Door(lobby=False, locks_with_case=False)
+        room = await other.seated(again, Coming("ann", "Ann", role))
+        assert room.door == again.door
+        assert room.seats[0].presented_at is not None
+
+    with_stores(redis_url, scene)
+
+
 def test_a_room_expires_twelve_hours_after_its_last_change(redis_url: str) -> None:
     """Each change starts the twelve hours anew."""
 
@@ -154,6 +228,8 @@ def test_all_processes_sign_with_one_key(redis_url: str) -> None:
         keys = await asyncio.gather(one.secret_key(), other.secret_key())
         assert keys[0] == keys[1]
         assert len(keys[0]) >= 32
+        with full(redis_url):  # Whoever starts meanwhile needs it, too.
+            assert await one.secret_key() == keys[0]
 
     with_stores(redis_url, scene)
 
@@ -165,11 +241,11 @@ def test_presence_is_who_has_a_lease(redis_url: str) -> None:
         circle, _ = await a_circle(one)
         await one.sweep(circle.id, {"fay:1": 60_000})
         swept = await other.sweep(circle.id, {"ann:2": 60_000, "ann:3": 60_000})
-        assert swept.here == {"fay", "ann"}
+        assert set(swept.connections) == {"fay", "ann"}
         await one.sweep(circle.id, {"ann:2": 0, "ann:3": 0})
-        again = frozenset({"ann"})
+        again = {"ann"}
         while "ann" in again:
-            again = (await one.sweep(circle.id, {})).here
+            again = set((await one.sweep(circle.id, {})).connections)
         assert again == {"fay"}
 
     with_stores(redis_url, scene)
@@ -192,6 +268,54 @@ def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         assert after is not None
         assert after.version == room.version + 1
+
+    with_stores(redis_url, scene)
+
+
+def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
+    """Two processes look for what has fallen due, and the one that opened the room may be gone."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = Circle(new_circle_id(), "Tuesday", "troika", "UTC")
+        await one.found(circle, "fay")
+        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.change(room, c.Start("waiting"), "fay")
+        assert room.clock is not None
+        room = await one.change(room, c.Extend(-119, room.clock.ends_at), "fay")
+        tasks = [asyncio.create_task(deadlines.keep(store)) for store in (one, other)]
+        async with asyncio.timeout(15):
+            after: Room | None = room
+            while after is not None and after.phase == "telling-1":
+                after = await other.load(circle.id)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert after is not None
+        assert after.clock is not None
+        assert (after.phase, after.version) == ("asking-1", room.version + 1)
+        await other.meet(circle.id, after.clock.ends_at)
+        assert await one.load(circle.id) == after
+
+    with_stores(redis_url, scene)
+
+
+def test_a_circles_own_format_is_kept_and_opens_its_next_session(redis_url: str) -> None:
+    """In the circle's hash as JSON; the room that is open keeps the plan that it began with."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        own = replace(FORMATS["classic-45"], key="own", title="Ours", peers=True)
+        await one.keep_format(circle.id, own)
+        kept = await other.circle(circle.id)
+        assert kept is not None
+        assert (kept.format, kept.plan) == ("own", own)
+        assert (await other.open_room(kept)).plan == room.plan
+        await other.choose_format(circle.id, "classic-90")
+        back = await one.circle(circle.id)
+        assert back is not None
+        assert (back.own, back.plan.key) == (own, "classic-90")
+        assert kept.opened(5).plan == own
+        assert back.opened(5).own_plan is None
 
     with_stores(redis_url, scene)
 

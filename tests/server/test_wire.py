@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import os
 import queue
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.server import ServerProtocol
 
 from server.config import Settings
+from server.identity import Person
 from server.listen import open_port
+from server.live import Connection
+from server.outbox import Outbox
+from server.wire import Line, SocketProtocol
+from tests.garbage import uncollected
 from tests.processes import wait_until
 
 STALL = 0.5  # seconds after which a peer that takes nothing counts as stalled
@@ -48,23 +57,58 @@ class Talker:
         self.seen.put((await receive())["type"])
 
 
-@pytest.fixture
-def talker() -> Iterator[tuple[Talker, int]]:
-    """The app, served by the program's own protocol, and its port."""
-    app = Talker()
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[int]:
+    """The app, served by the program's own protocols; its port."""
     with open_port("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
-            app, ws="server.wire:SocketProtocol", lifespan="off", log_level="warning"
+            app,
+            http="server.wire:HttpProtocol",
+            ws="server.wire:SocketProtocol",
+            lifespan="off",
+            log_level="warning",
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:
             wait_until(lambda: server.started)
-            yield app, listening.getsockname()[1]
+            yield listening.getsockname()[1]
         finally:
             server.should_exit = True
             thread.join()
+
+
+@pytest.fixture
+def talker() -> Iterator[tuple[Talker, int]]:
+    """The app, and its port."""
+    app = Talker()
+    with serving(app) as port:
+        yield app, port
+
+
+async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
+    """Holds a connection as a room does, until it is gone."""
+    assert scope["type"] == "websocket"
+    await receive()
+    await send({"type": "websocket.accept"})
+    connection = Connection(Person("circle", "seat", "Fay"), "", scope["extensions"]["line"])
+    connection.outbox.say(b"hello")
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+def test_whoever_has_gone_leaves_nothing_to_collect() -> None:
+    """No knot that only the collector unties: where many come and go these took megabytes."""
+    kinds = (HttpToolsProtocol, SocketProtocol, ServerProtocol, Line, Connection, Outbox)
+    with serving(a_room) as port, uncollected():
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.settimeout(10)
+            peer.sendall(HANDSHAKE.encode())
+            while not peer.recv(4096).endswith(b"hello"):
+                pass
+            assert {type(one) for one in gc.get_objects()} >= {SocketProtocol, Connection}
+        wait_until(lambda: not any(isinstance(one, kinds) for one in gc.get_objects()))
 
 
 def test_a_peer_that_does_not_read_can_be_dropped(talker: tuple[Talker, int]) -> None:

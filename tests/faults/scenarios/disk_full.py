@@ -9,12 +9,12 @@ from tests.faults.facts import changed, not_back, scenes
 from tests.faults.figures import Result
 from tests.faults.house import House, house
 from tests.faults.rooms import all_is_well, ended, meanwhile, rooms
-from tests.faults.scenarios.redis_lost import SEEN_WITHIN_S, measure, refused
+from tests.faults.scenarios.redis_lost import LEASES_LAST_S, SEEN_WITHIN_S, measure, refused
 
 STARTED_AGAIN_EVERY_S = 0.5
 
 
-async def disk_full(*, times: int = 5, count: int = 10, full_s: float = 8.0) -> Result:
+async def disk_full(*, times: int = 5, count: int = 10, full_s: float = LEASES_LAST_S) -> Result:
     """Redis ends in the middle of it all, is started again in vain for a while, then with room."""
     well: list[float] = []
     with house() as built:

@@ -15,6 +15,7 @@ from tests.faults.scenarios.failover import failover
 from tests.faults.scenarios.falls_due import silence_ends
 from tests.faults.scenarios.floods import floods
 from tests.faults.scenarios.kills import process_killed
+from tests.faults.scenarios.practice import practice
 from tests.faults.scenarios.redis_lost import redis_full, redis_killed
 from tests.faults.scenarios.rolling import ends_in_time, rolling_restart
 from tests.faults.scenarios.soak import everyday
@@ -42,8 +43,9 @@ SCENARIOS = {
     "ends_in_time": Scenario(ends_in_time, {}),
     "silence_ends": Scenario(silence_ends, {"kills": 5, "count": 2, "nobody_every": 2}),
     "floods": Scenario(
-        floods, {"seconds": 1.0, "count": 2, "kinds": ("commands", "frames of pings", "joins")}
+        floods, {"seconds": 1.0, "count": 2, "kinds": ("commands", "lines full of pings", "joins")}
     ),
     "clocks_off": Scenario(clocks_off, {"seconds": 4.0, "lines": ("near", "far")}),
+    "practice": Scenario(practice, {"seconds": 8.0, "count": 2}),
     "everyday": Scenario(everyday, {"seconds": 8.0, "count": 3}),
 }

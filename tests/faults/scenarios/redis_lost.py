@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
+from server.presence import LEASE_MS
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
 from tests.faults.house import House, house
@@ -12,9 +13,7 @@ from tests.faults.rooms import Circle, all_is_well, ended, meanwhile, rooms
 from tests.server.people import ask
 
 UNAVAILABLE = "unavailable"
-
-
-LEASES_LAST_S = 8.0
+LEASES_LAST_S = LEASE_MS / 1000 + 0.5
 """Longer than it takes until nobody's presence is known any more."""
 SEEN_WITHIN_S = 3.0
 """How long we look on after the return, for whoever would be shown as away by mistake."""
@@ -70,7 +69,9 @@ def measure(result: Result, circles: list[Circle], since: float) -> None:
     result.measured("people shown as away, though their line held", away, "", 0)
 
 
-async def redis_full(*, count: int = 10, full_s: float = 8.0, reloads: bool = True) -> Result:
+async def redis_full(
+    *, count: int = 10, full_s: float = LEASES_LAST_S, reloads: bool = True
+) -> Result:
     """Redis takes no more writes (`OOM`), then it does: nobody loses the room meanwhile."""
     with house() as built:
         async with rooms(built, count) as circles:
@@ -84,7 +85,7 @@ async def redis_full(*, count: int = 10, full_s: float = 8.0, reloads: bool = Tr
                     await refused(circles, result)
                     if reloads:
                         result.problems += await _reloads(built, circles[0])
-                    await asyncio.sleep(full_s)  # longer than leases of presence last
+                    await asyncio.sleep(full_s)  # so long does the fault last
                     result.problems += not_back(circles)
                     client.config_set("maxmemory", 0)
                     back = monotonic()

@@ -14,7 +14,7 @@ from tests.faults.figures import Result
 from tests.faults.history import ACCEPTED
 from tests.faults.house import house
 from tests.faults.people import Person
-from tests.faults.rooms import Circle, ended, everybody_here, meanwhile, rooms
+from tests.faults.rooms import Circle, ended, everybody_back, meanwhile, rooms
 
 # What happens in a real hour this often, in seconds, happens here ten times as often.
 MEMBER_ACTS_S, LEADER_ACTS_S, SPEAKS_S = 12.0, 2.5, 4.0
@@ -38,14 +38,11 @@ async def everyday(*, seconds: float = 600.0, count: int = 25, people: int = 12)
                 while monotonic() < until:
                     memory.append([built.memory(i) for i in range(len(built.urls))])
                     await asyncio.sleep(SAMPLE_S)
-            for circle in circles:
-                for person in circle.people:
-                    person.come()
-            await everybody_here(circles)
+            await everybody_back(circles)
             result = Result(circles[0].history)
             result.problems += not_back(circles)
             await ended(built, circles)
-        errors = [line for line in built.log.splitlines() if not NO_ERROR.search(line)]
+        errors = complaints(built.log)
     asked = [one for each in result.history.asked.values() for one in each]
     shown = sum(len(seen) for seen in result.history.seen.values())
     for index, samples in enumerate(zip(*memory, strict=True)):
@@ -59,6 +56,11 @@ async def everyday(*, seconds: float = 600.0, count: int = 25, people: int = 12)
     result.measured("versions shown to people", shown, "")
     result.problems += [f"the log says: {line}" for line in errors]
     return result
+
+
+def complaints(log: str) -> list[str]:
+    """The lines of a log that tell of an error."""
+    return [line for line in log.splitlines() if not NO_ERROR.search(line)]
 
 
 def _at(samples: tuple[float, ...], share: float) -> float:

@@ -1,0 +1,75 @@
+"""Who dropped out, as the wire tells of it: the group waits, and a member holds the room."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+
+from server.room.state import Clock, Room, Wait
+from tests.attack.planted import KEY, plant, seated
+from tests.factories import a_room
+from tests.processes import Server, servers
+from tests.server.people import Caller, call
+
+
+@pytest.fixture(scope="module")
+def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two processes that serve the same rooms, and sign with the key of planted cookies."""
+    with servers() as start:
+        yield start(redis_url, SECRET_KEY=KEY), start(redis_url, SECRET_KEY=KEY)
+
+
+def nearly_given_up() -> Room:
+    """A room whose facilitators dropped out nearly two minutes ago."""
+    now = round(time.time() * 1000)
+    room = a_room("reflection")
+    left = [
+        replace(s, away_since=now - 119_500) if s.role == "facilitator" else s for s in room.seats
+    ]
+    return replace(
+        room,
+        seats=tuple(left),
+        wait=Wait("fay", now + 500, paused=True),
+        clock=Clock(now + 600_000, paused_at=now),
+    )
+
+
+def test_a_member_holds_the_room_until_a_facilitator_is_back(
+    two_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """Everybody sees that the room waits, who holds it, and who has it again."""
+    room = plant(redis_url, nearly_given_up())
+    ann, ben = (
+        seated(s.url, room, who) for s, who in zip(two_servers, ("ann", "ben"), strict=True)
+    )
+
+    async def scene() -> None:
+        async with call(ann) as one, call(ben) as two:
+            first, second = Caller(one), Caller(two)
+            for person in (first, second):
+                await person.until(lambda me: "hold the room until" in me.regions.get("stage", ""))
+                assert person.state["clock"] == "paused"
+                assert "Hold the room" in person.regions["turn"]
+            await first.send(do="hold_room")
+            for person in (first, second):
+                await person.until(lambda me: "holds the room" in me.chair("ann"))
+                assert person.state["clock"] == "running"
+                assert "Hold the room" not in person.regions["turn"]
+            assert "Next phase" in first.regions["dock"]
+            assert "data-invite" not in first.regions["dock"]
+            assert "Next phase" not in second.regions["dock"]
+            await second.send(do="hold_room")
+            assert await second.refused() == "not_now"
+            async with call(seated(two_servers[1].url, room, "gil")) as line:
+                gil = Caller(line)
+                await gil.until(lambda me: "Next phase" in me.regions.get("dock", ""))
+                await first.until(lambda me: "holds the room" not in me.chair("ann"))
+                assert "Next phase" not in first.regions["dock"]
+                await first.send(do="advance", **{"from": "reflection"})
+                assert await first.refused() == "not_allowed"
+
+    asyncio.run(scene())

@@ -1,0 +1,130 @@
+"""A format as a file: what is written is read back, and what cannot be is refused in sentences."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from server.format_file import LARGEST_FILE, read, written
+from server.room.formats import Format, Heard, Phase, Turns
+from server.room.refused import Refused
+from server.room.shipped import FORMATS
+from server.room.soundness import Unsound, checked
+
+SMALL = """\
+title = "Ours"
+[[phases]]
+title = "Talk about it"
+minutes = 2.5
+heard = "everybody"
+"""
+
+
+def said_of(text: str) -> list[str]:
+    """What is said against a file."""
+    with pytest.raises(Refused) as refused:
+        read(text)
+    faults = getattr(refused.value, "faults", ())
+    return [fault.sentence for fault in faults] or [refused.value.sentence]
+
+
+@pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
+def test_what_ships_goes_out_and_comes_in_the_same(plan: Format) -> None:
+    """Under the key of an own format."""
+    assert read(written(plan)) == replace(plan, key="own")
+
+
+texts = st.text(max_size=60)
+plans = st.builds(
+    Format,
+    st.just("own"),
+    st.text(min_size=1, max_size=40),
+    st.lists(
+        st.builds(
+            Phase,
+            st.just(""),
+            st.text(min_size=1, max_size=40),
+            st.text(min_size=1, max_size=16),
+            st.floats(0.1, 24) | st.integers(1, 24),
+            st.sampled_from(Heard),
+            st.sampled_from(Turns),
+            texts,
+            texts,
+            texts,
+            st.lists(texts, max_size=3).map(tuple),
+            st.integers(0, 20),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=4,
+    ).map(tuple),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.integers(2, 12),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(plans)
+def test_any_sound_format_goes_out_and_comes_in_the_same(plan: Format) -> None:
+    """Whatever is typed in its texts; and any of them is TOML."""
+    tomllib.loads(written(plan))
+    try:
+        plan = checked(plan)
+    except Unsound:
+        return
+    assert read(written(plan)) == plan
+
+
+def test_what_may_be_left_out_is_made_up_for() -> None:
+    """A short title, a key, how turns are taken, all sentences."""
+    (phase,) = read(SMALL).phases
+    assert (phase.key, phase.short, phase.turns) == ("talk-about-it", "Talk about it", Turns.OPEN)
+    assert (phase.minutes, phase.prompts) == (2.5, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("title", ["This is no TOML: Expected '=' after a key in a key/value pair (at end of"]),
+        ("a = " + "[" * 5000, ["This is no TOML: it cannot be read."]),
+        ("phases = 3", ["The phases stand in tables that begin with [[phases]]."]),
+        ("title = 'a'", ["A format has 1 to 20 phases, not 0."]),
+        (SMALL.replace("Ours", "x" * 41), ["The format's title: 41 characters, 1 to 40 please."]),
+        (SMALL.replace("title", "titel", 1), ["“titel” is not known", "The format: title is miss"]),
+        (SMALL + "minute = 3", ["Phase 1 (“Talk about it”): the field “minute” is not known"]),
+        (SMALL.replace("2.5", "true"), ["Phase 1 (“Talk about it”): minutes must be a number."]),
+        (SMALL.replace("2.5", "1" + "0" * 400), ["minutes must be a number."]),
+        (SMALL.replace("2.5", "nan"), ["minutes must be 0.1 to 180, not nan; else it has no end."]),
+        (SMALL.replace("2.5", "1979-05-27"), ["minutes must be a number."]),
+        (SMALL.replace("everybody", "all"), ["heard must be one of everybody, presenter,"]),
+        (SMALL.replace('"everybody"', "1"), ["heard must be one of everybody, presenter,"]),
+        (SMALL + "prompts = [1]", ["prompts must be a list of texts."]),
+        (SMALL + "prompts = 'a'", ["prompts must be a list of texts."]),
+        (SMALL + "cap = 1.5", ["cap must be a whole number."]),
+        (SMALL + "key = 'waiting'", ["key must be of small letters, digits and hyphens"]),
+        (SMALL + "key = 'A b'", ["key must be of small letters, digits and hyphens"]),
+        (SMALL.replace('"everybody"', '"presenter"'), ["nobody can be heard"]),
+        (SMALL + "x" * LARGEST_FILE, ["A format's file has at most 64 KiB."]),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_the_phase_and_the_field(
+    text: str, sentences: list[str]
+) -> None:
+    """Nothing of a file is passed over in silence."""
+    found = said_of(text)
+    assert len(found) == len(sentences)
+    for sentence, said in zip(sentences, found, strict=True):
+        assert sentence in said
+
+
+def test_two_phases_have_two_keys() -> None:
+    """Written twice, one of them would be lost on the way."""
+    phase = SMALL.partition("\n")[2] + "key = 'talk'\n"
+    (said,) = said_of(f"title = 'Ours'\n{phase}{phase}")
+    assert said == "Phase 2 (“Talk about it”): key is another phase's already."

@@ -1,0 +1,146 @@
+"""The editor's form: a format becomes fields and comes back; what is typed badly stays typed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from server.format_form import MOST_READ, Typed, format_of, moved, shown, typed
+from server.room.formats import Format, Heard
+from server.room.refused import Refused
+from server.room.shipped import FORMATS
+from server.room.soundness import Unsound
+
+CLASSIC = shown(FORMATS["classic-60"])
+
+
+def sent(form: Typed) -> dict[str, str]:
+    """What a browser sends of this form."""
+    phases = enumerate(form.phases)
+    of_phases = {f"{n}.{field}": value for n, phase in phases for field, value in phase.items()}
+    return {**form.fields, **of_phases}
+
+
+def with_phase(place: int, **fields: str) -> Typed:
+    """The classic form with something else typed in one phase."""
+    phases = list(CLASSIC.phases)
+    phases[place] = {**phases[place], **fields}
+    return CLASSIC._replace(phases=tuple(phases))
+
+
+@pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
+def test_a_format_that_is_shown_and_sent_is_the_same(plan: Format) -> None:
+    """Under the key of an own format, and its phases with the keys that they had."""
+    assert format_of(typed(sent(shown(plan)))) == replace(plan, key="own")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        ({"minutes": "ten"}, "minutes", "minutes must be a number."),
+        ({"minutes": ""}, "minutes", "minutes must be a number."),
+        ({"minutes": "0"}, "minutes", "minutes must be 0.1 to 180, not 0; else it has no end."),
+        ({"minutes": "1e999"}, "minutes", "not inf; else it has no end."),
+        ({"cap": "1.5"}, "cap", "turns for each person must be a whole number."),
+        ({"heard": "nobody"}, "heard", "who may be heard is not known."),
+        ({"heard": "all_but_presenter"}, "heard", "who may be heard is not known."),
+        ({"turns": "loud"}, "turns", "how turns are taken is not known."),
+        ({"heard": "outer"}, "heard", "while the outer circle is heard the presenter sits back."),
+        (
+            {"heard": "presenter_and_floor", "sits_back": "yes"},
+            "heard",
+            "the presenter cannot sit back while they are heard.",
+        ),
+        ({"short": ""}, "short", "the short title: is empty: 1 to 16 characters, please."),
+    ],
+)
+def test_a_bad_field_is_named_and_the_form_stays(
+    fields: dict[str, str], field: str, sentence: str
+) -> None:
+    """Each with its sentence; the form itself is what was typed."""
+    form = typed(sent(with_phase(1, **fields)))
+    with pytest.raises(Unsound) as unsound:
+        format_of(form)
+    (fault,) = unsound.value.faults
+    assert (fault.phase, fault.field) == (1, field)
+    assert fault.sentence.startswith("Phase 2 (“Call for a case”): ")
+    assert fault.sentence.endswith(sentence)
+    assert form == with_phase(1, **fields)
+
+
+def test_a_comma_is_as_good_as_a_point() -> None:
+    """And prompts stand one a line."""
+    plan = format_of(with_phase(1, minutes=" 2,5 ", prompts="One\r\n\r\n  Two \n"))
+    assert (plan.phases[1].minutes, plan.phases[1].prompts) == (2.5, ("One", "Two"))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "heard"),
+    [
+        ("everybody", Heard.ALL_BUT_PRESENTER),
+        ("inner", Heard.INNER_BUT_PRESENTER),
+        ("outer", Heard.OUTER),
+    ],
+)
+def test_sitting_back_goes_with_who_is_heard(chosen: str, heard: Heard) -> None:
+    """Of the group, or of either circle."""
+    plan = format_of(with_phase(1, heard=chosen, sits_back="yes"))
+    assert plan.phases[1].heard is heard
+
+
+@pytest.mark.parametrize(
+    ("do", "place", "order", "at"),
+    [
+        ("up", 2, "0213456", 1),
+        ("up", 0, "0123456", 0),
+        ("down", 2, "0132456", 3),
+        ("down", 6, "0123456", 6),
+        ("remove", 2, "013456", None),
+        ("up", 7, "0123456", None),
+        ("up", -1, "0123456", None),
+        ("sing", 2, "0123456", 2),
+    ],
+)
+def test_phases_are_moved_and_taken_out(do: str, place: int, order: str, at: int | None) -> None:
+    """The page that comes back knows where the phase is now."""
+    form, found = moved(CLASSIC, do, place)
+    assert form.phases == tuple(CLASSIC.phases[int(n)] for n in order)
+    assert found == at
+
+
+def test_a_phase_is_added_at_the_end_with_a_key_of_its_own() -> None:
+    """Two of them as well; and not without end."""
+    form, at = moved(CLASSIC, "add", -1)
+    form, _ = moved(form, "add", -1)
+    assert at == 7
+    keys = [phase.key for phase in format_of(form).phases]
+    assert keys[-2:] == ["new-phase", "new-phase-2"]
+    for _ in range(MOST_READ):
+        form, _ = moved(form, "add", -1)
+    assert len(form.phases) == MOST_READ
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["title", "chairs", "peers", "²", ".", "0.", "x.title"])
+        | st.sampled_from([f"{n}.{f}" for n in (0, 1, "²", 99) for f in CLASSIC.phases[0]]),
+        st.sampled_from(["", "1", "9" * 50, "1e400", "-", "nan", "everybody", "\x00", "\ud800"])
+        | st.text(),
+    )
+)
+def test_whatever_is_sent_is_a_format_or_is_refused(form: dict[str, str]) -> None:
+    """Forged forms as well."""
+    try:
+        said = format_of(typed(form)).title
+    except Refused as refused:
+        said = refused.sentence
+    assert said
+
+
+def test_minutes_are_added_up_as_far_as_they_are_numbers() -> None:
+    """A field that is being typed in counts nothing."""
+    assert CLASSIC.minutes == 60
+    assert with_phase(0, minutes="x").minutes == 55

@@ -1,0 +1,190 @@
+"""The editor of a circle's own format, on a real Redis: only facilitators, and nothing is lost."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from server.format_file import read, written
+from server.format_form import shown
+from server.room.shipped import FORMATS
+from tests.server.people import Visit, ask, join, open_door, start_circle
+from tests.server.test_format_form import sent
+
+CLASSIC = sent(shown(FORMATS["classic-60"]))
+
+
+def editor(visit: Visit) -> str:
+    """The address of the editor."""
+    return visit.room.removesuffix("room") + "format"
+
+
+def test_the_editor_shows_every_field_of_the_circles_format(url: str) -> None:
+    """Total time, every phase in a fold, and every sentence that belongs to it."""
+    page = html.unescape(ask(editor(fay := start_circle(url)), cookie=fay.cookie).text)
+    assert '<span id="total">60</span> minutes</b> in 7 phases' in page
+    assert page.count("<details") == 8
+    for value in CLASSIC.values():
+        assert value in page
+    assert (
+        f'href="/circles/{fay.circle_id}/format"'
+        in ask(fay.room.removesuffix("/room"), cookie=fay.cookie).text
+    )
+
+
+def test_only_facilitators_edit(url: str) -> None:
+    """Members read so, strangers have no seat, and a form from elsewhere is none of ours."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+    for address in (editor(fay), f"{editor(fay)}.toml"):
+        answer = ask(address, cookie=ben.cookie)
+        assert answer.status == 403
+        assert "Only facilitators change the format." in answer.text
+        assert ask(address).status == 401
+    assert ask(editor(fay), CLASSIC, cookie=ben.cookie).status == 403
+    foreign = ask(editor(fay), CLASSIC, cookie=fay.cookie, origin="https://elsewhere.example")
+    assert foreign.status == 403
+
+
+def test_a_saved_format_holds_from_the_next_session_on(url: str, other_url: str) -> None:
+    """The room that is open keeps the plan it began with; another process opens with the new."""
+    fay = start_circle(url)
+    form = CLASSIC | {"title": "Our hour", "0.title": "Coming in", "0.minutes": "7.5"}
+    answer = ask(editor(fay), form, cookie=fay.cookie)
+    assert answer.status == 200
+    assert "Saved. It holds from the next session on." in answer.text
+    assert '<span id="total">62.5</span>' in answer.text
+    page = ask(fay.room.removesuffix("/room"), cookie=fay.cookie).text
+    assert '<option value="own" selected>Our hour</option>' in page
+    assert "Our hour. Arrival · " in page
+    again = ask(editor(fay.at(other_url)), cookie=fay.cookie).text
+    assert 'name="0.title" value="Coming in"' in again
+    assert ">Arrival</li>" in ask(fay.room, cookie=fay.cookie).text
+
+
+def test_a_circle_may_go_back_to_a_format_that_ships_and_keeps_its_own(url: str) -> None:
+    """The select offers both; whoever has none of their own cannot choose it."""
+    fay = start_circle(url)
+    page = fay.room.removesuffix("/room")
+    assert ask(page, {"format": "own"}, cookie=fay.cookie).status == 400
+    ask(editor(fay), CLASSIC | {"title": "Our hour"}, cookie=fay.cookie)
+    back = ask(page, {"format": "troika"}, cookie=fay.cookie).text
+    assert '<option value="troika" selected>' in back
+    assert '<option value="own">Our hour</option>' in back
+    assert "Our hour. " in ask(page, {"format": "own"}, cookie=fay.cookie).text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("title", "", "The format's title: is empty"),
+        ("0.minutes", "soon", "Phase 1 (“Arrival”): minutes must be a number."),
+        ("2.short", "x" * 17, "Phase 3 (“Case presentation”): the short title: 17 characters"),
+        ("2.turns", "round", "there is no round where the presenter alone is heard."),
+        ("4.turns", "presenter", "the presenter cannot hold the floor while they sit back."),
+    ],
+)
+def test_bad_input_comes_back_with_all_that_was_typed(
+    url: str, field: str, typed: str, sentence: str
+) -> None:
+    """A sentence at the top and at the field, whose phase is unfolded; nothing is stored."""
+    fay = start_circle(url)
+    form = CLASSIC | {"1.purpose": "Ein Fall? <b>Wer</b>", field: typed}
+    answer = ask(editor(fay), form, cookie=fay.cookie)
+    page = html.unescape(answer.text)
+    assert answer.status == 400
+    assert page.count(sentence) == 2
+    assert "<b>Wer</b>" not in answer.text
+    for value in form.values():
+        assert value in page
+    where, _, name = field.rpartition(".")
+    assert f'aria-describedby="wrong-{where or None}-{name}"' in page
+    assert not where or re.search(rf'id="phase-{where}" open', page)
+    assert "Our own" not in ask(fay.room.removesuffix("/room"), cookie=fay.cookie).text
+
+
+def test_moving_adding_and_removing_keep_what_is_typed_and_save_nothing(url: str) -> None:
+    """Without a line of script: each is a button of the form."""
+    fay = start_circle(url)
+    form = CLASSIC | {"0.title": "Half typed"}
+
+    def pressed(do: str) -> list[str]:
+        page = ask(editor(fay), form | {"do": do}, cookie=fay.cookie).text
+        assert "It is not saved yet." in page
+        return re.findall(r'name="\d+\.title" value="([^"]*)"', page)
+
+    assert pressed("down.0")[:2] == ["Call for a case", "Half typed"]
+    assert pressed("up.1")[:2] == ["Call for a case", "Half typed"]
+    assert "Half typed" not in pressed("remove.0")
+    assert pressed("add")[-2:] == ["Closing", "New phase"]
+    assert pressed("up.99") == pressed("up.²") == pressed("sing") == pressed("up.0")
+    assert "Half typed" not in ask(editor(fay), cookie=fay.cookie).text
+
+
+@pytest.mark.parametrize("key", FORMATS)
+def test_one_may_begin_again_from_any_format_that_ships(url: str, key: str) -> None:
+    """And saves it, or not."""
+    fay = start_circle(url)
+    answer = ask(editor(fay), CLASSIC | {"do": "begin", "from": key}, cookie=fay.cookie)
+    assert answer.status == 200
+    assert f'name="title" value="{FORMATS[key].title}"' in html.unescape(answer.text)
+    assert ask(editor(fay), CLASSIC | {"do": "begin", "from": "x"}, cookie=fay.cookie).status == 400
+
+
+def test_a_format_goes_out_as_a_file_and_comes_in_again(url: str) -> None:
+    """Into another circle, where it is looked over before it is saved."""
+    fay, gil = start_circle(url), start_circle(url, "Gil")
+    ask(editor(fay), CLASSIC | {"title": "Our “hour”"}, cookie=fay.cookie)
+    answer = ask(f"{editor(fay)}.toml", cookie=fay.cookie)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="our-hour.toml"'
+    assert answer.headers["Content-Type"] == "application/toml; charset=utf-8"
+    plan = read(answer.text)
+    assert plan.title == "Our “hour”"
+    came = ask(editor(gil), CLASSIC | {"do": "read", "file": answer.text}, cookie=gil.cookie)
+    assert "Read. It is not saved yet." in came.text
+    assert 'name="title" value="Our “hour”"' in came.text
+
+
+def test_a_file_that_cannot_be_read_is_not_lost_and_neither_is_the_form(url: str) -> None:
+    """The sentence names the phase and the field."""
+    fay = start_circle(url)
+    text = written(FORMATS["troika"]).replace("minutes = 5", 'minutes = "five"', 1)
+    form = CLASSIC | {"title": "Half typed", "do": "read", "file": text}
+    answer = ask(editor(fay), form, cookie=fay.cookie)
+    page = html.unescape(answer.text)
+    assert answer.status == 400
+    assert "Phase 3 (“First case: the two others”): minutes must be a number." in page
+    assert text in page
+    assert page.count("minutes must be a number.") == 2
+    assert page.count(" open>") == 1
+    assert 'value="Half typed"' in page
+    large = ask(editor(fay), CLASSIC | {"do": "read", "file": "#" * 65537}, cookie=fay.cookie)
+    assert (large.status, "at most 64 KiB" in large.text) == (400, True)
+    huge = ask(editor(fay), CLASSIC | {"do": "read", "file": "#" * 500_000}, cookie=fay.cookie)
+    assert huge.status == 413
+
+
+def test_the_first_page_offers_the_formats_in_groups(url: str) -> None:
+    """And a circle starts with any of them."""
+    page = ask(url).text
+    groups = ["Balint", "Among peers", "For those who lead", "About a text"]
+    assert re.findall(r'<optgroup label="([^"]+)"', page) == groups
+    assert re.findall(r'<option value="([^"]+)"', page) == list(FORMATS)
+    for key in FORMATS:
+        form = {"circle_name": "Tuesday", "your_name": "Fay", "format": key}
+        assert ask(f"{url}/circles", form).status == 303
+
+
+def test_a_troika_has_three_chairs(url: str) -> None:
+    """The fourth reads that they are taken."""
+    form = {"circle_name": "Tuesday", "your_name": "Fay", "format": "troika"}
+    answer = ask(f"{url}/circles", form)
+    fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    open_door(fay)
+    join(fay, "Ann")
+    join(fay, "Ben")
+    late = ask(f"{url}/join", {"token": fay.token(), "your_name": "Late", "agree": "yes"})
+    assert late.status == 409
+    assert "All 3 chairs of this circle are taken." in late.text

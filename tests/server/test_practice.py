@@ -1,0 +1,287 @@
+"""The practice room: opened, peopled by clients of the process itself, and let go of."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import socket
+from random import Random
+
+import pytest
+import redis
+
+from server.pages import PRACTICES
+from server.practice.client import Door, attend
+from server.practice.member import Member
+from server.practice.page import Page
+from server.practice.people import CAST
+from server.practice.rooms import KEPT_S, MOST_ROOMS
+from tests.processes import Server, StartServer, wait_until
+from tests.server.people import Caller, Visit, ask, call, join, start_circle
+
+NAMES = {manner.name for manner in CAST}
+CLASSIC = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")
+
+
+def try_it_alone(url: str, **form: str) -> Visit:
+    """Somebody opens a practice room."""
+    answer = ask(f"{url}/practice", form)
+    assert answer.status == 303, answer.text
+    return Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+
+
+def connections(url: str) -> int:
+    """How many sockets are open in a process."""
+    found = re.search(r"^balint_connections (\d+)", ask(f"{url}/metrics").text, re.MULTILINE)
+    assert found
+    return int(found[1])
+
+
+def complaints(server: Server) -> list[str]:
+    """What a server has logged that is worse than news."""
+    return [line for line in server.log.splitlines() if re.search(r"level=(warn|err|crit)", line)]
+
+
+class Leader(Caller):
+    """The facilitator of a practice room."""
+
+    def here(self) -> set[str]:
+        """The names on the chairs of those who are there."""
+        chairs = re.findall(r'<li id="seat-\w+"([^>]*)>(.*?)</li>', self.circle, re.DOTALL)
+        names = {
+            name[1]
+            for data, inside in chairs
+            if "data-away" not in data
+            and (name := re.search(r'<span class="name">(.*?)</span>', inside))
+        }
+        return names - {"Leader"}
+
+    @property
+    def circle(self) -> str:
+        return self.regions.get("circle", "")
+
+    def speaking(self) -> str:
+        """The seat that speaks, or ''."""
+        found = re.search(r'<li id="seat-(\w+)"[^>]*data-speaking', self.circle)
+        return found[1] if found else ""
+
+    async def everybody(self) -> None:
+        """Reads until all eight are there."""
+        await self.until(lambda _me: self.here() == NAMES)
+
+    async def moves_on(self) -> None:
+        """To the next phase, and reads until it has begun."""
+        phase = self.state["phase"]
+        await self.send(do="advance", **{"from": phase})
+        await self.until(lambda me: me.state["phase"] != phase)
+
+    async def another_speaks(self, than: str) -> str:
+        """Reads until a simulated member speaks who is not this one; their seat."""
+        mine = self.state["seat"]
+        await self.until(lambda _me: self.speaking() not in ("", mine, than))
+        return self.speaking()
+
+    def dock_offers(self, what: str) -> str:
+        """The seat that a button of the dock names in this command, or ''."""
+        found = re.search(rf'"do": "{what}", "seat": "(\w+)"', self.regions.get("dock", ""))
+        return found[1] if found else ""
+
+
+def test_a_facilitator_rehearses_the_whole_session(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """All eight come, do in each phase what people do in it, and go when it is over."""
+    server = start_server(redis_url)
+    visit = try_it_alone(server.url)
+
+    async def scene() -> None:
+        async with call(visit) as line:
+            me = Leader(line)
+            await me.everybody()
+            await me.send(do="start", **{"from": "waiting"})
+            await me.until(lambda me: me.state["phase"] == CLASSIC[0])
+            await me.send(do="yield")
+            first = await me.another_speaks(me.state["seat"])
+            await me.another_speaks(first)
+
+            await me.moves_on()
+            await me.until(lambda me: "may have a case" in me.regions["dock"])
+            presenter = me.dock_offers("seat_presenter")
+            await me.send(do="seat_presenter", seat=presenter)
+            await me.until(lambda me: "data-presenter" in me.regions["circle"])
+
+            await me.moves_on()
+            assert await me.another_speaks("") == presenter
+
+            await me.moves_on()
+            await me.until(
+                lambda _me: bool(me.dock_offers("give_floor")) and "data-hand" in me.circle
+            )
+            asking = me.dock_offers("give_floor")
+            await me.send(do="give_floor", seat=asking)
+            assert await me.another_speaks("") == asking
+            await me.until(lambda _me: me.speaking() != asking)
+
+            await me.moves_on()
+            await me.until(lambda _me: len(me.here()) == len(NAMES) - 1)
+            assert NAMES - me.here() == {"Pilvi"}
+            await me.until(lambda me: "needs to come back" in me.regions["dock"])
+            await me.send(do="recall")
+
+            await me.moves_on()
+            assert await me.another_speaks("") == presenter
+            await me.until(lambda _me: me.speaking() == "")
+
+            await me.moves_on()
+            assert me.state["phase"] == CLASSIC[-1]
+            await me.everybody()
+            await me.send(do="end")
+            await me.until(lambda me: me.state["phase"] == "ended")
+            await asyncio.to_thread(wait_until, lambda: connections(server.url) == 1)
+
+    asyncio.run(scene())
+    assert complaints(server) == []
+
+
+def test_a_practice_room_says_what_it_is_and_is_forgotten_after_a_day(
+    url: str, redis_url: str
+) -> None:
+    """By its name; its circle expires, the cookie too, and no circle can choose its format."""
+    answer = ask(f"{url}/practice", {})
+    assert f"Max-Age={KEPT_S}" in answer.headers["Set-Cookie"]
+    visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    assert "Simulated circle" in ask(visit.room, cookie=visit.cookie).text
+    page = ask(visit.room.removesuffix("/room"), cookie=visit.cookie).text
+    assert "gone within a day" in page
+    assert "<select" not in page
+    with redis.Redis.from_url(redis_url) as client:
+        left_s = client.ttl(f"circle:{{{visit.circle_id}}}")
+    assert KEPT_S - 60 < left_s <= KEPT_S
+    assert "practice-3" not in ask(url).text
+
+
+def test_a_practice_is_opened_by_our_own_page_alone(url: str) -> None:
+    """As every form is."""
+    assert ask(f"{url}/practice", {}, origin="https://elsewhere.example").status == 403
+    assert ask(f"{url}/practice", {}, origin="").status == 403
+    assert 'action="/practice"' in ask(url).text
+
+
+def test_where_a_start_key_is_set_a_practice_needs_it(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """It takes a seat of the server as a circle does."""
+    server = start_server(redis_url, START_KEY="open-sesame-17")
+    refused = ask(f"{server.url}/practice", {"start_key": "guess"})
+    assert refused.status == 400
+    assert "The start key is not right" in refused.text
+    try_it_alone(server.url, start_key="open-sesame-17")
+
+
+def test_a_process_has_so_many_practice_rooms_and_no_more(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """Whoever comes then is told so kindly; when one room is over there is place again."""
+    server = start_server(redis_url)
+    visits = [try_it_alone(server.url) for _ in range(MOST_ROOMS)]
+    answer = ask(f"{server.url}/practice", {})
+    assert answer.status == 503
+    assert "Several people are practising just now" in answer.text
+
+    async def scene() -> None:
+        async with call(visits[0]) as line:
+            me = Leader(line)
+            await me.everybody()
+            await me.send(do="start", **{"from": "waiting"})
+            await me.send(do="end")
+            await me.until(lambda me: me.state["phase"] == "ended")
+
+    def is_let_in() -> bool:
+        return ask(f"{server.url}/practice", {}).status == 303
+
+    asyncio.run(scene())
+    wait_until(is_let_in)
+    assert complaints(server) == []
+
+
+def test_an_address_opens_only_so_many_at_once(redis_url: str, start_server: StartServer) -> None:
+    """And is told to wait; each counts, whether there is place or not."""
+    server = start_server(redis_url)
+
+    def code() -> int:
+        return ask(f"{server.url}/practice", {}, forwarded_for="192.0.2.77").status
+
+    codes = [code() for _ in range(PRACTICES.at_once + 1)]
+    assert codes == [303] * MOST_ROOMS + [503] * (PRACTICES.at_once - MOST_ROOMS) + [429]
+
+
+@pytest.mark.parametrize("public_url", ["", "https://circle.example"])
+def test_members_come_wherever_the_server_listens(
+    redis_url: str, start_server: StartServer, public_url: str
+) -> None:
+    """On all addresses and behind a proxy of another name: they know the way home."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = start_server(redis_url, HOST="::", PUBLIC_URL=public_url, PORT=str(port))
+    url, origin = f"http://127.0.0.1:{port}", public_url or None
+    answer = ask(f"{url}/practice", {}, origin=origin)
+    visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+
+    async def scene() -> None:
+        async with call(visit, origin=origin) as line:
+            await Leader(line).everybody()
+
+    asyncio.run(scene())
+    assert complaints(server) == []
+
+
+def test_members_end_with_the_process(redis_url: str, start_server: StartServer) -> None:
+    """Nobody waits for them (but perhaps for the last's goodbye), and nothing is complained of."""
+    server = start_server(redis_url)
+    visit = try_it_alone(server.url)
+
+    async def scene() -> None:
+        async with call(visit) as line:
+            me = Leader(line)
+            await me.everybody()
+            server.send(signal.SIGTERM)
+            assert await me.closed() == 1012
+
+    asyncio.run(scene())
+    assert server.ended() == 0
+    assert re.search(r"draining.* connections=[12]\b", server.log)
+    assert complaints(server) == []
+
+
+def test_a_member_comes_back_to_a_server_that_restarts(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """Told 1012, they find the door again; when the session is over they go for good."""
+    server = start_server(redis_url, SECRET_KEY="the same for both of them")
+    fay = start_circle(server.url)
+    kumo = join(fay, "Kumo")
+    url = kumo.room.replace("http", "ws", 1).removesuffix("room") + "socket"
+    door = Door(url, server.url, kumo.cookie)
+
+    async def is_here(me: Leader) -> None:
+        await me.until(lambda _me: "Kumo" in me.here())
+
+    async def scene() -> None:
+        member = Member(CAST[0].habits, Random(0), pace=10)
+        async with call(fay) as line:
+            leader = Leader(line)
+            attending = asyncio.create_task(attend(door, member, Page()))
+            await is_here(leader)
+            server.send(signal.SIGTERM)
+            assert await leader.closed() == 1012
+        await asyncio.to_thread(server.ended)
+        port = server.url.rpartition(":")[2]
+        start_server(redis_url, SECRET_KEY="the same for both of them", PORT=port)
+        async with call(fay) as line:
+            leader = Leader(line)
+            await is_here(leader)
+            await leader.send(do="end")
+            await attending
+
+    asyncio.run(scene())
