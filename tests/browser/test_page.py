@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.people import Circle, Person
 from tests.processes import StartServer
@@ -33,6 +33,31 @@ def test_half_typed_words_survive_what_others_do(circle: Circle) -> None:
     field.press("Enter")
     stage = circle.people["Ben"].page.get_by_role("region", name="Where we are")
     expect(stage).to_contain_text("“What if nothing helps?”")
+
+
+def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
+    """On a slow line the modules are still under way when their buttons are pressed."""
+    fay = started(circle)
+    page = fay.page
+    held: list[Route] = []
+    page.route(re.compile("/(prompts|more|voice)[^/]*[.]js"), lambda route: held.append(route))
+    page.reload()
+    fay.is_connected()
+    page.locator("#dock-prompts > summary").click()
+    fay.press("Edit first: prompt 1")
+    page.locator("#more > summary").click()
+    fay.press("Voices only")
+    fay.press("Show the safety phrases")
+    field = page.get_by_label("A sentence for the stage")
+    phrases = fay.list("Safety phrases").get_by_role("listitem")
+    expect(field).to_have_value("")
+    expect(phrases).to_have_count(0)
+    expect(fay.button("Voices only")).to_have_attribute("aria-pressed", "false")
+    for module in held:
+        module.continue_()
+    expect(field).not_to_have_value("")
+    expect(phrases).to_have_text("You are connected to nobody yet.")
+    expect(fay.button("Voices only")).to_have_attribute("aria-pressed", "true")
 
 
 # As soon as the button means the phase after: earlier than the half second that a person needs.

@@ -1,24 +1,23 @@
 // What stands under More: the safety phrases. They are made only when somebody asks for them.
 import { phrase } from "./phrase.js";
 import { me, people } from "./state.js";
+import { mesh } from "./voice.js";
 
 const button = document.getElementById("make-phrases");
 const list = document.getElementById("phrases");
 
-/** Shows, for each person we are connected to, the four words that both of us see. */
-export function offerPhrases(mesh) {
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    const items = [];
-    for (const person of people()) {
-      const fingerprints = person.seat !== me().seat && mesh.fingerprints(person.seat);
-      if (!fingerprints) continue;
-      const item = document.createElement("li");
-      item.append(`${person.name}: `, Object.assign(document.createElement("b"), { textContent: await phrase(fingerprints) }));
-      items.push(item);
-    }
-    if (items.length === 0) items.push(Object.assign(document.createElement("li"), { textContent: "You are connected to nobody yet." }));
-    list.replaceChildren(...items);
-    button.disabled = false;
-  });
-}
+// For each person we are connected to, the four words that both of us see.
+button.addEventListener("click", async () => {
+  button.disabled = true;
+  const items = [];
+  for (const person of people()) {
+    const fingerprints = person.seat !== me().seat && mesh.fingerprints(person.seat);
+    if (!fingerprints) continue;
+    const item = document.createElement("li");
+    item.append(`${person.name}: `, Object.assign(document.createElement("b"), { textContent: await phrase(fingerprints) }));
+    items.push(item);
+  }
+  if (items.length === 0) items.push(Object.assign(document.createElement("li"), { textContent: "You are connected to nobody yet." }));
+  list.replaceChildren(...items);
+  button.disabled = false;
+});

@@ -6,14 +6,28 @@ import "./confirm.js";
 import "./whisper.js";
 
 // Of a page that has been left by the time that it comes, a module finds nothing.
-const bring = (module) => import(module).catch((error) => { if (!isOut()) throw error; });
+const there = new Set();
+const bring = (module) => import(module).then(() => there.add(module), (error) => { if (!isOut()) throw error; });
 
 // Voices come when the room is there: it can be used before they can.
 document.addEventListener("htmx:ws:after:message:incoming", () => bring("./voice.js"), { once: true });
-// What only a press needs comes when somebody first goes near one.
+// What only a press needs comes when somebody first goes near one; a press that is sooner waits for it.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => { bring("./copy.js"); bring("./prompts.js"); }, { once: true });
 }
+const PRESSED = {
+  "[data-copy]": "./copy.js",
+  "[data-fill]": "./prompts.js",
+  "[data-try]": "./check.js",
+  "#make-phrases": "./more.js",
+  "#voices-only, #self-view": "./voice.js",
+};
+document.addEventListener("click", async ({ target }) => {
+  for (const [pressed, module] of Object.entries(PRESSED)) {
+    const button = target.closest(pressed);
+    if (button && !there.has(module) && (await bring(module))) button.click();
+  }
+});
 document.getElementById("more").addEventListener("toggle", () => bring("./check.js"), { once: true });
 
 // On a phone the facilitator's dock is a sheet that starts folded, so that the clock is in sight.

@@ -29,7 +29,7 @@ const group = document.getElementById("sound");
 const own = { microphone: null, camera: null }; // live tracks
 const opening = { microphone: false, camera: false };
 const ownPicture = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
-const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
+export const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
 const off = { microphone: false, camera: false }; // turned off here, and the room does not know yet
 let wants = false; // this page is to have the sound
 let askedAt = -Infinity;
@@ -286,11 +286,6 @@ for (const event of ["pointerdown", "keydown"]) {
 addEventListener("online", () => mesh.restart());
 navigator.connection?.addEventListener?.("change", () => mesh.restart());
 mesh.wish(!isOn(voicesOnly));
-document.getElementById("more").addEventListener(
-  "toggle",
-  async () => (await import("./more.js")).offerPhrases(mesh),
-  { once: true },
-);
 watchLines(mesh, {
   limit(next) {
     limits = next;
