@@ -20,7 +20,8 @@ def test_a_fault_loses_nothing_and_shows_nobody_as_gone(scenario: Scenario) -> N
     async def scene() -> list[str]:
         return (await scenario.run(**scenario.small)).wrong
 
-    assert asyncio.run(scene()) == []
+    problems = asyncio.run(scene())
+    assert not problems, "\n".join(problems)
 
 
 def test_the_room_can_be_loaded_while_redis_takes_no_writes() -> None:
@@ -29,4 +30,5 @@ def test_the_room_can_be_loaded_while_redis_takes_no_writes() -> None:
     async def scene() -> list[str]:
         return (await redis_full(count=2, full_s=1.0)).wrong
 
-    assert asyncio.run(scene()) == []
+    problems = asyncio.run(scene())
+    assert not problems, "\n".join(problems)
