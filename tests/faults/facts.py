@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import NamedTuple
 
 from tests.faults.history import Value
-from tests.faults.people import Person
+from tests.faults.people import Person, Return
 from tests.faults.rooms import Circle
 
 QUICKLY_S = 3.0
@@ -27,18 +28,36 @@ def scene(value: Value) -> Scene:
     return Scene(value.phase, value.clock, value.speaking, value.hands, value.seats)
 
 
-def scenes(circles: list[Circle]) -> dict[str, Scene]:
-    """The scene of each room."""
-    return {circle.name: scene(circle.value) for circle in circles}
+class Before(NamedTuple):
+    """The scene of each room, by its name, and when it was so."""
+
+    at: float
+    scenes: dict[str, Scene]
 
 
-def changed(before: dict[str, Scene], people: list[Person]) -> list[str]:
-    """Who found another scene than there was before."""
-    return [
-        f"{person.room}: {person.name} found {now}, and it had been {before[person.room]}"
-        for person in people
-        if (now := scene(person.page.value)) != before[person.room]
-    ]
+def scenes(circles: list[Circle]) -> Before:
+    """How it is now."""
+    return Before(monotonic(), {circle.name: scene(circle.value) for circle in circles})
+
+
+def changed(before: Before, people: list[Person]) -> list[str]:
+    """Who found another scene than there was before.
+
+    On a machine so slow that somebody was not back soon, the clock may have waited for them.
+    """
+    waited = {p.room for p in people if any(_is_slow_since(before.at, one) for one in p.returns)}
+    found = []
+    for person in people:
+        had, now = before.scenes[person.room], scene(person.page.value)
+        if person.room in waited:
+            had = had._replace(clock=now.clock)
+        if now != had:
+            found.append(f"{person.room}: {person.name} found {now}, and it had been {had}")
+    return found
+
+
+def _is_slow_since(at: float, one: Return) -> bool:
+    return one.back > at and one.seconds > QUICKLY_S
 
 
 def shown_away(circle: Circle, since: float, but: set[Person]) -> list[str]:
