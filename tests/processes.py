@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -138,12 +138,16 @@ class Running:
 
 
 class Server(Running):
-    """`python -m server` on a free port of this machine; open when the constructor returns."""
+    """`python -m server` on a free port of this machine; open when the constructor returns.
 
-    def __init__(self, redis_url: str | None, **env: str) -> None:
+    `under`: the command that runs it, if it is to be watched.
+    """
+
+    def __init__(self, redis_url: str | None, under: Sequence[str] = (), **env: str) -> None:
         given = {"REDIS_URL": redis_url} if redis_url else {}
         super().__init__(
-            [sys.executable, "-m", "server"], {"PORT": "0", "HOST": "127.0.0.1", **given, **env}
+            [*under, sys.executable, "-m", "server"],
+            {"PORT": "0", "HOST": "127.0.0.1", **given, **env},
         )
         try:
             self.url = self.says(r"open at (\S+)")[1]

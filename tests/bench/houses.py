@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,10 +88,10 @@ class ReferenceHouse(House):
 
 
 @contextmanager
-def our_house(processes: int = 1, **env: str) -> Iterator[House]:
-    """Our server on a Redis of its own."""
+def our_house(processes: int = 1, under: Sequence[str] = ()) -> Iterator[House]:
+    """Our server on a Redis of its own, run by the command `under`."""
     with _redis() as url:
-        servers = [Server(url, SECRET_KEY=SECRET, **env) for _ in range(processes)]
+        servers = [Server(url, under, SECRET_KEY=SECRET) for _ in range(processes)]
         try:
             for server in servers:
                 _pin(server.process.pid, SERVERS_CORE)
@@ -102,10 +102,10 @@ def our_house(processes: int = 1, **env: str) -> Iterator[House]:
 
 
 @contextmanager
-def reference_house() -> Iterator[House]:
-    """The reference on a Redis of its own."""
+def reference_house(under: Sequence[str] = ()) -> Iterator[House]:
+    """The reference on a Redis of its own, run by the command `under`."""
     with _redis() as url:
-        server = Running([sys.executable, "-m", "tests.bench.reference", url], {})
+        server = Running([*under, sys.executable, "-m", "tests.bench.reference", url], {})
         try:
             address = server.says(r"open at (\S+)")[1]
             _pin(server.process.pid, SERVERS_CORE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
@@ -37,11 +38,18 @@ async def full_flow(house: House, rooms: int, seats: int, seconds: float) -> Flo
 async def paced_flow(house: House, rooms: int, seats: int, every_s: float, seconds: float) -> Flow:
     """A change in each room every so many seconds, spread evenly."""
     made = await entered(house, rooms, seats)
-    pressing = asyncio.create_task(_press_evenly(made, every_s))
-    try:
+    async with pressing(made, every_s):
         return await _watched(house, made, seconds)
+
+
+@asynccontextmanager
+async def pressing(rooms: list[Room], every_s: float) -> AsyncIterator[None]:
+    """Meanwhile there is a change in each room every so many seconds, spread evenly."""
+    task = asyncio.create_task(_press_evenly(rooms, every_s))
+    try:
+        yield
     finally:
-        pressing.cancel()
+        task.cancel()
 
 
 async def idle_memory_mb(house: House, connections: int, seats: int = 10) -> float:
