@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
+from tests.faults.figures import Result
 from tests.faults.scenarios.every import SCENARIOS, Scenario
 from tests.faults.scenarios.redis_lost import redis_full
+
+
+def problems(run: Coroutine[Any, Any, Result]) -> str:
+    """What was wrong in a scenario, each on a line. Any: asyncio's own type of what is awaited."""
+    return "\n".join(asyncio.run(run).wrong)
 
 
 @pytest.mark.parametrize(
@@ -16,19 +24,11 @@ from tests.faults.scenarios.redis_lost import redis_full
 )
 def test_a_fault_loses_nothing_and_shows_nobody_as_gone(scenario: Scenario) -> None:
     """The history is without a problem, and everybody is where they were."""
-
-    async def scene() -> list[str]:
-        return (await scenario.run(**scenario.small)).wrong
-
-    problems = asyncio.run(scene())
-    assert not problems, "\n".join(problems)
+    found = problems(scenario.run(**scenario.small))
+    assert not found, found
 
 
 def test_the_room_can_be_loaded_while_redis_takes_no_writes() -> None:
     """By its page, and by whoever's line was lost meanwhile."""
-
-    async def scene() -> list[str]:
-        return (await redis_full(count=2, full_s=1.0)).wrong
-
-    problems = asyncio.run(scene())
-    assert not problems, "\n".join(problems)
+    found = problems(redis_full(count=2, full_s=1.0))
+    assert not found, found

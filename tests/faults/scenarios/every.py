@@ -5,7 +5,7 @@ Their defaults are the sizes at which the figures count.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from tests.faults.figures import Result
@@ -26,7 +26,7 @@ from tests.faults.scenarios.subscriptions import redis_line_cut, subscription_ki
 class Scenario(NamedTuple):
     """How to run it, and how to run it small. Any: each scenario has its own sizes."""
 
-    run: Callable[..., Awaitable[Result]]
+    run: Callable[..., Coroutine[Any, Any, Result]]
     small: dict[str, Any]
 
 
