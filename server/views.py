@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
+from server.press import press
 from server.room.ending import ended
 from server.room.hearing import (
     heard,
@@ -57,6 +58,7 @@ templates = Environment(
 )
 templates.filters.update(ordinal=ordinal, last_presented=last_presented)
 templates.globals.update(
+    press=press,
     WAITING=WAITING,
     DEBRIEF=DEBRIEF,
     ENDED=ENDED,

@@ -84,7 +84,7 @@ class Leader(Caller):
 
     def dock_offers(self, what: str) -> str:
         """The seat that a button of the dock names in this command, or ''."""
-        found = re.search(rf'"do": "{what}", "seat": "(\w+)"', self.regions.get("dock", ""))
+        found = re.search(rf'"do":"{what}","seat":"(\w+)"', self.regions.get("dock", ""))
         return found[1] if found else ""
 
 

@@ -1,0 +1,59 @@
+"""The buttons of the room, each of which sends one command.
+
+Made here and not by a macro: a dock has fifty, and the macro took half of the time of drawing it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup, escape
+
+# Any: whatever a field of a command is.
+Fields = Mapping[str, Any]
+
+CONFIRMED = ' hx-trigger="confirmed"'
+DETAIL = Markup('<span aria-hidden="true">{}</span>')
+
+
+def press(
+    label: str,
+    command: Fields,
+    *,
+    name: str = "",
+    confirm: str = "",
+    pressed: str = "",
+    detail: str = "",
+    repeats: bool = False,
+    also: tuple[str, Fields] | None = None,
+    **attributes: str,
+) -> Markup:
+    """A button that sends a command of these fields (CONTRACT.md).
+
+    `name`: what it is called where its label says too little. `confirm`: what is asked first
+    (confirm.js fires `confirmed`), and `also`: another way to do it that is offered then.
+    `detail`: more for those who see it. `pressed`: "true" or "false", of a switch. `attributes`:
+    its id and class.
+    """
+    given = [*attributes.items(), ("aria-label", name), ("aria-pressed", pressed)]
+    told = "".join([f' {key}="{escape(value)}"' for key, value in given if value])
+    if repeats:
+        told += " data-repeats"
+    if confirm:
+        told += f' data-confirm="{escape(confirm)}"{CONFIRMED}'
+    words = escape(label) + (DETAIL.format(detail) if detail else "")
+    html = _button(told, command, words)
+    if also:
+        other, instead = also
+        html += _button(f" hidden data-also{CONFIRMED}", instead, escape(other))
+    return Markup(html)  # noqa: S704 - all that was given has been escaped
+
+
+def _button(attributes: str, command: Fields, label: Markup) -> str:
+    sent = htmlsafe_json_dumps(command, dumps=_json)
+    return f"<button type=\"button\"{attributes} hx-ws:send hx-vals='{sent}'>{label}</button>"
+
+
+def _json(command: Fields) -> str:
+    return msgspec.json.encode(command).decode()
