@@ -159,7 +159,8 @@ class Store:
         A removed seat has no role, and neither has a made-up one.
         """
         names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}", "door", "own")
-        held = cast("list[bytes | None]", await self._redis.hmget(_circle_key(circle_id), names))
+        key = _circle_key(circle_id)
+        held = cast("list[bytes | None]", await self._scripts.ask(key, "HMGET", key, *names))
         texts = [value.decode() if value is not None else "" for value in held[:6]]
         if None in held[:4]:
             return None, None
