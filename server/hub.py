@@ -34,6 +34,8 @@ from server.views import Invite
 log = structlog.stdlib.get_logger(__name__)
 
 DRAINS_WITHIN_S = 2.0
+KEPT_S = 3.0
+"""A room that everybody has left stays here for so long: most come back, when a line was cut."""
 RESTARTS = Closing(1012, "the server restarts, come back")
 
 
@@ -47,9 +49,9 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
         """This process is about to end: nobody comes in any more."""
-        metrics.ROOMS.set_function(lambda: len(self._rooms))
+        metrics.ROOMS.set_function(lambda: len(self._entered()))
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
-        self._presence = Presence(store, self._rooms.values, self._reload)
+        self._presence = Presence(store, self._entered, self._reload)
         self._news = News(
             at,
             changed=self._hear,
@@ -96,7 +98,8 @@ class Hub:
         """
         coming = Coming(connection.person.seat, connection.person.name, role)
         live = self._rooms.get(circle.id)
-        room = await self._store.seated(circle, coming, live.room if live else None)
+        held = live.room if live and live.connections else None
+        room = await self._store.seated(circle, coming, held)
         live = self._rooms.setdefault(circle.id, LiveRoom(room, self._store.now, self._invite))
         live.connections.add(connection)
         try:
@@ -107,7 +110,7 @@ class Hub:
         except BaseException:
             self._drop(live, connection)
             raise
-        live.show_soon()
+        live.welcome(connection)
 
     async def ask(self, connection: Connection, command: Command) -> None:
         """Puts a person's command to the room. Raises Refused."""
@@ -152,18 +155,21 @@ class Hub:
         if live is None or connection not in live.connections:
             return
         self._drop(live, connection)
-        self._soon(self._note_leaving(live, connection))
-
-    async def _note_leaving(self, live: LiveRoom, connection: Connection) -> None:
-        await self._presence.left(live, connection)
-        if live.room.id not in self._rooms:
-            self._news.unfollow(live.room.id)
+        self._soon(self._presence.left(live, connection))
 
     def _drop(self, live: LiveRoom, connection: Connection) -> None:
         live.connections.discard(connection)
         connection.outbox.forget_deadline()
         if not live.connections:
-            self._rooms.pop(live.room.id, None)
+            asyncio.get_running_loop().call_later(KEPT_S, self._let_go, live)
+
+    def _let_go(self, live: LiveRoom) -> None:
+        if not live.connections and self._rooms.get(live.room.id) is live:
+            del self._rooms[live.room.id]
+            self._news.unfollow(live.room.id)
+
+    def _entered(self) -> list[LiveRoom]:
+        return [live for live in self._rooms.values() if live.connections]
 
     def _connections(self) -> list[Connection]:
         return [c for live in self._rooms.values() for c in live.connections]

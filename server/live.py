@@ -63,6 +63,11 @@ class LiveRoom:
             self._will_show = True
             self._loop.call_soon(self._show)
 
+    def welcome(self, connection: Connection) -> None:
+        """Whoever has just come is sent all of it; with everybody, if there is news for them."""
+        if not self._will_show:
+            self._show_to(connection, self._drawn())
+
     def rest(self) -> None:
         """Who is here has been compared with what the room says of it."""
         self._rests = (self.room.seats, self.room.lobby)
@@ -85,13 +90,19 @@ class LiveRoom:
 
     def _show(self) -> None:
         self._will_show = False
-        rendering = Rendering(self.room, self._now(), self._invite, self._rendering)
-        self._rendering = rendering
+        rendering = self._drawn()
         for connection in tuple(self.connections):
-            regions = rendering.regions(connection.viewer)
-            if regions is None:
-                connection.outbox.close(NO_SEAT)
-                continue
-            connection.outbox.show(regions)
-            if connection.person.seat in self.room.gone:
-                connection.outbox.close(ROOM_GONE)
+            self._show_to(connection, rendering)
+
+    def _drawn(self) -> Rendering:
+        self._rendering = Rendering(self.room, self._now(), self._invite, self._rendering)
+        return self._rendering
+
+    def _show_to(self, connection: Connection, rendering: Rendering) -> None:
+        regions = rendering.regions(connection.viewer)
+        if regions is None:
+            connection.outbox.close(NO_SEAT)
+            return
+        connection.outbox.show(regions)
+        if connection.person.seat in self.room.gone:
+            connection.outbox.close(ROOM_GONE)

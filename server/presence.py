@@ -85,14 +85,14 @@ class Presence:
 
     async def _try_to_sweep(self, live: LiveRoom) -> None:
         try:
-            await self.sweep(live)
+            await self.sweep(live, live.connections)
         except Exception as error:  # noqa: BLE001 - what is wrong with one room is not with others
             self.doubt_absence()
             note(error)
 
-    async def sweep(self, live: LiveRoom) -> Swept:
+    async def sweep(self, live: LiveRoom, heard_of: Iterable[Connection]) -> Swept:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
-        leases = {c.lease: ms for c in live.connections if (ms := _lease_ms(c))}
+        leases = {c.lease: ms for c in heard_of if (ms := _lease_ms(c))}
         swept = await self._store.sweep(live.room.id, leases)
         if not swept.has_found(live.room):
             await self._reload(live)
@@ -105,7 +105,7 @@ class Presence:
 
     async def came(self, live: LiveRoom, connection: Connection) -> None:
         """A connection is there from now on. Raises TooManyWindows."""
-        swept = await self.sweep(live)
+        swept = await self.sweep(live, [connection])
         windows = swept.connections
         if windows[connection.person.seat] > MAX_A_SEAT or windows.total() > MAX_A_ROOM:
             await self._store.sweep(live.room.id, {connection.lease: GONE_MS})
