@@ -40,7 +40,7 @@ def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
     fay = started(circle)
     page = fay.page
     held: list[Route] = []
-    page.route(re.compile("/(prompts|more|voice)[^/]*[.]js"), lambda route: held.append(route))
+    page.route(re.compile("/(prompts|more|voice|bell|confirm)[^/]*[.]js"), lambda route: held.append(route))
     page.reload()
     fay.is_connected()
     page.locator("#dock-prompts > summary").click()
@@ -48,13 +48,18 @@ def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
     page.locator("#more > summary").click()
     fay.press("Voices only")
     fay.press("Show the safety phrases")
+    page.locator("#bell").click()
+    fay.press("End session")
     field = page.get_by_label("A sentence for the stage")
     phrases = fay.list("Safety phrases").get_by_role("listitem")
     expect(field).to_have_value("")
     expect(phrases).to_have_count(0)
     expect(fay.button("Voices only")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#confirm")).to_be_hidden()
     for module in held:
         module.continue_()
+    expect(page.locator("#confirm")).to_have_text(re.compile("End the session for everybody"))
+    expect(page.locator("#bell")).to_have_text("Bell is off")
     expect(field).not_to_have_value("")
     expect(phrases).to_have_text("You are connected to nobody yet.")
     expect(fay.button("Voices only")).to_have_attribute("aria-pressed", "true")

@@ -1,16 +1,13 @@
 // The room's page: what each region needs beyond what the server sends. Each module does one thing.
 import { isOut } from "./connection.js";
-import "./timer.js";
-import "./bell.js";
-import "./confirm.js";
-import "./whisper.js";
 
 // Of a page that has been left by the time that it comes, a module finds nothing.
 const there = new Set();
 const bring = (module) => import(module).then(() => there.add(module), (error) => { if (!isOut()) throw error; });
 
-// Voices come when the room is there: it can be used before they can.
-document.addEventListener("htmx:ws:after:message:incoming", () => bring("./voice.js"), { once: true });
+// What the room can be used without comes when it is there.
+const LATER = ["./timer.js", "./confirm.js", "./bell.js", "./whisper.js", "./voice.js"];
+document.addEventListener("htmx:ws:after:message:incoming", () => LATER.map(bring), { once: true });
 // What only a press needs comes when somebody first goes near one; a press that is sooner waits for it.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => { bring("./copy.js"); bring("./prompts.js"); }, { once: true });
@@ -19,6 +16,8 @@ const PRESSED = {
   "[data-copy]": "./copy.js",
   "[data-fill]": "./prompts.js",
   "[data-try]": "./check.js",
+  "[data-confirm]": "./confirm.js",
+  "#bell": "./bell.js",
   "#make-phrases": "./more.js",
   "#voices-only, #self-view": "./voice.js",
 };
