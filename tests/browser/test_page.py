@@ -35,12 +35,15 @@ def test_half_typed_words_survive_what_others_do(circle: Circle) -> None:
     expect(stage).to_contain_text("“What if nothing helps?”")
 
 
+LATER = re.compile("/(prompts|more|voice|bell|confirm)[^/]*[.]js")
+
+
 def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
     """On a slow line the modules are still under way when their buttons are pressed."""
     fay = started(circle)
     page = fay.page
     held: list[Route] = []
-    page.route(re.compile("/(prompts|more|voice|bell|confirm)[^/]*[.]js"), lambda route: held.append(route))
+    page.route(LATER, lambda route: held.append(route))
     page.reload()
     fay.is_connected()
     page.locator("#dock-prompts > summary").click()
