@@ -15,7 +15,7 @@ from server.redis_at import redis_at
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
 from server.room.state import encode
-from server.store import Store, stamp_text
+from server.store import Store, channel, stamp_text
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Caller, Visit, ask, call, join, start_circle
 
@@ -166,6 +166,29 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
         await store.close()
 
     asyncio.run(scene())
+
+
+def test_a_room_that_everybody_has_left_is_let_go(url: str, redis_url: str) -> None:
+    """Whoever is back soon sees what has changed meanwhile; in the end nobody listens for it."""
+    fay = start_circle(url)
+
+    async def scene() -> None:
+        store = Store(redis_at(redis_url))
+        async with call(fay) as line:
+            me = Caller(line)
+            await me.until(lambda me: "seat" in me.state)
+            await me.send(do="start", **{"from": "waiting"})
+            await me.until(lambda me: me.state["phase"] == "arrival")
+        room = await store.load(fay.circle_id)
+        assert room is not None
+        await store.change(room, Prompt("While you were away"), me.state["seat"])
+        async with call(fay) as line:
+            await Caller(line).until(lambda me: "While you were" in me.regions.get("stage", ""))
+        await store.close()
+
+    asyncio.run(scene())
+    with redis.Redis.from_url(redis_url) as client:
+        wait_until(lambda: client.pubsub_numsub(channel(fay.circle_id))[0][1] == 0)
 
 
 def test_a_killed_subscription_heals(url: str, other_url: str, redis_url: str) -> None:
