@@ -23,7 +23,7 @@ def press(
     *,
     name: str = "",
     confirm: str = "",
-    pressed: str = "",
+    pressed: bool | None = None,
     detail: str = "",
     repeats: bool = False,
     also: tuple[str, Fields] | None = None,
@@ -33,11 +33,13 @@ def press(
 
     `name`: what it is called where its label says too little. `confirm`: what is asked first
     (confirm.js fires `confirmed`), and `also`: another way to do it that is offered then.
-    `detail`: more for those who see it. `pressed`: "true" or "false", of a switch. `attributes`:
+    `detail`: more for those who see it. `pressed`: of a switch, whether it is on. `attributes`:
     its id and class.
     """
-    given = [*attributes.items(), ("aria-label", name), ("aria-pressed", pressed)]
+    given = [*attributes.items(), ("aria-label", name)]
     told = "".join([f' {key}="{escape(value)}"' for key, value in given if value])
+    if pressed is not None:
+        told += f' aria-pressed="{"true" if pressed else "false"}"'
     if repeats:
         told += " data-repeats"
     if confirm:
