@@ -68,6 +68,25 @@ def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
     expect(fay.button("Voices only")).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_phone_shows_its_sheet_folded_from_the_first_picture(circle: Circle) -> None:
+    """The sheet comes open, and the module that folds it is still under way."""
+    fay = circle.start(phone=True)
+    page = fay.page
+    held: list[Route] = []
+    page.route("**/room.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    lock = fay.button("Lock: nobody new")
+    expect(fay.button("Start session")).to_be_visible()
+    expect(page.locator("#dock-sheet[open]")).to_have_count(1)
+    expect(lock).to_be_hidden()
+    for module in held:
+        module.continue_()
+    fay.is_connected()
+    expect(page.locator("#dock-sheet[open]")).to_have_count(0)
+    page.locator("#dock-sheet > summary").click()
+    expect(lock).to_be_visible()
+
+
 # As soon as the button means the phase after: earlier than the half second that a person needs.
 WILL_PRESS_AGAIN = """
 () => document.addEventListener("htmx:ws:after:message:incoming", function again() {

@@ -32,3 +32,4 @@ document.getElementById("more").addEventListener("toggle", () => bring("./check.
 // On a phone the facilitator's dock is a sheet that starts folded, so that the clock is in sight.
 const sheet = document.getElementById("dock-sheet");
 if (sheet && matchMedia("(max-width: 899px)").matches) sheet.open = false;
+document.documentElement.classList.add("ready");
