@@ -48,16 +48,17 @@ def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
     fay.is_connected()
     page.locator("#dock-prompts > summary").click()
     fay.press("Edit first: prompt 1")
-    page.locator("#more > summary").click()
+    fay.press("End session")
+    fay.press("More")
     fay.press("Voices only")
     fay.press("Show the safety phrases")
     page.locator("#bell").click()
-    fay.press("End session")
     field = page.get_by_label("A sentence for the stage")
-    phrases = fay.list("Safety phrases").get_by_role("listitem")
+    phrases = page.locator("#phrases > li")
+    voices_only = page.locator("#voices-only")
     expect(field).to_have_value("")
     expect(phrases).to_have_count(0)
-    expect(fay.button("Voices only")).to_have_attribute("aria-pressed", "false")
+    expect(voices_only).to_have_attribute("aria-pressed", "false")
     expect(page.locator("#confirm")).to_be_hidden()
     for module in held:
         module.continue_()
@@ -65,7 +66,7 @@ def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
     expect(page.locator("#bell")).to_have_text("Bell is off")
     expect(field).not_to_have_value("")
     expect(phrases).to_have_text("You are connected to nobody yet.")
-    expect(fay.button("Voices only")).to_have_attribute("aria-pressed", "true")
+    expect(voices_only).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_phone_shows_its_sheet_folded_from_the_first_picture(circle: Circle) -> None:
@@ -85,6 +86,25 @@ def test_a_phone_shows_its_sheet_folded_from_the_first_picture(circle: Circle) -
     expect(page.locator("#dock-sheet[open]")).to_have_count(0)
     page.locator("#dock-sheet > summary").click()
     expect(lock).to_be_visible()
+
+
+def test_what_is_under_more_can_be_closed_on_a_phone(circle: Circle) -> None:
+    """By its button, by a tap beside it and by Escape, though it covers what opened it."""
+    fay = circle.start(phone=True)
+    page = fay.page
+    more = page.get_by_role("group", name="More for sound and picture")
+    fay.press("More")
+    expect(more).to_be_visible()
+    fay.press("Close")
+    expect(more).to_be_hidden()
+    fay.press("More")
+    expect(more).to_be_visible()
+    page.mouse.click(180, 20)
+    expect(more).to_be_hidden()
+    fay.press("More")
+    expect(more).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(more).to_be_hidden()
 
 
 # As soon as the button means the phase after: earlier than the half second that a person needs.
@@ -189,13 +209,13 @@ def test_the_last_minute_and_the_end_are_announced_and_rung(circle: Circle) -> N
     page.clock.run_for(57_000)
     expect(announcement).to_have_text("One minute is left in this phase.")
     assert page.evaluate("rung") > 0
-    page.locator("#more > summary").click()
+    fay.press("More")
     fay.press("Bell is on")
     page.reload()
     measured.wait_for()
-    page.locator("#more > summary").click()
+    fay.press("More")
     expect(fay.button("Bell is off")).to_be_visible()
-    page.locator("#more > summary").click()
+    fay.press("More")
     fay.press("Take 1 minute off")
     expect(page.get_by_role("timer")).to_have_text(re.compile(r"^0:5[0-5]"))
     page.clock.run_for(57_000)

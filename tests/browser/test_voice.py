@@ -321,7 +321,7 @@ def test_two_people_read_the_same_safety_phrase(voices: Voices) -> None:
     for person, other in (("Fay", "Mei"), ("Mei", "Fay")):
         page = voices.people[person].page
         comes_to_hear(page, {other})
-        page.locator("#more > summary").click()
+        page.get_by_role("button", name="More", exact=True).click()
         page.get_by_role("button", name="Show the safety phrases").click()
         phrase = page.get_by_role("list", name="Safety phrases").locator("b")
         expect(phrase).to_have_count(1, timeout=20_000)

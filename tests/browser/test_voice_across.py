@@ -51,7 +51,7 @@ def test_credentials_are_renewed_while_one_is_in_the_room(
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
         circle = Circle(browser, [server.url for server in two_servers])
         page = circle.start("Fay").page
-        page.locator("#more > summary").click()
+        page.get_by_role("button", name="More", exact=True).click()
         expect(page.locator("#no-servers")).to_contain_text("outside this network")
         page.add_init_script(KEEPS_SIGNALS.replace('"signal"', '"ice"'))
         page.clock.install()

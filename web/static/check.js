@@ -90,8 +90,9 @@ check.addEventListener("change", async ({ target }) => {
 function stopAll() {
   for (const kind of Object.keys(trying)) stop(kind);
 }
-const around = check.closest("details");
-around.addEventListener("toggle", () => (around.open ? list() : stopAll()));
-if (around.open) list();
+const around = check.closest("details, [popover]");
+const follow = () => (around.matches("[open], :popover-open") ? list() : stopAll());
+around.addEventListener("toggle", follow);
+follow();
 addEventListener("pagehide", stopAll);
 navigator.mediaDevices?.addEventListener?.("devicechange", list);
