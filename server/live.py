@@ -95,7 +95,9 @@ class LiveRoom:
             self._show_to(connection, rendering)
 
     def _drawn(self) -> Rendering:
-        self._rendering = Rendering(self.room, self._now(), self._invite, self._rendering)
+        now = self._now()
+        if self._rendering is None or not self._rendering.is_of(self.room, now):
+            self._rendering = Rendering(self.room, now, self._invite, self._rendering)
         return self._rendering
 
     def _show_to(self, connection: Connection, rendering: Rendering) -> None:

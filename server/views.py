@@ -130,7 +130,7 @@ class Rendering:
         self._shared: dict[Hashable, dict[str, Partial]] = {}
         changed = _changed(before.room, room) if before else frozenset(FIELDS)
         self._sits = sitting_back(room)
-        self.is_over = room.clock is not None and room.clock.left(now) <= 0
+        self.is_over = _is_over(room, now)
         self.state: str = (
             before.state
             if before and before.is_over == self.is_over and changed.isdisjoint(TOLD_TO_ALL)
@@ -150,6 +150,10 @@ class Rendering:
             name: before.drawn[name] if before and changed.isdisjoint(fields) else {}
             for name, fields in DRAWN_FROM.items()
         }
+
+    def is_of(self, room: Room, now: int) -> bool:
+        """Whether this value would be drawn the same at this moment."""
+        return self.room is room and self.is_over == _is_over(room, now)
 
     def regions(self, viewer: Viewer) -> dict[str, Partial] | None:
         """Every region for this viewer, by the id of its element; None for whoever has no place."""
@@ -225,6 +229,10 @@ class Rendering:
         return self._region(
             "dock", drawn_for, leads=True, links=links, prompted=prompted, owns=owns
         )
+
+
+def _is_over(room: Room, now: int) -> bool:
+    return room.clock is not None and room.clock.left(now) <= 0
 
 
 def _partial(name: str, html: str) -> Partial:
