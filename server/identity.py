@@ -77,6 +77,8 @@ class Identity:
             address = ip_address(connection.client.host if connection.client else "")
         except ValueError:
             return ""
+        # A socket of IPv6 that listens to both tells of one of IPv4 so.
+        address = getattr(address, "ipv4_mapped", None) or address
         if address.is_loopback:
             return ""
         # Whoever has one address of IPv6 has the whole /64.

@@ -55,10 +55,13 @@ PRESS_TO_SEND = Durations(
     )
 )
 OUTBOX_CLOSES = Counter(
-    "balint_outbox_closes", "Sockets that this process closed or dropped", ("reason",)
+    "balint_outbox_closes", "Sockets that this process ended, by close code or reason", ("reason",)
 )
 REDIS = Histogram(
-    "balint_redis_seconds", "Round trips of the scripts", ("script",), buckets=MILLISECONDS
+    "balint_redis_seconds",
+    "Round trips to Redis, by script or command",
+    ("asked",),
+    buckets=MILLISECONDS,
 )
 RESUBSCRIPTIONS = Counter(
     "balint_resubscriptions", "Subscriptions to Redis, the first of the process not counted"

@@ -47,7 +47,7 @@ class Scripts:
         self._waits: dict[RedisLine, asyncio.Task[None]] = {}
         self._next_wait: dict[RedisLine, asyncio.Task[None]] = {}
         self._rewriting: set[asyncio.Task[None]] = set()
-        self._times = {name: metrics.Durations(metrics.REDIS.labels(name)) for name in self._texts}
+        self._times: dict[str, metrics.Durations] = {}
 
     async def ask(self, key: str, *words: Word) -> Answer:
         """What the Redis that keeps this key answers to a command that may be asked twice.
@@ -59,9 +59,9 @@ class Scripts:
             async with asyncio.timeout(ASKED_WITHIN_S):
                 for pause in PAUSES_S:
                     with suppress(RedisConnectionError):
-                        return (await self._put(key, words))[0]
+                        return (await self._put(str(words[0]), key, words))[0]
                     await asyncio.sleep(pause)
-                return (await self._put(key, words))[0]
+                return (await self._put(str(words[0]), key, words))[0]
         except TimeoutError:
             raise RedisConnectionError("Redis does not answer") from None
 
@@ -109,11 +109,13 @@ class Scripts:
             await asyncio.wait([before])
         # Whoever writes from now on is not meant by this one.
         this = self._waits[line] = self._next_wait.pop(line)
+        asked = perf_counter()
         try:
             replicas = self._at.waits_for_replicas
             if await line.ask("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
                 raise NoReplica(f"fewer than {replicas} replicas have the change")
         finally:
+            self._note("WAIT", asked)
             if self._waits[line] is this:
                 del self._waits[line]
 
@@ -121,27 +123,33 @@ class Scripts:
         self, name: str, keys: Sequence[str], args: Sequence[Word]
     ) -> tuple[Answer, RedisLine]:
         words = ("EVALSHA", self._digests[name], len(keys), *keys, *args)
-        asked = perf_counter()
-        try:
-            return await self._put(keys[0], words, self._texts[name])
-        finally:
-            self._times[name].note(perf_counter() - asked)
+        return await self._put(name, keys[0], words, self._texts[name])
 
     async def _put(
-        self, key: str, words: Sequence[Word], script: str = ""
+        self, name: str, key: str, words: Sequence[Word], script: str = ""
     ) -> tuple[Answer, RedisLine]:
-        for _ in range(TRIES):
-            line = await self._at.line(key)
-            try:
-                return await line.ask(*words), line
-            except ResponseError as error:
-                if is_elsewhere(error):
-                    await self._at.find_anew()
-                elif script and str(error).startswith("NOSCRIPT"):
-                    await line.ask("SCRIPT", "LOAD", script)
-                else:
-                    raise
-        raise RedisError("Redis is being rearranged")
+        asked = perf_counter()
+        try:
+            for _ in range(TRIES):
+                line = await self._at.line(key)
+                try:
+                    return await line.ask(*words), line
+                except ResponseError as error:
+                    if is_elsewhere(error):
+                        await self._at.find_anew()
+                    elif script and str(error).startswith("NOSCRIPT"):
+                        await line.ask("SCRIPT", "LOAD", script)
+                    else:
+                        raise
+            raise RedisError("Redis is being rearranged")
+        finally:
+            self._note(name, asked)
+
+    def _note(self, name: str, asked: float) -> None:
+        times = self._times.get(name)
+        if times is None:
+            times = self._times[name] = metrics.Durations(metrics.REDIS.labels(name))
+        times.note(perf_counter() - asked)
 
 
 async def _rewritten(line: RedisLine, key: str, gone: bytes) -> None:

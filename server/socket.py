@@ -128,7 +128,8 @@ class RoomSocket:
         except Refused as refused:
             answer, outcome = notice(refused.code, refused.sentence), refused.code
         connection.outbox.show({"notice": answer})
-        metrics.PRESS_TO_SEND.note(perf_counter() - began)
+        # Behind what shows the room to everybody, which may have been put off until now.
+        asyncio.get_running_loop().call_soon(_note_press, began)
         _count(command, outcome)
 
     async def _put(self, connection: Connection, command: Command) -> None:
@@ -139,6 +140,10 @@ class RoomSocket:
             await self._hub.whisper(connection, command)
         except RedisError:
             raise Refused("unavailable", "This did not get through. Please say it again.") from None
+
+
+def _note_press(began: float) -> None:
+    metrics.PRESS_TO_SEND.note(perf_counter() - began)
 
 
 def _count(command: Command, outcome: str) -> None:
@@ -160,4 +165,5 @@ async def _refuse(websocket: WebSocket, closing: Closing) -> None:
     """Ends for good. Accepts first: a browser learns the code only of an open socket."""
     if websocket.application_state.name == "CONNECTING":
         await websocket.accept()
+    metrics.OUTBOX_CLOSES.labels(str(closing.code)).inc()
     await websocket.close(closing.code, closing.reason)

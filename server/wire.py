@@ -29,6 +29,8 @@ from websockets.http11 import Request
 from websockets.streams import StreamReader
 from websockets.utils import apply_mask
 
+from server import metrics
+
 MOST_UNANSWERED = 2
 """Whoever has answered none of so many pings is dropped at the next one."""
 CLOSE_WITHIN_S = 5.0
@@ -119,6 +121,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             # Pongs do not wait: whoever pings and never reads would fill our memory.
             or self.transport.get_write_buffer_size() > MOST_UNSENT
         ):
+            metrics.OUTBOX_CLOSES.labels("flood").inc()
             self.transport.abort()
         if self.transport.is_closing():
             return
@@ -236,6 +239,7 @@ class Line:
         """Asks the peer whether it is there, or drops it where it has not said so for long."""
         protocol = self._protocol
         if protocol.unanswered == MOST_UNANSWERED:
+            metrics.OUTBOX_CLOSES.labels("unheard").inc()
             protocol.transport.abort()
         elif not protocol.close_sent and not protocol.transport.is_closing():
             protocol.unanswered += 1

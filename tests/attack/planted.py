@@ -12,6 +12,7 @@ import redis
 from msgspec.structs import replace
 
 from server.identity import Identity, Person, cookie_name, new_circle_id
+from server.room import formats
 from server.room.state import Room, encode
 from server.store import stamp_of, stamp_text
 from tests.server.people import Visit
@@ -27,6 +28,8 @@ def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
     ended_at = None if room.ended_at is None else now
     room = replace(room, id=new_circle_id(), ended_at=ended_at)
     circle = {"name": circle_name, "format": room.format, "time_zone": "UTC", "links": room.links}
+    if room.own_plan:
+        circle["own"] = formats.encode(room.own_plan).decode()
     people = (*room.seats, *room.lobby)
     roles = {f"seat:{seat.id}": str(seat.role) for seat in people}
     roles |= {f"seat:{seat_id}": "member" for seat_id in room.gone}

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser, Dialog, expect
 
 from server.identity import Identity
+from server.room.formats import OWN, Format
+from server.room.shipped import plan_of
 from server.room.state import Floor, Role, Room
 from tests.attack.pages import read, with_words
 from tests.attack.planted import KEY, plant, seated
@@ -37,16 +39,28 @@ PLAIN = "Wordless"
 VIEWERS = ("fay", "ann", "mei", "olu")
 
 
+def a_plan(word: str) -> Format:
+    """A circle's own format, in which all that can be typed is this word."""
+    plan = plan_of("classic-60")
+    texts = dict.fromkeys(("title", "short", "purpose", "guidance", "watch"), word)
+    phases = tuple(replace(phase, **texts, prompts=(word, word)) for phase in plan.phases)
+    return replace(plan, key=OWN, title=word, phases=phases)
+
+
 def rooms(word: str) -> list[Room]:
-    """Rooms in which everything that can show a name or a prompt shows this word."""
+    """Rooms in which everything that people type, at whatever time, is this word."""
     found = []
+    own = {"format": OWN, "own_plan": a_plan(word)}
     for moment in ("waiting", "call", "presentation", "questions", "reflection", "ended"):
         room = a_room(moment, presenter=None if moment in ("waiting", "call") else "mei")
+        room = replace(room, **own)
         seats = [replace(seat, name=word, spoken_ms=90_000) for seat in room.seats]
         if moment != "ended":
             seats[2] = replace(seats[2], away_since=NOW)
             seats[1] = replace(seats[1], offers_case=moment == "call", spoken_ms=0)
             room = replace(room, prompt=word, return_asked=moment == "reflection")
+        if moment == "call":
+            room = replace(room, elsewhere=f"https://example.org/{word}")
         if moment == "questions":
             room = replace(room, floor=Floor("ann", NOW), hands=("cem", "ben"))
         found.append(replace(room, seats=tuple(seats)))
@@ -97,7 +111,7 @@ def shown(url: str, word: str, redis_url: str) -> list[str]:
         found = []
         for who in VIEWERS:
             cookie = seated(url, planted, who).cookie
-            found += [ask(circle, cookie=cookie).text, ask(f"{circle}/room", cookie=cookie).text]
+            found += [ask(circle + p, cookie=cookie).text for p in ("", "/room", "/format")]
         found += asyncio.run(heard(url, planted, word))
         pages += [re.sub(r'data-now="\d+"', "", page.replace(planted.id, "ID")) for page in found]
     return pages
@@ -153,7 +167,7 @@ def test_the_words_were_really_shown(plain: list[list[tuple[str, ...]]]) -> None
     for region in ("circle", "stage", "hands", "dock", "notice", "turn"):
         assert f"id={region}" in roots
     refusals = [page for page in with_word if page[0][:2] == ("p", "id=notice")]
-    assert len(refusals) == 6
+    assert len(refusals) == len(REFUSED)
 
 
 def test_a_start_key_is_never_shown_again(redis_url: str, start_server: StartServer) -> None:
@@ -188,6 +202,12 @@ def test_a_browser_runs_nothing_of_it(
     fay.page.get_by_label("A sentence for the stage").fill(HOSTILE["partial"])
     fay.press("Show")
     expect(ben.page.locator("#stage .prompt")).to_have_text(f"“{HOSTILE['partial']}”")
+    fay.press_calmly(f"Make {ben.name} a facilitator")
+    ben.page.get_by_text("Between facilitators").click()
+    ben.page.get_by_label("A word between us").fill(HOSTILE["image"])
+    ben.press("Say it")
+    expect(fay.page.locator("#whispers")).to_contain_text(HOSTILE["image"])
+    fay.press(f"Make {ben.name} a member")
     ben.press("Raise hand")
     expect(fay.list("Hands").get_by_role("listitem")).to_have_text(f"1 {ben.name}")
     fay.press_calmly(f"Remove {ben.name}")

@@ -40,7 +40,8 @@ async def instructions(house: House, folder: Path, rooms: int, seats: int, secon
     """For each delivery; a change in each room every two seconds, pings and sweeps included."""
     # What is done for the first time takes seconds here: whoever waited for it with many others
     # would be sent away.
-    await entered(house, rooms=2, seats=1)
+    for room in await entered(house, rooms=2, seats=1):
+        room.cut()
     made = await entered(house, rooms, seats)
     pid = house.servers[0].process.pid
     async with pressing(made, 2.0):

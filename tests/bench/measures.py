@@ -49,9 +49,9 @@ async def pressing(rooms: list[Room], every_s: float) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        if task.done():  # It goes on for ever, unless it fails.
+            task.result()
         task.cancel()
-    if task.done():  # It goes on for ever, unless it fails.
-        task.result()
 
 
 async def idle_memory_mb(house: House, connections: int, seats: int = 10) -> float:

@@ -91,7 +91,7 @@ function stopAll() {
   for (const kind of Object.keys(trying)) stop(kind);
 }
 const around = check.closest("details, [popover]");
-const follow = () => (around.matches("[open], :popover-open") ? list() : stopAll());
+const follow = () => (around.open ?? around.matches(":popover-open") ? list() : stopAll());
 around.addEventListener("toggle", follow);
 follow();
 addEventListener("pagehide", stopAll);

@@ -208,6 +208,7 @@ function received(seat) {
 function tellMe(mine, inIt) {
   group.toggleAttribute("data-elsewhere", mine.elsewhere);
   group.toggleAttribute("data-sits", mine.sits);
+  if (mine.sits || mine.elsewhere) document.getElementById("more").hidePopover?.();
   here.hidden = inIt || wants || mine.elsewhere;
   label(microphone, mine.mic ? "Mute" : "Unmute");
   label(camera, mine.camera ? "Turn camera off" : "Turn camera on");
