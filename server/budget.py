@@ -8,7 +8,7 @@ class Budget:
     """So many at once, and so many a second for long. Seconds are those of a monotonic clock."""
 
     def __init__(self, at_once: int, a_second: float) -> None:
-        self._at_once = at_once
+        self.at_once = at_once
         self._a_second = a_second
         self._left = float(at_once)
         self._filled_at = 0.0
@@ -16,7 +16,7 @@ class Budget:
     def wait_s(self, now: float) -> float:
         """Takes one token; how long to wait before the next word is heard, 0 within the budget."""
         grown = self._left + (now - self._filled_at) * self._a_second
-        self._left = min(self._at_once, grown) - 1
+        self._left = min(self.at_once, grown) - 1
         self._filled_at = now
         return max(0.0, -self._left / self._a_second)
 

@@ -6,6 +6,7 @@ also compares versions, since a publication may be lost, and re-asserts deadline
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
 
@@ -106,7 +107,7 @@ class Presence:
     async def came(self, live: LiveRoom, connection: Connection) -> None:
         """A connection is there from now on. Raises TooManyWindows."""
         swept = await self.sweep(live, [connection])
-        windows = swept.connections
+        windows = windows_of(swept.leases)
         if windows[connection.person.seat] > MAX_A_SEAT or windows.total() > MAX_A_ROOM:
             await self._store.sweep(live.room.id, {connection.lease: GONE_MS})
             raise TooManyWindows
@@ -141,6 +142,12 @@ class Presence:
             return  # Another process noted the same.
         except RoomGone:
             live.close(ROOM_GONE)
+
+
+def windows_of(leases: Iterable[str]) -> Counter[str]:
+    """How many connections each seat has."""
+    parts = (lease.partition(":") for lease in leases)
+    return Counter(seat for seat, _, connection in parts if connection not in NO_WINDOWS)
 
 
 def in_two_windows(first: dict[str, int], leases: dict[str, int]) -> frozenset[str]:

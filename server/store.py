@@ -17,7 +17,6 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
 
 import secrets
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from random import getrandbits
@@ -95,11 +94,6 @@ class Swept(NamedTuple):
     def has_found(self, room: Room) -> bool:
         """Whether this is the value that stands in Redis."""
         return self.stamp == stamp_text(room)
-
-    @property
-    def connections(self) -> Counter[str]:
-        """How many connections each seat has."""
-        return Counter(lease.partition(":")[0] for lease in self.leases)
 
 
 class Store:

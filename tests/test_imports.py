@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "circle": {"room", "circle"},
     # the shell, from the inside out
     "config": set(),
-    "wire": set(),
+    "wire": {"metrics"},
     "metrics": set(),
     "log": set(),
     "budget": set(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from tests.processes import StartServer
+from tests.processes import StartServer, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
 
 
@@ -21,7 +21,10 @@ def test_people_move_over_before_a_process_ends(redis_url: str, start_server: St
             await two.until(lambda me: "seat" in me.state)
             seat = two.state["seat"]
             await one.until(lambda me: bool(me.chair(seat)) and "data-away" not in me.chair(seat))
+            assert ask(f"{first.url}/readyz").status == 200
             first.send(signal.SIGTERM)
+            wait_until(lambda: ask(f"{first.url}/readyz").status == 503)
+            assert "about to end" in ask(f"{first.url}/readyz").text
             assert await two.closed() == 1012
             seen: list[str] = []
 

@@ -1,0 +1,137 @@
+"""What one person, one room and one address may have at most; others do not notice."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+import redis
+from starlette.requests import HTTPConnection
+from websockets.exceptions import ConnectionClosed
+
+from server.budget import for_commands, for_signalling
+from server.identity import Identity
+from server.pages import JOINS, STARTS
+from server.presence import MAX_A_ROOM, MAX_A_SEAT
+from tests.processes import StartServer
+from tests.server.people import PATIENCE_S, Caller, Visit, ask, call, join, start_circle
+
+LONG_MS = 60_000
+
+
+async def comes_in(visit: Visit, stack: AsyncExitStack) -> Caller | int | None:
+    """One window more; the close code where it is turned away."""
+    me = Caller(await stack.enter_async_context(call(visit)))
+    try:
+        await me.until(lambda me: "seat" in me.state)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+    return me
+
+
+async def alone(visit: Visit) -> Caller | int | None:
+    """The same, for a moment."""
+    async with AsyncExitStack() as stack:
+        return await comes_in(visit, stack)
+
+
+def test_a_seat_has_so_many_windows_and_no_more(url: str, other_url: str) -> None:
+    """On all processes together; others go on, and whoever closes one may open another."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as others:
+            host = await comes_in(fay, others)
+            assert isinstance(host, Caller)
+            async with AsyncExitStack() as stack:
+                for place in range(MAX_A_SEAT):
+                    window = await comes_in(ben.at((url, other_url)[place % 2]), stack)
+                    assert isinstance(window, Caller)
+                assert await comes_in(ben, stack) == 1013
+                assert await comes_in(ben.at(other_url), stack) == 1013
+                await host.send(do="prompt", text="and the others go on")
+                await host.until(lambda me: "go on" in me.regions["stage"])
+            async with asyncio.timeout(PATIENCE_S):  # The closed ones are told of in a moment.
+                while await comes_in(ben, others) == 1013:
+                    pass
+
+    asyncio.run(scene())
+
+
+def test_a_room_has_so_many_windows_and_no_more(url: str, redis_url: str) -> None:
+    """Whoever they are."""
+    fay = start_circle(url)
+    with redis.Redis.from_url(redis_url) as client:
+        ends = client.time()[0] * 1000 + LONG_MS
+        taken = {f"seat{n % 40}:window{n}": ends for n in range(MAX_A_ROOM)}
+        client.zadd(f"circle:{{{fay.circle_id}}}:here", taken)
+        assert asyncio.run(alone(fay)) == 1013
+        client.zrem(f"circle:{{{fay.circle_id}}}:here", *taken)
+        assert isinstance(asyncio.run(alone(fay)), Caller)
+
+
+def test_pings_take_nothing_from_what_one_may_press(url: str) -> None:
+    """Each has a budget of its own."""
+    fay = start_circle(url)
+
+    async def scene() -> None:
+        async with call(fay) as line:
+            me = Caller(line)
+            pings = for_signalling().at_once + 20
+            for number in range(pings):
+                await me.send(do="ping", t=number)
+            for number in range(for_commands().at_once - 1):
+                await me.send(do="prompt", text=f"sentence {number}")
+            await me.until(lambda me: f"sentence {number}" in me.regions.get("stage", ""))
+            assert [answer["pong"] for answer in me.answers] == list(range(pings))
+            assert me.code == ""
+
+    asyncio.run(scene())
+
+
+def flood(url: str, address: str, path: str, form: dict[str, str], times: int) -> list[int]:
+    """What so many forms from this address are answered."""
+    return [ask(url + path, form, forwarded_for=address).status for _ in range(times)]
+
+
+def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
+    """By address, as the proxy that is trusted says it."""
+    fay = start_circle(url)
+    form = {"token": fay.token(), "your_name": "", "agree": "yes"}
+    codes = flood(url, "192.0.2.77", "/join", form, JOINS.at_once + 20)
+    assert codes[: JOINS.at_once] == [400] * JOINS.at_once
+    assert 429 in codes
+    assert flood(url, "192.0.2.78", "/join", form, 1) == [400]
+    assert join(fay, "Ben").cookie
+
+
+def test_an_address_that_nobody_trusted_has_said_counts_for_nothing(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """Else whoever floods would have a new address for each form."""
+    url = start_server(redis_url, FORWARDED_ALLOW_IPS="192.0.2.200").url
+    form = {"circle_name": "Tuesday", "your_name": "Fay"}
+    codes = flood(url, "192.0.2.79", "/circles", form, STARTS.at_once + 2)
+    assert codes == [303] * len(codes)  # All of them come from this machine, which has no bucket.
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("127.0.0.1", "::ffff:127.0.0.1", True),
+    ],
+)
+def test_addresses_are_told_apart_as_people_have_them(one: str, other: str, *, same: bool) -> None:
+    """One of IPv4, a /64 of IPv6; a socket for both says the first within the second."""
+    digests = [
+        Identity("key").address_digest(HTTPConnection({"type": "http", "client": (address, 1)}))
+        for address in (one, other)
+    ]
+    assert (digests[0] == digests[1]) == same
