@@ -91,7 +91,9 @@ function stopAll() {
   for (const kind of Object.keys(trying)) stop(kind);
 }
 const around = check.closest("details, [popover]");
-const follow = () => (around.open ?? around.matches(":popover-open") ? list() : stopAll());
+// Where there are no popovers, it is always to be seen.
+const isSeen = () => around.open ?? (!("popover" in around) || around.matches(":popover-open"));
+const follow = () => (isSeen() ? list() : stopAll());
 around.addEventListener("toggle", follow);
 follow();
 addEventListener("pagehide", stopAll);
