@@ -68,8 +68,12 @@ class LiveRoom:
         if not self._will_show:
             self._show_to(connection, self._drawn())
 
+    def stir(self) -> None:
+        """Who is here is about to be compared with what the room says of it."""
+        self._rests = None
+
     def rest(self) -> None:
-        """Who is here has been compared with what the room says of it."""
+        """It has been compared, and is the same."""
         self._rests = (self.room.seats, self.room.lobby)
 
     def is_at_rest(self, leases: Mapping[str, int]) -> bool:

@@ -122,6 +122,7 @@ class Presence:
     async def _note(self, live: LiveRoom, leases: dict[str, int]) -> None:
         if live.is_at_rest(leases):
             return
+        live.stir()
         people = (*live.room.seats, *live.room.lobby)
         seats = {seat.id for seat in people}
         away = {seat.id for seat in people if seat.away_since is not None}
