@@ -123,6 +123,8 @@ class Keeper:
         watch.start()
         last_words = last_words_of(child)
         watch.join()
+        # One that is ended while it reads its data leaves it behind.
+        self._path.unlink(missing_ok=True)
         return answered.is_set(), last_words
 
     def _start(self) -> subprocess.Popen[str] | None:
