@@ -207,7 +207,7 @@ def test_a_browser_runs_nothing_of_it(
     ben.page.get_by_label("A word between us").fill(HOSTILE["image"])
     ben.press("Say it")
     expect(fay.page.locator("#whispers")).to_contain_text(HOSTILE["image"])
-    fay.press(f"Make {ben.name} a member")
+    fay.press_calmly(f"Make {ben.name} a member")
     ben.press("Raise hand")
     expect(fay.list("Hands").get_by_role("listitem")).to_have_text(f"1 {ben.name}")
     fay.press_calmly(f"Remove {ben.name}")
