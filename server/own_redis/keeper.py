@@ -123,7 +123,7 @@ class Keeper:
         watch.start()
         last_words = last_words_of(child)
         watch.join()
-        # One that is ended while it reads its data leaves it behind.
+        # One that is ended while it starts may leave its socket behind.
         self._path.unlink(missing_ok=True)
         return answered.is_set(), last_words
 
