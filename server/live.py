@@ -5,7 +5,6 @@ all changes of one breath. Where values come from, and who is here, is for other
 """
 
 import asyncio
-import secrets
 from collections.abc import Callable, Mapping
 
 from server.identity import Person
@@ -21,13 +20,13 @@ ROOM_GONE = Closing(4410, "this session is over")
 class Connection:
     """One browser, or one tab of it, in a room."""
 
-    def __init__(self, person: Person, base: str, line: Line) -> None:
+    def __init__(self, person: Person, base: str, line: Line, lease: str) -> None:
         self.person = person
         self.viewer = Viewer(person.seat, base)
         self.line = line
         self.outbox = Outbox(line)
         line.when_free = self.outbox.flush
-        self.lease = f"{person.seat}:{secrets.token_hex(6)}"
+        self.lease = lease
 
 
 class LiveRoom:
@@ -38,7 +37,9 @@ class LiveRoom:
         self.connections: set[Connection] = set()
         self.first_leases: dict[str, int] = {}
         """For presence.py: the end of each lease when it was first seen."""
-        self._rests: tuple[tuple[Seat, ...], tuple[Seat, ...]] | None = None
+        self._rests: tuple[tuple[Seat, ...], tuple[Seat, ...], int] | None = None
+        self._here: bytes | None = None
+        """The leases' names, in Redis' order, as long as they are those of `first_leases`."""
         self._loop = asyncio.get_running_loop()
         self._now = now
         self._invite = invite
@@ -70,16 +71,28 @@ class LiveRoom:
 
     def stir(self) -> None:
         """Who is here is about to be compared with what the room says of it."""
-        self._rests = None
+        self._rests = self._here = None
 
     def rest(self) -> None:
         """It has been compared, and is the same."""
-        self._rests = (self.room.seats, self.room.lobby)
+        self._rests = (self.room.seats, self.room.lobby, len(self.connections))
+
+    @property
+    def rests(self) -> bool:
+        """Whether what the room says of who is here has not changed since."""
+        return (self.room.seats, self.room.lobby, len(self.connections)) == self._rests
 
     def is_at_rest(self, leases: Mapping[str, int]) -> bool:
-        """Whether neither who is here nor what the room says of it has changed since."""
-        people = (self.room.seats, self.room.lobby)
-        return people == self._rests and leases.keys() == self.first_leases.keys()
+        """Whether neither that nor who is here has changed since."""
+        return self.rests and leases.keys() == self.first_leases.keys()
+
+    def is_still_at_rest(self, here: bytes) -> bool:
+        """The same; `here` has the names of all leases, with blanks between them."""
+        if here != self._here:
+            if set(here.decode().split()) != self.first_leases.keys():
+                return False
+            self._here = here
+        return self.rests
 
     def say(self, seat: str, text: bytes) -> None:
         """Says a text to every page of this seat."""

@@ -7,7 +7,7 @@ also compares versions, since a publication may be lost, and re-asserts deadline
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import monotonic
 
 import structlog
@@ -17,8 +17,8 @@ from server.live import ROOM_GONE, Connection, LiveRoom
 from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
-from server.room.state import ENDED
-from server.store import RoomGone, Store, Swept
+from server.room.state import ENDED, Room
+from server.store import RoomGone, Store, Swept, stamp_text
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -26,6 +26,9 @@ SWEEP_S = 2.0
 PING_S = 5.0
 LEASE_MS = 11_000
 """A connection counts as here for so long after it was last heard of."""
+HEARD_WITHIN_S, RENEWED_MS = 7.0, 8_000
+"""In a room where nothing stirs, and everybody was heard of so lately (they have answered a ping),
+all leases are renewed at once, for a shorter while."""
 SWEPT_AT_ONCE, PINGED_AT_ONCE, BREATH_S = 20, 100, 0.005
 """After so many, whoever has pressed meanwhile has their turn."""
 SOON_MS = 6_000
@@ -64,11 +67,12 @@ class Presence:
         """Every room, again and again."""
         while True:
             await asyncio.sleep(SWEEP_S)
+            rooms = tuple(self._rooms())
             async with asyncio.TaskGroup() as sweeps:
-                for number, live in enumerate(tuple(self._rooms()), 1):
-                    sweeps.create_task(self._try_to_sweep(live))
-                    if number % SWEPT_AT_ONCE == 0:
-                        await asyncio.sleep(BREATH_S)
+                for first in range(0, len(rooms), SWEPT_AT_ONCE):
+                    some = rooms[first : first + SWEPT_AT_ONCE]
+                    sweeps.create_task(self._try_to_sweep_all(some))
+                    await asyncio.sleep(BREATH_S)
 
     def doubt_absence(self) -> None:
         """While Redis was away leases ran out, and whoever looks first would see none."""
@@ -83,6 +87,30 @@ class Presence:
                 connection.line.ping()
                 if number % PINGED_AT_ONCE == 0:
                     await asyncio.sleep(BREATH_S)
+
+    async def _try_to_sweep_all(self, rooms: Sequence[LiveRoom]) -> None:
+        """At once where nothing stirs, which is nearly always; all others each by itself."""
+        try:
+            still = await self._renewed(rooms)
+        except Exception as error:  # noqa: BLE001 - each sweep may do what this one could not
+            note(error)
+            still = set()
+        await asyncio.gather(*(self._try_to_sweep(live) for live in rooms if live not in still))
+
+    async def _renewed(self, rooms: Sequence[LiveRoom]) -> set[LiveRoom]:
+        """Those of them in which there is nothing but leases to be renewed, which is done."""
+        since = asyncio.get_running_loop().time() - HEARD_WITHIN_S
+        quiet = [live for live in rooms if live.rests and _all_heard(live, since)]
+        if not quiet:
+            return set()
+        told = await self._store.renew([live.room.id for live in quiet], RENEWED_MS)
+        return {
+            live
+            for live, (stamp, here) in zip(quiet, told, strict=True)
+            if stamp == stamp_text(live.room)
+            and live.is_still_at_rest(here)
+            and self._due_soon(live.room) is None
+        }
 
     async def _try_to_sweep(self, live: LiveRoom) -> None:
         try:
@@ -99,10 +127,14 @@ class Presence:
             await self._reload(live)
         if live.room.phase != ENDED:
             await self._note(live, swept.leases)
-        due = next_due(live.room)
-        if due is not None and swept.stamp and due < self._store.now() + SOON_MS:
+        due = self._due_soon(live.room)
+        if due is not None and swept.stamp:
             await self._store.expect_due(live.room.id, due)
         return swept
+
+    def _due_soon(self, room: Room) -> int | None:
+        due = next_due(room)
+        return due if due is not None and due < self._store.now() + SOON_MS else None
 
     async def came(self, live: LiveRoom, connection: Connection) -> None:
         """A connection is there from now on. Raises TooManyWindows."""
@@ -134,7 +166,9 @@ class Presence:
         if monotonic() < self._doubts_absence_until:
             here |= seats - away
         if away == seats - here and doubled == two_windows:
-            if len(here) == len(leases):  # Each at one window: so it stays while the same are here.
+            ours = {lease for lease in leases if self._store.is_ours(lease)}
+            # Each at one window, none that has closed: so it stays while the same are here.
+            if len(here) == len(leases) and ours == {c.lease for c in live.connections}:
                 live.rest()
             return
         try:
@@ -167,6 +201,11 @@ def in_two_windows(first: dict[str, int], leases: dict[str, int]) -> frozenset[s
         for lease, (seat, _, connection) in windows.items()
         if connection not in NO_WINDOWS and first[lease] < newest[seat] < leases[lease]
     )
+
+
+def _all_heard(live: LiveRoom, since: float) -> bool:
+    """Whether each of its connections here was heard of after that, on the event loop's clock."""
+    return all(c.line.last_heard > since for c in live.connections)
 
 
 def _lease_ms(connection: Connection) -> int:

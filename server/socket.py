@@ -65,7 +65,8 @@ class RoomSocket:
                 return
             await websocket.accept()
             line: Line = websocket.scope["extensions"]["line"]
-            connection = Connection(person, base_url(websocket, self._settings.public_url), line)
+            base = base_url(websocket, self._settings.public_url)
+            connection = Connection(person, base, line, self._store.lease(seat))
             await self._hub.join(circle, role, connection)
         except Refused as refused:
             await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))

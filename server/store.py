@@ -15,9 +15,10 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   secret            string signs cookies, where SECRET_KEY is unset
 """
 
+import asyncio
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from random import getrandbits
 from typing import NamedTuple, cast
@@ -105,6 +106,8 @@ class Store:
         self._scripts = Scripts(at)
         self._offset_ms = 0
         self._proposed: dict[bytes, Room] = {}
+        self._mark = f":{secrets.token_hex(4)}."
+        """In each lease of a connection to this process, and in no other."""
 
     async def close(self) -> None:
         """Closes every connection to Redis."""
@@ -337,6 +340,32 @@ class Store:
         words = held.decode().split()
         here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
         return Swept(stamp.decode(), here)
+
+    async def renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
+        """Renews every lease of a connection to this process, in several rooms at once.
+
+        Tells of each room its stamp (Swept.stamp), and each 'seat:connection' that is here, with
+        blanks between them.
+        """
+        if not self._at.is_one:
+            told = await asyncio.gather(*(self._renew([one], ms) for one in circle_ids))
+            return [room for one in told for room in one]
+        return await self._renew(circle_ids, ms)
+
+    async def _renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
+        keys = [key for one in circle_ids for key in (_room_key(one), _here_key(one))]
+        asked = _own_clock()
+        now, *told = await self._scripts.run("renew", keys, (self._mark, ms))
+        self._set_clock(asked, now)
+        return [(stamp.decode(), here) for stamp, here in zip(told[::2], told[1::2], strict=True)]
+
+    def lease(self, seat: str) -> str:
+        """What a new connection to this process is called among the leases: 'seat:connection'."""
+        return f"{seat}{self._mark}{secrets.token_hex(6)}"
+
+    def is_ours(self, lease: str) -> bool:
+        """Whether it is that of a connection to this process."""
+        return self._mark in lease
 
     # Limits
 

@@ -231,9 +231,14 @@ class Line:
         self.when_free: Callable[[], None] = _nobody_waits
         """Called when a full line takes bytes again."""
 
+    @property
+    def last_heard(self) -> float:
+        """When the peer was last heard of: seconds on the event loop's clock."""
+        return self._protocol.last_heard
+
     def silent_ms(self) -> int:
         """How long nothing has been heard from the peer."""
-        return round((self._protocol.loop.time() - self._protocol.last_heard) * 1000)
+        return round((self._protocol.loop.time() - self.last_heard) * 1000)
 
     def ping(self) -> None:
         """Asks the peer whether it is there, or drops it where it has not said so for long."""

@@ -20,6 +20,8 @@ from server.redis_at.several import hosts, plain, without_host
 class RedisClusterAt(RedisAt):
     """Finds the master of each key's slot."""
 
+    is_one = False
+
     def __init__(self, url: str) -> None:
         places = hosts(urlsplit(url).netloc, 6379)
         self._nodes = [ClusterNode(place.host, place.port) for place in places]

@@ -39,6 +39,8 @@ class Address(NamedTuple):
 class RedisAt:
     """One Redis, `redis://`, `rediss://` or `unix://`."""
 
+    is_one = True
+    """Whether one Redis has the keys of all circles, so that one script may ask for several."""
     waits_for_replicas = 0
     """How many replicas must have a change before it counts as done."""
 

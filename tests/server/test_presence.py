@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -15,7 +16,7 @@ from server.redis_at import redis_at
 from server.room.state import Role, Room
 from server.store import Coming, Store
 
-LONG_MS = 60_000
+LONG_MS, SHORT_MS = 60_000, 5_000
 
 
 class Interrupted(Store):
@@ -35,13 +36,8 @@ def test_whoever_left_while_redis_was_lost_is_noted_afterwards(redis_url: str) -
     """The sweep that saw it could not write it down, and the next one sees nothing new."""
 
     async def scene(store: Store) -> None:
-        await store.due()  # sets its clock
-        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await store.found(circle, "fay")
-        await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-        room = await store.seated(circle, Coming("ann", "Ann", Role.MEMBER, Role.FACILITATOR))
-        live = LiveRoom(room, store.now, lambda *_: "")
-        presence = Presence(store, lambda: [live], reload)
+        live, presence = await two_people(store)
+        room = live.room
         await store.sweep(room.id, {"fay:1": LONG_MS, "ann:2": LONG_MS})
         while away(live):
             await presence.sweep(live, [])
@@ -53,17 +49,54 @@ def test_whoever_left_while_redis_was_lost_is_noted_afterwards(redis_url: str) -
         await presence.sweep(live, [])
         assert away(live) == {"ann"}
 
-    async def reload(_live: LiveRoom) -> None:
-        raise AssertionError("nobody else changes this room")
+    with_store(redis_url, scene)
+
+
+def test_no_lease_outlives_its_connection(redis_url: str) -> None:
+    """Not even where Redis could not be told that it had closed."""
+
+    async def scene(store: Store) -> None:
+        live, presence = await two_people(store)
+        await store.sweep(live.room.id, {"fay:1": LONG_MS, store.lease("ann"): SHORT_MS})
+        while away(live):
+            await presence.sweep(live, [])
+        sweeps = asyncio.create_task(presence.sweep_for_ever())
+        async with asyncio.timeout(30):
+            while not away(live):
+                await store.due()
+        assert away(live) == {"ann"}
+        sweeps.cancel()
+
+    with_store(redis_url, scene)
+
+
+def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> None:
+    """A process' store, for as long as the scene lasts."""
 
     async def run() -> None:
         store = Interrupted(redis_at(redis_url))
         try:
+            await store.due()  # sets its clock
             await scene(store)
         finally:
             await store.close()
 
     asyncio.run(run())
+
+
+async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
+    """Fay's room, with Ann in it, as a process has it that nobody is connected to."""
+    circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+    await store.found(circle, "fay")
+    await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+    room = await store.seated(circle, Coming("ann", "Ann", Role.MEMBER, Role.FACILITATOR))
+    live = LiveRoom(room, store.now, lambda *_: "")
+    return live, Presence(store, lambda: [live], reload)
+
+
+async def reload(_live: LiveRoom) -> None:
+    """What a sweep does where a value is another one."""
+    raise AssertionError("nobody else changes this room")
 
 
 def away(live: LiveRoom) -> set[str]:

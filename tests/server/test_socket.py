@@ -7,6 +7,7 @@ import json
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -166,6 +167,31 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
         await store.close()
 
     asyncio.run(scene())
+
+
+def test_leases_that_redis_has_lost_are_there_again(url: str, redis_url: str) -> None:
+    """Also where nothing stirs, and all are renewed at once; nobody is taken for gone."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+    key = f"circle:{{{fay.circle_id}}}:here"
+
+    async def scene() -> str:
+        async with AsyncExitStack() as stack:
+            one, _two = await both(stack, fay, ben)
+            with redis.Redis.from_url(redis_url) as client:
+                await asyncio.to_thread(wait_until, lambda: are_renewed_at_once(client))
+                client.delete(key)
+                await asyncio.to_thread(wait_until, lambda: are_renewed_at_once(client))
+            await one.send(do="start", **{"from": "waiting"})
+            await one.until(lambda me: me.state["phase"] == "arrival")
+            return "".join(one.received[1:])
+
+    def are_renewed_at_once(client: redis.Redis) -> bool:
+        held: Any = client.zrange(key, 0, -1, withscores=True)  # Any: redis-py's own
+        ends = [end for _, end in held]
+        return len(ends) == 2 and ends[0] == ends[1]
+
+    assert "data-away" not in asyncio.run(scene())
 
 
 def test_a_room_that_everybody_has_left_is_let_go(url: str, redis_url: str) -> None:

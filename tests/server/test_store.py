@@ -22,7 +22,7 @@ from server.room import commands as c
 from server.room.refused import Refused
 from server.room.shipped import FORMATS
 from server.room.state import Door, Role, Room
-from server.store import ROOM_EXPIRES_MS, Coming, RoomGone, Store
+from server.store import ROOM_EXPIRES_MS, Coming, RoomGone, Store, stamp_text
 from tests.processes import wait_until
 from tests.redises import client_of, cluster, full
 from tests.watched import sentinel
@@ -252,6 +252,29 @@ def test_presence_is_who_has_a_lease(redis_url: str) -> None:
         while "ann" in again:
             again = seats_of((await one.sweep(circle.id, {})).leases)
         assert again == {"fay"}
+
+    with_stores(redis_url, scene)
+
+
+def test_a_process_renews_its_own_leases_in_many_rooms_at_once(redis_url: str) -> None:
+    """Not those of another process, and none that has run out; all that are here are told."""
+
+    async def scene(one: Store, other: Store) -> None:
+        (first, room), (second, _) = [await a_circle(one) for _ in range(2)]
+        fay, ann, ben = one.lease("fay"), other.lease("ann"), one.lease("ben")
+        before = (await one.sweep(first.id, {fay: 30_000, ann: 30_000})).leases
+        await one.sweep(second.id, {ben: 0})
+        told = await one.renew([first.id, second.id, "none"], 60_000)
+        assert [(stamp, sorted(here.decode().split())) for stamp, here in told] == [
+            (stamp_text(room), sorted([fay, ann])),
+            (told[1][0], []),
+            ("", []),
+        ]
+        after = (await one.sweep(first.id, {})).leases
+        assert after[ann] == before[ann]
+        assert after[fay] >= before[fay] + 30_000
+        assert (await one.sweep(second.id, {})).leases == {}
+        assert [one.is_ours(lease) for lease in (fay, ann, "fay:left")] == [True, False, False]
 
     with_stores(redis_url, scene)
 

@@ -92,7 +92,7 @@ async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["type"] == "websocket"
     await receive()
     await send({"type": "websocket.accept"})
-    connection = Connection(Person("circle", "seat", "Fay"), "", scope["extensions"]["line"])
+    connection = Connection(Person("circle", "seat", "Fay"), "", scope["extensions"]["line"], "")
     connection.outbox.say(b"hello")
     while (await receive())["type"] != "websocket.disconnect":
         pass
