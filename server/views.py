@@ -7,7 +7,8 @@ each is drawn from; decides nothing about the room. The words are in words.py an
 import re
 from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, is_not
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,7 +70,7 @@ templates.globals.update(
 )
 
 SOUND = ("voices_only", "elsewhere")
-STAGE = ("phase", "presenter", "recalled", "floor", "silence_until", "prompt")
+STAGE = ("phase", "presenter", "recalled", "floor", "silence_until")
 TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
 COMPANY = ("wait", "without", "timekeeper", "stand_in")
 TOLD_TO_ALL = ("phase", "seats", "clock", "elsewhere")
@@ -88,7 +89,16 @@ DRAWN_FROM: dict[str, tuple[str, ...]] = {
 """The fields of the room that a region is drawn from: while these stay as they were, the region is
 not drawn again. Its template asks for no other (tests/server/test_views.py)."""
 
+STAGE_ENDS = b"</section>"
+PROMPT = '<p class="prompt" aria-live="polite">“{}”</p>\n'
+"""At the end of the stage, and put there by hand: it changes more often than the rest of it."""
+
 FIELDS = Room.__struct_fields__
+STALE = {
+    field: frozenset(name for name, fields in DRAWN_FROM.items() if field in fields)
+    for field in FIELDS
+}
+"""The regions that are drawn again when this field has changed."""
 _fields = attrgetter(*FIELDS)
 
 
@@ -146,9 +156,9 @@ class Rendering:
         self.kinds: dict[Viewer, tuple[Partial, Kind]] = (
             before.kinds if before and changed.isdisjoint(DRAWN_FROM["turn"]) else {}
         )
+        stale = {name for field in changed for name in STALE[field]}
         self.drawn: dict[str, dict[Hashable, Partial]] = {
-            name: before.drawn[name] if before and changed.isdisjoint(fields) else {}
-            for name, fields in DRAWN_FROM.items()
+            name: before.drawn[name] if before and name not in stale else {} for name in DRAWN_FROM
         }
 
     def is_of(self, room: Room, now: int) -> bool:
@@ -169,7 +179,7 @@ class Rendering:
             shared = self._shared[kind] = {
                 "top": self._region("top"),
                 "phases": self._region("phases"),
-                "stage": self._region("stage", kind.sits, sits=kind.sits),
+                "stage": self._stage(kind),
                 "circle": self._region("circle"),
                 "hands": self._region("hands"),
                 "dock": self._dock(kind),
@@ -197,6 +207,13 @@ class Rendering:
         if kind not in drawn:
             drawn[kind] = _partial(name, _draw(name, self.room, more))
         return drawn[kind]
+
+    def _stage(self, kind: Kind) -> Partial:
+        stage = self._region("stage", kind.sits, sits=kind.sits)
+        if not self.room.prompt:
+            return stage
+        above, ends, below = stage.rpartition(STAGE_ENDS)
+        return above + PROMPT.format(escape(self.room.prompt)).encode() + ends + below
 
     def _my_state(self, seat_id: str) -> Partial:
         # By hand, since it is another one for each person at each change.
@@ -279,8 +296,8 @@ def page(name: str, **context: Any) -> str:
 
 
 def _changed(before: Room, after: Room) -> frozenset[str]:
-    pairs = zip(FIELDS, _fields(before), _fields(after), strict=True)
-    return frozenset([name for name, old, new in pairs if old is not new and old != new])
+    others = compress(FIELDS, map(is_not, _fields(before), _fields(after)))
+    return frozenset([name for name in others if getattr(before, name) != getattr(after, name)])
 
 
 def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:
