@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from statistics import quantiles
 from time import perf_counter
@@ -40,6 +40,24 @@ async def paced_flow(house: House, rooms: int, seats: int, every_s: float, secon
     made = await entered(house, rooms, seats)
     async with pressing(made, every_s):
         return await _watched(house, made, seconds)
+
+
+async def paced_flows_by_turns(
+    houses: Sequence[House], rooms: int, seats: int, every_s: float, seconds: float, turns: int
+) -> list[list[Flow]]:
+    """The same in each of several houses that are full at the same time, again and again.
+
+    One and the same machine is now fast and now slow: whoever has the next few seconds has them on
+    nearly the same machine.
+    """
+    made = [await entered(house, rooms, seats) for house in houses]
+    flows: list[list[Flow]] = []
+    for _ in range(turns):
+        flows.append([])
+        for house, theirs in zip(houses, made, strict=True):
+            async with pressing(theirs, every_s):
+                flows[-1].append(await _watched(house, theirs, seconds))
+    return flows
 
 
 @asynccontextmanager
