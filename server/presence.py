@@ -166,10 +166,11 @@ class Presence:
         if monotonic() < self._doubts_absence_until:
             here |= seats - away
         if away == seats - here and doubled == two_windows:
-            ours = {lease for lease in leases if self._store.is_ours(lease)}
             # Each at one window, none that has closed: so it stays while the same are here.
-            if len(here) == len(leases) and ours == {c.lease for c in live.connections}:
-                live.rest()
+            if len(here) == len(leases):
+                ours = {lease for lease in leases if self._store.is_ours(lease)}
+                if ours == {c.lease for c in live.connections}:
+                    live.rest()
             return
         try:
             live.receive(await self._store.change(live.room, NotePresence(here, two_windows), None))
