@@ -139,6 +139,7 @@ class Rendering:
             before = None  # Another session, of perhaps another format.
         self._shared: dict[Hashable, dict[str, Partial]] = {}
         changed = _changed(before.room, room) if before else frozenset(FIELDS)
+        stale = {name for field in changed for name in STALE[field]}
         self._sits = sitting_back(room)
         self.is_over = _is_over(room, now)
         self.state: str = (
@@ -154,9 +155,8 @@ class Rendering:
         ).encode()
         self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
         self.kinds: dict[Viewer, tuple[Partial, Kind]] = (
-            before.kinds if before and changed.isdisjoint(DRAWN_FROM["turn"]) else {}
+            before.kinds if before and "turn" not in stale else {}
         )
-        stale = {name for field in changed for name in STALE[field]}
         self.drawn: dict[str, dict[Hashable, Partial]] = {
             name: before.drawn[name] if before and name not in stale else {} for name in DRAWN_FROM
         }
