@@ -223,6 +223,7 @@ class Rendering:
             chairs = [chair.id for chair in _chairs(self.room)]
             place = chairs.index(seat_id) if seat_id in chairs else 0
             said = f' data-seat="{seat_id}" data-role="{seat.role}" data-place="{place}"'
+            said += ' data-outer="yes"' if seat.outer else ""
             said += _my_sound(self.room, seat, sits=self._sits == seat_id)
             mine = self.mine[seat_id] = f"{said}></div>".encode() + PARTIAL_ENDS
         return self._state_begins + mine

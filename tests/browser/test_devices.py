@@ -96,24 +96,6 @@ def test_what_is_not_to_be_had_is_told(
     assert circle.problems == []
 
 
-def test_a_microphone_that_is_unplugged_is_told(
-    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
-) -> None:
-    """The others see the person muted, and they themself read why."""
-    circle = Devices(browsers["all"], two_servers[0].url, KEEPS_TRACKS, allowed=True)
-    fay = circle.start()
-    fay.press("Unmute")
-    says = fay.page.get_by_role("status", name="My microphone")
-    expect(says).to_have_text("heard")
-    # What a browser does when the plug is pulled; no flag of Chromium pulls one.
-    fay.page.evaluate("() => { lastTrack.stop(); lastTrack.dispatchEvent(new Event('ended')); }")
-    expect(fay.page.get_by_role("status", name="Notice")).to_contain_text("was unplugged")
-    expect(fay.chair("Fay")).to_have_attribute("data-muted", "yes")
-    works_on(fay)
-    circle.close()
-    assert circle.problems == []
-
-
 def test_everything_can_be_tried_before_entering(
     browsers: dict[str, Browser], two_servers: tuple[Server, Server]
 ) -> None:
@@ -143,3 +125,147 @@ def test_everything_can_be_tried_before_entering(
     expect(page.get_by_role("button", name="Turn camera on")).to_be_visible()
     circle.close()
     assert circle.problems == []
+
+
+# A microphone whose sound, and whose being muted by the system, the test decides.
+GIVEN_MICROPHONE = """
+  window.opened = [];
+  const give = (on) => {
+    const context = new AudioContext();
+    const level = new GainNode(context, {gain: on ? 0.3 : 0});
+    const sink = context.createMediaStreamDestination();
+    level.connect(sink);
+    const [track] = sink.stream.getTracks();
+    let muted = false;
+    Object.defineProperty(track, "muted", {get: () => muted});
+    const tone = new OscillatorNode(context, {frequency: 500});
+    tone.connect(level);
+    tone.start();
+    opened.push({
+      track,
+      sounds: (on) => level.gain.value = on ? 0.3 : 0,
+      mute: (on) => { muted = on; track.dispatchEvent(new Event(on ? "mute" : "unmute")); },
+      unplug: () => { track.stop(); track.dispatchEvent(new Event("ended")); },
+    });
+    return sink.stream;
+  };
+  window.next = {there: true, sounds: true};
+  if (navigator.mediaDevices) {
+    navigator.mediaDevices.getUserMedia = async () => {
+      if (!next.there) throw new DOMException("", "NotFoundError");
+      return give(next.sounds);
+    };
+    let number = 0;
+    navigator.mediaDevices.enumerateDevices = async () =>
+      [{kind: "audioinput", deviceId: `m${number}`, label: ""},
+       ...(next.speakers ?? []).map((deviceId) => ({kind: "audiooutput", deviceId, label: ""}))];
+    window.plug = () => {
+      number += 1;
+      navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+    };
+  }
+"""
+
+
+@pytest.fixture
+def microphones(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> Iterator[Person]:
+    """Somebody who is heard, by a microphone that the test can spoil."""
+    circle = Devices(browsers["all"], two_servers[0].url, GIVEN_MICROPHONE, allowed=True)
+    fay = circle.start()
+    fay.press("Unmute")
+    says(fay, "heard")
+    yield fay
+    circle.close()
+    assert circle.problems == []
+
+
+def says(person: Person, words: str) -> None:
+    """Waits until the page says this of my microphone."""
+    status = person.page.get_by_role("status", name="My microphone")
+    expect(status).to_contain_text(words, timeout=20_000)
+
+
+def is_shown_muted(person: Person, *, muted: bool) -> None:
+    """Waits until the chair says whether the microphone is on."""
+    shown = person.chair(person.name).and_(person.page.locator("[data-muted]"))
+    expect(shown).to_have_count(1 if muted else 0)
+
+
+def test_a_microphone_that_the_system_mutes_is_not_called_heard(microphones: Person) -> None:
+    """A phone call, or a switch on the headset: said, shown, and over when the system lets go."""
+    microphones.page.evaluate("opened[0].mute(true)")
+    says(microphones, "not heard: your system has muted your microphone")
+    is_shown_muted(microphones, muted=True)
+    microphones.page.evaluate("opened[0].mute(false)")
+    says(microphones, "heard")
+    is_shown_muted(microphones, muted=False)
+
+
+def test_a_microphone_that_gives_nothing_is_told_and_opened_anew(microphones: Person) -> None:
+    """Nothing but zeros for ten seconds; it is back with the first sound."""
+    page = microphones.page
+    page.evaluate("next.sounds = false; opened[0].sounds(false)")
+    says(microphones, "not heard: your microphone gives no sound")
+    is_shown_muted(microphones, muted=True)
+    page.wait_for_function("opened.length === 2 && opened[0].track.readyState === 'ended'")
+    page.evaluate("opened[1].sounds(true)")
+    says(microphones, "heard")
+    is_shown_muted(microphones, muted=False)
+
+
+def test_whoever_mutes_themself_is_not_brought_back(microphones: Person) -> None:
+    """The microphone came back; what its person chose meanwhile holds."""
+    page = microphones.page
+    page.evaluate("opened[0].mute(true)")
+    says(microphones, "not heard")
+    microphones.press("Mute")
+    says(microphones, "muted by you")
+    page.evaluate("opened[0].mute(false)")
+    microphones.press_calmly("Unmute")
+    says(microphones, "heard")
+    assert page.evaluate("opened.length") == 2
+
+
+def test_another_microphone_takes_over_for_one_that_is_unplugged(microphones: Person) -> None:
+    """Nobody has to press anything; the page says that it is another one."""
+    microphones.page.evaluate("opened[0].unplug()")
+    notice = microphones.page.get_by_role("status", name="Notice")
+    expect(notice).to_contain_text("You are heard by another one now")
+    says(microphones, "heard")
+    is_shown_muted(microphones, muted=False)
+
+
+def test_a_microphone_that_is_plugged_in_again_is_used(microphones: Person) -> None:
+    """Without any the chair says muted; with the plug the voice is back."""
+    page = microphones.page
+    page.evaluate("next.there = false; opened[0].unplug()")
+    expect(page.get_by_role("status", name="Notice")).to_contain_text("was unplugged")
+    says(microphones, "not heard: your microphone is gone")
+    is_shown_muted(microphones, muted=True)
+    page.evaluate("next.there = true; plug()")
+    says(microphones, "heard")
+    is_shown_muted(microphones, muted=False)
+
+
+def test_a_loudspeaker_that_is_unplugged_is_told(microphones: Person) -> None:
+    """The default one stands in; the chosen one is used from the start, and when it is back."""
+    page = microphones.page
+    page.evaluate("localStorage.setItem('devices', JSON.stringify({speaker: 's1'}))")
+    page.add_init_script(
+        "window.sinks = []; next.speakers = ['s1', 's2'];"
+        "HTMLMediaElement.prototype.setSinkId = async function (id) { sinks.push(id); };"
+    )
+    page.reload()
+    microphones.is_connected()
+    says(microphones, "heard")
+    play = "async () => (await import('/static/players.js')).play('somebody', {}, () => {})"
+    page.evaluate(play)
+    page.wait_for_function("sinks.at(-1) === 's1'")
+    page.evaluate("next.speakers = ['s2']; plug()")
+    page.wait_for_function("sinks.at(-1) === ''")
+    notice = page.get_by_role("status", name="Notice")
+    expect(notice).to_contain_text("Your loudspeaker was unplugged")
+    page.evaluate("next.speakers = ['s1', 's2']; plug()")
+    page.wait_for_function("sinks.at(-1) === 's1'")

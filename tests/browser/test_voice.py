@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.browser.freezable import freezable
 from tests.browser.people import Person
 from tests.browser.voices import Voices, arrived, comes_to_hear, hears, is_connected_to_all
 from tests.processes import Server, StartServer
@@ -85,6 +86,74 @@ def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
     fay.page.get_by_role("dialog").get_by_role("button", name="End session").click()
     voices.all_see(lambda person: person.sees_phase("ended"))
     everybody_hears(voices, set())
+
+
+@pytest.mark.parametrize("role", ["observer", "member"])
+def test_whoever_is_let_in_by_the_door_has_a_voice(voices: Voices, role: str) -> None:
+    """On the defaults: nobody reloads after *Admit*, and the microphone is there all the same."""
+    fay = voices.start("Fay", door="closed")
+    mei = voices.join("Mei")
+    mei.sees_phase("lobby")
+    expect(mei.button("Unmute")).to_be_hidden()
+    fay.press("Admit Mei")
+    mei.sees_phase("waiting")
+    if role == "observer":  # and back again, which is another way to a seat
+        fay.press("Make Mei an observer")
+        says(mei, "listening")
+        fay.press("Make Mei a member")
+    for person in (fay, mei):
+        person.press("Unmute")
+    comes_to_hear(fay.page, {"Mei"})
+    comes_to_hear(mei.page, {"Fay"})
+
+
+def test_a_page_that_hears_nothing_of_the_room_sends_no_voice(
+    two_servers: tuple[Server, Server], short_dir: Path
+) -> None:
+    """Whoever is removed meanwhile would hear it; with the room the voice comes back."""
+    with sync_playwright() as playwright, freezable(two_servers[1].url) as way:
+        voices = Voices(playwright, [two_servers[0].url, way.url], short_dir)
+        voices.gather("Fay", "Mei")
+        fay, mei = voices.people["Fay"], voices.people["Mei"]
+        comes_to_hear(fay.page, {"Mei"})
+        way.freeze(new=True)
+        comes_to_hear(fay.page, set(), tries=60)
+        expect(mei.page.get_by_role("status", name="Connection")).to_contain_text("coming back")
+        says(mei, "not heard: the line is down")
+        way.thaw()
+        mei.is_connected()
+        comes_to_hear(fay.page, {"Mei"})
+        says(mei, "heard")
+        voices.close()
+
+
+MAY_NOT_PLAY = """
+  const play = HTMLMediaElement.prototype.play;
+  window.mayPlay = false;
+  HTMLMediaElement.prototype.play = function () {
+    const refusal = new DOMException("", "NotAllowedError");
+    return window.mayPlay ? play.call(this) : Promise.reject(refusal);
+  };
+"""
+
+
+def test_voices_that_a_browser_holds_back_are_told_and_started(voices: Voices) -> None:
+    """Before a touch, and after a system has paused them; then without anybody's doing."""
+    fay = voices.start("Fay")
+    fay.press("Unmute")
+    page = voices.open_page()
+    page.add_init_script(MAY_NOT_PLAY)
+    mei = voices.join("Mei", page=page)
+    hint = page.get_by_text("Press anywhere to hear the others.")
+    expect(hint).to_be_visible()
+    page.evaluate("mayPlay = true")
+    page.get_by_role("heading", name="Welcome").click()
+    expect(hint).to_be_hidden()
+    comes_to_hear(mei.page, {"Fay"})
+    page.evaluate("document.querySelector('#voices audio').pause()")
+    comes_to_hear(mei.page, {"Fay"})
+    page.evaluate("mayPlay = false; document.querySelector('#voices audio').pause()")
+    expect(hint).to_be_visible()
 
 
 def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:

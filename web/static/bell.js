@@ -18,10 +18,11 @@ function show() {
   button.textContent = isOn() ? "Bell is on" : "Bell is off";
 }
 
-// Browsers let a page sound only after somebody has touched it.
+// Browsers let a page sound only after somebody has touched it, and systems take the sound back: for a call,
+// for sleep. So each touch may be the one that it comes back by.
 function wake() {
   audio ??= new AudioContext();
-  if (audio.state === "suspended") audio.resume();
+  if (audio.state !== "running") audio.resume().catch(() => {});
 }
 
 function ring() {
@@ -42,8 +43,9 @@ button.addEventListener("click", () => {
   localStorage.setItem(KEY, isOn() ? "off" : "on");
   show();
 });
-document.addEventListener("pointerdown", wake, { once: true });
-document.addEventListener("keydown", wake, { once: true });
+document.addEventListener("pointerdown", wake);
+document.addEventListener("keydown", wake);
+document.addEventListener("visibilitychange", () => audio && !document.hidden && wake());
 document.addEventListener("circle:mark", ({ detail: mark }) => {
   if (isOn() && (mark === 60 || mark === 0)) ring();
 });

@@ -1,30 +1,45 @@
-// The connection: what it says of itself, what becomes of presses while it is down, the servers' clock.
+// The connection: opens and drops its socket as liveness.js says, what the page says of it, and what becomes
+// of presses while it is lost.
+//
+// htmx' extension owns the socket, what is sent by it and what comes. Whether and when there is another one
+// is decided here: it comes back after seven close codes only, and never from a socket that is dead but open.
+import { begin, mayCarryVoice, next, tickDue } from "./liveness.js";
 import { say } from "./notice.js";
-import { setClock } from "./servertime.js";
+import { measure, pong } from "./servertime.js";
 
 const PRESS_EXPIRES_MS = 5000;
 const DOUBLE_PRESS_MS = 400;
-const PINGS = 5;
-const PING_PAUSE_MS = 120;
-const PING_AGAIN_MS = 60000;
 
+const room = document.getElementById("room");
 const status = document.getElementById("connection");
 const lastPress = new WeakMap();
-let socket = null;
-let pings = [];
-let again = 0;
+let connection = null; // of htmx; there is none between two sockets
+let state = begin(Date.now());
+let ticking = 0;
+let carriesVoice = true;
+let sockets = 0; // that have opened so far
 
-/** Sends a command that no button of htmx sends; whether the line took it. */
+/** Sends a command that no button of htmx sends; whether it could be sent. */
 export function tell(command) {
-  if (socket?.readyState !== WebSocket.OPEN) return false;
+  const { socket } = connection ?? {};
+  if (state.is !== "open" || socket?.readyState !== WebSocket.OPEN) return false;
   socket.send(JSON.stringify(command));
   return true;
 }
 
-/** Calls `look` whenever there is a new line, and now if there is one. */
-export function onConnected(look) {
-  document.addEventListener("circle:connected", look);
-  if (socket?.readyState === WebSocket.OPEN) look();
+/** Which of this page's sockets is open, counted from 1; 0 while none is. */
+export function socketNumber() {
+  return state.is === "open" ? sockets : 0;
+}
+
+/** Whether this page hears of the room often enough to send a voice into it. */
+export function hearsOfTheRoom() {
+  return carriesVoice;
+}
+
+/** Whether this page's time in the room is over. */
+export function isOut() {
+  return state.is === "over";
 }
 
 const FINAL = {
@@ -34,17 +49,57 @@ const FINAL = {
   4404: "There is no such circle.",
   4410: "This session is over.",
 };
-
 const DECLINED = "You were not let in this time. If this is a mistake, please write to your facilitator.";
+const NOT_SENT = "The line is down, so this was not sent. Please press again when it is back.";
+const UNSURE = "The line went down as you pressed. Please look whether it took effect, and press again if not.";
 
-function show(words, kind) {
-  if (status.textContent !== words) status.textContent = words;
-  status.dataset.kind = kind;
+// What happens, and what follows.
+
+function happened(event) {
+  let actions;
+  [state, ...actions] = next(state, event, Date.now());
+  for (const action of actions) ACTIONS[action]();
+  show();
+  clearTimeout(ticking);
+  if (state.is !== "over") ticking = setTimeout(() => happened({ type: "tick" }), Math.max(0, tickDue(state, Date.now()) - Date.now()));
 }
 
-// Whether this page's time in the room is over.
-export function isOut() {
-  return status.dataset.kind === "final";
+const ACTIONS = {
+  ask: () => ping(performance.now()),
+  measure() {
+    delete status.dataset.clock;
+    measure(ping);
+  },
+  connect: () => room.dispatchEvent(new Event("reconnect")),
+  // A close that nobody answers takes minutes. htmx hears of it now, and lets go of the socket.
+  drop() {
+    const lost = new CloseEvent("close", { code: 1006 });
+    if (connection?.socket) connection.socket.dispatchEvent(lost);
+    else closed(lost.code);
+  },
+  unsure: () => say(UNSURE),
+};
+
+function ping(t) {
+  tell({ do: "ping", t });
+}
+
+function closed(code) {
+  happened({ type: "closed", code, chance: Math.random() });
+}
+
+function show() {
+  if (state.is === "open") write("connected", "open");
+  else if (state.is === "lost") write("the line is down, coming back…", "waiting");
+  const carries = mayCarryVoice(state, Date.now());
+  if (carries === carriesVoice) return;
+  carriesVoice = carries;
+  document.dispatchEvent(new CustomEvent("circle:line"));
+}
+
+function write(words, kind) {
+  if (status.dataset.words !== words) status.textContent = status.dataset.words = words;
+  status.dataset.kind = kind;
 }
 
 // Whoever is out sees nothing of the room any more, only why.
@@ -56,54 +111,31 @@ function takeLeave(sentence) {
   document.body.replaceChildren(farewell);
 }
 
-function ping() {
-  tell({ do: "ping", t: performance.now() });
-}
+// The socket, by the events of htmx' extension.
 
-function measureClock() {
-  clearTimeout(again);
-  pings = [];
-  ping();
-  again = setTimeout(measureClock, PING_AGAIN_MS);
-}
+document.addEventListener("htmx:ws:before:connection", ({ detail }) => {
+  connection = detail.connection;
+});
 
-function pong(answer) {
-  const back = performance.now();
-  pings.push({ trip: back - answer.pong, offset: answer.now - (answer.pong + back) / 2 });
-  const best = pings.reduce((a, b) => (b.trip < a.trip ? b : a));
-  const isMeasured = pings.length === PINGS;
-  // At first a poor measure is better than none; later it would have the countdown jump.
-  if (isMeasured || status.dataset.clock !== "measured") setClock(best.offset);
-  if (isMeasured) status.dataset.clock = "measured";
-  else setTimeout(ping, PING_PAUSE_MS);
-}
-
-document.addEventListener("htmx:ws:after:connection", ({ detail }) => {
-  const { connection } = detail;
-  socket = connection.socket;
+document.addEventListener("htmx:ws:after:connection", () => {
   const fresh = connection.queue.filter((q) => performance.now() - q.message.at < PRESS_EXPIRES_MS);
-  if (fresh.length < connection.queue.length) {
-    say("While the line was down a press was not sent. Please press again if it still holds.");
-  }
+  if (fresh.length < connection.queue.length) say(NOT_SENT);
   connection.queue.splice(0, Infinity, ...fresh);
-  show("connected", "open");
-  delete status.dataset.clock; // the machine may have slept, and performance.now() with it
-  measureClock();
-  document.dispatchEvent(new CustomEvent("circle:connected"));
+  sockets += 1;
+  happened({ type: "opened" });
 });
 
 document.addEventListener("htmx:ws:close", ({ detail }) => {
-  socket = null;
-  clearTimeout(again);
-  if (detail.code >= 4400) {
-    const isDeclined = detail.code === 4401 && document.getElementById("state")?.dataset.phase === "lobby";
-    const sentence = (isDeclined ? DECLINED : FINAL[detail.code]) ?? "This connection has ended.";
-    show(sentence, "final");
-    document.dispatchEvent(new CustomEvent("circle:out"));
-    if (detail.code !== 4410) takeLeave(sentence);
-  } else {
-    show("the line is down, coming back…", "waiting");
-  }
+  if (detail.connection !== connection) return;
+  if (connection.queue.length > 0) say(NOT_SENT);
+  connection = null;
+  closed(detail.code);
+  if (!isOut()) return;
+  const isDeclined = detail.code === 4401 && document.getElementById("state")?.dataset.phase === "lobby";
+  const sentence = (isDeclined ? DECLINED : FINAL[detail.code]) ?? "This connection has ended.";
+  write(sentence, "final");
+  document.dispatchEvent(new CustomEvent("circle:out"));
+  if (detail.code !== 4410) takeLeave(sentence);
 });
 
 document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
@@ -117,16 +149,30 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   }
   lastPress.set(event.target, now);
   message.at = now;
-  if (socket?.readyState !== WebSocket.OPEN) {
-    say("The line is down. Your press waits for a few seconds.");
-  }
+  if (state.is === "open") happened({ type: "pressed" });
+  else say("The line is down. Your press waits for a few seconds.");
+});
+
+// Pressed between two sockets.
+document.addEventListener("htmx:ws:error", ({ detail }) => {
+  if (connection || isOut() || detail.connection) return;
+  say(NOT_SENT);
+  happened({ type: "doubted" });
 });
 
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
+  happened({ type: "word" });
   const { data } = event.detail.message;
   if (typeof data !== "string" || !data.startsWith("{")) return;
   event.preventDefault();
   const answer = JSON.parse(data);
-  if ("pong" in answer) pong(answer);
-  else document.dispatchEvent(new CustomEvent("circle:said", { detail: answer }));
+  if (!("pong" in answer)) document.dispatchEvent(new CustomEvent("circle:said", { detail: answer }));
+  else if (pong(answer)) status.dataset.clock = "measured";
 });
+
+// What tells a page that its connection may have died unnoticed.
+addEventListener("online", () => happened({ type: "doubted" }));
+addEventListener("pageshow", ({ persisted }) => persisted && happened({ type: "restored" }));
+document.addEventListener("visibilitychange", () => document.hidden || happened({ type: "doubted" }));
+document.addEventListener("resume", () => happened({ type: "doubted" }));
+happened({ type: "tick" });

@@ -24,9 +24,7 @@ export function choose(kind, id) {
 
 /** A live track of the chosen microphone or camera; raises NotToBeHad. */
 export async function open(kind) {
-  if (!navigator.mediaDevices?.getUserMedia) {
-    throw new NotToBeHad(`A ${kind} can be used only where the address begins with https://. You can listen all the same.`);
-  }
+  if (!navigator.mediaDevices?.getUserMedia) throw new NotToBeHad(isSecureContext ? inApp(kind) : insecure(kind));
   const [[medium, wanted]] = Object.entries(ASKED[kind]);
   const id = chosen()[kind];
   // An ideal, so that whoever comes without the headset they chose gets what there is.
@@ -37,6 +35,15 @@ export async function open(kind) {
   } catch (error) {
     throw new NotToBeHad(sentence(kind, error.name));
   }
+}
+
+function insecure(kind) {
+  return `A ${kind} can be used only where the address begins with https://. You can listen all the same.`;
+}
+
+// The browsers that some apps have built in give pages no devices.
+function inApp(kind) {
+  return `This browser gives pages no ${kind}. Open your invitation in a browser such as Safari, Chrome or Firefox. Here you can listen.`;
 }
 
 function sentence(kind, name) {

@@ -11,6 +11,9 @@ const CANDIDATES_WAIT_MS = 60;
 const EARLY_MS = 5_000;
 const VOICE_BITS = 32_000;
 
+/** Whether this browser can talk to other browsers at all. */
+export const canCarryVoices = "RTCPeerConnection" in globalThis;
+
 /**
  * @param {string} page this page, as others name it
  * @param {(seat: string, data: object) => void} say hands a signal to the pages of a seat

@@ -3,6 +3,7 @@
 const voices = document.getElementById("voices");
 const players = new Map(); // by seat: its <audio> and <video>
 let speaker = "";
+const LOOKS_MS = 2_000;
 
 function player(seat) {
   if (!players.has(seat)) {
@@ -36,9 +37,14 @@ function start(seat, blocked) {
   audio.play().catch((error) => error.name === "NotAllowedError" && blocked());
 }
 
-/** Plays what this browser held back until somebody touched the page. */
-export function startAll() {
-  for (const seat of players.keys()) start(seat, () => {});
+/** Plays what this browser holds back; `blocked` is called where it wants a touch first. */
+export function startAll(blocked) {
+  for (const [seat, { audio }] of players) if (audio.srcObject && audio.paused) start(seat, blocked);
+}
+
+/** Starts again whatever a browser or a system has paused: a call, another program, a loudspeaker that is gone. */
+export function keepPlaying(blocked) {
+  setInterval(() => startAll(blocked), LOOKS_MS);
 }
 
 /** Whether a seat is heard now, and whether it is seen in its chair. */
@@ -67,7 +73,7 @@ export function keep(seats) {
   }
 }
 
-/** By which device all of them are heard. */
+/** By which device all of them are heard: its id, or "" for the default one. */
 export function speakBy(id) {
   speaker = id;
   for (const { audio } of players.values()) audio.setSinkId?.(id).catch(() => {});

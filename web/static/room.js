@@ -6,7 +6,7 @@ const there = new Set();
 const bring = (module) => import(module).then(() => there.add(module), (error) => { if (!isOut()) throw error; });
 
 // What the room can be used without comes when it is there.
-const LATER = ["./timer.js", "./confirm.js", "./bell.js", "./whisper.js", "./voice.js"];
+const LATER = ["./seat.js", "./timer.js", "./confirm.js", "./bell.js", "./whisper.js", "./voice.js", "./awake.js"];
 document.addEventListener("htmx:ws:after:message:incoming", () => LATER.map(bring), { once: true });
 // What only a press needs comes when somebody first goes near one; a press that is sooner waits for it.
 for (const near of ["pointerover", "focusin"]) {
@@ -29,7 +29,15 @@ document.addEventListener("click", async ({ target }) => {
 });
 document.getElementById("more").addEventListener("toggle", () => bring("./check.js"), { once: true });
 
-// On a phone the facilitator's dock is a sheet that starts folded, so that the clock is in sight.
-const sheet = document.getElementById("dock-sheet");
-if (sheet && matchMedia("(max-width: 899px)").matches) sheet.open = false;
+// On a phone the facilitator's dock is a sheet that starts folded, so that the clock is in sight: for whoever
+// leads from the start, and for whoever is made a facilitator.
+const isPhone = matchMedia("(max-width: 899px)");
+let folded = null;
+function foldSheet() {
+  const sheet = document.getElementById("dock-sheet");
+  if (sheet && sheet !== folded && isPhone.matches) sheet.open = false;
+  folded = sheet;
+}
+foldSheet();
+document.addEventListener("htmx:ws:after:message:incoming", foldSheet);
 document.documentElement.classList.add("ready");

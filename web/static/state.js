@@ -15,9 +15,12 @@ export function state() {
 
 /** What the server last said of me. */
 export function me() {
-  const d = document.getElementById("state").dataset;
+  const d = document.getElementById("state")?.dataset ?? { phase: "ended" };
   return {
     seat: d.seat,
+    role: d.role,
+    outer: d.outer === "yes",
+    isDebrief: d.phase === "debrief",
     here: d.phase !== "ended" && d.phase !== "lobby",
     speaks: d.role !== "observer",
     heard: d.heard === "yes",

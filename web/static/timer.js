@@ -10,6 +10,8 @@ const MARKS = [
   [0, "The time of this phase is over. The facilitator decides when we move on."],
 ];
 
+const WAITS_S = 2;
+
 const room = document.getElementById("room");
 let last = { seconds: null, phase: null, endsAt: null };
 let next = 0;
@@ -24,10 +26,11 @@ function isSameCountdown(now) {
 }
 
 // Measured anew, the servers' clock may go back a little. The countdown then waits for it: a second
-// that comes twice would be seen, and its mark rung twice.
+// that comes twice would be seen, and its mark rung twice. By more it goes back where a machine slept.
 function wholeSeconds(now, ms) {
   const seconds = Math.ceil(ms / 1000);
-  return isSameCountdown(now) && now.clock !== "paused" ? Math.min(seconds, last.seconds) : seconds;
+  const isBack = isSameCountdown(now) && now.clock !== "paused" && seconds > last.seconds;
+  return isBack && seconds - last.seconds <= WAITS_S ? last.seconds : seconds;
 }
 
 function words(seconds) {
@@ -94,4 +97,4 @@ onState(() => {
   }
   tick();
 });
-document.addEventListener("visibilitychange", tick);
+for (const event of ["visibilitychange", "circle:clock"]) document.addEventListener(event, tick);

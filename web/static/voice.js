@@ -1,13 +1,16 @@
 // My voice and picture, and theirs: obeys the room. What may be heard and seen, the server decides
 // (#state and the chairs); what I want of it, I press, and it comes back the same way. So nothing is
 // turned on but by the room. Off is off at once, even while the line is down; the room learns it after.
-import { onConnected, tell } from "./connection.js";
-import { NotToBeHad, chosen, gone, open } from "./devices.js";
+import { hearsOfTheRoom, tell } from "./connection.js";
 import { watchLines } from "./lines.js";
-import { createMesh } from "./mesh.js";
+import { canCarryVoices, createMesh } from "./mesh.js";
 import { say } from "./notice.js";
 import * as players from "./players.js";
+import { onSeated } from "./seat.js";
+import { createSound } from "./sound.js";
+import { useSpeaker } from "./speaker.js";
 import { me, onState, people } from "./state.js";
+import { TROUBLES, createTracks } from "./tracks.js";
 
 const SOUNDS = 0.02; // how loud somebody is who is shown as sounding
 const LOOKS_MS = 200;
@@ -26,70 +29,47 @@ const selfView = document.getElementById("self-view");
 const noRelay = document.getElementById("no-servers");
 const group = document.getElementById("sound");
 
-const own = { microphone: null, camera: null }; // live tracks
-const opening = { microphone: false, camera: false };
 const ownPicture = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
 export const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
+const sound = createSound(page, tell, { granted: look, released: leave });
+const tracks = createTracks({ isWanted: () => isOn("microphone"), changed: look, failed, troubled, said: say });
+const { own, opening } = tracks;
 const off = { microphone: false, camera: false }; // turned off here, and the room does not know yet
-let wants = false; // this page is to have the sound
-let askedAt = -Infinity;
-let had = false;
+let held = false; // my microphone is off in the room only because something is wrong with it
 let limits = {};
-let ended = false;
+let bad = false; // my line
+let hasIce = false;
 let renewing = 0;
 let cameraAskedAt = -Infinity;
 
-// Which page of mine has the sound: one of this browser, by a lock; of two browsers, the later one.
+// What a page needs for its seat, each time that it has it.
 
-function take(options) {
-  if (!navigator.locks) return grant();
-  return navigator.locks
-    .request(`sound ${location.pathname}`, options, (lock) => lock && new Promise(() => grant()))
-    .catch(release);
-}
-
-function grant() {
-  wants = true;
-  askedAt = -Infinity;
+onSeated(() => {
+  if (!canCarryVoices) return look();
+  sound.askAnew();
+  tell({ do: "ice" });
+  for (const kind of Object.keys(off)) if (off[kind]) tell(OFF[kind]);
+  if (bad) tell({ do: "line", bad });
+  if (held && !tracks.trouble) held = !turnOn("microphone");
   look();
-}
+});
 
-function release() {
-  wants = had = false;
-  for (const kind of Object.keys(own)) shut(kind);
-  mesh.close();
+document.addEventListener("circle:said", ({ detail }) => {
+  if (detail.signal) mesh.hear(detail.signal.from, detail.signal.data);
+  if (!detail.ice) return;
+  mesh.configure({ iceServers: detail.ice.iceServers, iceTransportPolicy: detail.ice.iceTransportPolicy });
+  noRelay.hidden = detail.ice.iceServers.length > 0;
+  clearTimeout(renewing);
+  renewing = setTimeout(() => tell({ do: "ice" }), detail.ice.goodForMs - RENEWS_BEFORE_MS);
+  if (hasIce) return;
+  hasIce = true;
+  sound.take({ ifAvailable: true });
   look();
-}
+});
 
-here.addEventListener("click", () => take({ steal: true }));
+here.addEventListener("click", () => sound.take({ steal: true }));
 
-// My devices. A track is open as long as I want it, and is sent only while I may be heard.
-
-async function fetchDevice(kind) {
-  if (own[kind] || opening[kind]) return;
-  opening[kind] = true;
-  try {
-    const track = await open(kind);
-    own[kind] = track;
-    track.addEventListener("ended", () => {
-      if (own[kind] !== track) return;
-      shut(kind);
-      say(gone(kind));
-      turnOff(kind);
-    });
-  } catch (error) {
-    if (!(error instanceof NotToBeHad)) throw error;
-    say(error.message);
-    turnOff(kind);
-  } finally {
-    opening[kind] = false;
-  }
-}
-
-function shut(kind) {
-  own[kind]?.stop();
-  own[kind] = null;
-}
+// What I press, and what becomes of my devices.
 
 const ON = { microphone: { do: "unmute" }, camera: { do: "camera", on: true } };
 const OFF = { microphone: { do: "mute" }, camera: { do: "camera", on: false } };
@@ -101,72 +81,117 @@ function turnOff(kind) {
   look();
 }
 
-for (const [kind, button] of [["microphone", microphone], ["camera", camera]]) {
-  button.addEventListener("click", async () => {
-    if (isOnInRoom[kind]() && !off[kind]) return turnOff(kind);
-    await fetchDevice(kind);
-    if (!own[kind]) return;
-    if (off[kind]) off[kind] = false; // the room has not heard of it yet
-    else if (!tell(ON[kind])) say(`The line is down: your ${kind} stays off. Please press again when it is back.`);
-    else if (kind === "camera") cameraAskedAt = performance.now();
-    look();
-  });
+function turnOn(kind) {
+  if (off[kind]) off[kind] = false; // the room has not heard of it yet
+  else if (!tell(ON[kind])) return false;
+  if (kind === "camera") cameraAskedAt = performance.now();
+  look();
+  return true;
+}
+
+function failed(kind, sentence) {
+  if (kind === "microphone") forgetTrouble();
+  say(sentence);
+  turnOff(kind);
+}
+
+// A microphone that gives nothing is not shown as one that is on. It comes back on by itself where it went
+// off by itself.
+function troubled(trouble) {
+  if (trouble) {
+    say(TROUBLES[trouble].sentence);
+    held ||= me().mic && !off.microphone;
+    turnOff("microphone");
+  } else if (held) {
+    held = !turnOn("microphone");
+    if (!held) say("Your microphone works again.");
+  }
+}
+
+function forgetTrouble() {
+  held = false;
+  tracks.forget();
+}
+
+microphone.addEventListener("click", async () => {
+  if (isOn("microphone")) {
+    if (held) tracks.shut("microphone");
+    forgetTrouble();
+    return turnOff("microphone");
+  }
+  await tracks.want("microphone");
+  if (own.microphone && !turnOn("microphone")) sayItStaysOff("microphone");
+});
+
+camera.addEventListener("click", async () => {
+  if (isOn("camera")) return turnOff("camera");
+  await tracks.want("camera");
+  if (own.camera && !turnOn("camera")) sayItStaysOff("camera");
+});
+
+function isOn(kind) {
+  return (kind === "microphone" && held) || (isOnInRoom[kind]() && !off[kind]);
+}
+
+function sayItStaysOff(kind) {
+  say(`The line is down: your ${kind} stays off. Please press again when it is back.`);
 }
 
 document.addEventListener("circle:device", async ({ detail: kind }) => {
-  if (kind === "speaker") players.speakBy(chosen().speaker);
+  if (kind === "speaker") await useSpeaker();
+  else if (kind === "microphone" && (own.microphone || held)) await tracks.again();
   else if (own[kind]) {
-    shut(kind);
-    await fetchDevice(kind);
-    look();
+    tracks.shut(kind);
+    await tracks.want(kind);
   }
 });
 
 for (const [button, key] of [[voicesOnly, "voices only"], [selfView, "hide myself"]]) {
   button.setAttribute("aria-pressed", localStorage.getItem(key) ?? "false");
   button.addEventListener("click", () => {
-    const on = button.getAttribute("aria-pressed") !== "true";
+    const on = !isPressed(button);
     button.setAttribute("aria-pressed", String(on));
     localStorage.setItem(key, String(on));
-    mesh.wish(!isOn(voicesOnly));
+    mesh.wish(!isPressed(voicesOnly));
     look();
   });
 }
 
-function isOn(button) {
+function isPressed(button) {
   return button.getAttribute("aria-pressed") === "true";
 }
 
 // What the room says, done.
 
 function look() {
-  if (ended) return;
   const mine = mineNow();
+  if (!mine.here) return leave();
+  sound.settle(mine);
+  const inIt = sound.has(mine);
   const all = people();
-  if (!mine.here) return end();
-  if (wants && !mine.elsewhere && mine.sound !== page) {
-    if (had && mine.sound) return release();
-    if (performance.now() - askedAt > ANSWERS_WITHIN_MS) {
-      askedAt = performance.now();
-      tell({ do: "sound", page });
-    }
-  }
-  had ||= wants && mine.sound === page;
-  const inIt = had && mine.sound === page && !mine.elsewhere;
   const place = all.findIndex((person) => person.seat === mine.seat);
   const others = inIt ? all.filter((person) => person.seat !== mine.seat && person.sound) : [];
   mesh.meet(others.map((person) => ({ ...person, offers: place < all.indexOf(person) })));
   obey(mine, inIt);
   for (const person of others) {
-    players.play(person.seat, mesh.tracks(person.seat), () => (touch.hidden = false));
+    players.play(person.seat, mesh.tracks(person.seat), blocked);
     players.allow(person.seat, {
       heard: person.heard && !person.muted,
-      seen: person.seen && !isOn(voicesOnly),
+      seen: person.seen && !isPressed(voicesOnly),
     });
   }
   players.keep(new Set(others.map((person) => person.seat)));
-  players.show(mine.seat, own.camera && !isOn(selfView) ? ownPicture : null);
+  players.show(mine.seat, own.camera && !isPressed(selfView) ? ownPicture : null);
   tellMe(mine, inIt);
+}
+
+// Whoever is not in the room, or has the sound in another window, has nothing open by it.
+function leave() {
+  forgetTrouble();
+  for (const kind of Object.keys(own)) tracks.shut(kind);
+  mesh.close();
+  players.keep(new Set());
+  if (me().here) tellMe(mineNow(), false);
 }
 
 function mineNow() {
@@ -177,20 +202,22 @@ function mineNow() {
 }
 
 function obey(mine, inIt) {
-  if (mine.elsewhere) for (const kind of Object.keys(own)) shut(kind);
+  if (mine.elsewhere) for (const kind of Object.keys(own)) tracks.shut(kind);
   // A reload finds the room as it was: what was on is opened anew, if this browser still allows it.
-  if (inIt && mine.mic && !own.microphone && !opening.microphone) fetchDevice("microphone").then(look);
+  if (inIt && mine.mic) tracks.want("microphone");
   const shows = mine.camera && mine.pictures;
-  if (inIt && shows && !own.camera && !opening.camera) fetchDevice("camera").then(look);
+  if (inIt && shows) tracks.want("camera");
   const asking = opening.camera || performance.now() - cameraAskedAt < ANSWERS_WITHIN_MS;
-  if (!shows && !asking) shut("camera"); // its light goes off, too
+  if (!shows && !asking) tracks.shut("camera"); // its light goes off, too
   if (shows) cameraAskedAt = -Infinity;
-  if (own.microphone) own.microphone.enabled = mine.mic && mine.heard;
-  const picture = shows && !limits.off ? own.camera : null;
+  const sends = mine.mic && mine.heard && hearsOfTheRoom();
+  // One that gives nothing is listened to, so that the page notices when it does.
+  if (own.microphone) own.microphone.enabled = sends || held;
+  const picture = shows && !limits.off && hearsOfTheRoom() ? own.camera : null;
   if (ownPicture.srcObject?.getTracks()[0] !== (own.camera ?? undefined)) {
     ownPicture.srcObject = own.camera ? new MediaStream([own.camera]) : null;
   }
-  mesh.carry(mine.mic && mine.heard ? own.microphone : null, picture, picture ? small(picture) : {});
+  mesh.carry(sends ? own.microphone : null, picture, picture ? small(picture) : {});
 }
 
 // However large a camera's pictures are, they travel small.
@@ -201,28 +228,33 @@ function small(picture) {
 }
 
 function received(seat) {
-  players.play(seat, mesh.tracks(seat), () => (touch.hidden = false));
+  players.play(seat, mesh.tracks(seat), blocked);
   look();
 }
 
 function tellMe(mine, inIt) {
+  const takesPart = canCarryVoices && (inIt || sound.wants);
   group.toggleAttribute("data-elsewhere", mine.elsewhere);
   group.toggleAttribute("data-sits", mine.sits);
   if (mine.sits || mine.elsewhere) document.getElementById("more").hidePopover?.();
-  here.hidden = inIt || wants || mine.elsewhere;
-  label(microphone, mine.mic ? "Mute" : "Unmute");
+  here.hidden = !canCarryVoices || !hasIce || takesPart || mine.elsewhere;
+  label(microphone, mine.mic || held ? "Mute" : "Unmute");
   label(camera, mine.camera ? "Turn camera off" : "Turn camera on");
-  microphone.disabled = false;
-  camera.disabled = !mine.pictures && !mine.camera;
-  microphone.hidden = camera.hidden = !mine.speaks || !(inIt || wants);
+  microphone.disabled = !hasIce;
+  camera.disabled = !hasIce || (!mine.pictures && !mine.camera);
+  microphone.hidden = camera.hidden = !mine.speaks || (hasIce && !takesPart) || !canCarryVoices;
   write(words, sentence(mine, inIt));
 }
 
 function sentence(mine, inIt) {
   if (mine.elsewhere) return "";
-  if (!inIt && !wants) return "sound is in another window of yours";
+  if (!canCarryVoices) return "This browser cannot carry voices. You can follow and take part without sound.";
+  if (!hasIce) return "";
+  if (!inIt && !sound.wants) return "sound is in another window of yours";
   if (!mine.speaks) return "listening";
   if (!mine.heard) return "listening: your microphone is held in this phase";
+  if (tracks.trouble && (held || mine.mic)) return TROUBLES[tracks.trouble].words;
+  if (held || (mine.mic && !hearsOfTheRoom())) return "not heard: the line is down";
   if (!mine.mic) return mine.hushed ? "muted by a facilitator" : "muted by you";
   return own.microphone ? "heard" : "no microphone yet";
 }
@@ -237,60 +269,37 @@ function write(element, text) {
 
 // Who sounds is shown by a halo and in words, as it is heard here.
 setInterval(() => {
-  for (const person of ended ? [] : people()) {
+  for (const person of people()) {
     const loud = person.seat !== me().seat && person.heard && !person.muted && mesh.loudness(person.seat) > SOUNDS;
     if (loud !== "sounding" in person.element.dataset) person.element.toggleAttribute("data-sounding", loud);
   }
 }, LOOKS_MS);
 
-document.addEventListener("circle:said", ({ detail }) => {
-  if (detail.signal) mesh.hear(detail.signal.from, detail.signal.data);
-  if (detail.ice) {
-    mesh.configure({ iceServers: detail.ice.iceServers, iceTransportPolicy: detail.ice.iceTransportPolicy });
-    noRelay.hidden = detail.ice.iceServers.length > 0;
-    clearTimeout(renewing);
-    renewing = setTimeout(() => tell({ do: "ice" }), detail.ice.goodForMs - RENEWS_BEFORE_MS);
-    if (!started) start();
-  }
-});
-
-let started = false;
-function start() {
-  started = true;
-  take({ ifAvailable: true });
-  onState(look);
+// Browsers let a page sound only after somebody has touched it, and may take that back.
+function blocked() {
+  touch.hidden = false;
 }
-
-onConnected(() => {
-  askedAt = -Infinity;
-  for (const kind of Object.keys(off)) if (off[kind]) tell(OFF[kind]);
-  tell({ do: "ice" });
-  look();
-});
-
-function end() {
-  ended = true;
-  clearTimeout(renewing);
-  for (const kind of Object.keys(own)) shut(kind);
-  mesh.close();
-  players.keep(new Set());
-}
-document.addEventListener("circle:out", end);
-
-// Browsers let a page sound only after somebody has touched it.
 for (const event of ["pointerdown", "keydown"]) {
   document.addEventListener(event, () => {
     touch.hidden = true;
-    players.startAll();
+    players.startAll(blocked);
   });
 }
+players.keepPlaying(blocked);
+
+onState(look);
+document.addEventListener("circle:line", look);
+document.addEventListener("circle:out", leave);
 addEventListener("online", () => mesh.restart());
 navigator.connection?.addEventListener?.("change", () => mesh.restart());
-mesh.wish(!isOn(voicesOnly));
+mesh.wish(!isPressed(voicesOnly));
 watchLines(mesh, {
   limit(next) {
     limits = next;
     look();
   },
-  line: (bad) => tell({ do: "line", bad }),
+  line(now) {
+    bad = now;
+    tell({ do: "line", bad });
+  },
 });

@@ -1,0 +1,99 @@
+"""A way to a server on which bytes can be held up without anything being closed.
+
+So it is behind a NAT that has forgotten a connection, in a tunnel, or on a phone between two cells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+CHUNK = 64 * 1024
+
+
+class Freezable:
+    """The way; its `url` is where the server is to be had by it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, url: str) -> None:
+        self._loop = loop
+        self._host, _, self._port = url.removeprefix("http://").partition(":")
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._held: list[asyncio.Event] = []
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self.url = ""
+
+    def freeze(self, *, new: bool) -> None:
+        """From now on no byte passes on what is open, nor, where `new`, on what will be opened."""
+
+        def hold() -> None:
+            self._flows.clear()
+            self._held.append(self._flows)
+            if not new:
+                self._flows = asyncio.Event()
+                self._flows.set()
+
+        self._loop.call_soon_threadsafe(hold)
+
+    def thaw(self) -> None:
+        """New connections, and those that were held up with them, pass bytes again."""
+        self._loop.call_soon_threadsafe(lambda: self._flows.set())
+
+    async def open(self) -> None:
+        """Begins to listen."""
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        flows = self._flows
+        far_reader, far_writer = await asyncio.open_connection(self._host, int(self._port))
+        self._ends |= {writer, far_writer}
+        await asyncio.gather(
+            self._pass(reader, far_writer, flows), self._pass(far_reader, writer, flows)
+        )
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event
+    ) -> None:
+        with suppress(ConnectionError):
+            while chunk := await reader.read(CHUNK):
+                await flows.wait()
+                writer.write(chunk)
+            await flows.wait()
+        writer.close()
+
+    async def close(self) -> None:
+        """Ends all of it."""
+        if self._server:
+            self._server.close()
+        for end in self._ends:
+            end.transport.abort()
+        for flows in self._held:
+            flows.set()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def freezable(url: str) -> Iterator[Freezable]:
+    """A way to the server of `url`, which ends with this context."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def run(work: Coroutine[Any, Any, None]) -> None:  # Any: what nobody sends into it
+        asyncio.run_coroutine_threadsafe(work, loop).result(10)
+
+    way = Freezable(loop, url)
+    try:
+        run(way.open())
+        yield way
+    finally:
+        run(way.close())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,194 @@
+"""Connections that break in every way there is: what the page says, and how it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.freezable import Freezable, freezable
+from tests.browser.people import Circle, Person
+from tests.processes import Server
+
+KEEPS_SOCKETS = """
+  const Real = WebSocket;
+  window.sockets = [];
+  window.WebSocket = class extends Real {
+    constructor(...given) { super(...given); window.sockets.push(this); }
+  };
+"""
+LOST_MS = 20_000
+"""How long a test waits for a page to see that its connection is dead."""
+
+
+class Ways(Circle):
+    """A circle in which each person has a way of their own to the server."""
+
+    def __init__(self, browser: Browser, url: str, stack: ExitStack) -> None:
+        super().__init__(browser, [url, url])
+        self._stack = stack
+        self._url = url
+
+    def open_page(self, *, phone: bool = False) -> Page:
+        """A page whose sockets can be looked at."""
+        page = super().open_page(phone=phone)
+        page.add_init_script(KEEPS_SOCKETS)
+        return page
+
+    def join_by_a_way(self, name: str, *, sleeps: bool) -> tuple[Person, Freezable]:
+        """Somebody joins, and what lies between them and the server."""
+        way = self._stack.enter_context(freezable(self._url))
+        self._urls = [self._url, way.url]
+        try:
+            page = self.open_page()
+            if sleeps:
+                page.clock.install()
+            page.goto(self._link.replace(self._url, way.url))
+            page.get_by_label("Your name").fill(name)
+            page.get_by_label("I keep to these ground rules").check()
+            page.get_by_role("button", name="Join the circle").click()
+            return self._arrived(name, page), way
+        finally:
+            self._urls = [self._url, self._url]
+
+
+@pytest.fixture
+def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways]:
+    """A circle; at the end no page may have complained of anything but its connection."""
+    with ExitStack() as stack:
+        circle = Ways(chromium, two_servers[0].url, stack)
+        yield circle
+        problems = [text for text in circle.problems if "WebSocket" not in text]
+        circle.close()
+    assert problems == []
+
+
+def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freezable]:
+    """Fay leads a session that has begun; Ben has a way that can be frozen, perhaps to sleep."""
+    fay = ways.start()
+    ben, way = ways.join_by_a_way("Ben", sleeps=sleeps)
+    fay.press("Start session")
+    ways.all_see(lambda person: person.sees_phase("arrival"))
+    return fay, ben, way
+
+
+def says(person: Person, words: str) -> None:
+    """Waits until the page says this of its connection."""
+    status = person.page.get_by_role("status", name="Connection")
+    expect(status).to_contain_text(words, timeout=LOST_MS)
+
+
+def test_a_frozen_connection_is_noticed_and_replaced(ways: Ways) -> None:
+    """Nothing closes it, so only the missing answers tell; the room is then as it is by now."""
+    fay, ben, way = started(ways)
+    way.freeze(new=False)
+    fay.press_calmly("Next phase")
+    fay.sees_phase("call")
+    ben.page.wait_for_function("() => window.sockets.length === 2", timeout=LOST_MS)
+    ben.is_connected()
+    ben.sees_phase("call")
+    ben.press("I may have a case")
+    expect(fay.page.get_by_text("may have a case")).to_be_visible()
+
+
+def test_while_nothing_passes_the_page_says_so_and_comes_back_by_itself(ways: Ways) -> None:
+    """In a tunnel new sockets do not open either; a press is refused in words, and is not lost."""
+    fay, ben, way = started(ways)
+    fay.press_calmly("Next phase")
+    ben.sees_phase("call")
+    way.freeze(new=True)
+    says(ben, "the line is down")
+    ben.press("I may have a case")
+    notice = ben.page.get_by_role("status", name="Notice")
+    expect(notice).to_contain_text("The line is down")
+    pressed_at = ben.page.evaluate("performance.now()")
+    ben.page.wait_for_function("since => performance.now() - since > 5200", arg=pressed_at)
+    way.thaw()
+    ben.is_connected()
+    expect(notice).to_contain_text("was not sent")
+    ben.press_calmly("I may have a case")
+    expect(fay.page.get_by_text("may have a case")).to_be_visible()
+
+
+def test_a_press_into_a_frozen_connection_is_not_taken_for_sent(ways: Ways) -> None:
+    """It looked sent, and no answer came: the person is told to look."""
+    fay, ben, way = started(ways)
+    fay.press_calmly("Next phase")
+    ben.sees_phase("call")
+    way.freeze(new=False)
+    ben.press("I may have a case")
+    notice = ben.page.get_by_role("status", name="Notice")
+    expect(notice).to_contain_text("look whether it took effect", timeout=LOST_MS)
+    ben.is_connected()
+    expect(ben.button("I may have a case")).to_be_visible()
+
+
+@pytest.mark.parametrize("code", [1000, 1002, 1003, 1008, 1009, 1015, 3000, 4999])
+def test_whatever_closed_it_the_page_comes_back(ways: Ways, code: int) -> None:
+    """Proxies and virus scanners close with any code; only ours are final."""
+    fay = ways.start()
+    closes = (
+        "code => { const socket = window.sockets.at(-1);"
+        "socket.dispatchEvent(new CloseEvent('close', {code})); socket.close(); }"
+    )
+    fay.page.evaluate(closes, code)
+    fay.page.wait_for_function("() => window.sockets.length === 2")
+    fay.is_connected()
+    fay.press("Start session")
+    fay.sees_phase("arrival")
+
+
+def test_a_page_that_was_put_away_comes_back_connected(ways: Ways) -> None:
+    """By *Back* and *Forward*: htmx closes the socket as the page goes."""
+    fay = ways.start()
+    fay.page.evaluate(
+        "() => { dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}));"
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true})); }"
+    )
+    fay.page.wait_for_function("() => window.sockets.length === 2")
+    fay.is_connected()
+    fay.press("Start session")
+    fay.sees_phase("arrival")
+
+
+def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
+    """The lid was closed for an hour; phase, clock and buttons are of now."""
+    fay, ben, way = started(ways, sleeps=True)
+    way.freeze(new=False)
+    for key in ("call", "presentation"):
+        fay.press_calmly("Next phase")
+        fay.sees_phase(key)
+    fay.press("Add 1 minute")
+    ben.page.clock.fast_forward("01:00:00")
+    ben.sees_phase("presentation")
+    ben.is_connected()
+    ben.page.locator("#connection[data-clock=measured]").wait_for(state="attached")
+    expect(ben.page.locator("#state")).to_have_attribute("data-ends-at", fay.state["endsAt"])
+    expect(ben.page.get_by_role("timer")).not_to_contain_text("+")
+    assert abs(ben.left() - fay.left()) <= 1
+
+
+def test_the_screen_stays_awake_while_a_session_runs(ways: Ways) -> None:
+    """Asked for at the start, again when the page is shown again, and given back at the end."""
+    page = ways.open_page()
+    page.add_init_script(
+        "window.locks = [];"
+        "const ask = navigator.wakeLock.request.bind(navigator.wakeLock);"
+        "navigator.wakeLock.request = async (kind) => {"
+        " const lock = await ask(kind); window.locks.push(lock); return lock; };"
+    )
+    fay = ways.start()
+    ben = ways.join("Ben", page=page)
+    assert page.evaluate("locks.length") == 0
+    fay.press("Start session")
+    ben.sees_phase("arrival")
+    page.wait_for_function("() => locks.length === 1 && !locks[0].released")
+    page.evaluate("() => locks[0].release()")  # what a browser does when the page is hidden
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_function("() => locks.length === 2 && !locks[1].released")
+    fay.press("End session")
+    fay.page.get_by_role("dialog").get_by_role("button", name="End session").click()
+    ben.sees_phase("ended")
+    page.wait_for_function("() => locks.every((lock) => lock.released)")

@@ -1,0 +1,22 @@
+"""The page's pure modules, tested without a browser by the Node that Playwright brings along."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import playwright
+import pytest
+
+NODE = Path(playwright.__file__).parent / "driver" / "node"
+TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_the_tests_of_a_module_pass(path: Path) -> None:
+    """What Node says of them is shown where they fail."""
+    run = subprocess.run(
+        [NODE, "--test", "--test-reporter=tap", path], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "# tests 0" not in run.stdout

@@ -1,0 +1,33 @@
+// Keeps the screen awake while a session runs: a phone that locks itself loses its line and its microphone.
+// A browser that cannot, or may not, says nothing about it.
+import { onSeated } from "./seat.js";
+import { me, onState, state } from "./state.js";
+
+let lock = null;
+let isAsking = false;
+let isRefused = false;
+
+const runs = () => me().here && state().phase !== "waiting";
+
+async function look() {
+  if (!runs()) {
+    lock?.release();
+    lock = null;
+  } else if (!lock && !isAsking && !isRefused && !document.hidden && navigator.wakeLock) {
+    isAsking = true;
+    lock = await navigator.wakeLock.request("screen").catch(() => null);
+    isAsking = false;
+    isRefused = !lock;
+    // A browser takes it back whenever the page is hidden.
+    lock?.addEventListener("release", () => (lock = null));
+  }
+}
+
+function lookAnew() {
+  isRefused = false;
+  look();
+}
+
+onSeated(lookAnew);
+onState(look);
+document.addEventListener("visibilitychange", lookAnew);

@@ -1,0 +1,158 @@
+// My microphone and my camera: open as long as they are wanted, watched while they are, and opened anew where
+// a system took the microphone away. Owns the tracks and what is wrong with the microphone; who may hear or
+// see them is for voice.js.
+import { NotToBeHad, devices, gone, open } from "./devices.js";
+
+const LOOKS_MS = 250;
+const MUTED_FOR = 4; // looks: a browser mutes a track for a moment when it opens
+const SILENT_FOR = 40; // looks: ten seconds
+const SAMPLES = 16_384; // of 48,000 a second: no sound between two looks is missed
+
+/** What is wrong with a microphone that is open, or was: `{words, sentence}`, for the status and the notice. */
+export const TROUBLES = {
+  interrupted: {
+    words: "not heard: your system has muted your microphone",
+    sentence: "Your system has muted your microphone: a phone call, or a switch. You are heard again when it lets go.",
+  },
+  silent: {
+    words: "not heard: your microphone gives no sound",
+    sentence: "Your microphone gives no sound. Check its switch and its cable, or choose another one under More.",
+  },
+  missing: { words: "not heard: your microphone is gone", sentence: gone("microphone") },
+};
+
+/**
+ * @param {() => boolean} isWanted the microphone is to be heard, whatever keeps it from that
+ * @param {() => void} changed a track has come or gone
+ * @param {(kind: string, sentence: string) => void} failed it is not to be had, and stays shut
+ * @param {(trouble: string) => void} troubled a key of TROUBLES, or "" when the microphone works again
+ * @param {(sentence: string) => void} said something else to be told
+ */
+export function createTracks({ isWanted, changed, failed, troubled, said }) {
+  const own = { microphone: null, camera: null };
+  const opening = { microphone: false, camera: false };
+  let trouble = "";
+  let unwatch = () => {};
+
+  /** Opens a device if it is not open; without one `failed` was called. */
+  async function want(kind) {
+    if (own[kind] || opening[kind]) return;
+    try {
+      await fetch(kind);
+    } catch (error) {
+      if (!(error instanceof NotToBeHad)) throw error;
+      failed(kind, error.message);
+    }
+  }
+
+  async function fetch(kind) {
+    opening[kind] = true;
+    try {
+      const track = await open(kind);
+      own[kind] = track;
+      track.addEventListener("ended", () => own[kind] === track && ended(kind));
+      if (kind === "microphone") unwatch = watch(track, isWanted, trouble === "silent", setTrouble);
+      changed();
+    } finally {
+      opening[kind] = false;
+    }
+  }
+
+  async function ended(kind) {
+    shut(kind);
+    if (kind === "camera") return failed(kind, gone(kind));
+    try {
+      await fetch(kind);
+      setTrouble("");
+      said(`Your microphone was unplugged. You are heard by another one now${named(own[kind])}.`);
+    } catch (error) {
+      if (!(error instanceof NotToBeHad)) throw error;
+      setTrouble("missing");
+    }
+  }
+
+  async function setTrouble(now) {
+    if (now === trouble) return;
+    const before = trouble;
+    trouble = now;
+    troubled(now);
+    if (now === "silent" && before === "") await again();
+  }
+
+  /** Opens the microphone anew; whether there is one. */
+  async function again() {
+    shut("microphone");
+    try {
+      await fetch("microphone");
+    } catch (error) {
+      if (!(error instanceof NotToBeHad)) throw error;
+      return setTrouble("missing");
+    }
+    if (trouble === "missing") setTrouble("");
+  }
+
+  function shut(kind) {
+    if (kind === "microphone") {
+      unwatch();
+      unwatch = () => {};
+    }
+    own[kind]?.stop();
+    own[kind] = null;
+  }
+
+  // A browser tells of changes that are none, and of its own opening of a device.
+  let known = "";
+  const microphones = async () => (await devices("microphone")).map(({ id }) => id).join(" ");
+  navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
+    const before = known;
+    known = await microphones();
+    if (trouble && known !== before && !opening.microphone) again();
+  });
+
+  return {
+    own,
+    opening,
+    want,
+    shut,
+    again,
+    get trouble() {
+      return trouble;
+    },
+    /** It is not wanted any more, so nothing is wrong with it. */
+    forget() {
+      trouble = "";
+    },
+  };
+}
+
+function named(track) {
+  return track?.label ? ` (${track.label})` : "";
+}
+
+// Calls `found` with the trouble of an open microphone, again and again; "" while there is none, or it is
+// not wanted. What it gives while it is not enabled says nothing. One that was silent has to give a sound first.
+function watch(track, isWanted, wasSilent, found) {
+  let mutedFor = track.muted ? 1 : 0; // looks
+  let silentFor = wasSilent ? SILENT_FOR : 0;
+  track.addEventListener("mute", () => (mutedFor = 1));
+  track.addEventListener("unmute", () => (mutedFor = 0));
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: SAMPLES });
+  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const samples = new Float32Array(SAMPLES);
+  const timer = setInterval(() => {
+    if (!isWanted()) silentFor = 0;
+    else if (mutedFor > 0) mutedFor += 1;
+    else if (context.state !== "running") context.resume().catch(() => {});
+    else if (track.enabled) {
+      analyser.getFloatTimeDomainData(samples);
+      silentFor = samples.some((sample) => sample !== 0) ? 0 : silentFor + 1;
+    }
+    if (!isWanted()) found("");
+    else found(mutedFor > MUTED_FOR ? "interrupted" : silentFor >= SILENT_FOR ? "silent" : "");
+  }, LOOKS_MS);
+  return () => {
+    clearInterval(timer);
+    context.close();
+  };
+}
