@@ -10,6 +10,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.server.people import Visit, open_door
 
+# The rest of the phase is so many ms from now on, and the page looks at its clock.
+SET_CLOCK = """async leftMs => {
+  const { setClock } = await import("/static/servertime.js");
+  const { endsAt } = document.getElementById("state").dataset;
+  setClock(Number(endsAt) - leftMs - performance.now());
+  document.dispatchEvent(new Event("circle:clock"));
+}"""
+
 
 class Person:
     """Somebody at a page of the room."""

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.people import Circle
+from tests.browser.people import SET_CLOCK, Circle
 
-# The rest of the phase is so many ms from now on, and the page looks at its clock.
-MEASURED = """async leftMs => {
-  const { setClock } = await import("/static/servertime.js");
-  const { endsAt } = document.getElementById("state").dataset;
-  setClock(Number(endsAt) - leftMs - performance.now());
-  document.dispatchEvent(new Event("visibilitychange"));
-}"""
 NOTE_TEXTS = """() => {
   window.texts = [];
   for (const id of ["clock", "announcement"]) {
@@ -30,10 +23,10 @@ def test_a_clock_that_goes_back_a_little_shows_no_second_twice(circle: Circle) -
     page.locator("#connection[data-clock=measured]").wait_for()
     fay.press("Start session")
     fay.sees_phase("arrival")
-    page.evaluate(MEASURED, 60_900)
+    page.evaluate(SET_CLOCK, 60_900)
     page.evaluate(NOTE_TEXTS)
     expect(clock).to_have_text("1:00")
-    page.evaluate(MEASURED, 60_300)
+    page.evaluate(SET_CLOCK, 60_300)
     expect(clock).to_have_text("0:58")
     said = "One minute is left in this phase."
     assert page.evaluate("texts") == ["1:00", said, "0:59", "0:58"]

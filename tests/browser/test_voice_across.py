@@ -57,9 +57,9 @@ def test_credentials_are_renewed_while_one_is_in_the_room(
         page.clock.install()
         page.reload()
         page.wait_for_function("() => window.signals.length === 1")
-        page.clock.run_for("54:00")
+        page.clock.fast_forward("54:00")
         assert page.evaluate("window.signals.length") == 1
-        page.clock.run_for("02:00")
+        page.clock.fast_forward("02:00")
         page.wait_for_function("() => window.signals.length === 2")
         circle.close()
         browser.close()

@@ -89,7 +89,7 @@ const EVENTS = {
   doubted(state, now) {
     if (state.is === "open") return [{ ...state, askedAt: now, answersWithin: DOUBT_MS }, "ask", "measure"];
     if (state.is === "lost") return connect(state, now);
-    return now - state.since < DOUBT_MS ? [state] : drop(state);
+    return isOpeningLong(state, now) ? drop(state) : [state];
   },
 
   restored: (state, now) => (state.is === "lost" ? connect(state, now) : drop(state)),
@@ -100,7 +100,7 @@ const EVENTS = {
     const ticked = { ...state, tickedAt: now };
     if (slept) return EVENTS.doubted(ticked, now);
     if (state.is === "lost") return now >= state.retryAt ? connect(ticked, now) : [ticked];
-    if (state.is === "opening") return now - state.since >= OPENS_WITHIN_MS ? drop(ticked) : [ticked];
+    if (state.is === "opening") return isOpeningLong(state, now) ? drop(ticked) : [ticked];
     if (isUnanswered(state, now)) return drop(ticked);
     const isQuiet = now - wordOrOpening(state) >= ASKS_AFTER_MS;
     return state.askedAt === null && isQuiet ? [{ ...ticked, askedAt: now }, "ask"] : [ticked];
@@ -113,6 +113,10 @@ function connect(state, now) {
 
 function drop(state) {
   return [{ ...state, hurries: true }, "drop"];
+}
+
+function isOpeningLong(state, now) {
+  return now - state.since >= OPENS_WITHIN_MS;
 }
 
 function isDoubted(state) {
