@@ -190,17 +190,20 @@ def in_two_windows(first: dict[str, int], leases: dict[str, int]) -> frozenset[s
     """The seats that two connections hold at a time.
 
     `first`: the end of each lease when it was first seen. A browser that comes back has a new
-    connection beside what is left of its old one, but that one is not heard of any more.
+    connection beside what is left of its old one, but that one is not heard of any more. Of leases
+    that were first seen with the same end, the one that was renewed last stands for the newest.
     """
-    newest: dict[str, int] = {}
-    windows = {lease: lease.partition(":") for lease in leases}
-    for lease, (seat, _, connection) in windows.items():
+    newest: dict[str, str] = {}
+    windows: dict[str, str] = {}
+    for lease in sorted(leases, key=lambda lease: (first[lease], leases[lease])):
+        seat, _, connection = lease.partition(":")
         if connection not in NO_WINDOWS:
-            newest[seat] = max(newest.get(seat, 0), first[lease])
+            windows[lease] = seat
+            newest[seat] = lease
     return frozenset(
         seat
-        for lease, (seat, _, connection) in windows.items()
-        if connection not in NO_WINDOWS and first[lease] < newest[seat] < leases[lease]
+        for lease, seat in windows.items()
+        if lease != newest[seat] and first[newest[seat]] < leases[lease]
     )
 
 

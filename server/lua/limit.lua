@@ -6,7 +6,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local full, every = tonumber(ARGV[1]), tonumber(ARGV[2])
 local held = redis.call('HMGET', KEYS[1], 'left', 'at')
 local left = full
-if held[1] then
+-- After a failover the clock may be another one, and behind: what it has not come to yet counts for nothing.
+if held[1] and tonumber(held[2]) <= now then
   left = math.min(full, tonumber(held[1]) + (now - tonumber(held[2])) / every)
 end
 if left < 1 then

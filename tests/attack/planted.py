@@ -23,7 +23,7 @@ HERE_MS = 3_600_000
 
 def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
     """This room under an id of its own, its circle, and whoever is not away in it connected."""
-    now = round(time.time() * 1000)
+    now = int(time.time() * 1000)
     # What ended long ago, on the factories' clock, would be tidied away under the test's hands.
     ended_at = None if room.ended_at is None else now
     room = replace(room, id=new_circle_id(), ended_at=ended_at)

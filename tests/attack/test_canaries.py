@@ -117,7 +117,7 @@ def half_a_minute_later(client: redis.Redis, circle_id: str) -> None:
     room = decode(value)
     assert room.ended_at is not None
     client.hset(key, "value", encode(replace(room, ended_at=room.ended_at - KEPT_AFTER_END_MS)))
-    client.zadd("due", {circle_id: time.time() * 1000 - KEPT_AFTER_END_MS})
+    client.zadd("due", {circle_id: int(time.time() * 1000) - KEPT_AFTER_END_MS})
     wait_until(lambda: not client.exists(key))
 
 

@@ -25,7 +25,7 @@ def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
 
 def nearly_given_up() -> Room:
     """A room whose facilitators dropped out nearly two minutes ago."""
-    now = round(time.time() * 1000)
+    now = int(time.time() * 1000)
     room = a_room("reflection")
     left = [
         replace(s, away_since=now - 119_500) if s.role == "facilitator" else s for s in room.seats

@@ -14,6 +14,8 @@ from server.budget import for_commands, for_signalling
 from server.identity import Identity
 from server.pages import JOINS, STARTS
 from server.presence import MAX_A_ROOM, MAX_A_SEAT
+from server.redis_at import redis_at
+from server.store import Limit, Store
 from tests.processes import StartServer
 from tests.server.people import PATIENCE_S, Caller, Visit, ask, call, join, start_circle
 
@@ -105,6 +107,22 @@ def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
     assert 429 in codes
     assert flood(url, "192.0.2.78", "/join", form, 1) == [400]
     assert join(fay, "Ben").cookie
+
+
+def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
+    """After a failover the time may be another master's, and behind."""
+    limit = Limit("ahead", 2, 60_000)
+
+    async def scene() -> list[bool]:
+        store = Store(redis_at(redis_url))
+        with redis.Redis.from_url(redis_url) as client:
+            at = client.time()[0] * 1000 + LONG_MS
+            client.hset("limit:ahead:ann", mapping={"left": 0, "at": at})
+        waits = [await store.take(limit, "ann") for _ in range(3)]
+        await store.close()
+        return [wait > 0 for wait in waits]
+
+    assert asyncio.run(scene()) == [False, False, True]
 
 
 def test_an_address_that_nobody_trusted_has_said_counts_for_nothing(

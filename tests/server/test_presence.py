@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from server.circle.circle import Circle
 from server.identity import new_circle_id
 from server.live import LiveRoom
-from server.presence import GONE_MS, Presence
+from server.presence import GONE_MS, Presence, in_two_windows
 from server.redis_at import redis_at
 from server.room.state import Role, Room
 from server.store import Coming, Store
@@ -68,6 +68,26 @@ def test_no_lease_outlives_its_connection(redis_url: str) -> None:
         sweeps.cancel()
 
     with_store(redis_url, scene)
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "doubled"),
+    [
+        ({"ann:1": 10, "ann:2": 15}, {"ann:1": 20, "ann:2": 20}, {"ann"}),
+        ({"ann:1": 10, "ann:2": 15}, {"ann:1": 15, "ann:2": 20}, set()),
+        ({"ann:1": 10, "ann:2": 15}, {"ann:1": 10, "ann:2": 15}, set()),
+        # Leases that one script has renewed end in the same millisecond.
+        ({"ann:1": 10, "ann:2": 10}, {"ann:1": 20, "ann:2": 20}, {"ann"}),
+        ({"ann:1": 10, "ann:2": 10}, {"ann:1": 10, "ann:2": 20}, set()),
+        ({"ann:1": 10, "ann:left": 10}, {"ann:1": 20, "ann:left": 20}, set()),
+        ({"ann:1": 10, "ben:1": 10}, {"ann:1": 20, "ben:1": 20}, set()),
+    ],
+)
+def test_a_seat_is_in_two_windows_while_both_are_heard_of(
+    first: dict[str, int], now: dict[str, int], doubled: set[str]
+) -> None:
+    """Whichever was there first; what is left of a line that was cut is not heard of any more."""
+    assert in_two_windows(first, now) == doubled
 
 
 def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> None:

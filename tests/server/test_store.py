@@ -247,11 +247,9 @@ def test_presence_is_who_has_a_lease(redis_url: str) -> None:
         await one.sweep(circle.id, {"fay:1": 60_000})
         swept = await other.sweep(circle.id, {"ann:2": 60_000, "ann:3": 60_000})
         assert seats_of(swept.leases) == {"fay", "ann"}
-        await one.sweep(circle.id, {"ann:2": 0, "ann:3": 0})
-        again = {"ann"}
-        while "ann" in again:
-            again = seats_of((await one.sweep(circle.id, {})).leases)
-        assert again == {"fay"}
+        for _ in range(20):  # Within one millisecond or not: what ends now is over.
+            swept = await one.sweep(circle.id, {"ann:2": 0, "ann:3": 0})
+            assert seats_of(swept.leases) == {"fay"}
 
     with_stores(redis_url, scene)
 
@@ -263,7 +261,10 @@ def test_a_process_renews_its_own_leases_in_many_rooms_at_once(redis_url: str) -
         (first, room), (second, _) = [await a_circle(one) for _ in range(2)]
         fay, ann, ben = one.lease("fay"), other.lease("ann"), one.lease("ben")
         before = (await one.sweep(first.id, {fay: 30_000, ann: 30_000})).leases
-        await one.sweep(second.id, {ben: 0})
+        with client_of(redis_url) as client:
+            for _ in range(20):  # Within one millisecond or not: what ends now is over.
+                client.zadd(f"circle:{{{second.id}}}:here", {ben: one.now()})
+                assert (await one.renew([second.id], 60_000))[0][1] == b""
         told = await one.renew([first.id, second.id, "none"], 60_000)
         assert [(stamp, sorted(here.decode().split())) for stamp, here in told] == [
             (stamp_text(room), sorted([fay, ann])),
