@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
 from server.press import press
+from server.room.door import comes_in_later
 from server.room.ending import ended
 from server.room.hearing import (
     heard,
@@ -76,7 +77,7 @@ COMPANY = ("wait", "without", "timekeeper", "stand_in")
 TOLD_TO_ALL = ("phase", "seats", "clock", "elsewhere")
 HEARD = (*TURNS, *SOUND, "stand_in")
 ASKED = ("return_asked", "asked", "questions")
-DOOR = ("locked", "links", "door", "lobby")
+DOOR = ("locked", "locked_by_case", "links", "door", "lobby")
 DRAWN_FROM: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
@@ -401,6 +402,7 @@ TOLD: dict[str, Callable[[Room], Any]] = {
     "missing": lambda room: ", ".join(s.name for s in room.seats if s.away_since is not None),
     "leaders": lambda room: [s for s in room.seats if s.role is Role.FACILITATOR],
     "stand_in": lambda room: room.seat(room.stand_in),
+    "come_later": lambda room: {seat.id for seat in room.lobby if comes_in_later(room, seat)},
     "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},
     "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),
 }

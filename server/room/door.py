@@ -41,7 +41,7 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         raise Refused("not_now", "The room is locked: nobody new comes in for now.")
     if not leads and _is_asked_first(room, newcomer):
         return _with_waiting(room, newcomer)
-    if not leads and _is_late(room):
+    if not leads and _is_late(room, newcomer):
         return _with_waiting(room, replace(newcomer, comes_late=True))
     return seated(room, newcomer, command.invited)
 
@@ -61,7 +61,7 @@ def let_in_late(room: Room) -> Room:
     if room.step is None or room.step.holds_late:
         return room
     for seat in room.lobby:
-        if seat.comes_late:
+        if comes_in_later(room, seat):
             try:
                 room = seated(room, seat)
             except Refused:
@@ -69,12 +69,17 @@ def let_in_late(room: Room) -> Room:
     return room
 
 
+def comes_in_later(room: Room, seat: Seat) -> bool:
+    """Whether this person in the lobby comes in without a facilitator, with a phase to come."""
+    return seat.comes_late and not room.locked and not _is_asked_first(room, seat)
+
+
 def locked_with_case(room: Room) -> Room:
     """The room locks itself as the case begins, where the circle wants it so."""
     step = room.step
     if step is None or not step.begins_case or not room.door.locks_with_case:
         return room
-    return replace(room, locked=True)
+    return replace(room, locked_by_case=True)
 
 
 def admit(room: Room, command: commands.Admit, _me: Seat, _now: int) -> Room:
@@ -113,9 +118,11 @@ def set_door(room: Room, command: commands.SetDoor, _me: Seat, _now: int) -> Roo
 
 
 def lock(room: Room, command: commands.Lock, _me: Seat, _now: int) -> Room:
-    if room.locked == command.on:
+    """The case's lock ends with that of a facilitator, and does not stand in for it."""
+    by_case = room.locked_by_case and command.on
+    if (room.locked, room.locked_by_case) == (command.on, by_case):
         raise Refused("stale", "it is so already.")
-    return replace(room, locked=command.on)
+    return replace(room, locked=command.on, locked_by_case=by_case)
 
 
 def renew_links(room: Room, _command: commands.RenewLinks, _me: Seat, _now: int) -> Room:
@@ -125,12 +132,16 @@ def renew_links(room: Room, _command: commands.RenewLinks, _me: Seat, _now: int)
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:
     """Whether a facilitator has to let this person in."""
     if newcomer.role is Role.GUEST:
-        return room.door.lobby
+        return room.door.lobby or (room.locked_by_case and not room.door.holds_late)
     return room.locked or (room.door.lobby and not room.door.knows)
 
 
-def _is_late(room: Room) -> bool:
-    return room.door.holds_late and room.step is not None and room.step.holds_late
+def _is_late(room: Room, newcomer: Seat) -> bool:
+    """Whether this person waits for a later phase: also between, who is new once it is locked."""
+    if not room.door.holds_late:
+        return False
+    is_held = room.step is not None and room.step.holds_late
+    return is_held or (newcomer.role is Role.GUEST and room.locked_by_case)
 
 
 def _waits_again(room: Room, seat: Seat, command: commands.Enter) -> Room:

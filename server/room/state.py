@@ -101,7 +101,7 @@ class Door(Struct, frozen=True, omit_defaults=True):
     knows: bool = True
     """Whom the circle knows from earlier comes in without waiting."""
     locks_with_case: bool = True
-    """The room locks itself when the case begins."""
+    """The room locks itself when the case begins: newcomers wait from then on."""
     holds_late: bool = True
     """Nobody comes in while the presenter tells or sits back; they wait for the next phase."""
 
@@ -150,6 +150,10 @@ class Room(Struct, frozen=True, omit_defaults=True):
     prompt: str = ""
     clock: Clock | None = None
     locked: bool = False
+    """By a facilitator: nobody new comes in. Values older than `locked_by_case` do not say which
+    lock it was; the stricter one holds for them."""
+    locked_by_case: bool = False
+    """The case has begun: newcomers wait at the door."""
     door: Door = Door()
     voices_only: bool = False
     """A facilitator has switched off pictures for all."""

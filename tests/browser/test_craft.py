@@ -23,7 +23,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     # The door.
     for member in members:
         member.sees_phase("lobby")
-        expect(member.page.get_by_role("heading", name="Good that you are here")).to_be_visible()
+        expect(member.page.get_by_role("heading", name="Good to have you here")).to_be_visible()
         expect(member.page.get_by_text("No advice, no solutions")).to_be_visible()
         expect(member.list("Circle")).to_have_count(0)
     expect(hua.page.get_by_text("Facilitator · 3 at the door")).to_be_visible()

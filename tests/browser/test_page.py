@@ -76,7 +76,7 @@ def test_a_phone_shows_its_sheet_folded_from_the_first_picture(circle: Circle) -
     held: list[Route] = []
     page.route("**/room.js", lambda route: held.append(route))
     page.reload(wait_until="commit")
-    lock = fay.button("Lock: nobody new")
+    lock = fay.button("Lock the room")
     expect(fay.button("Start session")).to_be_visible()
     expect(page.locator("#dock-sheet[open]")).to_have_count(1)
     expect(lock).to_be_hidden()

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.door import MAX_WAITING
+from server.room.door import MAX_WAITING, comes_in_later
 from server.room.rules import decide
-from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room
+from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room, decode, encode
 from tests.factories import NOW, PHASES, a_room, outcome, refusal
 
 GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
@@ -26,9 +26,13 @@ def somebody_known(role: Role = MEMBER) -> c.Enter:
     return c.Enter("dan", "Dan", role)
 
 
-def a_door(phase: str = WAITING, *, locked: bool = False, **door: Any) -> Room:
-    """A room with the door as it is by itself, but for this. Any: bool, but for mypy a str."""
-    return a_room(phase, locked=locked, door=Door(**door))
+def a_door(phase: str = WAITING, *, locked: str = "", **door: Any) -> Room:
+    """A room with the door as it is by itself, but for this. Any: bool, but for mypy a str.
+
+    `locked`: `by hand`, or `by case`.
+    """
+    room = a_room(phase, door=Door(**door))
+    return replace(room, locked=locked == "by hand", locked_by_case=locked == "by case")
 
 
 def where(room: Room, enter: c.Enter) -> str:
@@ -45,6 +49,8 @@ def where(room: Room, enter: c.Enter) -> str:
 
 CLOSED = {"lobby": True}
 OPEN = {"lobby": False}
+BY_HAND: dict[str, Any] = {"locked": "by hand"}
+BY_CASE: dict[str, Any] = {"locked": "by case"}
 
 
 @pytest.mark.parametrize(
@@ -59,10 +65,17 @@ OPEN = {"lobby": False}
         (CLOSED | {"holds_late": False}, somebody_known(), "in", "in", "in"),
         (CLOSED, somebody_known(OBSERVER), "in", "late", "in"),
         (CLOSED, somebody_known(FACILITATOR), "in", "in", "in"),
-        ({"locked": True}, a_stranger(), "refused", "refused", "refused"),
-        ({"locked": True}, a_stranger(invited=FACILITATOR), "refused", "refused", "refused"),
-        ({"locked": True} | OPEN, somebody_known(), "waits", "waits", "waits"),
-        ({"locked": True}, somebody_known(FACILITATOR), "in", "in", "in"),
+        (BY_HAND, a_stranger(), "refused", "refused", "refused"),
+        (BY_HAND, a_stranger(invited=FACILITATOR), "refused", "refused", "refused"),
+        (BY_HAND | OPEN, somebody_known(), "waits", "waits", "waits"),
+        (BY_HAND, somebody_known(FACILITATOR), "in", "in", "in"),
+        (BY_CASE, a_stranger(), "waits", "waits", "waits"),
+        (BY_CASE | OPEN, a_stranger(), "late", "late", "late"),
+        (BY_CASE | OPEN | {"holds_late": False}, a_stranger(), "waits", "waits", "waits"),
+        (BY_CASE, a_stranger(invited=FACILITATOR), "in", "in", "in"),
+        (BY_CASE, somebody_known(), "in", "late", "in"),
+        (BY_CASE | {"knows": False}, somebody_known(), "waits", "waits", "waits"),
+        (BY_CASE, somebody_known(FACILITATOR), "in", "in", "in"),
     ],
 )
 def test_who_comes_in_at_once_and_who_waits(
@@ -168,15 +181,51 @@ def test_a_locked_room_lets_back_in_but_nobody_new() -> None:
     assert outcome(room, c.Lock(on=True), "gil") == "stale"
 
 
-@pytest.mark.parametrize(("setting", "locked"), [(True, True), (False, False)])
-def test_the_room_locks_itself_as_the_case_begins(setting: bool, locked: bool) -> None:
-    """Where the circle wants it so; a facilitator may unlock it again."""
+@pytest.mark.parametrize("setting", [True, False])
+def test_the_room_locks_itself_as_the_case_begins(setting: bool) -> None:
+    """Where the circle wants it so; a facilitator may unlock it, or lock it for good."""
     room = a_door("call", locks_with_case=setting)
-    assert not room.locked
     room = decide(room, c.Advance("call"), "fay", NOW)
-    assert room.locked is locked
-    if locked:
-        assert not decide(room, c.Lock(on=False), "fay", NOW).locked
+    assert (room.locked, room.locked_by_case) == (False, setting)
+    locked = decide(room, c.Lock(on=True), "fay", NOW)
+    assert where(locked, a_stranger()) == "refused"
+    assert outcome(locked, c.Lock(on=True), "gil") == "stale"
+    unlocked = decide(locked, c.Lock(on=False), "fay", NOW)
+    assert (unlocked.locked, unlocked.locked_by_case) == (False, False)
+    assert outcome(unlocked, c.Lock(on=False), "gil") == "stale"
+    assert outcome(room, c.Lock(on=False), "fay") == ("ok" if setting else "stale")
+
+
+@pytest.mark.parametrize("lobby", [True, False])
+def test_a_newcomer_who_comes_late_is_let_in_or_comes_in_between_phases(lobby: bool) -> None:
+    """By themself only where newcomers need nobody's permission."""
+    room = decide(a_door("call", lobby=lobby), c.Advance("call"), "fay", NOW)
+    room = decide(room, a_stranger(), None, NOW)
+    assert where(room, a_stranger("eva")) == ("waits" if lobby else "late")
+    assert decide(room, c.Admit("dan"), "fay", NOW).seats[-1].role is MEMBER
+    room = decide(room, c.Go(to="reflection", from_phase="presentation"), "fay", NOW)
+    assert [seat.id for seat in room.lobby] == ["dan"]
+    room = decide(room, c.Advance("reflection"), "fay", NOW)
+    assert [seat.id for seat in room.lobby] == (["dan"] if lobby else [])
+
+
+@pytest.mark.parametrize("change", [c.Lock(on=True), c.Lobby(on=True)])
+def test_who_needs_permission_by_now_does_not_come_in_by_themself(change: c.Command) -> None:
+    """The door has been closed while they waited for the next phase."""
+    room = decide(a_door("call", lobby=False), c.Advance("call"), "fay", NOW)
+    room = decide(room, a_stranger(), None, NOW)
+    assert [seat for seat in room.lobby if comes_in_later(room, seat)] == list(room.lobby)
+    room = decide(room, change, "fay", NOW)
+    assert not [seat for seat in room.lobby if comes_in_later(room, seat)]
+    room = decide(room, c.Advance("presentation"), "fay", NOW)
+    assert [seat.id for seat in room.lobby] == ["dan"]
+
+
+def test_a_lock_from_before_there_were_two_is_the_stricter_one() -> None:
+    """A room that an earlier release has stored says only that it is locked."""
+    room = decode(encode(a_door("reflection", locked="by hand")))
+    assert b"locked_by_case" not in encode(room)
+    assert where(room, a_stranger()) == "refused"
 
 
 @pytest.mark.parametrize("setting", ["knows", "locks_with_case", "holds_late"])

@@ -6,6 +6,7 @@ import asyncio
 import re
 from contextlib import AsyncExitStack
 
+import pytest
 import redis
 
 from tests.processes import Server
@@ -89,6 +90,40 @@ def test_who_is_let_in_has_the_room_on_the_same_connection(
 
     asyncio.run(scene())
     assert 'data-phase="waiting"' in ask(dan.room, cookie=dan.cookie).text
+
+
+@pytest.mark.parametrize("lobby", [True, False])
+def test_who_comes_while_the_case_is_told_waits_and_is_seen(
+    two_servers: tuple[Server, Server], *, lobby: bool
+) -> None:
+    """With the door as it is by itself, and with one that lets newcomers in without being asked."""
+    fay = start_circle(two_servers[0].url, door="closed")
+
+    async def scene() -> None:
+        async with call(fay) as one:
+            leads = Caller(one)
+            await in_session(leads)
+            await leads.send(do="lobby", on=lobby)
+            await leads.send(do="go", to="presentation", **{"from": "arrival"})
+            await leads.until(lambda me: me.state["phase"] == "presentation")
+            dan = await asyncio.to_thread(join, fay, "Dan")
+            async with call(dan.at(two_servers[1].url)) as two:
+                guest = Caller(two)
+                await guest.until(lambda me: me.state.get("phase") == "lobby")
+                await leads.until(lambda me: "Dan is at the door" in me.regions["dock"])
+                assert ("comes in with the next phase" in leads.regions["dock"]) is not lobby
+                await leads.send(do="advance", **{"from": "presentation"})
+                await leads.until(lambda me: me.state["phase"] == "questions")
+                if lobby:
+                    await leads.send(do="admit", seat=guest.state["seat"])
+                await guest.until(lambda me: me.state["phase"] == "questions")
+                await leads.send(do="lock", on=True)
+                await leads.until(lambda me: "Nobody new comes in" in me.regions["dock"])
+        form = {"token": fay.token(), "your_name": "Eva", "agree": "yes"}
+        answer = await asyncio.to_thread(ask, f"{fay.url}/join", form)
+        assert (answer.status, "room is locked" in answer.text) == (409, True)
+
+    asyncio.run(scene())
 
 
 def test_who_is_declined_is_out_and_their_cookie_is_dead(url: str) -> None:

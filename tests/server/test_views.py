@@ -125,6 +125,7 @@ FULL: dict[str, Any] = {
     "prompt": "Zweifel",
     "voices_only": True,
     "locked": True,
+    "locked_by_case": True,
     "links": 3,
     "asked": "ann",
     "questions": ("ben",),
