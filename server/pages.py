@@ -81,7 +81,7 @@ class Pages:
                 new_circle_id(),
                 form.get("circle_name", ""),
                 form.get("format") or DEFAULT_FORMAT,
-                form.get("time_zone") or "UTC",
+                form.get("time_zone", ""),
             )
         except Refused as refused:
             return self._landing(form, refused.sentence)

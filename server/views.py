@@ -5,7 +5,7 @@ each is drawn from; decides nothing about the room. The words are in words.py an
 """
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
 from itertools import compress
 from operator import attrgetter, is_not
@@ -31,7 +31,8 @@ from server.room.hearing import (
 from server.room.refused import Code
 from server.room.rotation import may_present
 from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
-from server.words import chair_words, last_presented, my_turn, ordinal, who_listens
+from server.room.typed import initial
+from server.words import chair_words, last_presented, my_turn, named, ordinal, who_listens
 
 WEB = Path(__file__).parent.parent / "web"
 
@@ -58,7 +59,9 @@ templates = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-templates.filters.update(ordinal=ordinal, last_presented=last_presented)
+templates.filters.update(
+    ordinal=ordinal, last_presented=last_presented, initial=initial, named=named
+)
 templates.globals.update(
     press=press,
     WAITING=WAITING,
@@ -363,8 +366,8 @@ def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
 
 
-def _names(room: Room, seats: tuple[str, ...]) -> list[str]:
-    return [seat.name for seat in room.seats if seat.id in seats]
+def _named(seats: Iterable[Seat]) -> Markup:
+    return Markup(", ").join(named(seat) for seat in seats)
 
 
 def _chairs(room: Room) -> list[Seat]:
@@ -396,10 +399,10 @@ TOLD: dict[str, Callable[[Room], Any]] = {
     "words": lambda room: {seat.id: chair_words(room, seat) for seat in room.seats},
     "may_take_floor": lambda room: {s.id for s in room.seats if may_take_floor(room, s)},
     "waits_for": lambda room: room.wait and room.seat(room.wait.seat),
-    "gone_without": lambda room: ", ".join(_names(room, room.without)),
+    "gone_without": lambda room: _named(s for s in room.seats if s.id in room.without),
     "is_last": lambda room: room.step is not None and room.step is room.plan.phases[-1],
     "asked": lambda room: room.seat(room.asked),
-    "missing": lambda room: ", ".join(s.name for s in room.seats if s.away_since is not None),
+    "missing": lambda room: _named(s for s in room.seats if s.away_since is not None),
     "leaders": lambda room: [s for s in room.seats if s.role is Role.FACILITATOR],
     "stand_in": lambda room: room.seat(room.stand_in),
     "come_later": lambda room: {seat.id for seat in room.lobby if comes_in_later(room, seat)},

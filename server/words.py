@@ -6,6 +6,8 @@ Everything here is told of a room by a pure look at it; views.py puts it into HT
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from markupsafe import Markup, escape
+
 from server.room.formats import Heard, Turns
 from server.room.hearing import (
     is_always_heard,
@@ -41,6 +43,12 @@ class MyTurn(NamedTuple):
     """I am asked, for myself alone, whether I would like to say something."""
     may_hold: bool = False
     """Nobody leads: I may hold the room until a facilitator is back."""
+
+
+def named(seat: Seat, after: str = "", *, before: str = "") -> Markup:
+    """A name within a sentence, which its direction does not turn and no browser translates."""
+    name = f'<bdi translate="no">{escape(seat.name)}</bdi>'
+    return Markup(f"{before}{name}{after}")  # noqa: S704 - escaped; what is around it is ours
 
 
 def chair_words(room: Room, seat: Seat) -> str:
@@ -128,14 +136,14 @@ def _heard_sentence(room: Room, me: Seat) -> str:
             return "A silence is held. Only facilitators would be heard."
         return "A silence is held. Nobody needs to say anything."
     if not may_be_heard(room, me):
-        return "You are listening: " + _why_not_heard(room, me, holder)
+        return Markup("You are listening: ") + _why_not_heard(room, me, holder)
     # Whoever is muted is not heard yet; in a call elsewhere we cannot know.
     heard = "you are heard" if me.mic_on or room.elsewhere else "you may be heard"
     if holder is not None and holder.id == me.id:
         mine = "It is your turn" if _in_round(room) else "You hold the floor"
         return f"{mine}: {heard}."
     if holder is not None:
-        return f"You may be heard. {holder.name} is speaking."
+        return named(holder, " is speaking.", before="You may be heard. ")
     sentence = heard.capitalize() + "."
     return sentence if step is not None else f"{sentence} We have not begun yet."
 
@@ -146,7 +154,7 @@ def _why_not_heard(room: Room, me: Seat, holder: Seat | None) -> str:
     if me.outer and not may_take_floor(room, me):
         return "the outer circle is asked in later."
     if holder is not None:
-        return f"{holder.name} is heard now."
+        return named(holder, " is heard now.")
     if room.step is not None and room.step.heard is Heard.PRESENTER:
         return "the presenter is heard in this phase."
     return "one voice at a time. Raise your hand to speak."
@@ -158,9 +166,9 @@ def who_listens(room: Room) -> str:
     if step is None or presenter is None:
         return ""
     if sitting_back(room):
-        return f"{presenter.name} listens."
+        return named(presenter, " listens.")
     if step.heard is Heard.PRESENTER or (holder is presenter and step.turns is Turns.PRESENTER):
-        return f"{presenter.name} speaks, the others listen."
+        return named(presenter, " speaks, the others listen.")
     return ""
 
 

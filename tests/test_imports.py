@@ -60,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
 """Our modules (or packages) and which of our others each may import."""
 
 PURE: dict[str, set[str]] = {
-    "room": {"msgspec", "collections", "enum", "typing", "unicodedata", "re"},
+    "room": {"msgspec", "collections", "enum", "typing", "unicodedata", "re", "regex"},
     "circle": {"msgspec", "unicodedata", "zoneinfo"},
 }
 """What else the cores import: no clock, no chance, no I/O, no logging, nothing that waits."""

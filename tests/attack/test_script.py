@@ -123,8 +123,7 @@ def answered(url: str, word: str, redis_url: str) -> list[str]:
     fay = seated(url, room, "fay")
     token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
     start = dict.fromkeys(("circle_name", "your_name", "format", "time_zone", "start_key"), "x")
-    start["format"] = "classic-60"
-    # No zone of that name: none of them starts a circle.
+    # No format of that name: none of them starts a circle.
     forms = [("/circles", start | {field: word}) for field in start]
     forms.append(("/circles", dict.fromkeys(start, word)))
     forms.append(("/circles", dict.fromkeys(start, word * 9)))

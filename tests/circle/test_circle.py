@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from msgspec.structs import replace
 
-from server.circle.circle import Circle, described, known_format, person_name
+from server.circle.circle import (
+    TIME_ZONES,
+    Circle,
+    described,
+    known_format,
+    known_time_zone,
+    person_name,
+)
 from server.room.refused import Refused
 from server.room.shipped import FORMATS
 
@@ -56,6 +65,11 @@ def test_a_bad_name_is_refused_with_a_sentence(typed: str, code: str, sentence: 
         "\u00ad",
         "\u061c",
         "\U000e0001",
+        "\u3164",
+        "\uffa0",
+        "\u2800",
+        "\u115f",
+        "\ue000",
         "\u200d",
         "\u0301",
     ],
@@ -74,22 +88,43 @@ def test_two_names_that_look_alike_because_of_what_is_invisible_are_the_same(typ
 
 
 @pytest.mark.parametrize(
-    ("name", "plan", "zone", "says"),
+    ("name", "plan", "says"),
     [
-        ("", "classic-60", "UTC", "The circle's name is empty"),
-        ("x" * 81, "classic-60", "UTC", "The circle's name has 81 characters"),
-        ("C", "classic-61", "UTC", "The format must be one of"),
-        ("C", "classic-60", "Mars/Olympus", "The time zone must be an IANA name"),
-        ("C", "classic-60", "../../etc/passwd", "The time zone must be an IANA name"),
-        ("C", "classic-60", "", "The time zone must be an IANA name"),
+        ("", "classic-60", "The circle's name is empty"),
+        ("x" * 81, "classic-60", "The circle's name has 81 characters"),
+        ("C", "classic-61", "The format must be one of"),
     ],
 )
-def test_a_bad_circle_is_refused_with_a_sentence(
-    name: str, plan: str, zone: str, says: str
-) -> None:
+def test_a_bad_circle_is_refused_with_a_sentence(name: str, plan: str, says: str) -> None:
     """Each field has its own."""
     with pytest.raises(Refused, match=says):
-        described("id", name, plan, zone)
+        described("id", name, plan, "UTC")
+
+
+@pytest.mark.parametrize(
+    "guess",
+    [
+        "", "Etc/Unknown", "localtime", "Factory", "posix/Europe/Berlin", "right/Europe/Berlin",
+        "SystemV/EST5", "Mars/Olympus", "../../etc/passwd", "europe", "GB", "UTC", "\x00", "é/ü",
+        "Europe/", "/",
+    ],
+)  # fmt: skip
+def test_what_a_browser_guesses_of_its_zone_is_never_a_refusal(guess: str) -> None:
+    """Nobody has typed it, and nobody could mend it."""
+    assert described("id", "C", "classic-60", guess).time_zone == "UTC"
+
+
+@pytest.mark.parametrize("guess", ["Europe/Berlin", "America/Argentina/Ushuaia", "Asia/Calcutta"])
+def test_a_zone_by_region_and_place_is_kept(guess: str) -> None:
+    """Also by one of its older names."""
+    assert known_time_zone(guess) == guess
+
+
+def test_every_zone_on_offer_can_be_computed_with() -> None:
+    """They are all there, and none is a machine's own."""
+    for name in TIME_ZONES:
+        assert ZoneInfo(name).key == name
+    assert "Etc/Unknown" not in TIME_ZONES
 
 
 def test_a_room_opens_with_the_circles_format_and_links() -> None:

@@ -110,7 +110,7 @@ def test_who_comes_while_the_case_is_told_waits_and_is_seen(
             async with call(dan.at(two_servers[1].url)) as two:
                 guest = Caller(two)
                 await guest.until(lambda me: me.state.get("phase") == "lobby")
-                await leads.until(lambda me: "Dan is at the door" in me.regions["dock"])
+                await leads.until(lambda me: "Dan</bdi> is at the door" in me.regions["dock"])
                 assert ("comes in with the next phase" in leads.regions["dock"]) is not lobby
                 await leads.send(do="advance", **{"from": "presentation"})
                 await leads.until(lambda me: me.state["phase"] == "questions")

@@ -53,7 +53,7 @@ class Leader(Caller):
             name[1]
             for data, inside in chairs
             if "data-away" not in data
-            and (name := re.search(r'<span class="name">(.*?)</span>', inside))
+            and (name := re.search(r'<span class="name"[^>]*>(.*?)</span>', inside))
         }
         return names - {"Leader"}
 

@@ -164,6 +164,29 @@ def test_a_region_says_all_that_it_is_drawn_from(field: str) -> None:
                     assert all(field in DRAWN_FROM[name] for name in changed), (changed, viewer)
 
 
+NAME = "שלום"
+ISOLATED = re.compile(rf'<(bdi|span class="name" dir="auto") translate="no">{NAME}</\w+>')
+
+
+@pytest.mark.parametrize("phase", [WAITING, *PHASES])
+def test_a_name_turns_no_sentence_and_is_not_translated(phase: str) -> None:
+    """Wherever it is shown: what is read from right to left keeps to itself."""
+    full = a_room(phase, **FULL)
+    called = {"seats": tuple(replace(seat, name=NAME) for seat in full.seats)}
+    called["lobby"] = tuple(replace(seat, name=NAME) for seat in full.lobby)
+    away = {"seats": tuple(replace(seat, away_since=NOW) for seat in called["seats"])}
+    changes: tuple[dict[str, Any], ...] = (
+        {}, {"silence_until": None}, {"wait": None}, {"wait": None, "silence_until": None}, away,
+        {"lobby": called["lobby"][:1]},
+    )  # fmt: skip
+    for change in changes:
+        room = replace(full, **(called | change))
+        for seat in room.seats:
+            regions = regions_of(Rendering(room, NOW, invite), Viewer(seat.id, "http://one"))
+            shown = ISOLATED.sub("", b"".join(regions.values()).decode())
+            assert NAME not in re.sub(r"<[^>]*>", "", shown)
+
+
 @pytest.mark.parametrize("phase", [WAITING, *PHASES, DEBRIEF, ENDED])
 def test_the_page_and_the_socket_show_the_same(phase: str) -> None:
     """Each region, to everybody: one whole element with the region's name as its id."""

@@ -1,0 +1,116 @@
+"""What people type, tidied: what draws nothing is gone, what people write is whole."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+import regex
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from server.room.typed import MARKS, initial, tidied
+
+# Fillers, fillers between letters, variation selectors, joiners, tags, a blank braille cell.
+UNSEEN = (
+    "\u3164", "\uffa0", "\u2800", "\u115f", "\u1160", "\u034f", "\u180e", "\u17b4", "\u200b",
+    "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\ufe0e", "\ufe0f", "\U000e0100",
+    "\U000e0041", "\U000e007f", "\U0001d159", "\U00016fe4", "\u202e", "\u2066", "\u061c", "\x00",
+    "\x7f", "\ud800",
+)  # fmt: skip
+
+awkward = st.sampled_from([*UNSEEN, *"aé=\u0301\u0338\u094d🏴❤🏽👩🔥🇩1#*\u20e3葛क가ᄀ \t\u2028"])
+texts = st.text(st.one_of(awkward, st.characters(codec=None)), max_size=24)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_what_draws_nothing_is_gone_wherever_it_stands(unseen: str) -> None:
+    """Before and behind a letter, and by itself."""
+    assert tidied(unseen) == tidied(unseen * 3) == tidied(f" {unseen} ") == ""
+    assert tidied(f"A{unseen}") == tidied(f"{unseen}A") == "A"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Ánna María",
+        "د. علی‌رضا",
+        "क्‍षमा",
+        "नेपाली श्री",
+        "ধর্ম",
+        "ด้วยกันนี้",
+        "བརྒྱུད",
+        "שָׁלוֹם",
+        "Nguyễn Thị Ngữ",
+        "葛\U000e0100城",
+        "김철수",
+        "❤️‍🔥",
+        "👩‍⚕️",
+        "👩🏽‍⚕️",
+        "🧑🏽‍🤝‍🧑🏿",
+        "👨‍👩‍👧‍👦",
+        "👁️‍🗨️",
+        "🏳️‍🌈 🏴‍☠️ 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🇩🇪",
+        "1️⃣ #️⃣",
+        "O’Brien-Łukasz",
+    ],
+)
+def test_what_people_write_stays_whole(written: str) -> None:
+    """Joiners within words and pictures, flags, variants of a letter."""
+    assert tidied(written) == unicodedata.normalize("NFC", written)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Ange\u0301lique", "Angélique"),
+        ("\u1112\u1161\u11ab", "한"),
+        ("A" + "\u0301" * 9, "Á" + "\u0301" * MARKS),
+        ("Z" + "\u0335\u200d" * 9 + "B", "Z" + "\u0335\u200d" * MARKS + "B"),
+        ("\u0301Ann \u0301B", "Ann B"),
+        ("Ann \u200d Bo\u200c", "Ann Bo"),
+        ("A\u200d1", "A1"),
+        ("❤️\u200d", "❤️"),
+        ("A\ufe0f 1\ufe0f", "A 1"),
+        ("=\u200d\u0338\u200dB", "≠B"),
+        ("A\u200d\u3164", "A"),
+        ("a\u2028b\x85c", "a b c"),
+    ],
+)
+def test_a_text_is_tidied(typed: str, kept: str) -> None:
+    """Composed, three marks on a letter at most, joiners only between what they join."""
+    assert tidied(typed) == kept
+
+
+@given(texts)
+@example("=\u200d\u0338\u200dB")
+@example("A\u3164\u0301")
+@example("\u0338 = \u0338")
+def test_what_is_tidy_stays_as_it_is(text: str) -> None:
+    """In NFC, without what draws nothing at either end, and never longer than needed."""
+    tidy = tidied(text)
+    assert tidied(tidy) == tidy
+    assert unicodedata.normalize("NFC", tidy) == tidy
+    assert tidy == " ".join(tidy.split())
+    assert not regex.search(rf"\p{{M}}{{{MARKS + 1}}}", tidy)
+    assert not regex.search(r"^\p{M}|[\p{Cc}\p{Cs}]|\u3164|[\u200c\u200d]$", tidy)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("ann", "A"),
+        ("", ""),
+        ("e\u0301mile", "É"),
+        ("🇩🇪 Team", "🇩🇪"),
+        ("👩‍⚕️ Mei", "👩‍⚕️"),
+        ("क्षमा", "क्ष"),
+        ("김철수", "김"),
+        ("ǆemal", "ǅ"),
+        ("გიორგი", "გ"),
+        ("q\u0303uin", "Q\u0303"),
+    ],
+)
+def test_the_initial_is_what_people_take_for_one_letter(name: str, shown: str) -> None:
+    """With its marks; a flag, a conjunct or a syllable is whole."""
+    assert initial(tidied(name)) == shown
