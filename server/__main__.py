@@ -79,7 +79,10 @@ def _serve(settings: Settings, listening: socket) -> None:
     # The port that it is: 0 asks for any.
     settings = replace(settings, port=listening.getsockname()[1])
     app = create_app(settings)
-    serve(app.asgi, app.drain, settings, listening)
+    try:
+        serve(app.asgi, app.drain, settings, listening)
+    finally:
+        app.check()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ExceptionHandler
 
 from server import views
+from server.unreadable import TooNew, Unreadable
 
 NO_COOKIE = "This browser has no seat in this circle yet. Please open the link you were sent."
 
@@ -81,15 +82,39 @@ def redis_is_away(_request: Request, _error: Exception) -> Response:
     return message("One moment, please", "The house is busy. Please try again shortly.", 503)
 
 
+def unreadable(_request: Request, _error: Exception) -> Response:
+    """500, kindly: what Redis holds of this circle is spoilt."""
+    return message(
+        "This room cannot be opened",
+        "What is stored of this circle cannot be read. Please tell whoever runs this server.",
+        500,
+    )
+
+
+def too_new(_request: Request, _error: Exception) -> Response:
+    """503, kindly: an update is under way, or was taken back."""
+    sentence = "This server is being updated. Please try again in a minute."
+    return message("One moment, please", sentence, 503)
+
+
+def our_fault(_request: Request, _error: Exception) -> Response:
+    """500, kindly."""
+    sentence = "Something went wrong here. Please try again, or tell whoever runs this server."
+    return message("This did not work", sentence, 500)
+
+
 ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     404: no_such_page,
     413: unusable_form,
     415: unusable_form,
     429: too_often,
+    500: our_fault,
     NoSuchCircle: no_such_page,
     NoSeat: no_seat,
     ForFacilitators: for_facilitators,
     WrongOrigin: wrong_origin,
     RedisError: redis_is_away,
+    Unreadable: unreadable,
+    TooNew: too_new,
 }
 """By status or error, as Starlette takes them."""

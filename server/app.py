@@ -108,11 +108,17 @@ def entrance(converse: Callable[[WebSocket], Awaitable[None]], pages: ASGIApp) -
     return enter
 
 
+class CannotGoOn(CannotStart):
+    """A task that the process cannot do without has failed."""
+
+
 class App(NamedTuple):
-    """The application, and how it lets go of its people before it ends."""
+    """The application, how it lets go of its people before it ends, and a check afterwards, which
+    raises CannotGoOn where it did not end because it was told to."""
 
     asgi: ASGIApp
     drain: Callable[[], Awaitable[None]]
+    check: Callable[[], None]
 
 
 def create_app(settings: Settings) -> App:
@@ -134,7 +140,7 @@ def create_app(settings: Settings) -> App:
         works = (hub.run(), deadlines.keep(store), at.follow())
         tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
-            task.add_done_callback(_end_if_failed)
+            task.add_done_callback(end_if_failed)
         try:
             yield
         finally:
@@ -143,6 +149,19 @@ def create_app(settings: Settings) -> App:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await store.close()
+
+    failed: list[asyncio.Task[None]] = []
+
+    def end_if_failed(task: asyncio.Task[None]) -> None:
+        """A process that hears no news would show its people an old room: better none than that."""
+        if not task.cancelled() and (error := task.exception()):
+            log.critical("a task that must not end has failed, ending", exc_info=error)
+            failed.append(task)
+            signal.raise_signal(signal.SIGTERM)
+
+    def check() -> None:
+        if failed:
+            raise CannotGoOn("A part of the server has failed. Its log says which.")
 
     async def drain() -> None:
         await practice.close()  # They have nowhere to move to.
@@ -163,18 +182,11 @@ def create_app(settings: Settings) -> App:
     )
     # Around all of it, so that the answer to a fault of ours has these headers, too.
     https = (settings.public_url or "").startswith("https:")
-    return App(entrance(socket.converse, Headers(app, https=https)), drain)
+    return App(entrance(socket.converse, Headers(app, https=https)), drain, check)
 
 
 def _is_static(path: str) -> bool:
     return path.startswith("/static/")
-
-
-def _end_if_failed(task: asyncio.Task[None]) -> None:
-    """A process that hears no news would show its people an old room: better none than that."""
-    if not task.cancelled() and (error := task.exception()):
-        log.critical("a task that must not end has failed, ending", exc_info=error)
-        signal.raise_signal(signal.SIGTERM)
 
 
 async def _check_login(store: Store) -> None:

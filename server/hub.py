@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from server import metrics
 from server.circle.circle import Circle
-from server.live import ROOM_GONE, Connection, LiveRoom
+from server.live import ROOM_GONE, Connection, LiveRoom, closing_of
 from server.news import News
 from server.outbox import Closing
 from server.presence import Presence, note
@@ -29,6 +29,7 @@ from server.room.rules import decide
 from server.room.state import Role
 from server.room.typed import tidied
 from server.store import Coming, RoomGone, Store, stamp_of
+from server.unreadable import Unreadable
 from server.views import Invite
 
 log = structlog.stdlib.get_logger(__name__)
@@ -107,10 +108,10 @@ class Hub:
             live.receive(room)
             with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
                 await self._presence.came(live, connection)
+            live.welcome(connection)
         except BaseException:
             self._drop(live, connection)
             raise
-        live.welcome(connection)
 
     async def ask(self, connection: Connection, command: Command) -> None:
         """Puts a person's command to the room. Raises Refused."""
@@ -184,7 +185,7 @@ class Hub:
         if not stamp:
             live.close(ROOM_GONE)
         elif stamp_of(stamp) > live.room.stamp:
-            live.receive(self._store.decoded(value))
+            live.receive(self._store.decoded(circle_id, value))
 
     def _hand_over(self, circle_id: str, signal: bytes) -> None:
         live = self._rooms.get(circle_id)
@@ -197,7 +198,11 @@ class Hub:
             self._soon(self._reload(live))
 
     async def _reload(self, live: LiveRoom) -> None:
-        room = await self._store.load_kept(live.room.id)
+        try:
+            room = await self._store.load_kept(live.room.id)
+        except Unreadable as error:
+            live.close(closing_of(error))
+            return
         if room is None:
             live.close(ROOM_GONE)
         elif room.stamp < live.room.stamp:

@@ -10,11 +10,19 @@ from collections.abc import Callable, Mapping
 from server.identity import Person
 from server.outbox import Closing, Outbox
 from server.room.state import Room, Seat
+from server.unreadable import TooNew, Unreadable
 from server.views import Invite, Rendering, Viewer
 from server.wire import Line
 
 NO_SEAT = Closing(4401, "you have no seat in this circle")
 ROOM_GONE = Closing(4410, "this session is over")
+UNREADABLE = Closing(4500, "this room cannot be read")
+TRY_AGAIN = Closing(1013, "come back in a moment")
+
+
+def closing_of(error: Unreadable) -> Closing:
+    """How connections to a room end whose value cannot be read: a newer process may read it."""
+    return TRY_AGAIN if isinstance(error, TooNew) else UNREADABLE
 
 
 class Connection:

@@ -66,6 +66,9 @@ REDIS = Histogram(
 RESUBSCRIPTIONS = Counter(
     "balint_resubscriptions", "Subscriptions to Redis, the first of the process not counted"
 )
+UNREADABLE = Counter(
+    "balint_unreadable", "Values in Redis that could not be read, and were left alone", ("what",)
+)
 TURNED_AWAY = Counter("balint_turned_away", "Requests over the limit of an address", ("what",))
 
 

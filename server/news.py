@@ -15,6 +15,7 @@ from server.redis_at import RedisAt
 from server.redis_at.refusal import why_refused
 from server.redis_line import Answer, RedisLine
 from server.store import channel, signals
+from server.unreadable import count_unreadable
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -107,7 +108,11 @@ class News:
             return  # The answer to a ping, or a room that is followed no more.
         circle_id, heard = self._followed[said[1]]
         if said[0] == b"message":
-            heard(circle_id, said[2])
+            try:
+                heard(circle_id, said[2])
+            except Exception as error:  # noqa: BLE001 - of one room; raised here it cuts off all
+                count_unreadable(channel(circle_id), error)
+                self._subscribed(circle_id)  # What holds stands in Redis.
         elif said[0] == b"subscribe" and heard == self._changed:
             self._subscribed(circle_id)
 

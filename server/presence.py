@@ -13,12 +13,13 @@ from time import monotonic
 import structlog
 from redis.exceptions import RedisError
 
-from server.live import ROOM_GONE, Connection, LiveRoom
+from server.live import ROOM_GONE, Connection, LiveRoom, closing_of
 from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import ENDED, Room
 from server.store import RoomGone, Store, Swept, stamp_text
+from server.unreadable import Unreadable
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -115,8 +116,12 @@ class Presence:
     async def _try_to_sweep(self, live: LiveRoom) -> None:
         try:
             await self.sweep(live, live.connections)
-        except Exception as error:  # noqa: BLE001 - what is wrong with one room is not with others
+        except Unreadable as error:
+            live.close(closing_of(error))
+        except (RedisError, OSError) as error:
             self.doubt_absence()
+            note(error)
+        except Exception as error:  # noqa: BLE001 - what is wrong with one room is not with others
             note(error)
 
     async def sweep(self, live: LiveRoom, heard_of: Iterable[Connection]) -> Swept:

@@ -19,12 +19,13 @@ from server.config import Settings
 from server.hub import Hub
 from server.ice import ice
 from server.identity import Identity, base_url, same_origin
-from server.live import NO_SEAT, Connection
+from server.live import NO_SEAT, TRY_AGAIN, Connection, closing_of
 from server.outbox import Closing
 from server.presence import TooManyWindows
 from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
 from server.room.refused import Refused
 from server.store import Store
+from server.unreadable import Unreadable
 from server.views import notice
 from server.wire import Line
 
@@ -32,7 +33,6 @@ BAD_FRAME = Closing(4400, "this frame is not a command")
 WRONG_ORIGIN = Closing(4403, "this page may not connect")
 NO_CIRCLE = Closing(4404, "there is no such circle")
 TOO_MANY_WINDOWS = Closing(1013, "this seat is open in too many windows, come back")
-TRY_AGAIN = Closing(1013, "come back in a moment")
 
 NO_NOTICE = notice()
 TOO_FAST = Refused("too_fast", "That was very fast. Please wait a moment.")
@@ -72,6 +72,8 @@ class RoomSocket:
             await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
         except TooManyWindows:
             await _refuse(websocket, TOO_MANY_WINDOWS)
+        except Unreadable as error:
+            await _refuse(websocket, closing_of(error))
         except RedisError:
             await _refuse(websocket, TRY_AGAIN)
         else:

@@ -16,6 +16,7 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
 """
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,6 +41,7 @@ from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Door, Role, Room, Seat
 from server.scripts import Scripts
+from server.unreadable import Unreadable, count_unreadable, reading
 
 ROOM_EXPIRES_MS = 12 * 3600 * 1000
 TRIES = 50
@@ -47,7 +49,8 @@ TRIES = 50
 DUE_AT_ONCE = 100
 PAGE_LOADS_MS = 4000
 MARK_BITS = 48
-
+CIRCLE_ID = re.compile("[a-z2-7]{16}")
+"""What identity.new_circle_id makes."""
 
 _door = msgspec.json.Decoder(Door)
 
@@ -157,22 +160,23 @@ class Store:
         """
         names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}", "door", "own")
         key = _circle_key(circle_id)
-        held = cast("list[bytes | None]", await self._scripts.ask(key, "HMGET", key, *names))
-        texts = [value.decode() if value is not None else "" for value in held[:6]]
-        if None in held[:4]:
-            return None, None
-        name, plan, time_zone, links, elsewhere, role = texts
-        circle = Circle(
-            circle_id,
-            name,
-            plan,
-            time_zone,
-            int(links),
-            elsewhere,
-            own=formats.decode(held[7]) if held[7] else None,
-            door=_door.decode(held[6] or b"{}"),
-        )
-        return circle, Role(role) if role else None
+        with reading(key):
+            held = cast("list[bytes | None]", await self._scripts.ask(key, "HMGET", key, *names))
+            texts = [value.decode() if value is not None else "" for value in held[:6]]
+            if None in held[:4]:
+                return None, None
+            name, plan, time_zone, links, elsewhere, role = texts
+            circle = Circle(
+                circle_id,
+                name,
+                plan,
+                time_zone,
+                int(links),
+                elsewhere,
+                own=formats.decode(held[7]) if held[7] else None,
+                door=_door.decode(held[6] or b"{}"),
+            )
+            return circle, Role(role) if role else None
 
     async def choose_format(self, circle_id: str, plan: str) -> None:
         """From the next session on the circle follows this format."""
@@ -188,7 +192,7 @@ class Store:
     async def load(self, circle_id: str) -> Room | None:
         """The room of this circle, or None while there is none."""
         value = await self._value(circle_id)
-        return None if value is None else self.decoded(value)
+        return None if value is None else self.decoded(circle_id, value)
 
     async def load_kept(self, circle_id: str) -> Room | None:
         """The same, once no failover can take it back; raises RedisError as long as one can."""
@@ -197,12 +201,14 @@ class Store:
             # Whatever is written now is kept only with all that was written before.
             nobody = (-1, ":nobody")
             keys = [_room_key(circle_id), _here_key(circle_id)]
-            await self._scripts.run_and_keep("sweep", keys, nobody)
+            with reading(keys[0]):
+                await self._scripts.run_and_keep("sweep", keys, nobody)
         return room
 
     async def _value(self, circle_id: str) -> bytes | None:
         key = _room_key(circle_id)
-        return cast("bytes | None", await self._scripts.ask(key, "HGET", key, "value"))
+        with reading(key):
+            return cast("bytes | None", await self._scripts.ask(key, "HGET", key, "value"))
 
     async def open_room(self, circle: Circle) -> Room:
         """The room of this circle; a new one where there is none."""
@@ -228,8 +234,10 @@ class Store:
 
     async def _presented_at(self, circle_id: str, seat: str) -> int | None:
         key = _circle_key(circle_id)
-        at = cast("bytes | None", await self._scripts.ask(key, "HGET", key, f"presented:{seat}"))
-        return None if at is None else int(at)
+        field = f"presented:{seat}"
+        with reading(key):
+            at = cast("bytes | None", await self._scripts.ask(key, "HGET", key, field))
+            return None if at is None else int(at)
 
     async def expect(self, circle_id: str, seat: str) -> None:
         """This person's page is loading: their seat counts as here until it has connected."""
@@ -284,7 +292,8 @@ class Store:
         )
         self._proposed[value] = changed
         try:
-            stored = await self._scripts.run_and_keep("commit", keys, args)
+            with reading(keys[0]):
+                stored = await self._scripts.run_and_keep("commit", keys, args)
         except RedisConnectionError:
             if await self._value(changed.id) != value:
                 raise
@@ -303,9 +312,12 @@ class Store:
                 await self._scripts.run("publish", keys[:1], said)
         return changed
 
-    def decoded(self, value: bytes) -> Room:
+    def decoded(self, circle_id: str, value: bytes) -> Room:
         """The room that was published; our own changes mostly come back before their answers."""
-        return self._proposed.get(value) or state.decode(value)
+        if ours := self._proposed.get(value):
+            return ours
+        with reading(_room_key(circle_id)):
+            return state.decode(value)
 
     async def restore(self, older: Room, room: Room) -> None:
         """Puts a value that people have seen in the place of the older one that stands in Redis.
@@ -335,11 +347,12 @@ class Store:
             args += (ms, connection)
         keys = [_room_key(circle_id), _here_key(circle_id)]
         asked = _own_clock()
-        now, stamp, held = await self._scripts.run("sweep", keys, args)
-        self._set_clock(asked, now)
-        words = held.decode().split()
-        here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
-        return Swept(stamp.decode(), here)
+        with reading(keys[0]):
+            now, stamp, held = await self._scripts.run("sweep", keys, args)
+            self._set_clock(asked, now)
+            words = held.decode().split()
+            here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+            return Swept(stamp.decode(), here)
 
     async def renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
         """Renews every lease of a connection to this process, in several rooms at once.
@@ -381,16 +394,29 @@ class Store:
         """Some process will look at this room at this time, or earlier."""
         await self._scripts.ask("due", "ZADD", "due", "LT", at, circle_id)
 
-    async def due(self) -> list[tuple[str, int]]:
-        """The circles in whose rooms something may have fallen due, and since when."""
+    async def due(self) -> list[tuple[str, str]]:
+        """The circles in whose rooms something may have fallen due, and since when: whatever
+        stands among the deadlines, as Redis spells it."""
         asked = _own_clock()
         now, *items = await self._scripts.run("due", ["due"], [DUE_AT_ONCE])
         self._set_clock(asked, now)
-        pairs = zip(items[::2], items[1::2], strict=True)
-        return [(circle_id.decode(), int(float(at))) for circle_id, at in pairs]
+        words = [item.decode(errors="surrogateescape") for item in items]
+        return list(zip(words[::2], words[1::2], strict=True))
 
-    async def meet(self, circle_id: str, at: int) -> None:
-        """Does what has fallen due in this room; harmless when several processes do it."""
+    async def postpone(self, circle_id: str, at: str, ms: int) -> None:
+        """What could not be done at its time is looked at again in so many ms."""
+        member = circle_id.encode(errors="surrogateescape")
+        await self._scripts.run("settle", ["due"], [member, at, self.now() + ms])
+
+    async def meet(self, circle_id: str, at: int | str) -> None:
+        """Does what has fallen due in this room; harmless when several processes do it.
+
+        Raises Unreadable where the room cannot be read, or is none that this release knows.
+        """
+        if not CIRCLE_ID.fullmatch(circle_id):
+            error = ValueError("no circle's id")
+            count_unreadable(circle_id, error)
+            raise Unreadable from error
         room = await self.load(circle_id)
         upcoming = next_due(room) if room else None
         if room and upcoming is not None and upcoming <= self.now():

@@ -27,18 +27,20 @@ ALLOWED: dict[str, set[str]] = {
     "redis_line": set(),
     "redis_at": {"redis_line"},
     "scripts": {"redis_at", "redis_line", "metrics"},
-    "store": CORE | {"redis_at", "redis_line", "scripts", "metrics"},
-    "news": {"store", "redis_at", "redis_line", "metrics"},
+    "unreadable": CORE | {"metrics"},
+    "store": CORE | {"redis_at", "redis_line", "scripts", "metrics", "unreadable"},
+    "news": {"store", "redis_at", "redis_line", "metrics", "unreadable"},
     "identity": CORE,
     "ice": {"config"},
-    "deadlines": CORE | {"store"},
-    "live": CORE | {"views", "outbox", "identity", "wire"},
-    "presence": CORE | {"store", "live"},
-    "hub": CORE | {"store", "news", "redis_at", "views", "outbox", "live", "presence", "metrics"},
-    "socket": {"room", "metrics", "budget"}
+    "deadlines": CORE | {"store", "unreadable"},
+    "live": CORE | {"views", "outbox", "identity", "wire", "unreadable"},
+    "presence": CORE | {"store", "live", "unreadable"},
+    "hub": CORE
+    | {"store", "news", "redis_at", "views", "outbox", "live", "presence", "metrics", "unreadable"},
+    "socket": {"room", "metrics", "budget", "unreadable"}
     | {"hub", "ice", "live", "presence", "store", "views", "outbox", "identity", "config", "wire"},
     "practice": CORE | {"config", "identity", "store"},
-    "answers": {"views"},
+    "answers": {"views", "unreadable"},
     "reception": CORE | {"answers", "config", "identity", "metrics", "store"},
     "compressed": set(),
     "pages": CORE

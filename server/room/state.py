@@ -17,6 +17,15 @@ DEBRIEF = "debrief"
 ENDED = "ended"
 
 
+SCHEMA = 1
+"""Counted up when an older release would misread a room, or lose something of it. From then on
+`decode` upgrades older values, and Circle.opened names the schema."""
+
+
+class NewerSchema(Exception):
+    """A later release has written this value, and this one would write it back with less."""
+
+
 class Role(StrEnum):
     """What a person may do in a circle."""
 
@@ -164,6 +173,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     ended_at: int | None = None
     own_plan: Format | None = None
     """The circle's own format, as it was when the session was opened; None for one that ships."""
+    schema: int = 1
+    """The schema of this value. Values of the first release have none."""
 
     @property
     def stamp(self) -> tuple[int, int]:
@@ -215,7 +226,12 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return seat.role is Role.FACILITATOR or seat.id == self.stand_in
 
 
+class _Head(Struct):
+    schema: int = 1
+
+
 _decoder = msgspec.json.Decoder(Room)
+_head_decoder = msgspec.json.Decoder(_Head)
 
 
 def encode(room: Room) -> bytes:
@@ -224,5 +240,14 @@ def encode(room: Room) -> bytes:
 
 
 def decode(data: bytes) -> Room:
-    """The room that `encode` wrote; raises msgspec.MsgspecError for anything else."""
-    return _decoder.decode(data)
+    """The room that `encode` wrote; raises NewerSchema, or msgspec.MsgspecError or ValueError for
+    anything else."""
+    try:
+        room = _decoder.decode(data)
+    except msgspec.MsgspecError:
+        if _head_decoder.decode(data).schema > SCHEMA:
+            raise NewerSchema from None
+        raise
+    if room.schema > SCHEMA:
+        raise NewerSchema
+    return room

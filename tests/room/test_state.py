@@ -12,7 +12,18 @@ from server.room import commands as c
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.shipped import FORMATS
-from server.room.state import ENDED, WAITING, Clock, Floor, Role, Room, decode, encode
+from server.room.state import (
+    ENDED,
+    SCHEMA,
+    WAITING,
+    Clock,
+    Floor,
+    NewerSchema,
+    Role,
+    Room,
+    decode,
+    encode,
+)
 from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat
 
 ANYBODY = st.sampled_from(("fay", "gil", "ann", "mei", "olu", None))
@@ -142,3 +153,18 @@ def test_the_holder_is_whoever_has_the_floor() -> None:
     assert a_room("call").holder is None
     assert a_room().seat("nobody") is None
     assert a_room().seat(None) is None
+
+
+@pytest.mark.parametrize(
+    "more", [b"", b',"candle":"lit"', b',"phase":7', b',"seats":[{"role":"?"}]']
+)
+def test_a_value_of_a_newer_schema_is_known_as_such(more: bytes) -> None:
+    """Whether this release could make sense of it or not: written back, it might have less."""
+    head = b'{"id":"circle","format":"classic-60","schema":%d' % (SCHEMA + 1)
+    with pytest.raises(NewerSchema):
+        decode(head + more + b"}")
+
+
+def test_a_value_of_the_first_release_has_no_schema() -> None:
+    """It is the first one's."""
+    assert decode(b'{"id":"circle","format":"classic-60"}').schema == 1

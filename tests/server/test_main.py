@@ -134,3 +134,18 @@ def test_a_wrong_setting_is_a_sentence() -> None:
         2,
         "PORT should be a number from 0 to 65535, but is 'http'.\n",
     )
+
+
+def test_a_task_that_fails_ends_the_process_with_a_code_of_its_own(redis_url: str) -> None:
+    """With 0 no supervisor would start it again; people are let go of in order."""
+    broken = "import sys; from server import deadlines; deadlines.LOOK_S = 'soon'"
+    running = Running(
+        [sys.executable, "-c", f"{broken}; from server.__main__ import main; sys.exit(main())"],
+        {"PORT": "0", "HOST": "127.0.0.1", "REDIS_URL": redis_url},
+    )
+    try:
+        assert running.ended() == 1
+    finally:
+        running.close()
+    assert "a task that must not end has failed" in running.log
+    assert running.log.endswith("A part of the server has failed. Its log says which.\n")

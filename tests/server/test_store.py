@@ -374,7 +374,7 @@ def test_a_deadline_outlives_every_process(redis_url: str) -> None:
         room = await one.change(room, c.Start("waiting"), "fay")
         await one.change(room, c.Silence(1), "fay")
         async with asyncio.timeout(15):
-            due: list[tuple[str, int]] = []
+            due: list[tuple[str, str]] = []
             while circle.id not in dict(due):
                 due = await other.due()
         await other.meet(circle.id, dict(due)[circle.id])

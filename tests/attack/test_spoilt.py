@@ -1,0 +1,320 @@
+"""One bad value in Redis harms one room, not the process and not the others, and is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from msgspec.structs import replace
+
+from server.own_redis import own_redis
+from server.room.due import KEPT_AFTER_END_MS
+from server.room.state import ENDED, SCHEMA, Room, encode
+from server.store import channel, stamp_text
+from tests.attack.planted import KEY, plant, seated
+from tests.factories import a_room
+from tests.processes import Server, StartServer, wait_until
+from tests.server.people import Caller, ask, call
+from tests.server.test_metrics import numbers
+
+NOT_UTF_8 = b"\xff\xfe due"
+UNREADABLE = 4500
+COME_BACK = 1013
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    """One for these tests alone: what they spoil is nobody else's."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bc-") as path,
+        own_redis(Path(path), when_lost=lambda: None) as url,
+    ):
+        yield url
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    """How the tests spoil it."""
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
+
+
+def key_of(room: Room) -> str:
+    """Where its value stands."""
+    return f"circle:{{{room.id}}}:room"
+
+
+def _not_json(client: redis.Redis, room: Room) -> None:
+    client.hset(key_of(room), "value", "{")
+
+
+def _no_text(client: redis.Redis, room: Room) -> None:
+    client.hset(key_of(room), "value", b"\xff")
+
+
+def _newer_member(client: redis.Redis, room: Room) -> None:
+    value = encode(room).replace(b'"facilitator"', b'"conductor"')
+    client.hset(key_of(room), "value", value)
+
+
+def _another_type(client: redis.Redis, room: Room) -> None:
+    client.delete(key_of(room))
+    client.lpush(key_of(room), "value")
+
+
+def _newer_schema(client: redis.Redis, room: Room) -> None:
+    client.hset(key_of(room), "value", of_tomorrow(room))
+
+
+SPOILT: dict[str, Callable[[redis.Redis, Room], None]] = {
+    "not JSON": _not_json,
+    "no text": _no_text,
+    "a member of an enum that is not known": _newer_member,
+    "another type": _another_type,
+    "a newer schema": _newer_schema,
+}
+
+
+def of_tomorrow(room: Room) -> bytes:
+    """The value as a later release would write it, with a field that this one does not know."""
+    value = json.loads(encode(room))
+    return json.dumps({**value, "schema": SCHEMA + 1, "candle": "lit"}).encode()
+
+
+def held(client: redis.Redis, room: Room) -> Any:
+    """All that Redis has of the room. Any: of whatever type."""
+    return client.dump(key_of(room))
+
+
+def is_over(client: redis.Redis, room: Room) -> bool:
+    """Whether its silence has ended."""
+    value = client.hget(key_of(room), "value")
+    assert isinstance(value, bytes)
+    return b"silence_until" not in value
+
+
+def ends_a_silence(redis_url: str, client: redis.Redis) -> None:
+    """Deadlines are kept: of a room that is well, and of one that has ended."""
+    now = round(time.time() * 1000)
+    well = plant(redis_url, a_room("reflection", silence_until=now))
+    ended = plant(redis_url, a_room(ENDED))
+    gone = replace(ended, ended_at=now - KEPT_AFTER_END_MS)
+    client.hset(key_of(ended), mapping={"stamp": stamp_text(gone), "value": encode(gone)})
+    client.zadd("due", {well.id: now, ended.id: now})
+    wait_until(lambda: is_over(client, well))
+    wait_until(lambda: not client.exists(key_of(ended)))
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+def test_a_room_that_falls_due_and_cannot_be_read_holds_up_nobody(
+    kind: str,
+    two_servers: tuple[Server, Server],
+    redis_url: str,
+    client: redis.Redis,
+    start_server: StartServer,
+) -> None:
+    """Nor does it end a process, or keep one from starting; and it is looked at less often."""
+    room = plant(redis_url, a_room("reflection"))
+    SPOILT[kind](client, room)
+    before = held(client, room)
+    client.zadd("due", {room.id: 1})
+    ends_a_silence(redis_url, client)
+    server = start_server(redis_url, SECRET_KEY=KEY)
+    ends_a_silence(redis_url, client)
+    for url in (server.url, *(server.url for server in two_servers)):
+        assert ask(f"{url}/readyz").text == "ok"
+    assert held(client, room) == before
+    soon = client.zscore("due", room.id)
+    assert isinstance(soon, float)
+    assert soon > time.time() * 1000 - 10_000
+
+
+def test_a_hundred_of_them_are_no_more_than_one(
+    two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
+) -> None:
+    """They come first, and are as many as are looked at at once."""
+    for _ in range(120):
+        room = plant(redis_url, a_room("reflection"))
+        _not_json(client, room)
+        client.zadd("due", {room.id: 1})
+    ends_a_silence(redis_url, client)
+    assert all(ask(f"{server.url}/healthz").status == 200 for server in two_servers)
+
+
+@pytest.mark.parametrize("member", [NOT_UTF_8, b"", b"{", b"a" * 5000, b"reminder:{abc}"])
+@pytest.mark.parametrize("score", [float("-inf"), -1e300, 0.5, float("inf")])
+def test_what_is_no_circle_among_the_deadlines_is_passed_over(
+    member: bytes,
+    score: float,
+    two_servers: tuple[Server, Server],
+    redis_url: str,
+    client: redis.Redis,
+    start_server: StartServer,
+) -> None:
+    """By those who run, and by one that starts."""
+    client.zadd("due", {member: score})
+    try:
+        ends_a_silence(redis_url, client)
+        if score == float("-inf"):
+            server = start_server(redis_url, SECRET_KEY=KEY)
+            assert ask(f"{server.url}/healthz").status == 200
+        assert all(ask(f"{server.url}/readyz").text == "ok" for server in two_servers)
+        assert client.zscore("due", member) is not None, "it may be another release's"
+    finally:
+        client.zrem("due", member)
+
+
+@pytest.mark.parametrize("score", [float("-inf"), 1.5, -1e300])
+def test_a_deadline_at_no_time_is_met_once(
+    score: float, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
+) -> None:
+    """The room's own next one comes in its place."""
+    room = plant(redis_url, a_room("reflection", silence_until=1))
+    client.zadd("due", {room.id: score})
+    wait_until(lambda: is_over(client, room))
+    wait_until(lambda: client.zscore("due", room.id) is None)
+    assert all(server.process.poll() is None for server in two_servers)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"\xff", b"1.99.1\n{", b"x.y\n{}", b"9" * 5000 + b".1\n{}", b"99999999999999.1.1\n\xff"],
+)
+def test_a_bad_word_on_the_channel_cuts_nobody_off(
+    said: bytes, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
+) -> None:
+    """Of what is published Redis' own value counts, and every other room hears on."""
+    room, other = plant(redis_url, a_room()), plant(redis_url, a_room())
+    one, two = two_servers
+
+    async def scene() -> None:
+        async with (
+            call(seated(one.url, room, "fay")) as fay_line,
+            call(seated(one.url, other, "fay")) as here,
+            call(seated(two.url, other, "gil")) as there,
+        ):
+            fay, near, far = Caller(fay_line), Caller(here), Caller(there)
+            for me in (fay, near, far):
+                await me.until(lambda me: "dock" in me.regions)
+            before = numbers(one)["balint_resubscriptions_total"]
+            if said:
+                client.publish(channel(room.id), said)
+            client.publish(channel(room.id).replace("news", "signals"), said)
+            await near.send(do="prompt", text="The others hear on")
+            await far.until(lambda me: "hear on" in me.regions["stage"])
+            await fay.send(do="prompt", text="So do we")
+            await fay.until(lambda me: "So do we" in me.regions["stage"])
+            assert numbers(one)["balint_resubscriptions_total"] == before
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+def test_whoever_is_in_a_room_that_spoils_is_told_and_others_are_not(
+    kind: str, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
+) -> None:
+    """The line ends, the page says it kindly, and an absence in another room is still seen."""
+    room, other = plant(redis_url, a_room()), plant(redis_url, a_room())
+    client.delete(f"circle:{{{other.id}}}:here")  # Nobody but those who really come.
+    one, two = two_servers
+
+    async def scene() -> None:
+        async with (
+            call(seated(one.url, room, "fay")) as fay_line,
+            call(seated(two.url, other, "gil")) as there,
+        ):
+            fay, far = Caller(fay_line), Caller(there)
+            async with call(seated(one.url, other, "fay")) as here:
+                await Caller(here).until(lambda me: "dock" in me.regions)
+                for me in (fay, far):
+                    await me.until(lambda me: "dock" in me.regions)
+                SPOILT[kind](client, room)
+                if kind != "another type":
+                    client.hset(key_of(room), "stamp", "9.9.9")
+                before = held(client, room)
+                code = COME_BACK if kind == "a newer schema" else UNREADABLE
+                assert await fay.closed() == code
+            await far.until(lambda me: 'data-away="yes"' in me.chair("fay"))
+            assert held(client, room) == before
+
+    asyncio.run(scene())
+    before = held(client, room)
+    for server in two_servers:
+        answer = ask(f"{server.url}/circles/{room.id}/room", cookie=seated("", room, "fay").cookie)
+        assert answer.status == (503 if kind == "a newer schema" else 500)
+        assert "<h1>" in answer.text
+        assert "Traceback" not in server.log
+    assert held(client, room) == before
+
+
+def test_a_value_of_a_newer_schema_is_not_written_with_less(
+    two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
+) -> None:
+    """Whoever holds an older value commands, sweeps and loads; what a later release wrote stays."""
+    room = plant(redis_url, a_room())
+
+    async def scene() -> None:
+        async with call(seated(two_servers[0].url, room, "fay")) as line:
+            fay = Caller(line)
+            await fay.until(lambda me: "dock" in me.regions)
+            newer = replace(room, version=room.version + 1)
+            value = of_tomorrow(newer)
+            client.hset(key_of(room), mapping={"stamp": stamp_text(newer), "value": value})
+            await fay.send(do="prompt", text="from an older value")
+            assert await fay.closed() == COME_BACK
+            assert client.hget(key_of(room), "value") == value
+
+    asyncio.run(scene())
+
+
+SPOILT_CIRCLES: dict[str, dict[str, str | bytes]] = {
+    "links": {"links": "many"},
+    "name": {"name": b"\xff"},
+    "door": {"door": "{"},
+    "own": {"own": '{"key":1}'},
+    "role": {"seat:fay": "conductor"},
+    "presented": {"presented:fay": "once"},
+}
+
+
+@pytest.mark.parametrize("field", SPOILT_CIRCLES)
+def test_a_circle_that_cannot_be_read_has_a_kind_page(
+    field: str, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
+) -> None:
+    """On each of its addresses, and the socket ends for good."""
+    room = plant(redis_url, a_room())
+    client.hset(f"circle:{{{room.id}}}", mapping=SPOILT_CIRCLES[field])  # type: ignore[arg-type]  # bytes or text
+    if field == "presented":
+        client.delete(key_of(room))  # It is asked of whoever comes into a new room.
+    for server in two_servers:
+        fay = seated(server.url, room, "fay")
+        answer = ask(fay.room, cookie=fay.cookie)
+        assert (answer.status, "cannot be read" in answer.text) == (500, True)
+
+        async def code(fay: Any = fay) -> int | None:
+            async with call(fay) as line:
+                return await Caller(line).closed()
+
+        assert asyncio.run(code()) == UNREADABLE
+
+
+def test_what_cannot_be_read_is_counted_and_logged_without_its_name(
+    redis_url: str, client: redis.Redis, start_server: StartServer
+) -> None:
+    """By a hash of its key, and the error's type: the operator finds the key by it."""
+    server = start_server(redis_url, SECRET_KEY=KEY)
+    room = plant(redis_url, a_room())
+    _not_json(client, room)
+    ask(f"{server.url}/circles/{room.id}/room", cookie=seated("", room, "fay").cookie)
+    server.says("cannot be read")
+    assert numbers(server)['balint_unreadable_total{what="room"}'] > 0
+    server.stop()
+    assert room.id not in server.log
+    assert "Fay" not in server.log
