@@ -16,7 +16,7 @@ from server.wire import Line
 
 NO_SEAT = Closing(4401, "you have no seat in this circle")
 ROOM_GONE = Closing(4410, "this session is over")
-UNREADABLE = Closing(4500, "this room cannot be read")
+UNREADABLE = Closing(4411, "this room cannot be read")
 TRY_AGAIN = Closing(1013, "come back in a moment")
 
 

@@ -25,7 +25,7 @@ from tests.server.people import Caller, ask, call
 from tests.server.test_metrics import numbers
 
 NOT_UTF_8 = b"\xff\xfe due"
-UNREADABLE = 4500
+UNREADABLE = 4411
 COME_BACK = 1013
 
 

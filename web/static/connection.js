@@ -48,7 +48,7 @@ const FINAL = {
   4403: "This page may not connect. Please open the room by its own address.",
   4404: "There is no such circle.",
   4410: "This session is over.",
-  4500: "This room cannot be opened any more. Please tell whoever runs this server.",
+  4411: "This room cannot be opened any more. Please tell whoever runs this server.",
 };
 const DECLINED = "You were not let in this time. If this is a mistake, please write to your facilitator.";
 const NOT_SENT = "The line is down, so this was not sent. Please press again when it is back.";
