@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
@@ -38,6 +38,11 @@ class Person:
         """Presses a button that has just changed its meaning: not in the same breath."""
         self.button(name).click(delay=450)
 
+    def confirm(self, name: str) -> None:
+        """Presses this button, and the one of the same name in the question that is asked then."""
+        self.press_calmly(name)
+        self.page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
+
     def list(self, name: str) -> Locator:
         """The list with this accessible name."""
         return self.page.get_by_role("list", name=name, exact=True)
@@ -45,6 +50,35 @@ class Person:
     def chair(self, name: str) -> Locator:
         """The seat of the person with this name."""
         return self.list("Circle").get_by_role("listitem").filter(has_text=name)
+
+    def open(self, url: str) -> None:
+        """Goes to this address."""
+        self.page.goto(url)
+
+    def reload(self) -> None:
+        """Loads the page anew."""
+        self.page.reload()
+
+    def run(self, script: str, arg: Any = None) -> Any:
+        """What this function answers in the page. Any: whatever JSON can say."""
+        return self.page.evaluate(script, arg)
+
+    def until(self, script: str, arg: Any = None) -> None:
+        """Waits until this function answers yes in the page. Any: whatever JSON can say."""
+        self.page.wait_for_function(script, arg=arg, timeout=20_000)
+
+    def fill(self, label: str, text: str) -> None:
+        """Types into the field with this label."""
+        self.page.get_by_label(label).fill(text)
+
+    def check(self, label: str) -> None:
+        """Ticks the box with this label."""
+        self.page.get_by_label(label).check()
+
+    def says(self, status: str, words: str) -> None:
+        """Waits until the status with this accessible name has these words."""
+        found = self.page.get_by_role("status", name=status, exact=True)
+        expect(found).to_contain_text(words, timeout=20_000)
 
     @property
     def state(self) -> dict[str, str]:
@@ -68,6 +102,36 @@ class Person:
         return int(minutes) * 60 + int(seconds)
 
 
+class AtPage(Protocol):
+    """Somebody at a page, whatever the engine: what tests do that live a session in several."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def state(self) -> dict[str, str]: ...
+    def open(self, url: str) -> None: ...
+    def reload(self) -> None: ...
+    def run(self, script: str, arg: Any = None) -> Any: ...
+    def until(self, script: str, arg: Any = None) -> None: ...
+    def press(self, name: str) -> None: ...
+    def press_calmly(self, name: str) -> None: ...
+    def confirm(self, name: str) -> None: ...
+    def fill(self, label: str, text: str) -> None: ...
+    def check(self, label: str) -> None: ...
+    def says(self, status: str, words: str) -> None: ...
+    def sees_phase(self, key: str) -> None: ...
+    def is_connected(self) -> None: ...
+
+
+def come_by(link: str, person: AtPage) -> None:
+    """Joins by this link, and is in the room or at its door."""
+    person.open(link)
+    person.fill("Your name", person.name)
+    person.check("I keep to these ground rules")
+    person.press("Join the circle")
+    person.is_connected()
+
+
 class Circle:
     """A facilitator who has started a circle, and whoever joins by the link."""
 
@@ -77,7 +141,7 @@ class Circle:
         self._contexts: list[BrowserContext] = []
         self.problems: list[str] = []
         self.people: dict[str, Person] = {}
-        self._link = self._facilitator_link = ""
+        self.link = self._facilitator_link = ""
 
     def start(
         self,
@@ -94,7 +158,7 @@ class Circle:
         page.get_by_label("Your name").fill(name)
         page.get_by_role("button", name="Start a circle").click()
         person = self._arrived(name, page)
-        self._link = page.locator("[data-invite=member]").input_value()
+        self.link = page.locator("[data-invite=member]").input_value()
         self._facilitator_link = page.locator("[data-invite=facilitator]").input_value()
         if door == "open":
             open_door(self.visit(person))
@@ -111,7 +175,7 @@ class Circle:
     ) -> Person:
         """Somebody joins by the members' link, or the facilitators', on either server in turn."""
         page = page or self.open_page(phone=phone)
-        link = self._facilitator_link if leads else self._link
+        link = self._facilitator_link if leads else self.link
         page.goto(link.replace(self._urls[0], self._urls[len(self.people) % 2]))
         page.get_by_label("Your name").fill(name)
         page.get_by_label("I keep to these ground rules").check()

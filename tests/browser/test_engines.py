@@ -1,0 +1,126 @@
+"""A session in Firefox and in WebKit: once as a member and once as the one who leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.browser.driven import Driven
+from tests.browser.engines import firefox, webkit
+from tests.browser.people import AtPage, Circle, Person, come_by
+from tests.processes import Server
+
+ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Driven]]] = {
+    "firefox": firefox,
+    "webkit": webkit,
+}
+ENDED = "() => document.querySelector('#stage h1').textContent === 'The session has ended'"
+NO_VOICE = "This browser cannot carry voices. You can follow and take part without sound."
+
+
+@pytest.fixture(params=ENGINES)
+def zoe(request: pytest.FixtureRequest, short_dir: Path) -> Iterator[Driven]:
+    """Somebody in that engine; at the end the page may not have complained."""
+    with ENGINES[request.param]("Zoe", short_dir) as person:
+        yield person
+        assert person.problems == []
+
+
+def all_see_phase(key: str, *people: AtPage) -> None:
+    """Everybody comes to this phase."""
+    for person in people:
+        person.sees_phase(key)
+
+
+def has_the_sound_it_can(person: Driven) -> None:
+    """Unmutes; where the engine has no WebRTC the page says so, and there is nothing to press."""
+    if person.run("() => 'RTCPeerConnection' in window"):
+        person.press("Unmute")
+        person.until("() => document.getElementById('state').dataset.mic === 'on'")
+    else:
+        person.says("My microphone", NO_VOICE)
+        person.until("() => document.getElementById('microphone').hidden")
+
+
+def ends(leads: AtPage, *others: AtPage) -> None:
+    """The session is ended for everybody, and all see the last page."""
+    leads.confirm("End session")
+    for person in (leads, *others):
+        person.sees_phase("ended")
+        person.until(ENDED)
+
+
+def test_a_member_lives_a_session(zoe: Driven, circle: Circle) -> None:
+    """By the link and the door, presenting, with a reload while sitting back, to the last page."""
+    fay = circle.start(door="closed")
+    come_by(circle.link, zoe)
+    zoe.sees_phase("lobby")
+    fay.press("Admit Zoe")
+    zoe.sees_phase("waiting")
+    has_the_sound_it_can(zoe)
+    fay.press("Start session")
+    all_see_phase("arrival", fay, zoe)
+    fay.press("Yield")
+    zoe.press("Pass")
+    fay.press_calmly("Next phase")
+    zoe.press("I may have a case")
+    fay.press("Zoe presents")
+    zoe.press("Yes, I present")
+    for key in ("presentation", "questions", "reflection"):
+        fay.press_calmly("Next phase")
+        all_see_phase(key, fay, zoe)
+    zoe.reload()
+    zoe.is_connected()
+    assert zoe.state["sits"] == "yes"
+    zoe.press("I need to come back")
+    fay.says("", "Zoe needs to come back.")
+    fay.press_calmly("Next phase")
+    zoe.press("Yield")
+    fay.press_calmly("Next phase")
+    all_see_phase("closing", fay, zoe)
+    ends(fay, zoe)
+
+
+def test_one_who_leads_lives_a_session(
+    zoe: Driven, circle: Circle, two_servers: tuple[Server, Server]
+) -> None:
+    """From the first page: the door, all phases, a silence, a prompt, a reload, and the end."""
+    zoe.open(two_servers[0].url)
+    zoe.fill("Name of the circle", "First Tuesday circle")
+    zoe.fill("Your name", "Zoe")
+    zoe.press("Start a circle")
+    zoe.is_connected()
+    has_the_sound_it_can(zoe)
+    ben = Person("Ben", circle.open_page())
+    come_by(zoe.run("() => document.querySelector('[data-invite=member]').value"), ben)
+    ben.sees_phase("lobby")
+    zoe.press("Admit Ben")
+    ben.sees_phase("waiting")
+    zoe.press("Start session")
+    all_see_phase("arrival", zoe, ben)
+    zoe.press("Yield")
+    ben.press("Yield")
+    zoe.press_calmly("Next phase")
+    ben.press("I may have a case")
+    zoe.press("Ben presents")
+    ben.press("Yes, I present")
+    zoe.until(
+        "() => document.querySelector('#circle [data-presenter]')?.textContent.includes('Ben')"
+    )
+    for key in ("presentation", "questions", "reflection"):
+        zoe.press_calmly("Next phase")
+        all_see_phase(key, zoe, ben)
+    zoe.press("Hold a silence")
+    ben.until("() => document.querySelector('#stage .silence') !== null")
+    zoe.press_calmly("End the silence")
+    zoe.fill("A sentence for the stage", "What image comes to you?\n")
+    ben.until("() => document.querySelector('#stage .prompt')?.textContent.includes('image')")
+    zoe.reload()
+    zoe.is_connected()
+    for key in ("response", "closing"):
+        zoe.press_calmly("Next phase")
+        all_see_phase(key, zoe, ben)
+    ends(zoe, ben)
