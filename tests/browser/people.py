@@ -157,7 +157,9 @@ class Circle:
         page.get_by_label("Name of the circle").fill(called)
         page.get_by_label("Your name").fill(name)
         page.get_by_role("button", name="Start a circle").click()
-        person = self._arrived(name, page)
+        page.wait_for_url("**/room")
+        person = self.people[name] = Person(name, page)
+        person.is_connected()
         self.link = page.locator("[data-invite=member]").input_value()
         self._facilitator_link = page.locator("[data-invite=facilitator]").input_value()
         if door == "open":
@@ -174,18 +176,17 @@ class Circle:
         self, name: str, *, phone: bool = False, page: Page | None = None, leads: bool = False
     ) -> Person:
         """Somebody joins by the members' link, or the facilitators', on either server in turn."""
-        page = page or self.open_page(phone=phone)
         link = self._facilitator_link if leads else self.link
-        page.goto(link.replace(self._urls[0], self._urls[len(self.people) % 2]))
-        page.get_by_label("Your name").fill(name)
-        page.get_by_label("I keep to these ground rules").check()
-        page.get_by_role("button", name="Join the circle").click()
-        return self._arrived(name, page)
+        person = Person(name, page or self.open_page(phone=phone))
+        come_by(link.replace(self._urls[0], self._urls[len(self.people) % 2]), person)
+        self.people[name] = person
+        return person
 
-    def open_page(self, *, phone: bool = False) -> Page:
-        """A new browser of somebody's own."""
+    def open_page(self, *, phone: bool = False, **options: Any) -> Page:
+        """A new browser of somebody's own. Any: Playwright's options."""
         context = self.context(
-            viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800}
+            viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800},
+            **options,
         )
         context.set_default_timeout(15_000)
         self._contexts.append(context)
@@ -221,13 +222,6 @@ class Circle:
         """Closes every browser."""
         for context in self._contexts:
             context.close()
-
-    def _arrived(self, name: str, page: Page) -> Person:
-        page.wait_for_url("**/room")
-        person = Person(name, page)
-        person.is_connected()
-        self.people[name] = person
-        return person
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -49,9 +50,9 @@ class Devices(Circle):
         self._allowed = ["microphone", "camera"] if allowed else []
         self._scripts = scripts
 
-    def open_page(self, *, phone: bool = False) -> Page:
-        """A page with this circle's scripts in it."""
-        page = super().open_page(phone=phone)
+    def open_page(self, *, phone: bool = False, **options: Any) -> Page:
+        """A page with this circle's scripts in it. Any: Playwright's options."""
+        page = super().open_page(phone=phone, **options)
         page.context.grant_permissions(self._allowed)
         for script in self._scripts:
             page.add_init_script(script)

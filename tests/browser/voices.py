@@ -6,13 +6,16 @@ Who hears whom is measured at the receiver, by frequency, in what the page plays
 from __future__ import annotations
 
 import math
+import os
+import signal
 import struct
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, StorageState
 
 from tests.browser.conftest import FLAGS
 from tests.browser.people import AtPage, Circle, Person
@@ -133,7 +136,7 @@ class Voices(Circle):
         self._playwright = playwright
         self._scripts = (PLAIN_MICROPHONE, KEEPS_PEERS, *scripts)
         self._folder = folder
-        self._next = iter(TONES.values())
+        self._next: Iterator[int] = iter(TONES.values())
         self._browsers: list[Any] = []  # Any: Playwright's Browser, closed below
         super().__init__(None, urls)  # type: ignore[arg-type]  # each page has a browser of its own
 
@@ -149,6 +152,27 @@ class Voices(Circle):
         for script in self._scripts:
             context.add_init_script(script)
         return context
+
+    def kill(self, person: Person) -> StorageState:
+        """The process of this person's browser is killed; what is left is its cookie."""
+        context = person.page.context
+        cookies, browser = context.storage_state(), context.browser
+        assert browser
+        info = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+        [pid] = [process["id"] for process in info["processInfo"] if process["type"] == "browser"]
+        with context.expect_event("close"):
+            os.kill(pid, signal.SIGKILL)
+        self._contexts.remove(context)
+        return cookies
+
+    def come_back(self, person: Person, cookies: StorageState) -> Person:
+        """The same person, with the same tone and cookie, in another browser."""
+        self._next = chain((TONES[person.name],), self._next)
+        again = Person(person.name, self.open_page(storage_state=cookies))
+        self.people[person.name] = again
+        again.open(person.page.url)
+        again.is_connected()
+        return again
 
     def close(self) -> None:
         """Closes every browser."""

@@ -1,0 +1,173 @@
+"""The people of an evening, and what they do in it: a step a function; the test is the story."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.people import AtPage, Person, come_by
+from tests.browser.voices import Voices, assert_heard
+from tests.browser.without_page import WithoutPage
+from tests.server.people import Visit, join
+
+WITHOUT_PAGE = ("Ida", "Jon", "Kim", "Leo", "Nils")
+PROMPT = "What does the waiting room smell of?"
+ALL = {"Fay", "Mei", "Ann", "Ben", "Zoe"}
+"""Those with a voice who are there from the beginning."""
+SPEAKS = """
+  (name) => document.querySelector("#circle li[data-speaking] .name")?.textContent === name
+"""
+CLOCK = "(clock) => document.getElementById('state').dataset.clock === clock"
+
+
+class Evening:
+    """A circle that Fay has started, and whoever comes to it."""
+
+    def __init__(self, voices: Voices, zoe: AtPage, urls: list[str]) -> None:
+        self.voices = voices
+        self.others = WithoutPage()
+        self._urls = urls
+        self._zoe = zoe
+        self._all = set(ALL)
+        voices.start("Fay", door="closed")
+
+    @property
+    def fay(self) -> Person:
+        """Who leads; in another browser after the first has been killed."""
+        return self.voices.people["Fay"]
+
+    @property
+    def host(self) -> Visit:
+        """Fay's cookie, and where it holds."""
+        return self.voices.visit(self.fay)
+
+    @property
+    def pages(self) -> dict[str, AtPage]:
+        """Everybody at a page, by name."""
+        return {**self.voices.people, "Zoe": self._zoe}
+
+    def everybody_comes_to_the_door(self) -> None:
+        """By the members' link, by both servers: nobody is in, and Fay sees who waits."""
+        for name in ("Mei", "Ann", "Ben"):
+            self.voices.join(name)
+        come_by(self.voices.link.replace(self._urls[0], self._urls[1]), self._zoe)
+        for place, name in enumerate(WITHOUT_PAGE):
+            self.others.come(join(self.host, name).at(self._urls[place % 2]))
+        for name in ALL - {"Fay"}:
+            self.pages[name].sees_phase("lobby")
+        self.others.all_see_phase("lobby")
+        at_door = self.fay.page.locator("#at-the-door")
+        expect(at_door.get_by_role("listitem")).to_have_count(len(ALL) - 1 + len(WITHOUT_PAGE))
+
+    def everybody_is_let_in(self) -> None:
+        """One alone, then all the others; each keeps the page that they waited at."""
+        self.fay.press("Admit Mei")
+        self.pages["Mei"].sees_phase("waiting")
+        self.pages["Zoe"].sees_phase("lobby")
+        self.fay.press("Admit all")
+        self.all_see_phase("waiting")
+        self.all_count_chairs(len(ALL) + len(WITHOUT_PAGE))
+
+    def everybody_unmutes(self) -> None:
+        """At once, on the page that they came by."""
+        for person in self.pages.values():
+            person.press("Unmute")
+        self.hear_each_other(ALL)
+
+    def move_to(self, key: str) -> None:
+        """Fay presses *Next phase*, and everybody gets there."""
+        self.fay.press_calmly("Next phase")
+        self.all_see_phase(key)
+
+    def all_see_phase(self, key: str) -> None:
+        """Everybody comes to this phase."""
+        for person in self.pages.values():
+            person.sees_phase(key)
+        self.others.all_see_phase(key)
+
+    def all_until(self, script: str, arg: str | int | None = None) -> None:
+        """Waits until this function answers yes at every page."""
+        for person in self.pages.values():
+            person.until(script, arg)
+
+    def all_count_chairs(self, count: int) -> None:
+        """So many sit there, at every page."""
+        self.all_until("(n) => document.querySelectorAll('#circle li').length === n", count)
+
+    def hear_each_other(self, heard: set[str]) -> None:
+        """At each browser: exactly those who may be heard, but for oneself."""
+        assert_heard({person: heard - {name} for name, person in self.pages.items()})
+
+    def round_of_arrival(self) -> None:
+        """Fay has her turn, Mei passes, and it is somebody else's."""
+        self.fay.press("Yield")
+        self.pages["Mei"].press("Pass")
+        self.all_until(SPEAKS, "Ann")
+
+    def mei_offers_a_case_and_presents(self) -> None:
+        """She offers; only Fay is told, who asks her; she says yes."""
+        self.pages["Mei"].press("I may have a case")
+        self.fay.press("Mei presents")
+        self.pages["Mei"].press("Yes, I present")
+        self.all_until("() => document.querySelector('#circle [data-presenter] .name') !== null")
+
+    def lea_comes_late(self) -> None:
+        """During the case, by the link: she waits, Fay sees her, and lets her in."""
+        lea = self.voices.join("Lea")
+        lea.sees_phase("lobby")
+        self.fay.press("Admit Lea")
+        lea.sees_phase("presentation")
+        lea.press("Unmute")
+        self.all_count_chairs(len(ALL) + len(WITHOUT_PAGE) + 1)
+
+    def ann_asks_a_question(self) -> None:
+        """She raises her hand, is given the floor, and yields it."""
+        self.pages["Ann"].press("Raise hand")
+        self.all_until("() => document.querySelectorAll('#hands li').length === 1")
+        self.fay.press("Give the floor to Ann")
+        self.all_until(SPEAKS, "Ann")
+        self.hear_each_other({"Fay", "Mei", "Ann"})
+        self.pages["Ann"].press("Yield")
+        self.hear_each_other({"Fay", "Mei"})
+
+    def fay_holds_a_silence(self, before: set[str]) -> None:
+        """Nobody else is heard meanwhile."""
+        self.fay.press("Hold a silence")
+        self.hear_each_other({"Fay"})
+        self.fay.press_calmly("End the silence")
+        self.hear_each_other(before)
+
+    def fay_shows_a_prompt(self) -> None:
+        """It stands on everybody's stage."""
+        self.fay.fill("A sentence for the stage", PROMPT)
+        self.fay.press("Show")
+        self.all_until("(w) => document.getElementById('stage').textContent.includes(w)", PROMPT)
+
+    def fay_pauses_the_clock(self) -> None:
+        """It stands still for everybody, and goes on."""
+        self.fay.press("Pause")
+        self.all_until(CLOCK, "paused")
+        self.fay.press_calmly("Resume")
+        self.all_until(CLOCK, "running")
+
+    def mei_reloads(self, heard: set[str]) -> None:
+        """She sits back: she hears everybody again, and is heard by nobody."""
+        self.pages["Mei"].reload()
+        self.pages["Mei"].is_connected()
+        self.hear_each_other(heard)
+
+    def fay_is_thrown_out_and_comes_back(self, heard: set[str]) -> None:
+        """Her browser is killed; the room waits for her, and hears her again when she is back."""
+        gone, cookies = self.fay, self.voices.kill(self.fay)
+        del self.voices.people["Fay"]
+        self.all_until("() => document.querySelector('#stage .wait') !== null")
+        self.hear_each_other(heard - {"Fay"})
+        self.voices.come_back(gone, cookies)
+        self.all_until("() => document.querySelector('#stage .wait') === null")
+        self.hear_each_other(heard)
+
+    def end(self) -> None:
+        """Fay ends it for everybody: all see the last page, and nobody hears anybody."""
+        self.fay.confirm("End session")
+        self.all_see_phase("ended")
+        self.all_until("() => document.querySelectorAll('#circle li').length === 0")
+        self.hear_each_other(set())

@@ -1,0 +1,96 @@
+"""A whole evening with every setting as it is by itself: eleven people, two engines, two servers.
+
+Who hears whom is measured by tone at each browser in each phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import redis
+from playwright.sync_api import sync_playwright
+
+from tests.browser.engines import firefox
+from tests.browser.evening import ALL, PROMPT, WITHOUT_PAGE, Evening
+from tests.browser.voices import Voices
+from tests.processes import Server, wait_until
+from tests.server.people import Visit
+from tests.server.test_socket import everything_in
+
+
+@pytest.fixture
+def evening(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Evening]:
+    """Before anybody has come but Fay; at the end no page may have complained."""
+    urls = [server.url for server in two_servers]
+    with ExitStack() as stack:
+        voices = Voices(stack.enter_context(sync_playwright()), urls, short_dir)
+        stack.callback(voices.close)
+        zoe = stack.enter_context(firefox("Zoe", short_dir))
+        evening = Evening(voices, zoe, urls)
+        stack.callback(evening.others.close)
+        yield evening
+        problems = voices.problems + zoe.problems
+    assert problems == []
+
+
+@pytest.mark.timeout(300)
+def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
+    """From the first page to the last, and a minute later nothing of it is left."""
+    evening.everybody_comes_to_the_door()
+    evening.everybody_is_let_in()
+    evening.everybody_unmutes()
+    typed = {*evening.pages, *WITHOUT_PAGE, PROMPT, *tokens(evening.host)}
+
+    evening.fay.press("Start session")
+    evening.all_see_phase("arrival")
+    evening.round_of_arrival()
+    evening.hear_each_other(ALL)
+
+    evening.move_to("call")
+    evening.mei_offers_a_case_and_presents()
+    evening.hear_each_other(ALL)
+
+    evening.move_to("presentation")
+    evening.hear_each_other({"Fay", "Mei"})
+    evening.lea_comes_late()
+    evening.hear_each_other({"Fay", "Mei"})
+
+    evening.move_to("questions")
+    evening.hear_each_other({"Fay", "Mei"})
+    evening.ann_asks_a_question()
+
+    group = ALL - {"Mei"} | {"Lea"}
+    evening.move_to("reflection")
+    evening.hear_each_other(group)
+    evening.fay_holds_a_silence(before=group)
+    evening.fay_shows_a_prompt()
+    evening.fay_pauses_the_clock()
+    evening.mei_reloads(group)
+    evening.fay_is_thrown_out_and_comes_back(group)
+
+    evening.move_to("response")
+    evening.hear_each_other({"Fay", "Mei"})
+    evening.pages["Mei"].press("Yield")
+    evening.hear_each_other(ALL | {"Lea"})
+
+    evening.move_to("closing")
+    evening.hear_each_other(ALL | {"Lea"})
+    evening.end()
+    nothing_is_left(redis_url, evening.host.circle_id, typed)
+
+
+def tokens(host: Visit) -> list[str]:
+    """The secret part of both invitations."""
+    return [host.token(role).partition(".")[2] for role in ("member", "facilitator")]
+
+
+def nothing_is_left(redis_url: str, circle_id: str, typed: set[str]) -> None:
+    """Of the room no key, and in those of the circle nothing that was typed or shown."""
+    with redis.Redis.from_url(redis_url) as client:
+        wait_until(lambda: not client.exists(f"circle:{{{circle_id}}}:room"), 60)
+    kept = [line for line in everything_in(redis_url).splitlines() if circle_id in line]
+    assert [word for word in typed if any(word in line for line in kept)] == []
+    assert len(kept) == 1, kept
