@@ -16,6 +16,9 @@ ALL = {"Fay", "Mei", "Ann", "Ben", "Zoe"}
 SPEAKS = """
   (name) => document.querySelector("#circle li[data-speaking] .name")?.textContent === name
 """
+PRESENTS = """
+  (name) => document.querySelector("#circle li[data-presenter] .name")?.textContent === name
+"""
 CLOCK = "(clock) => document.getElementById('state').dataset.clock === clock"
 
 
@@ -28,7 +31,7 @@ class Evening:
         self._urls = urls
         self._zoe = zoe
         self._all = set(ALL)
-        voices.start("Fay", door="closed")
+        self._room = voices.start("Fay", door="closed").page.url
 
     @property
     def fay(self) -> Person:
@@ -108,7 +111,7 @@ class Evening:
         self.pages["Mei"].press("I may have a case")
         self.fay.press("Mei presents")
         self.pages["Mei"].press("Yes, I present")
-        self.all_until("() => document.querySelector('#circle [data-presenter] .name') !== null")
+        self.all_until(PRESENTS, "Mei")
 
     def lea_comes_late(self) -> None:
         """During the case, by the link: she waits, Fay sees her, and lets her in."""
@@ -171,3 +174,16 @@ class Evening:
         self.all_see_phase("ended")
         self.all_until("() => document.querySelectorAll('#circle li').length === 0")
         self.hear_each_other(set())
+
+    def everybody_leaves(self) -> None:
+        """They have seen the last page, and close it."""
+        for person in self.pages.values():
+            person.open("about:blank")
+        self.others.leave()
+
+    def they_meet_again(self) -> None:
+        """By the address of the room: whom the circle knows comes straight in, and is muted."""
+        for person in (self.fay, self.pages["Mei"], self._zoe):
+            person.open(self._room)
+            person.sees_phase("waiting")
+            assert person.state["mic"] == "off"

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import redis
 from playwright.sync_api import sync_playwright
 
 from tests.browser.engines import firefox
@@ -42,6 +41,7 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
     evening.everybody_comes_to_the_door()
     evening.everybody_is_let_in()
     evening.everybody_unmutes()
+    circle_id = evening.host.circle_id
     typed = {*evening.pages, *WITHOUT_PAGE, PROMPT, *tokens(evening.host)}
 
     evening.fay.press("Start session")
@@ -79,7 +79,9 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
     evening.move_to("closing")
     evening.hear_each_other(ALL | {"Lea"})
     evening.end()
-    nothing_is_left(redis_url, evening.host.circle_id, typed)
+    evening.everybody_leaves()
+    nothing_is_left(redis_url, circle_id, typed)
+    evening.they_meet_again()
 
 
 def tokens(host: Visit) -> list[str]:
@@ -88,9 +90,13 @@ def tokens(host: Visit) -> list[str]:
 
 
 def nothing_is_left(redis_url: str, circle_id: str, typed: set[str]) -> None:
-    """Of the room no key, and in those of the circle nothing that was typed or shown."""
-    with redis.Redis.from_url(redis_url) as client:
-        wait_until(lambda: not client.exists(f"circle:{{{circle_id}}}:room"), 60)
-    kept = [line for line in everything_in(redis_url).splitlines() if circle_id in line]
-    assert [word for word in typed if any(word in line for line in kept)] == []
-    assert len(kept) == 1, kept
+    """A minute later there is but the circle itself, and in it nothing that was typed or shown."""
+    wait_until(lambda: len(kept(redis_url, circle_id)) == 1, 60)
+    [circle] = kept(redis_url, circle_id)
+    assert circle.startswith(f"b'circle:{{{circle_id}}}'")
+    assert [word for word in typed if word in circle] == []
+
+
+def kept(redis_url: str, circle_id: str) -> list[str]:
+    """Every key of this circle, with its value."""
+    return [line for line in everything_in(redis_url).splitlines() if circle_id in line]

@@ -38,9 +38,13 @@ class WithoutPage:
         for person in self.people:
             wait_until(lambda person=person: person.state.get("phase") == key, 20)  # type: ignore[misc]  # mypy cannot infer a lambda's default
 
-    def close(self) -> None:
+    def leave(self) -> None:
         """Everybody leaves."""
         self._run(self._leave())
+
+    def close(self) -> None:
+        """Everybody has left, and the thread ends."""
+        self.leave()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

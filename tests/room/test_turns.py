@@ -49,6 +49,15 @@ def test_the_floor_given_out_of_order_leaves_the_other_hands() -> None:
     assert (room.holder, room.hands) == ("ann", ("cem",))
 
 
+def test_whoever_has_asked_twice_lets_the_others_go_first() -> None:
+    """In *Questions*; among themselves they keep the order of their hands."""
+    room = a_room("questions")
+    for _ in range(2):
+        room = after(room, ("fay", c.GiveFloor("ann")), ("ann", c.Yield()))
+    room = after(room, ("ann", c.RaiseHand()), ("ben", c.RaiseHand()), ("cem", c.RaiseHand()))
+    assert room.hands == ("ben", "cem", "ann")
+
+
 def test_a_hand_of_somebody_away_is_passed_over_but_kept() -> None:
     """Whoever comes back within two minutes is still the first."""
     room = after(a_room("questions"), ("cem", c.RaiseHand()), ("ann", c.RaiseHand()))

@@ -31,6 +31,14 @@ def test_a_circle_starts_with_a_cookie_for_the_facilitator(url: str) -> None:
     assert "Secure" not in cookie
 
 
+def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis_url: str) -> None:
+    """A page without script sends no time zone."""
+    visit = start_circle(url, door="closed")
+    with redis.Redis.from_url(redis_url) as client:
+        kept = client.hmget(f"circle:{{{visit.circle_id}}}", "format", "time_zone")
+    assert kept == [b"classic-60", b"UTC"]
+
+
 def test_behind_tls_the_cookie_is_secure(redis_url: str, start_server: StartServer) -> None:
     """PUBLIC_URL says what invitations begin with and which Origin is ours."""
     with socket.create_server(("127.0.0.1", 0)) as free:

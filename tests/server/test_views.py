@@ -214,3 +214,10 @@ def test_another_session_of_the_circle_is_drawn_anew() -> None:
     other = Rendering(replace(old, opened_at=2), NOW, invite, drawn)
     assert same.drawn == drawn.drawn
     assert not any(other.drawn.values())
+
+
+def test_a_silence_is_offered_for_a_minute() -> None:
+    """By the one button that holds it."""
+    rendering = Rendering(a_room("reflection"), NOW, invite)
+    dock = regions_of(rendering, Viewer("fay", "http://one"))["dock"]
+    assert b'{"do":"silence","seconds":60}' in dock

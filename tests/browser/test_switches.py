@@ -1,0 +1,61 @@
+"""The switches that a circle or a person has, pressed from what they are by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.voices import Voices
+from tests.processes import Server
+
+
+@pytest.fixture
+def voices(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Voices]:
+    """People with a camera each; at the end no page may have complained."""
+    with sync_playwright() as playwright:
+        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
+        yield voices
+        problems = voices.problems
+        voices.close()
+    assert problems == []
+
+
+def test_pictures_are_shown_until_one_switches_them_off_for_oneself(voices: Voices) -> None:
+    """Others' by *Voices only*, one's own by *Hide my own picture*; nobody else sees less."""
+    fay = voices.start("Fay")
+    mei = voices.join("Mei")
+    for person in (fay, mei):
+        person.press("Turn camera on")
+    of_mei, of_fay = (fay.chair("Mei").locator("video"), mei.chair("Fay").locator("video"))
+    own = fay.chair("Fay").locator("video")
+    for picture in (of_mei, of_fay, own):
+        expect(picture).to_be_visible(timeout=20_000)
+    fay.press("More")
+    for switch, hidden in (("Hide my own picture", own), ("Voices only", of_mei)):
+        expect(fay.button(switch)).to_have_attribute("aria-pressed", "false")
+        fay.press(switch)
+        expect(fay.button(switch)).to_have_attribute("aria-pressed", "true")
+        expect(hidden).to_have_count(0)
+    expect(of_fay).to_be_visible()
+    fay.press("Hide my own picture")
+    expect(own).to_be_visible()
+    fay.press("Voices only")
+    expect(of_mei).to_be_visible()
+
+
+def test_the_door_is_as_closed_as_it_can_be_until_it_is_set_otherwise(voices: Voices) -> None:
+    """Each of its settings is switched off alone, and on again; the room is not locked."""
+    fay = voices.start("Fay", door="closed")
+    expect(fay.button("Lock: nobody new")).to_be_visible()
+    pressed = fay.page.locator("#dock-invite .switches [aria-pressed=true]")
+    for switch in ("#do-lobby", "#do-knows", "#do-locks-with-case", "#do-holds-late"):
+        expect(pressed).to_have_count(4)
+        button = fay.page.locator(switch)
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "false")
+        expect(pressed).to_have_count(3)
+        button.click(delay=450)
+    expect(pressed).to_have_count(4)

@@ -1,0 +1,158 @@
+"""Every default that a group lives on, and for each the test that lives with it.
+
+A part that is tested only as a test has set it is not tested as people have it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import NamedTuple
+
+import pytest
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
+
+from server.room.formats import Format
+from server.room.state import Door, Room, Seat
+from tests.factories import PHASES
+from tests.processes import ROOT
+
+EVENING = "browser/test_evening.py::test_an_evening_on_the_defaults"
+DOOR = "browser/test_switches.py::test_the_door_is_as_closed_as_it_can_be_until_it_is_set_otherwise"
+WAITS = "room/test_door.py::test_who_comes_in_at_once_and_who_waits"
+SITS_UNSEEN = "room/test_sound.py::test_sitting_back_turns_the_camera_off_for_good"
+MUTED = "room/test_sound.py::test_whoever_comes_is_muted_and_unseen"
+PICTURES = "browser/test_voice.py::test_pictures_sit_in_the_chairs"
+OWN_PICTURES = (
+    "browser/test_switches.py::test_pictures_are_shown_until_one_switches_them_off_for_oneself"
+)
+TRIED = "browser/test_devices.py::test_everything_can_be_tried_before_entering"
+CLASSIC_HOUR = "server/test_pages.py::test_a_circle_that_names_neither_has_the_classic_hour_in_utc"
+ASKS_TWICE = "room/test_turns.py::test_whoever_has_asked_twice_lets_the_others_go_first"
+SILENCE = "server/test_views.py::test_a_silence_is_offered_for_a_minute"
+HEARD = "room/test_hearing.py::test_the_phase_says_who_is_heard"
+
+
+class Default(NamedTuple):
+    """What holds where nobody has set it, and which test lives with it."""
+
+    value: object
+    test: str
+
+
+Defaults = dict[str, Default]
+
+DOORS: Defaults = {
+    "lobby": Default(True, EVENING),
+    "knows": Default(True, EVENING),
+    "locks_with_case": Default(True, "browser/test_craft.py::test_from_the_lobby_to_the_debrief"),
+    "holds_late": Default(True, WAITS),
+}
+FORMATS: Defaults = {
+    "seen_sitting_back": Default(False, SITS_UNSEEN),
+    "auto_advance": Default(
+        False, "browser/test_page.py::test_overtime_is_the_same_clock_counting_up"
+    ),
+    "peers": Default(False, HEARD),
+    "chairs": Default(12, "room/test_people.py::test_twelve_chairs_and_twenty_observers_are_all"),
+}
+ROOMS: Defaults = {
+    "locked": Default(False, DOOR),
+    "one_voice": Default(False, HEARD),
+    "voices_only": Default(False, PICTURES),
+    "elsewhere": Default("", EVENING),
+    "timekeeper": Default(None, "room/test_company.py::test_one_facilitator_keeps_the_time"),
+}
+SEATS: Defaults = {
+    "mic_on": Default(False, MUTED),
+    "camera_on": Default(False, MUTED),
+    "outer": Default(
+        False, "room/test_two_circles.py::test_the_thirteenth_sits_down_in_the_outer_circle"
+    ),
+}
+SWITCHES: Defaults = {
+    "bell": Default(
+        True, "browser/test_page.py::test_the_last_minute_and_the_end_are_announced_and_rung"
+    ),
+    "voices-only": Default(False, OWN_PICTURES),
+    "self-view": Default(False, OWN_PICTURES),
+    "{{ kind }}": Default(False, TRIED),
+    "do-silence": Default(True, EVENING),  # the button that ends one
+    "do-one-voice": Default(False, HEARD),
+    "do-lock": Default(False, DOOR),
+    "do-lobby": Default(True, DOOR),
+    "do-knows": Default(True, DOOR),
+    "do-locks-with-case": Default(True, DOOR),
+    "do-holds-late": Default(True, DOOR),
+    "keep_time": Default(False, "browser/test_craft.py::test_from_the_lobby_to_the_debrief"),
+}
+"""Of the page, by their ids, or by what they do where they have none: whether each is pressed."""
+ONE_VOICE: Defaults = {f"one voice in {phase}": Default(False, HEARD) for phase in PHASES}
+OTHERS: Defaults = {
+    "format": Default("classic-60", CLASSIC_HOUR),
+    "time zone": Default("UTC", CLASSIC_HOUR),
+    "phases of the format": Default(PHASES, EVENING),
+    "rounds": Default(("arrival", "closing"), EVENING),
+    "how often one asks before others go first": Default(2, ASKS_TWICE),
+    "how long a silence is held": Default("1 min", SILENCE),
+    "how long a turn is kept": Default(
+        "2 min", "room/test_people.py::test_a_hand_is_kept_for_two_minutes"
+    ),
+    "how long the room waits for somebody": Default(
+        "2 min", "room/test_company.py::test_after_two_minutes_the_session_goes_on_by_itself"
+    ),
+    "how long a debrief is": Default(
+        "10 min", "room/test_ending.py::test_for_the_debrief_all_but_the_facilitators_leave"
+    ),
+    "how long the last page stays": Default("30 s", EVENING),
+    "servers for voices": Default(
+        (), "server/test_ice.py::test_without_servers_people_find_each_other_in_one_network"
+    ),
+    "devices": Default("the browser's own", EVENING),
+    "ways in": Default("the link and the door", EVENING),
+}
+STRUCTS: dict[type[Struct], Defaults] = {Door: DOORS, Format: FORMATS, Room: ROOMS, Seat: SEATS}
+LISTED = [*STRUCTS.values(), SWITCHES, ONE_VOICE, OTHERS]
+
+
+@pytest.mark.parametrize("test", sorted({d.test for listed in LISTED for d in listed.values()}))
+def test_what_lives_with_a_default_is_there(test: str) -> None:
+    """Each test that the list names is one."""
+    path, _, name = test.partition("::")
+    module = ast.parse((ROOT / "tests" / path).read_text())
+    assert name in [node.name for node in module.body if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("struct", STRUCTS)
+def test_what_is_listed_is_what_holds(struct: type[Struct]) -> None:
+    """What somebody gets who sets nothing."""
+    holds = {field.name: field.default for field in fields(struct)}
+    assert {name: holds[name] for name in STRUCTS[struct]} == {
+        name: default.value for name, default in STRUCTS[struct].items()
+    }
+
+
+@pytest.mark.parametrize("struct", [Door, Format])
+def test_no_setting_of_a_circle_is_missing(struct: type[Struct]) -> None:
+    """Neither of its door nor of its format."""
+    settings = [field.name for field in fields(struct) if field.default is not NODEFAULT]
+    assert settings == list(STRUCTS[struct])
+
+
+def test_no_switch_of_the_page_is_missing() -> None:
+    """Every button that is pressed or not; of those that the page keeps itself, also which."""
+    pages = "".join(path.read_text() for path in (ROOT / "web/templates").rglob("*.html"))
+    own = {
+        name: pressed == "true"
+        for name, pressed in re.findall(
+            r'<button [^>]*?(?:id|data-try)="([^"]+)" aria-pressed="(\w+)"', pages
+        )
+    }
+    assert pages.count("aria-pressed") == len(own)
+    calls = re.findall(r"press\((?:(?!}}).)*?pressed=", pages)
+    assert len(calls) == pages.count("pressed=") - len(own)
+    # By its id, or where it has none by what it does.
+    theirs = {re.findall(r'(?: id=|"do": )"([^"]+)"', call)[-1] for call in calls}
+    assert own.keys() | theirs == SWITCHES.keys()
+    assert own.items() <= {name: default.value for name, default in SWITCHES.items()}.items()
