@@ -23,19 +23,18 @@ CLOCK = "(clock) => document.getElementById('state').dataset.clock === clock"
 
 
 class Evening:
-    """A circle that Fay has started, and whoever comes to it."""
+    """A circle that Fay has started, and those who come to it."""
 
     def __init__(self, voices: Voices, zoe: AtPage, urls: list[str]) -> None:
         self.voices = voices
         self.others = WithoutPage()
         self._urls = urls
         self._zoe = zoe
-        self._all = set(ALL)
         self._room = voices.start("Fay", door="closed").page.url
 
     @property
     def fay(self) -> Person:
-        """Who leads; in another browser after the first has been killed."""
+        """The facilitator; in another browser after the first has been killed."""
         return self.voices.people["Fay"]
 
     @property
@@ -107,7 +106,7 @@ class Evening:
         self.all_until(SPEAKS, "Ann")
 
     def mei_offers_a_case_and_presents(self) -> None:
-        """She offers; only Fay is told, who asks her; she says yes."""
+        """She offers, is asked, and says yes."""
         self.pages["Mei"].press("I may have a case")
         self.fay.press("Mei presents")
         self.pages["Mei"].press("Yes, I present")
@@ -182,7 +181,7 @@ class Evening:
         self.others.leave()
 
     def they_meet_again(self) -> None:
-        """By the address of the room: whom the circle knows comes straight in, and is muted."""
+        """By the address of the room: people whom the circle knows come straight in, muted."""
         for person in (self.fay, self.pages["Mei"], self._zoe):
             person.open(self._room)
             person.sees_phase("waiting")

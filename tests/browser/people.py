@@ -188,7 +188,7 @@ class Circle:
             viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800},
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)  # several browsers share two cores
         self._contexts.append(context)
         context.on("page", self.listen)
         return context.new_page()

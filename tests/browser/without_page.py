@@ -29,10 +29,6 @@ class WithoutPage:
         self.people.append(person)
         return person
 
-    def send(self, person: Caller, **command: Any) -> None:
-        """What this person asks the room. Any: whatever JSON can say."""
-        self._run(person.send(**command))
-
     def all_see_phase(self, key: str) -> None:
         """Waits until everybody is in that phase."""
         for person in self.people:
