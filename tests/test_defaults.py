@@ -80,7 +80,6 @@ SWITCHES: Defaults = {
     "{{ kind }}": Default(False, TRIED),
     "do-silence": Default(True, EVENING),  # the button that ends one
     "do-one-voice": Default(False, HEARD),
-    "do-lock": Default(False, DOOR),
     "do-lobby": Default(True, DOOR),
     "do-knows": Default(True, DOOR),
     "do-locks-with-case": Default(True, DOOR),
