@@ -231,6 +231,12 @@ class Store:
             return await self._change(room, Enter(*coming, presented_at), None)
         except RoomGone:
             return await self.seated(circle, coming)
+        except Refused as refused:
+            # Pressed twice: the same person has come in meanwhile.
+            newer = await self.load(circle.id) if refused.code == "stale" else None
+            if newer is None or not coming.is_in(newer):
+                raise
+            return newer
 
     async def _presented_at(self, circle_id: str, seat: str) -> int | None:
         key = _circle_key(circle_id)
@@ -501,6 +507,9 @@ def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
                 yield from (f"seat:{seat}", "", f"presented:{seat}", "")
     if before is None:
         return
+    for seat in before.lapsed:
+        if seat not in after.lapsed and not (after.seat(seat) or after.waiting(seat)):
+            yield from (f"seat:{seat}", "")
     if before.links != after.links:
         yield from ("links", str(after.links))
     if before.elsewhere != after.elsewhere:
@@ -514,8 +523,12 @@ def _people(room: Room | None) -> dict[str, Seat]:
 
 
 def _stays_known(before: Room, seat: Seat, after: Room) -> bool:
-    """Whoever leaves before the debrief, or is known and not let in today, comes again."""
-    return seat.id in after.gone or (seat in before.lobby and seat.role is not Role.GUEST)
+    """Whoever leaves before the debrief, or is known and not let in today, comes again.
+
+    So does a guest who was away from the lobby for too long: a phone that was locked wakes up.
+    """
+    comes_again = seat.id in after.gone or seat.id in after.lapsed
+    return comes_again or (seat in before.lobby and seat.role is not Role.GUEST)
 
 
 def _known(old: Seat | None, new: Seat) -> Iterable[str]:

@@ -20,6 +20,8 @@ from server.room.turns import target
 from server.room.two_circles import sits_outside
 
 MAX_WAITING = 20
+MAX_LAPSED = 40
+"""A link that is pressed again and again by a browser without cookies fills no memory."""
 
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
@@ -31,6 +33,8 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
     leads = Role.FACILITATOR in (command.role, command.invited)
     if not leads and (seat := room.waiting(command.seat)):
         return _waits_again(room, seat, command)
+    if command.seat in room.lapsed:
+        room = replace(room, lapsed=tuple(s for s in room.lapsed if s != command.seat))
     newcomer = Seat(
         id=command.seat,
         name=command.name,
@@ -72,6 +76,14 @@ def let_in_late(room: Room) -> Room:
 def comes_in_later(room: Room, seat: Seat) -> bool:
     """Whether this person in the lobby comes in without a facilitator, with a phase to come."""
     return seat.comes_late and not room.locked and not _is_asked_first(room, seat)
+
+
+def lapsed(room: Room, seat_id: str) -> Room:
+    """The room in which this person waits no more; a guest may come back until the session ends."""
+    seat = _at_door(room, seat_id)
+    guests = (seat_id,) if seat.role is Role.GUEST else ()
+    may_return = (*room.lapsed, *guests)[-MAX_LAPSED:]
+    return replace(room, lobby=_lobby_without(room, seat_id), lapsed=may_return)
 
 
 def locked_with_case(room: Room) -> Room:

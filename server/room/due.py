@@ -2,6 +2,7 @@
 
 from server.room import commands
 from server.room.company import settled
+from server.room.door import lapsed
 from server.room.ending import ended
 from server.room.people import without_turn
 from server.room.phases import enter_phase
@@ -11,13 +12,15 @@ from server.room.turns import AWAY_KEEPS_TURN_MS, end_silence
 
 KEPT_AFTER_END_MS = 30_000
 """How long an ended room stays for its last page; then nothing of it is left."""
+AWAY_KEEPS_PLACE_MS = 60_000
+"""How long a place in the lobby is kept for somebody who is away."""
 
 
 def next_due(room: Room) -> int | None:
     """When the server itself must act on this room (epoch ms), or None."""
     if room.ended_at is not None:
         return room.ended_at + KEPT_AFTER_END_MS
-    due = list(_turns_kept_until(room).values())
+    due = [*_turns_kept_until(room).values(), *_places_kept_until(room).values()]
     if room.silence_until is not None:
         due.append(room.silence_until)
     if room.wait is not None and not room.wait.asks:
@@ -28,7 +31,7 @@ def next_due(room: Room) -> int | None:
 
 
 def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
-    """Ends whatever has its time over: a silence, a kept turn, a wait, perhaps the phase."""
+    """Ends whatever has its time over: a silence, a wait, a kept turn or place, maybe the phase."""
     before = room
     if room.silence_until is not None and room.silence_until <= now:
         room = end_silence(room, now)
@@ -38,6 +41,9 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
     for seat_id, until in _turns_kept_until(room).items():
         if until <= now:
             room = without_turn(room, seat_id, now)
+    for seat_id, until in _places_kept_until(room).items():
+        if until <= now:
+            room = lapsed(room, seat_id)
     if room == before:
         raise Refused("stale", "nothing has fallen due.")
     return room
@@ -57,6 +63,15 @@ def _moved_on(room: Room, now: int) -> Room:
     if index == len(room.plan.phases):
         return ended(room, now)
     return enter_phase(room, room.plan.phases[index].key, now)
+
+
+def _places_kept_until(room: Room) -> dict[str, int]:
+    """Until when (epoch ms) a place in the lobby is kept for each person who is away from it."""
+    return {
+        seat.id: seat.away_since + AWAY_KEEPS_PLACE_MS
+        for seat in room.lobby
+        if seat.away_since is not None
+    }
 
 
 def _turns_kept_until(room: Room) -> dict[str, int]:

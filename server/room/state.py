@@ -133,6 +133,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """In the order of joining, the same for everybody."""
     lobby: tuple[Seat, ...] = ()
     """Who waits to be let in. They are told nothing of the room."""
+    lapsed: tuple[str, ...] = ()
+    """Guests who were away from the lobby for too long; until the session ends they may return."""
     gone: tuple[str, ...] = ()
     """The seats of those who have left before the facilitators' debrief."""
     timekeeper: str | None = None

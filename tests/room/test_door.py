@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.door import MAX_WAITING, comes_in_later
+from server.room.door import MAX_LAPSED, MAX_WAITING, comes_in_later
+from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room, decode, encode
 from tests.factories import NOW, PHASES, a_room, outcome, refusal
@@ -236,6 +237,40 @@ def test_what_the_door_does_is_set_one_by_one(setting: str) -> None:
     assert room.door == replace(Door(), **change)
     assert outcome(room, c.SetDoor(**change), "gil") == "stale"
     assert outcome(room, c.SetDoor(), "gil") == "stale"
+
+
+@pytest.mark.parametrize("enter", [a_stranger(), somebody_known()])
+def test_who_has_left_the_lobby_gives_up_their_place_after_a_minute(enter: c.Enter) -> None:
+    """A ghost at the door helps nobody. Whoever comes back waits again, and is seen."""
+    room = decide(a_door("presentation"), enter, None, NOW)
+    room = decide(room, a_stranger("eva"), None, NOW)
+    here = frozenset(seat.id for seat in (*room.seats, *room.lobby)) - {"dan"}
+    room = decide(room, c.NotePresence(here), None, NOW)
+    until = NOW + AWAY_KEEPS_PLACE_MS
+    assert next_due(room) == until
+    assert outcome(room, c.FallDue(), None, until - 1) == "stale"
+    gone = decide(room, c.FallDue(), None, until)
+    assert [seat.id for seat in gone.lobby] == ["eva"]
+    assert next_due(gone) is None
+    assert gone.lapsed == (("dan",) if enter.role is GUEST else ())
+    assert outcome(gone, c.Admit("dan"), "fay", until) == "unknown_seat"
+    again = decide(gone, enter, None, until)
+    assert [(seat.id, seat.away_since) for seat in again.lobby] == [("eva", None), ("dan", None)]
+    assert again.lapsed == decide(gone, c.End(), "fay", until).lapsed == ()
+    back = decide(room, c.NotePresence(here | {"dan"}), None, until - 1)
+    assert next_due(back) is None
+
+
+def test_those_who_have_left_the_lobby_are_remembered_within_bounds() -> None:
+    """The newest of them, who are the likeliest to come back."""
+    room, now = a_door(), NOW
+    here = frozenset(seat.id for seat in room.seats)
+    for number in range(MAX_LAPSED + 2):
+        room = decide(room, a_stranger(f"g{number}"), None, now)
+        room = decide(room, c.NotePresence(here), None, now)
+        now += AWAY_KEEPS_PLACE_MS
+        room = decide(room, c.FallDue(), None, now)
+    assert room.lapsed == tuple(f"g{number}" for number in range(2, MAX_LAPSED + 2))
 
 
 def test_the_lobby_is_switched_for_whoever_comes_next() -> None:

@@ -7,13 +7,15 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import redis
 from msgspec.structs import replace
 
-from server.room.state import Clock, Room, Wait
+from server.room.due import AWAY_KEEPS_PLACE_MS
+from server.room.state import Clock, Door, Role, Room, Wait
 from tests.attack.planted import KEY, plant, seated
-from tests.factories import a_room
+from tests.factories import a_room, a_seat
 from tests.processes import Server, servers
-from tests.server.people import Caller, call
+from tests.server.people import Caller, ask, call
 
 
 @pytest.fixture(scope="module")
@@ -71,5 +73,33 @@ def test_a_member_holds_the_room_until_a_facilitator_is_back(
                 assert "Next phase" not in first.regions["dock"]
                 await first.send(do="advance", **{"from": "reflection"})
                 assert await first.refused() == "not_allowed"
+
+    asyncio.run(scene())
+
+
+def test_who_was_away_from_the_door_for_a_minute_comes_back_to_it(
+    two_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """A phone that was locked: its place is given up, and its page shows the lobby again."""
+    now = int(time.time() * 1000)
+    dan = a_seat("dan", Role.GUEST, away_since=now - AWAY_KEEPS_PLACE_MS + 500)
+    room = plant(redis_url, a_room("arrival", lobby=(dan,), door=Door()))
+    with redis.Redis.from_url(redis_url) as client:
+        client.zadd("due", {room.id: now + 500})
+    fay, guest = seated(two_servers[0].url, room, "fay"), seated(two_servers[1].url, room, "dan")
+
+    async def scene() -> None:
+        async with call(fay) as one:
+            leads = Caller(one)
+            await leads.until(lambda me: "Dan" in me.regions.get("dock", ""))
+            await leads.until(lambda me: "Dan" not in me.regions["dock"])
+            page = await asyncio.to_thread(ask, guest.room, cookie=guest.cookie)
+            assert (page.status, 'data-phase="lobby"' in page.text) == (200, True)
+            async with call(guest) as two:
+                waits = Caller(two)
+                await waits.until(lambda me: me.state.get("phase") == "lobby")
+                await leads.until(lambda me: "Dan" in me.regions["dock"])
+                await leads.send(do="admit", seat="dan")
+                await waits.until(lambda me: me.state["phase"] == "arrival")
 
     asyncio.run(scene())

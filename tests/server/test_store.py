@@ -19,6 +19,7 @@ from server.circle.circle import Circle
 from server.identity import new_circle_id
 from server.redis_at import redis_at
 from server.room import commands as c
+from server.room.due import AWAY_KEEPS_PLACE_MS
 from server.room.refused import Refused
 from server.room.shipped import FORMATS
 from server.room.state import Door, Role, Room
@@ -175,6 +176,61 @@ def test_a_circle_knows_whom_it_let_in_and_forgets_whom_it_did_not(redis_url: st
             room = await one.change(room, c.Decline(seat), "fay")
         roles = [await role(seat) for seat in ("dan", "eva", "flo")]
         assert roles == [Role.MEMBER, None, Role.MEMBER]
+
+    with_stores(redis_url, scene)
+
+
+def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
+    redis_url: str,
+) -> None:
+    """Their place is given up, their cookie is not; declined, or after the end, it is dead."""
+
+    async def scene(one: Store, other: Store) -> None:
+        async def role(seat: str) -> Role | None:
+            return (await other.circle_and_role(circle.id, seat))[1]
+
+        async def lapse(room: Room, *seats: str) -> Room:
+            """These go away from the lobby, a minute before what falls due now."""
+            for seat in seats:
+                room = await one.seated(circle, Coming(seat, seat, Role.GUEST), room)
+            long_ago = one.now() - AWAY_KEEPS_PLACE_MS
+            gone = tuple(replace(s, away_since=long_ago) for s in room.lobby if s.id in seats)
+            lobby = (*(s for s in room.lobby if s.id not in seats), *gone)
+            seen, room = room, replace(room, lobby=lobby, version=room.version + 1)
+            await one.restore(seen, room)
+            return await other.change(room, c.FallDue(), None)
+
+        circle, room = await a_circle(one)
+        room = await lapse(room, "dan", "eva", "flo")
+        assert room.lobby == ()
+        assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.GUEST] * 3
+        room = await one.seated(circle, Coming("dan", "dan", Role.GUEST), room)
+        room = await one.seated(circle, Coming("eva", "eva", Role.GUEST), room)
+        room = await one.change(room, c.Admit("dan"), "fay")
+        room = await one.change(room, c.Decline("eva"), "fay")
+        assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.MEMBER, None, Role.GUEST]
+        await one.change(room, c.End(), "fay")
+        assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.MEMBER, None, None]
+
+    with_stores(redis_url, scene)
+
+
+def test_the_same_person_who_comes_in_twice_at_once_has_one_place(redis_url: str) -> None:
+    """A form that was sent twice, to two processes: both answers are the same."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        for seat, door in (("dan", True), ("eva", False)):
+            if not door:
+                room = await one.change(room, c.Lobby(on=False), "fay")
+            coming = Coming(seat, "Dan", Role.GUEST)
+            rooms = await asyncio.gather(
+                one.seated(circle, coming, room), other.seated(circle, coming, room)
+            )
+            for after in rooms:
+                assert coming.is_in(after)
+            room = max(rooms, key=lambda after: after.version)
+        assert [seat.id for seat in (*room.seats, *room.lobby)] == ["fay", "eva", "dan"]
 
     with_stores(redis_url, scene)
 

@@ -133,6 +133,7 @@ FULL: dict[str, Any] = {
     "stand_in": "cem",
     "wait": Wait("olu", NOW + 1),
     "without": ("ben",),
+    "lapsed": ("eve",),
     "lobby": (a_seat("dan", Role.GUEST), a_seat("eva")),
     "door": Door(knows=False),
 }
