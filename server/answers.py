@@ -12,7 +12,11 @@ from starlette.types import ExceptionHandler
 from server import views
 from server.unreadable import TooNew, Unreadable
 
-NO_COOKIE = "This browser has no seat in this circle yet. Please open the link you were sent."
+NO_SEAT = "Please open your invitation."
+NO_COOKIE = (
+    "Your browser did not keep the cookie by which we know your chair. Please allow cookies for "
+    "this page, or leave the private window, and open your invitation again."
+)
 
 
 class WrongOrigin(Exception):
@@ -27,15 +31,17 @@ class NoSeat(Exception):
     """This browser has no seat in the circle that it asks for."""
 
 
+class NoCookie(Exception):
+    """The same, right after it was given a cookie: it keeps none."""
+
+
 class ForFacilitators(Exception):
     """A member asks for what facilitators do; its sentence may be shown."""
 
 
 def message(heading: str, sentence: str, status: int) -> Response:
     """A page that says one thing kindly."""
-    html = views.page(
-        "message", heading=heading, sentence=sentence, back="/", back_label="To the first page"
-    )
+    html = views.page("message", heading=heading, sentence=sentence, back="/", back_label="Home")
     return HTMLResponse(html, status)
 
 
@@ -46,7 +52,12 @@ def no_such_page(_request: Request, _error: Exception | None = None) -> Response
 
 def no_seat(_request: Request, _error: Exception) -> Response:
     """401, kindly."""
-    return message("You are not in this circle yet", NO_COOKIE, 401)
+    return message("This device does not know you yet", NO_SEAT, 401)
+
+
+def no_cookie(_request: Request, _error: Exception) -> Response:
+    """401, kindly."""
+    return message("Cookies are needed here", NO_COOKIE, 401)
 
 
 def for_facilitators(_request: Request, error: Exception) -> Response:
@@ -79,7 +90,7 @@ def too_often(_request: Request, error: Exception) -> Response:
 
 def redis_is_away(_request: Request, _error: Exception) -> Response:
     """503, kindly: Redis does not answer."""
-    return message("One moment, please", "The house is busy. Please try again shortly.", 503)
+    return message("One moment, please", "We are busy just now. Please try again shortly.", 503)
 
 
 def unreadable(_request: Request, _error: Exception) -> Response:
@@ -111,6 +122,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     500: our_fault,
     NoSuchCircle: no_such_page,
     NoSeat: no_seat,
+    NoCookie: no_cookie,
     ForFacilitators: for_facilitators,
     WrongOrigin: wrong_origin,
     RedisError: redis_is_away,

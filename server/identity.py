@@ -7,16 +7,26 @@ server's key. So the page can show a link again, and yet whoever reads Redis' ci
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import NamedTuple
+from urllib.parse import unquote
 
+import msgspec
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
 from server.circle.circle import INVITED_ROLES, Circle
 from server.room.state import Role
+
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
+CIRCLE_BYTES, SEAT_BYTES, ATTEMPT_BYTES, PROOF_BYTES = 10, 5, 16, 24
+CIRCLE_LETTERS, PROOF_LETTERS = 16, 39
+FORMER_LETTERS = 30
+"""In the former alphabet of tokens: 32, but for those that were left out at the end of a link."""
+_TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
 COOKIE_SECONDS = 400 * 24 * 3600
 """As long as browsers keep a cookie at most."""
@@ -33,16 +43,21 @@ class Person(NamedTuple):
 
 def new_circle_id() -> str:
     """80 random bits, in letters and digits that fit a URL and a hash tag."""
-    return _letters(10)
+    return _letters(secrets.token_bytes(CIRCLE_BYTES))
 
 
 def new_seat_id() -> str:
     """40 random bits: unique within a circle; it opens nothing without a signed cookie."""
-    return _letters(5)
+    return _letters(secrets.token_bytes(SEAT_BYTES))
 
 
-def _letters(count: int) -> str:
-    return base64.b32encode(secrets.token_bytes(count)).decode("ascii").lower().rstrip("=")
+def new_attempt() -> str:
+    """What tells one served form from all others, so that sending it twice is the same as once."""
+    return _letters(secrets.token_bytes(ATTEMPT_BYTES))
+
+
+def _letters(random: bytes) -> str:
+    return base64.b32encode(random).decode("ascii").lower().rstrip("=")
 
 
 class Identity:
@@ -88,18 +103,58 @@ class Identity:
         packed = address.packed[:8] if address.version == 6 else address.packed
         return hmac.digest(self._key, b"address|" + packed, hashlib.sha256)[:12].hex()
 
+    def circle_id(self, attempt: str, *typed: str) -> str:
+        """The id of the circle that this form starts: the same however often it is sent."""
+        return _letters(self._derived("circle", attempt, *typed)[:CIRCLE_BYTES])
+
+    def seat_id(self, attempt: str, circle_id: str) -> str:
+        """The id of the seat of whoever comes to a circle by this form."""
+        return _letters(self._derived("seat", circle_id, attempt)[:SEAT_BYTES])
+
+    def _derived(self, *parts: str) -> bytes:
+        # As JSON, so that no two lists of parts are one text.
+        return hmac.digest(self._key, msgspec.json.encode(parts), hashlib.sha256)
+
     def token(self, circle_id: str, role: Role, links: int) -> str:
-        """The invitation's token: the circle's id, and 192 bits that only this key can make."""
-        mac = hmac.digest(self._key, f"invite|{circle_id}|{role}|{links}".encode(), hashlib.sha256)
-        return f"{circle_id}.{base64.urlsafe_b64encode(mac[:24]).decode('ascii')}"
+        """The invitation's token: the circle's id, and 192 bits that only this key can make.
+
+        In letters and digits, since what makes links of text leaves `-` and `_` at their ends out.
+        """
+        return f"{circle_id}.{_letters(self._proof(circle_id, role, links))}"
 
     def invited_role(self, token: str, circle: Circle) -> Role | None:
-        """The role that this token invites to, or None for an old or made-up one."""
+        """The role that this token (token_in) invites to, or None for an old or made-up one."""
         given = token.encode()
         for role in INVITED_ROLES:
-            if hmac.compare_digest(self.token(circle.id, role, circle.links).encode(), given):
-                return role
+            proof = self._proof(circle.id, role, circle.links)
+            # Links that were sent before there was the form of today are still good.
+            former = base64.urlsafe_b64encode(proof).decode("ascii").rstrip("-_")
+            for good in (_letters(proof), former):
+                if hmac.compare_digest(f"{circle.id}.{good}".encode(), given):
+                    return role
         return None
+
+    def _proof(self, circle_id: str, role: Role, links: int) -> bytes:
+        invitation = f"invite|{circle_id}|{role}|{links}".encode()
+        return hmac.digest(self._key, invitation, hashlib.sha256)[:PROOF_BYTES]
+
+
+def token_in(text: str) -> str:
+    """The token in what somebody has opened or pasted: itself, or a link that ends with it.
+
+    Mail filters encode the `#`, some of them twice; what stands around a link sticks to it.
+    """
+    found = _TOKEN.search(unquote(unquote(text)).rpartition("#")[2])
+    return found[0] if found else ""
+
+
+def is_whole(token: str) -> bool:
+    """Whether a token has the length of one, so that it is an old one rather than cut short."""
+    circle_id, _, proof = token.partition(".")
+    if len(circle_id) != CIRCLE_LETTERS:
+        return False
+    is_former = len(proof) >= FORMER_LETTERS and not set(proof) <= LETTERS
+    return is_former or len(proof) >= PROOF_LETTERS
 
 
 def circle_of(token: str) -> str:

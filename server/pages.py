@@ -2,6 +2,7 @@
 
 import hmac
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -17,8 +18,11 @@ from server.identity import (
     base_url,
     circle_of,
     cookie_name,
+    is_whole,
+    new_attempt,
     new_circle_id,
     new_seat_id,
+    token_in,
 )
 from server.practice.rooms import KEPT_S, Practice, TooManyPractise
 from server.reception import Member, Reception
@@ -33,6 +37,8 @@ JOINS = Limit("join", 60, 2_000)
 PRACTICES = Limit("practice", 10, 60_000)
 
 OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
+
+CUT_LINK = "Part of the link is missing. Please open it again from the message."
 
 MANY_PRACTISE = "Several people are practising just now. Please try again in a few minutes."
 
@@ -56,6 +62,9 @@ class Pages:
             Route("/circles", self.start_circle, methods=["POST"]),
             Route("/practice", self.practise, methods=["POST"]),
             Route("/join", self.invitation, methods=["GET"]),
+            # Mail filters encode the `#` of a link, some of them twice.
+            Route("/join#{token:path}", self.invitation, methods=["GET"]),
+            Route("/join%23{token:path}", self.invitation, methods=["GET"]),
             Route("/join", self.join, methods=["POST"]),
             Route("/circles/{circle_id}", self.circle, methods=["GET"]),
             Route("/circles/{circle_id}", self.choose_format, methods=["POST"]),
@@ -85,9 +94,26 @@ class Pages:
             )
         except Refused as refused:
             return self._landing(form, refused.sentence)
-        person = Person(circle.id, new_seat_id(), name)
-        await self._store.found(circle, person.seat)
-        return await self._into_room(request, circle, Member(person, Role.FACILITATOR))
+        circle, seat = await self._started(circle, name, form.get("attempt", ""))
+        member = Member(Person(circle.id, seat, name), Role.FACILITATOR)
+        return await self._into_room(request, circle, member)
+
+    async def _started(self, circle: Circle, name: str, attempt: str) -> tuple[Circle, str]:
+        """The circle that a form starts, and its facilitator's seat.
+
+        A form that is sent again leads to the circle that it has started, and leaves it as it is.
+        """
+        seat = new_seat_id()
+        if attempt:
+            circle_id = self._identity.circle_id(attempt, circle.name, circle.format, name)
+            same = self._identity.seat_id(attempt, circle_id)
+            held, role = await self._store.circle_and_role(circle_id, same)
+            if held and role is Role.FACILITATOR:
+                return held, same
+            if held is None:
+                circle, seat = replace(circle, id=circle_id), same
+        await self._store.found(circle, seat)
+        return circle, seat
 
     async def practise(self, request: Request) -> Response:
         form = await self._reception.form(request)
@@ -117,22 +143,23 @@ class Pages:
             typed=fields | typed,
             refusal=refusal,
             start_key=self._settings.start_key is not None,
+            attempt=typed.get("attempt") or new_attempt(),
         )
         return HTMLResponse(html, 400 if refusal else 200)
 
     # Joining
 
-    async def invitation(self, _request: Request) -> Response:
-        return self._invitation({}, "")
+    async def invitation(self, request: Request) -> Response:
+        return self._invitation({"token": request.path_params.get("token", "")}, "")
 
     async def join(self, request: Request) -> Response:
         form = await self._reception.form(request)
         await self._reception.keep_to(JOINS, request)
-        token = form.get("token", "")
+        token = token_in(form.get("token", ""))
         circle, member = await self._reception.known(request, circle_of(token))
         invited = self._identity.invited_role(token, circle) if circle else None
         if circle is None or invited is None:
-            return self._invitation(form, OLD_LINK, 403)
+            return self._invitation(form, OLD_LINK if is_whole(token) else CUT_LINK, 403)
         try:
             if form.get("agree", "") != "yes":
                 raise Refused("not_allowed", "Please agree to the ground rules first.")
@@ -140,15 +167,25 @@ class Pages:
         except Refused as refused:
             return self._invitation(form, refused.sentence)
         if member is None:
-            member = Member(Person(circle.id, new_seat_id(), name), Role.GUEST)
+            attempt = form.get("attempt", "")
+            seat = self._identity.seat_id(attempt, circle.id) if attempt else new_seat_id()
+            member = Member(Person(circle.id, seat, name), Role.GUEST)
         elif invited is Role.FACILITATOR and member.role is not Role.GUEST:
             member = member._replace(role=invited)
         member = member._replace(person=member.person._replace(name=name), invited=invited)
         return await self._into_room(request, circle, member, typed=form)
 
     def _invitation(self, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
-        fields = {"token": "", "your_name": ""}
-        html = views.page("join", typed=fields | typed, refusal=refusal)
+        given = typed.get("token", "")
+        token = token_in(given)
+        html = views.page(
+            "join",
+            token=token if is_whole(token) else given,
+            is_whole=is_whole(token),
+            your_name=typed.get("your_name", ""),
+            attempt=typed.get("attempt") or new_attempt(),
+            refusal=refusal,
+        )
         return HTMLResponse(html, status if refusal else 200)
 
     async def _into_room(

@@ -2,21 +2,23 @@
 
 import math
 from typing import NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from server import metrics
-from server.answers import NoSeat, NoSuchCircle, WrongOrigin
+from server.answers import NoCookie, NoSeat, NoSuchCircle, WrongOrigin
 from server.circle.circle import Circle
 from server.config import Settings
-from server.identity import Identity, Person, same_origin
+from server.identity import Identity, Person, cookie_name, same_origin
 from server.room.state import Role
 from server.store import Coming, Limit, Store
 
 FORM = "application/x-www-form-urlencoded"
 """What our forms send; a multipart body may name a charset whose text is none."""
+FORMS = ("/", "/circles", "/join")
+"""The pages by whose forms people come into a room."""
 LARGEST_FORM = 64 * 1024
 
 
@@ -48,7 +50,7 @@ class Reception:
         if circle is None:
             raise NoSuchCircle
         if member is None:
-            raise NoSeat
+            raise NoCookie if _has_lost_cookie(request, circle_id) else NoSeat
         return circle, member
 
     async def known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:
@@ -79,3 +81,11 @@ class Reception:
                 raise HTTPException(413)
         text = body.decode(errors="replace")
         return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def _has_lost_cookie(request: Request, circle_id: str) -> bool:
+    """Whether this comes straight from a form whose answer has set the cookie that is missing."""
+    if cookie_name(circle_id) in request.cookies:
+        return False
+    is_ours = request.headers.get("sec-fetch-site") == "same-origin"
+    return is_ours and urlsplit(request.headers.get("referer", "/join")).path in FORMS

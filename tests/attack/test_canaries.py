@@ -70,12 +70,13 @@ def knock_wrongly(fay: Visit, words: Words) -> None:
         assert ask(f"{fay.url}/join", form | wrong).status in (400, 403)
     assert ask(f"{fay.url}/join", form, origin=f"http://{eve.lower()}.example").status == 403
     start = {"circle_name": eve, "your_name": eve, "start_key": START_KEY}
-    for wrong in ({"start_key": START_KEY[1:]}, {"your_name": eve * 9}, {"time_zone": eve}):
+    for wrong in ({"start_key": START_KEY[1:]}, {"your_name": eve * 9}, {"format": eve}):
         assert ask(f"{fay.url}/circles", start | wrong).status == 400
     for cookie in (f"{fay.cookie}{eve}", f"circle_{fay.circle_id}={eve}"):
         assert ask(fay.room, cookie=cookie).status == 401
     assert ask(f"{fay.url}/circles/{eve}/room").status == 404
     assert ask(f"{fay.url}/join?{token}={eve}").status == 200
+    assert ask(f"{fay.url}/join%23{token}{eve}").status == 200
 
 
 async def hold_session(fay: Visit, ann: Visit, gil: Visit, words: Words) -> None:

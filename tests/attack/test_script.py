@@ -122,7 +122,8 @@ def answered(url: str, word: str, redis_url: str) -> list[str]:
     room = plant(redis_url, replace(a_room(), locked=True))
     fay = seated(url, room, "fay")
     token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
-    start = dict.fromkeys(("circle_name", "your_name", "format", "time_zone", "start_key"), "x")
+    fields = ("circle_name", "your_name", "format", "time_zone", "start_key", "attempt")
+    start = dict.fromkeys(fields, "x")
     # No format of that name: none of them starts a circle.
     forms = [("/circles", start | {field: word}) for field in start]
     forms.append(("/circles", dict.fromkeys(start, word)))
@@ -131,7 +132,8 @@ def answered(url: str, word: str, redis_url: str) -> list[str]:
     forms.append(("/join", {"token": token, "your_name": word, "agree": word}))
     forms.append(("/join", {"token": token, "your_name": word * 9, "agree": "yes"}))
     forms.append(("/join", {"token": token, "your_name": word, "agree": "yes"}))
-    answers = [ask(url + path, form) for path, form in forms]
+    # A form that comes without `attempt` is given another one each time.
+    answers = [ask(url + path, {"attempt": word} | form) for path, form in forms]
     answers.append(ask(f"{url}/circles/{room.id}", {"format": word}, cookie=fay.cookie))
     assert all(400 <= answer.status < 500 for answer in answers)
     # Its length is told in the sentence; the words may be of different lengths.

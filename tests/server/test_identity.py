@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+from urllib.parse import quote
+
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
-from server.identity import COOKIE_SECONDS, Identity, Person, cookie_name
+from server.circle.circle import INVITED_ROLES, Circle
+from server.identity import (
+    COOKIE_SECONDS,
+    Identity,
+    Person,
+    cookie_name,
+    is_whole,
+    new_attempt,
+    new_circle_id,
+    token_in,
+)
+from server.room.state import Role
 
 KEY = "only-these-tests-sign-with-this"
 ANN = Person("circle", "ann", "Ann")
@@ -33,3 +49,91 @@ def test_a_cookie_is_good_whichever_machine_has_signed_it(seconds_ago: int) -> N
 def test_a_cookie_that_is_too_old_is_none() -> None:
     """No browser keeps one for so long by itself."""
     assert Identity(KEY).person(signed(COOKIE_SECONDS + 30), "circle") is None
+
+
+CIRCLE = Circle("abcdefghij234567", "Tuesday", "classic-60", "UTC", links=3)
+TOKEN = Identity(KEY).token(CIRCLE.id, Role.MEMBER, CIRCLE.links)
+
+
+def former_token(circle: Circle, role: Role) -> str:
+    """The token as links had it before it consisted of letters and digits alone."""
+    text = f"invite|{circle.id}|{role}|{circle.links}".encode()
+    mac = hmac.digest(KEY.encode(), text, hashlib.sha256)
+    return f"{circle.id}.{base64.urlsafe_b64encode(mac[:24]).decode()}"
+
+
+def test_a_token_is_of_letters_and_digits() -> None:
+    """What finds links in text leaves out what it takes for punctuation at their ends."""
+    for number in range(200):
+        circle_id, _, proof = Identity(KEY).token(f"circle{number}", Role.MEMBER, 0).partition(".")
+        assert (circle_id, len(proof)) == (f"circle{number}", 39)
+        assert proof.isalnum()
+        assert proof == proof.lower()
+
+
+@pytest.mark.parametrize(
+    "arrived",
+    [
+        TOKEN,
+        *(
+            f"{TOKEN}{end}"
+            for end in (".", ")", ">", '"', "’", " ", "\u200b", "\ufeff.", ">,", "%20")
+        ),
+        *(f"{start}{TOKEN}" for start in ("#", "<", "“", " ", "\u200b")),
+        f"https://circle.example/join#{TOKEN}",
+        f"  <https://circle.example/join%23{TOKEN}>.",
+        f"https://circle.example/join%2523{TOKEN}",
+        f"Please come: https://circle.example/join#{TOKEN} See you there!",
+        f"https://circle.example/join?from=mail#{TOKEN}?from=mail",
+        quote(quote(f"{TOKEN}\u200b")),
+    ],
+)
+def test_a_token_is_found_in_what_arrives_of_its_link(arrived: str) -> None:
+    """Encoded once or twice, with what stood around it, whole or by itself."""
+    assert token_in(arrived) == TOKEN
+
+
+@pytest.mark.parametrize("text", ["", "#", "...", "\u200b", "https://circle.example/join#"])
+def test_where_no_token_is_none_is_found(text: str) -> None:
+    """The address alone is none."""
+    assert token_in(text) == ""
+
+
+def test_links_that_were_sent_in_the_former_form_are_good() -> None:
+    """Also those whose last characters were left out; not those of another serial number."""
+    identity, ends = Identity(KEY), set()
+    for _ in range(400):
+        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+        for role in INVITED_ROLES:
+            token = former_token(circle, role)
+            ends.add(token[-1])
+            for arrived in (token, token.rstrip("-_")):
+                assert identity.invited_role(token_in(arrived), circle) is role
+            assert is_whole(token_in(token))
+            assert identity.invited_role(token_in(token)[:-1], circle) is None
+    assert {"-", "_"} <= ends
+    old = former_token(CIRCLE, Role.MEMBER)
+    newer = Circle(CIRCLE.id, "Tuesday", "classic-60", "UTC", links=4)
+    assert identity.invited_role(token_in(old), newer) is None
+
+
+def test_what_is_cut_is_told_from_what_is_renewed() -> None:
+    """By its length alone, which tells nothing of any token."""
+    assert is_whole(TOKEN)
+    assert is_whole(Identity(KEY[::-1]).token(CIRCLE.id, Role.MEMBER, 0))
+    for length in range(len(TOKEN)):
+        assert not is_whole(token_in(TOKEN[:length]))
+
+
+def test_a_form_that_is_sent_twice_names_the_same_circle_and_seat() -> None:
+    """Another form another one, as does another key, or what else was typed."""
+    one, other = new_attempt(), new_attempt()
+    made, foreign = Identity(KEY), Identity(KEY[::-1])
+    assert made.circle_id(one, "a", "b") == made.circle_id(one, "a", "b")
+    assert made.seat_id(one, "circle") == made.seat_id(one, "circle")
+    ids = {made.circle_id(one, "a", "b"), made.circle_id(one, "ab", ""), made.circle_id(one, "ab")}
+    ids |= {made.circle_id(other, "a", "b"), foreign.circle_id(one, "a", "b")}
+    assert {len(name) for name in ids} == {16}
+    assert len(ids) == 5
+    seats = {made.seat_id(one, "circle"), made.seat_id(one, "other"), made.seat_id(other, "circle")}
+    assert len({*seats, foreign.seat_id(one, "circle")}) == 4

@@ -5,16 +5,20 @@ from __future__ import annotations
 import gzip
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, build_opener, urlopen
 
 import pytest
 import redis
+from starlette.requests import HTTPConnection
 
+from server.identity import Identity
 from server.pages import STARTS
+from tests.attack.planted import KEY
 from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Stay, Visit, ask, join, start_circle
+from tests.server.people import Answer, Stay, Visit, ask, join, start_circle
 from tests.server.test_socket import everything_in
 
 SCRIPT = "<script>alert(1)</script>"
@@ -105,10 +109,150 @@ def test_joining_asks_for_the_ground_rules_and_a_valid_link(url: str) -> None:
     assert rules.status == 400
     assert "agree to the ground rules" in rules.text
     assert f'value="{token}"' in rules.text
-    for wrong in ("", "nonsense", token[:-3] + "abc", "nowhere." + token.partition(".")[2]):
+    renewed, missing = "not valid any more", "Part of the link is missing"
+    for wrong, sentence in {
+        token[:-3] + "abc": renewed,
+        "a" * 16 + token[16:]: renewed,
+        token[:-1]: missing,
+        "nonsense": missing,
+        "": missing,
+    }.items():
         answer = ask(f"{url}/join", {"token": wrong, "your_name": "Ben", "agree": "yes"})
         assert answer.status == 403
-        assert "not valid any more" in answer.text
+        assert sentence in answer.text
+        assert ('id="no-link" hidden' in answer.text) is (sentence == renewed)
+
+
+def test_a_link_is_taken_as_it_arrives(two_servers: tuple[Server, Server], redis_url: str) -> None:
+    """With an encoded `#`, or pasted whole; nothing is done on GET, and nothing of it is logged."""
+    server = two_servers[0]
+    token = start_circle(server.url).token()
+    before = everything_in(redis_url)
+    for sign in ("%23", "%2523"):
+        for end in ("", "%E2%80%8B", ".", "%3E?from=mail"):
+            page = ask(f"{server.url}/join{sign}{token}{end}")
+            assert page.status == 200
+            assert f'name="token" required autocomplete="off" value="{token}"' in page.text
+            assert 'id="no-link" hidden' in page.text
+            assert "Set-Cookie" not in page.headers
+        assert "Part of the link is missing" in ask(f"{server.url}/join{sign}{token[:-2]}").text
+    assert everything_in(redis_url) == before
+    assert ask(f"{server.url}/join{token}").status == 404
+    assert ask(f"{server.url}/join%23{token}/%FF%00", {"token": token}).status == 405
+    for pasted in (f" <{server.url}/join#{token}>.", f"{server.url}/join%23{token}", f"{token})"):
+        form = {"token": pasted, "your_name": "Ben", "agree": "yes"}
+        assert ask(f"{server.url}/join", form).status == 303
+    assert token not in server.log
+    assert token.partition(".")[2] not in server.log
+    assert "/join" not in server.log
+
+
+ATTEMPT = re.compile(r'name="attempt" value="(\w+)"')
+
+
+def attempt_of(page: str) -> str:
+    """What tells this served form from all others."""
+    found = ATTEMPT.search(page)
+    assert found
+    return found[1]
+
+
+def sent_twice(urls: tuple[str, str], form: dict[str, str]) -> list[tuple[str, str]]:
+    """Where two copies of this form, sent at once, lead to, and as whom."""
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(lambda url: ask(url, form), urls))
+    assert [answer.status for answer in answers] == [303, 303]
+    return [(answer.headers["Location"], seat_of(answer)) for answer in answers]
+
+
+def seat_of(answer: Answer) -> str:
+    """Who the cookie of this answer says somebody is."""
+    url = answer.headers["Location"]
+    circle_id = url.split("/")[2]
+    header = answer.cookie.encode()
+    person = Identity(KEY).person(
+        HTTPConnection({"type": "http", "headers": [(b"cookie", header)]}), circle_id
+    )
+    assert person
+    return person.seat
+
+
+def test_a_form_that_is_sent_twice_at_once_has_one_effect(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """One circle, and one guest at its door, whichever processes take the two copies."""
+    urls = [start_server(redis_url, SECRET_KEY=KEY).url for _ in range(2)]
+    for attempt in range(5):
+        form = {"circle_name": f"Tuesday {attempt}", "your_name": "Fay"}
+        form["attempt"] = attempt_of(ask(urls[0]).text)
+        one, other = sent_twice((f"{urls[0]}/circles", f"{urls[1]}/circles"), form)
+        assert one == other
+        fay = Visit(urls[0], one[0].split("/")[2], ask(f"{urls[0]}/circles", form).cookie)
+        assert ask(fay.room, cookie=fay.cookie).text.count('<li id="seat-') == 1
+        join = {"token": fay.token(), "your_name": "Ben", "agree": "yes"}
+        join["attempt"] = attempt_of(ask(f"{urls[1]}/join").text)
+        one, other = sent_twice((f"{urls[0]}/join", f"{urls[1]}/join"), join)
+        assert one == other
+        assert "Ben</bdi> is at the door" in ask(fay.room, cookie=fay.cookie).text
+        again = ask(f"{urls[0]}/join", join | {"attempt": attempt_of(ask(f"{urls[0]}/join").text)})
+        assert seat_of(again) != one[1]
+        assert "2 people are at the door" in ask(fay.room, cookie=fay.cookie).text
+
+
+def test_a_form_that_is_sent_again_leaves_its_circle_as_it_is(url: str, redis_url: str) -> None:
+    """Another name is another circle; whoever was removed meanwhile does not lead it again."""
+    form = {"circle_name": "Tuesday", "your_name": "Fay", "attempt": attempt_of(ask(url).text)}
+    answer = ask(f"{url}/circles", form)
+    fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    key = f"circle:{{{fay.circle_id}}}"
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(key, "links", 4)
+        assert ask(f"{url}/circles", form).headers["Location"] == answer.headers["Location"]
+        assert client.hget(key, "links") == b"4"
+        other = ask(f"{url}/circles", form | {"circle_name": "Wednesday"})
+        assert other.headers["Location"] != answer.headers["Location"]
+        client.hdel(key, *[field for field in client.hkeys(key) if field.startswith(b"seat:")])
+        later = ask(f"{url}/circles", form)
+        assert later.headers["Location"] not in (
+            answer.headers["Location"],
+            other.headers["Location"],
+        )
+
+
+def test_a_refused_form_keeps_what_tells_it_from_others(url: str) -> None:
+    """It is the same form still."""
+    attempt = attempt_of(ask(f"{url}/join").text)
+    assert attempt != attempt_of(ask(f"{url}/join").text)
+    for path in ("/join", "/circles"):
+        refused = ask(url + path, {"your_name": "", "attempt": attempt})
+        assert attempt_of(refused.text) == attempt
+
+
+@pytest.mark.parametrize("path", ["/", "/join", "/circles", None])
+def test_a_browser_that_keeps_no_cookie_reads_that_one_is_needed(
+    url: str, path: str | None
+) -> None:
+    """Right after it was given one; a device that nobody knows is asked for its invitation."""
+    fay = start_circle(url)
+    came = {"Sec-Fetch-Site": "same-origin", **({"Referer": url + path} if path else {})}
+    assert "Cookies are needed" in ask_with(fay.room, came)
+    for other in (
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {**came, "Referer": f"{url}/circles/{fay.circle_id}"},
+        {**came, "Cookie": f"circle_{fay.circle_id}=old"},
+        {},
+    ):
+        assert "does not know you yet" in ask_with(fay.room, other)
+
+
+def ask_with(url: str, headers: dict[str, str]) -> str:
+    """The page that says 401 to a request with these headers."""
+    with pytest.raises(HTTPError) as answer:
+        urlopen(Request(url, headers=headers))  # noqa: S310 - a server of the test's
+    with answer.value as error:
+        assert error.code == 401
+        return error.read().decode()
 
 
 def test_joining_twice_from_one_browser_keeps_the_seat(url: str) -> None:
@@ -140,7 +284,8 @@ def test_without_a_cookie_the_room_is_not_shown(url: str) -> None:
     for path in (f"/circles/{fay.circle_id}", f"/circles/{fay.circle_id}/room"):
         answer = ask(url + path)
         assert answer.status == 401
-        assert "open the link you were sent" in answer.text
+        assert "This device does not know you yet" in answer.text
+        assert "open your invitation" in answer.text
     assert ask(f"{url}/circles/nowhere/room").status == 404
     assert ask(f"{url}/nothing").status == 404
 

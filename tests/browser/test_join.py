@@ -1,0 +1,130 @@
+"""The invitation in a browser: links as they arrive, cookies, browsers within other apps."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.people import Circle, Person
+from tests.processes import Server
+
+MISSING = "Part of the link is missing"
+NO_MICROPHONE = "Object.defineProperty(MediaDevices.prototype, 'getUserMedia', {value: undefined})"
+NO_COOKIES = "Object.defineProperty(Navigator.prototype, 'cookieEnabled', {get: () => false})"
+
+
+def member_link(circle: Circle) -> str:
+    """The link that the facilitator's page shows."""
+    return circle.start(door="closed").page.locator("[data-invite=member]").input_value()
+
+
+def forgets_cookies(route: Route) -> None:
+    """What a browser does that keeps none."""
+    if route.request.method == "GET":
+        route.continue_()
+        return
+    answer = route.fetch(max_redirects=0)
+    route.request.frame.page.context.clear_cookies()
+    route.fulfill(status=answer.status, headers={"Location": answer.headers["location"]})
+
+
+def joins(page: Page) -> None:
+    """Fills in the form and waits in the lobby."""
+    page.get_by_label("Your name").fill("Ben")
+    page.get_by_label("I keep to these ground rules").check()
+    page.get_by_role("button", name="Join the circle").click()
+    expect(page.get_by_role("heading", name="Good to have you here")).to_be_visible()
+    Person("Ben", page).is_connected()
+
+
+@pytest.mark.parametrize("sign", ["#", "%23", "%2523"])
+@pytest.mark.parametrize("end", ["", ".", "%E2%80%8B", "%3E%2C"])
+def test_a_link_leads_in_as_it_arrives(circle: Circle, sign: str, end: str) -> None:
+    """Its address is mended; nobody is asked for it again."""
+    link = member_link(circle)
+    page = circle.open_page()
+    page.goto(link.replace("#", sign) + end)
+    expect(page.get_by_label("Your invitation link")).to_be_hidden()
+    expect(page.get_by_text(MISSING)).to_be_hidden()
+    if sign != "#":
+        assert page.url == link
+    joins(page)
+
+
+@pytest.mark.parametrize("pasted", ["{}", " <{}>. ", "{}".replace("#", "%23")])
+def test_a_link_that_was_cut_can_be_pasted_whole(circle: Circle, pasted: str) -> None:
+    """Here, or into the address, which loads nothing anew."""
+    link = member_link(circle)
+    page = circle.open_page()
+    for cut in (link.partition("#")[0], link[:-25]):
+        page.goto(cut)
+        expect(page.get_by_text(MISSING)).to_be_visible()
+        expect(page.get_by_label("Your invitation link")).to_be_visible()
+    page.evaluate("link => location.assign(link)", link)
+    expect(page.get_by_label("Your invitation link")).to_be_hidden()
+    page.evaluate("link => location.assign(link)", link[:-25])
+    page.get_by_label("Your invitation link").fill(pasted.format(link))
+    joins(page)
+
+
+def test_a_link_that_lost_its_last_letter_is_asked_for_again(circle: Circle) -> None:
+    """The server sees it, and what was typed stays."""
+    link = member_link(circle)
+    page = circle.open_page()
+    page.goto(link[:-1])
+    page.get_by_label("Your name").fill("Ben")
+    page.get_by_label("I keep to these ground rules").check()
+    page.get_by_role("button", name="Join the circle").click()
+    expect(page.get_by_text(MISSING)).to_be_visible()
+    page.get_by_label("Your invitation link").fill(link)
+    circle.problems.clear()  # The browser notes that the answer was no page.
+    joins(page)
+
+
+def test_a_browser_without_a_microphone_is_told_of_others(circle: Circle) -> None:
+    """The browsers within other apps; they may come in and listen all the same."""
+    link = member_link(circle)
+    usual = circle.open_page()
+    usual.goto(link)
+    expect(usual.get_by_text("Safari, Chrome or Firefox")).to_be_hidden()
+    page = circle.open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.add_init_script(NO_MICROPHONE)
+    page.goto(f"{link}.")
+    expect(page.get_by_text("Safari, Chrome or Firefox")).to_be_visible()
+    expect(page.get_by_label("The link", exact=True)).to_have_value(link)
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.locator("button[data-done]")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    joins(page)
+
+
+def test_a_browser_without_cookies_is_told_so_before_and_after(circle: Circle) -> None:
+    """Before anything is sent; and where it does not say so itself, by the page that comes then."""
+    link = member_link(circle)
+    page = circle.open_page()
+    page.goto(link)
+    expect(page.get_by_text("This browser keeps no cookies")).to_be_hidden()
+    page = circle.open_page()
+    page.add_init_script(NO_COOKIES)
+    page.route("**/join", forgets_cookies)
+    page.goto(link)
+    expect(page.get_by_text("This browser keeps no cookies")).to_be_visible()
+    page.get_by_label("Your name").fill("Ben")
+    page.get_by_label("I keep to these ground rules").check()
+    page.get_by_role("button", name="Join the circle").click()
+    expect(page.get_by_role("heading", name="Cookies are needed here")).to_be_visible()
+    circle.problems.clear()  # The browser notes that the answer was no page.
+
+
+def test_who_comes_back_to_the_first_page_starts_another_circle(
+    chromium: Browser, two_servers: tuple[Server, Server]
+) -> None:
+    """Also where the browser has kept the page as it was, with what told its form from others."""
+    page = chromium.new_page()
+    page.goto(two_servers[0].url)
+    attempt = page.locator("form[action='/circles'] [name=attempt]")
+    before = attempt.input_value()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(attempt).not_to_have_value(before)
+    page.close()
