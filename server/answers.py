@@ -5,7 +5,7 @@ Owns the errors that mean such a page, and which page each of them is.
 
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ExceptionHandler
 
@@ -114,12 +114,18 @@ def our_fault(_request: Request, _error: Exception) -> Response:
     return message("This did not work", sentence, 500)
 
 
+def nobody_there(_request: Request, _error: Exception) -> Response:
+    """A form that was broken off: an answer for nobody, and no fault of ours."""
+    return Response(status_code=400)
+
+
 ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     404: no_such_page,
     413: unusable_form,
     415: unusable_form,
     429: too_often,
     500: our_fault,
+    ClientDisconnect: nobody_there,
     NoSuchCircle: no_such_page,
     NoSeat: no_seat,
     NoCookie: no_cookie,

@@ -68,7 +68,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         workers=1,  # whatever WEB_CONCURRENCY says: more of us are more processes, not children
-        http="server.wire:HttpProtocol",
+        http="server.http_protocol:HttpProtocol",
         loop="auto",  # uvloop, where there is one
         ws="server.wire:SocketProtocol",
         ws_max_size=LARGEST_FRAME,

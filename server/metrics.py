@@ -63,6 +63,9 @@ REDIS = Histogram(
     ("asked",),
     buckets=MILLISECONDS,
 )
+LINES_CLOSED = Counter(
+    "balint_lines_closed", "Lines that were not taken, or ended before their request", ("reason",)
+)
 RESUBSCRIPTIONS = Counter(
     "balint_resubscriptions", "Subscriptions to Redis, the first of the process not counted"
 )

@@ -21,9 +21,9 @@ from contextlib import suppress
 from typing import Any
 
 from uvicorn._types import ASGIReceiveEvent
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets import http11
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 from websockets.streams import StreamReader
@@ -51,15 +51,10 @@ MASKED, LONGER = 0x80, 126
 SHORT_HEAD = 6
 """Two bytes, and the mask."""
 PING = b"\x89\x00"
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """Named to uvicorn as `http="server.wire:HttpProtocol"`."""
-
-    def handle_websocket_upgrade(self) -> None:
-        super().handle_websocket_upgrade()
-        # It holds us; uvicorn unties only what ends as HTTP.
-        self.parser = None  # type: ignore[assignment]  # as in uvicorn
+NO_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+# The head has been read once before, with bounds on all of it (http_protocol.py): a person of sixty
+# circles sends a Cookie of more than the 8 KiB that a line may have by default.
+http11.MAX_LINE_LENGTH = 64 * 1024
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -74,6 +69,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:  # Any: uvicorn's own signature
         super().__init__(*given, **named)
+        self.when_lost: Callable[[], None] = _nobody_waits
         self.queue = Inbox(self.loop)  # type: ignore[assignment]  # it has of a Queue what uvicorn uses
 
     def data_received(self, data: bytes) -> None:
@@ -114,6 +110,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.close_sent:
             self._after_close += len(piece)
         super().data_received(piece)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_handshake()
+            return
         if (
             len(self.frames) > MOST_FRAGMENTS
             or self.control_frames > MOST_CONTROL_FRAMES
@@ -130,6 +129,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.loop.call_soon(self._read_on)
         elif not self.read_paused:
             self.transport.resume_reading()
+
+    def _refuse_handshake(self) -> None:
+        """uvicorn says nothing to one that cannot be parsed, and waits."""
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        self._unread = b""
+        self.transport.write(b"".join(self.conn.data_to_send()) or NO_HANDSHAKE)
+        self.transport.close()
 
     def handle_ping(self) -> None:
         self.control_frames += 1
@@ -182,6 +188,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         # Unties what holds itself. The collector would find it, minutes later where people come and
         # go all the time, and until then it is megabytes.
         self.conn.parser.close()
+        self.when_lost()
         if self.line:
             self.line.when_free = _nobody_waits
             self.line = None

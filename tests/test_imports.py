@@ -16,7 +16,9 @@ ALLOWED: dict[str, set[str]] = {
     "circle": {"room", "circle"},
     # the shell, from the inside out
     "config": set(),
+    "lines": set(),
     "wire": {"metrics"},
+    "http_protocol": {"lines", "wire", "metrics"},
     "metrics": set(),
     "log": set(),
     "budget": set(),
@@ -55,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"store", "views", "deadlines", "redis_at", "practice"},
     # starting and ending
     "own_redis": {"config", "own_redis"},
-    "listen": {"config", "wire"},
+    "listen": {"config", "wire", "http_protocol"},
     "__main__": {"config", "own_redis", "app", "listen", "log"},
     "__init__": set(),
 }

@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 import uvicorn
+from prometheus_client import REGISTRY
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from websockets.server import ServerProtocol
 
+from server import http_protocol
 from server.config import Settings
 from server.identity import Person
 from server.listen import open_port
@@ -63,7 +65,7 @@ def serving(app: ASGIApp) -> Iterator[int]:
     with open_port("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
             app,
-            http="server.wire:HttpProtocol",
+            http="server.http_protocol:HttpProtocol",
             ws="server.wire:SocketProtocol",
             lifespan="off",
             log_level="warning",
@@ -108,6 +110,33 @@ def test_whoever_has_gone_leaves_nothing_to_collect() -> None:
             while not peer.recv(4096).endswith(b"hello"):
                 pass
             assert {type(one) for one in gc.get_objects()} >= {SocketProtocol, Connection}
+        wait_until(lambda: not any(isinstance(one, kinds) for one in gc.get_objects()))
+
+
+async def a_long_page(scope: Scope, _receive: Receive, send: Send) -> None:
+    """Answers more than any buffer takes."""
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(1000):
+        await send({"type": "http.response.body", "body": bytes(65536), "more_body": True})
+
+
+def unread() -> float:
+    """How many lines were dropped because nothing of an answer was read."""
+    name = "balint_lines_closed_total"
+    return REGISTRY.get_sample_value(name, {"reason": "unread"}) or 0
+
+
+def test_whoever_reads_nothing_of_an_answer_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all that they have asked for besides, and nothing of it is left to collect."""
+    monkeypatch.setattr(http_protocol, "READS_WITHIN_S", 0.2)
+    kinds = (HttpToolsProtocol, RequestResponseCycle)
+    before = unread()
+    with serving(a_long_page) as port, uncollected():
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+            wait_until(lambda: any(isinstance(one, kinds) for one in gc.get_objects()))
+            wait_until(lambda: unread() == before + 1)
         wait_until(lambda: not any(isinstance(one, kinds) for one in gc.get_objects()))
 
 

@@ -1,0 +1,228 @@
+"""What one line, and one address, may have the server hold: requests, heads, bodies, files."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+
+import pytest
+
+from server.http_protocol import LARGEST_HEAD, MOST_HEADERS
+from server.identity import cookie_name, new_circle_id
+from tests.attack.planted import KEY, plant, seated
+from tests.attack.raw import RawSocket
+from tests.attack.test_open import memory
+from tests.factories import a_room
+from tests.processes import Server, wait_until
+from tests.server.people import Visit, ask
+from tests.server.test_metrics import numbers
+
+GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HALVES = {
+    "nothing at all": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: loc",
+    "half a second head": GET + b"GET /",
+    "an empty line": b"\r\n",
+    "half a body": (
+        b"POST /circles HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=b"
+    ),
+}
+FILES = 256
+
+
+@pytest.fixture(scope="module")
+def server(redis_url: str) -> Iterator[Server]:
+    """A process that may open few files, and must have nothing to say of what is done to it."""
+    few = ("/bin/sh", "-c", f'ulimit -n {FILES}; exec "$@"', "sh")
+    everywhere = "0.0.0.0"  # noqa: S104 - to be reached by an address that is not the loopback's
+    with closing(Server(redis_url, few, SECRET_KEY=KEY, HOST=everywhere)) as server:
+        server.url = server.url.replace("localhost", "127.0.0.1")
+        wait_until(lambda: ask(f"{server.url}/readyz").status == 200)
+        yield server
+        server.stop()
+        assert server.log.splitlines()[1:] == []
+
+
+def address(server: Server) -> tuple[str, int]:
+    """Where it listens."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    return host, int(port)
+
+
+def everything(line: socket.socket) -> bytes:
+    """What is answered until the line ends, in order or cut."""
+    said = b""
+    with suppress(ConnectionError):
+        while data := line.recv(65536):
+            said += data
+    return said
+
+
+def test_requests_whose_answers_nobody_reads_are_not_piled_up(server: Server) -> None:
+    """Twenty-eight megabytes of them took two gigabytes, and were kept when the line was gone."""
+    before = memory(server)
+    with socket.create_connection(address(server), timeout=3) as line:
+        with suppress(TimeoutError):
+            for _ in range(28):
+                line.sendall(GET * (1024 * 1024 // len(GET)))
+        assert memory(server) - before < 20
+    assert ask(f"{server.url}/healthz").status == 200
+
+
+def test_many_requests_at_once_are_all_answered_in_their_order(server: Server) -> None:
+    """Whoever reads gets what they asked for, however they cut it."""
+    asked = b"".join(b"GET /%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % n for n in range(200))
+    asked += b"POST /circles HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na=\r\n\r\nb=1"
+    asked += GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    for size in (len(asked), 37):
+        with socket.create_connection(address(server), timeout=20) as line:
+            for at in range(0, len(asked), size):
+                line.sendall(asked[at : at + size])
+            statuses = [part[:3] for part in everything(line).split(b"HTTP/1.1 ")[1:]]
+        assert statuses == [b"404"] * 200 + [b"403", b"200"]
+
+
+def test_a_line_that_says_nothing_or_half_of_something_is_closed(server: Server) -> None:
+    """So many of them shut the process: it may have few files, and they were kept for ever.
+
+    A body is waited for longest, for half a minute: a phone in a tunnel may need it.
+    """
+    before = numbers(server)
+    with ExitStack() as stack:
+        lines = {}
+        for name, half in HALVES.items():
+            line = stack.enter_context(socket.create_connection(address(server), timeout=60))
+            line.sendall(half)
+            lines[name] = line
+        said = {name: everything(line) for name, line in lines.items()}
+    assert said["nothing at all"] == b""
+    assert said["half a head"].startswith(b"HTTP/1.1 408 ")
+    assert said["half a second head"].startswith(b"HTTP/1.1 200 ")
+    assert said["half a body"].startswith(b"HTTP/1.1 408 ")
+    after = numbers(server)
+    for why, times in (("late", 3), ("mute", 1)):
+        name = f'balint_lines_closed_total{{reason="{why}"}}'
+        assert after[name] - before.get(name, 0) == times
+
+
+HEADS = {
+    "a long header": b"X: " + b"x" * LARGEST_HEAD,
+    "many headers": b"\r\n".join([b"X: x"] * (MOST_HEADERS + 1)),
+    "a long name": b"x" * LARGEST_HEAD + b": x",
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_has_so_many_bytes(name: str, server: Server) -> None:
+    """For a page and for a socket, and more is not even read."""
+    for more in (b"", b"Upgrade: websocket\r\nConnection: Upgrade\r\n"):
+        head = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + more + HEADS[name] + b"\r\n\r\n"
+        with socket.create_connection(address(server), timeout=10) as line:
+            line.sendall(head)
+            assert everything(line).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize("place", ["head", "url", "trailer", "chunk", "body"])
+def test_a_request_without_end_takes_no_memory(place: str, server: Server) -> None:
+    """Two hundred megabytes of it, wherever in it."""
+    chunked = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    begins, goes_on = {
+        "head": (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"a: b\r\n"),
+        "url": (b"GET /", b"x"),
+        "trailer": (chunked + b"0\r\n", b"a: b\r\n"),
+        "chunk": (chunked + b"3;", b"x"),
+        "body": (chunked, b"1\r\nx\r\n"),
+    }[place]
+    before = memory(server)
+    with socket.create_connection(address(server), timeout=3) as line:
+        line.sendall(begins)
+        piece = goes_on * (1024 * 1024 // len(goes_on))
+        with suppress(ConnectionError, TimeoutError):
+            for _ in range(200):
+                line.sendall(piece)
+            pytest.fail("all of it was read")
+        assert memory(server) - before < 20
+
+
+def test_somebody_of_sixty_circles_comes_into_each(server: Server, redis_url: str) -> None:
+    """A browser sends all of their cookies with each handshake: more than a line of 8 KiB."""
+    fay = seated(server.url, plant(redis_url, a_room()), "fay")
+    others = [f"{cookie_name(new_circle_id())}={'x' * 140}" for _ in range(170)]
+    visit = Visit(server.url, fay.circle_id, "; ".join([*others, fay.cookie]))
+    assert len(visit.cookie) > 25_000
+    assert ask(visit.room, cookie=visit.cookie).status == 200
+
+    async def scene() -> None:
+        async with RawSocket(visit) as line:
+            assert line.accepted
+            await line.until(b'id="state"')
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("header", ["Cookie: \x01", "X@Y: 1", "X : y", "Content-Length: 4"])
+def test_a_handshake_that_is_none_is_answered_and_closed(
+    method: str, header: str, server: Server
+) -> None:
+    """One reader takes what the next one does not: nobody answered then."""
+    hello = RawSocket(Visit(server.url, "abc", "")).handshake("localhost").decode()
+    hello = hello.replace("\r\n\r\n", f"\r\n{header}\r\n\r\n").replace("GET", method)
+    with socket.create_connection(address(server), timeout=5) as line:
+        line.sendall(hello.encode("latin-1"))
+        said = everything(line)
+    assert said.startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: a\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket"
+        b"\r\n\r\n",
+    ],
+)
+def test_a_request_has_one_host(head: bytes, server: Server) -> None:
+    """One reader must not see another than the next (RFC 9112, 3.2)."""
+    with socket.create_connection(address(server), timeout=10) as line:
+        line.sendall(head)
+        assert everything(line).startswith(b"HTTP/1.1 400 ")
+
+
+def own_address() -> str:
+    """One of this machine's own that is not the loopback's; nothing is sent for it."""
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_line:
+        any_line.connect(("192.0.2.1", 9))
+        return str(any_line.getsockname()[0])
+    return "127.0.0.1"
+
+
+def test_one_address_cannot_have_all_lines(server: Server) -> None:
+    """Whoever comes from another one is let in meanwhile."""
+    host, port = own_address(), address(server)[1]
+    if host.startswith("127."):
+        pytest.skip("this machine has no address but the loopback's, which stands for a proxy")
+    with ExitStack() as stack:
+        for _ in range(FILES):
+            stack.enter_context(socket.create_connection((host, port), timeout=10))
+        assert ask(f"{server.url}/readyz").text == "ok"
+        assert numbers(server)['balint_lines_closed_total{reason="address"}'] > 0
+
+
+def test_lines_that_are_more_than_files_shut_nobody_out_for_long(server: Server) -> None:
+    """From this machine, which stands for a proxy and all behind it: Redis is still reached."""
+    with ExitStack() as stack:
+        for _ in range(2 * FILES):
+            stack.enter_context(socket.create_connection(address(server), timeout=10))
+
+        def is_open() -> bool:
+            with suppress(OSError):
+                return ask(f"{server.url}/readyz").status == 200
+            return False
+
+        wait_until(is_open, seconds=20)
+    assert numbers(server)['balint_lines_closed_total{reason="full"}'] > 0
