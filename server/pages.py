@@ -169,9 +169,7 @@ class Pages:
         if member is None:
             attempt = form.get("attempt", "")
             seat = self._identity.seat_id(attempt, circle.id) if attempt else new_seat_id()
-            member = Member(Person(circle.id, seat, name), Role.GUEST)
-        elif invited is Role.FACILITATOR and member.role is not Role.GUEST:
-            member = member._replace(role=invited)
+            member = Member(Person(circle.id, seat, name), None)
         member = member._replace(person=member.person._replace(name=name), invited=invited)
         return await self._into_room(request, circle, member, typed=form)
 

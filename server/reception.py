@@ -26,13 +26,20 @@ class Member(NamedTuple):
     """A person whose cookie and role have been checked, or who comes with a valid invitation."""
 
     person: Person
-    role: Role
-    invited: Role = Role.MEMBER
+    known: Role | None
+    """As the circle has it; None for somebody new."""
+    invited: Role | None = None
+    """What the link invites to by which they come, if they come by one."""
+
+    @property
+    def role(self) -> Role:
+        """What they may do now."""
+        return self.known or Role.GUEST
 
     @property
     def coming(self) -> Coming:
         """How the store is asked to take them in."""
-        return Coming(self.person.seat, self.person.name, self.role, self.invited)
+        return Coming(self.person.seat, self.person.name, self.known, self.invited)
 
 
 class Reception:

@@ -24,7 +24,7 @@ from server.outbox import Closing
 from server.presence import TooManyWindows
 from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
 from server.room.refused import Refused
-from server.store import Store
+from server.store import SeatGone, Store
 from server.unreadable import Unreadable
 from server.views import notice
 from server.wire import Line
@@ -70,6 +70,8 @@ class RoomSocket:
             await self._hub.join(circle, role, connection)
         except Refused as refused:
             await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
+        except SeatGone:
+            await _refuse(websocket, NO_SEAT)
         except TooManyWindows:
             await _refuse(websocket, TOO_MANY_WINDOWS)
         except Unreadable as error:

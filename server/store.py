@@ -59,6 +59,11 @@ class RoomGone(Exception):
     """The room has expired or was forgotten; a command on it means nothing any more."""
 
 
+RestsOn = tuple[str, str]
+"""A field of the circle and its value, which a change of the room takes for granted."""
+NOTHING: RestsOn = ("", "")
+
+
 class Limit(NamedTuple):
     """How often something may be done: so many at once, and one more every so many ms."""
 
@@ -72,19 +77,35 @@ class Coming(NamedTuple):
 
     seat: str
     name: str
-    role: Role
-    invited: Role = Role.MEMBER
-    """What the link invites to by which a guest comes."""
+    known: Role | None
+    """As the circle had it when it was asked; None for somebody new."""
+    invited: Role | None = None
+    """What the link invites to by which they come; None for a cookie alone."""
 
     def is_in(self, room: Room) -> bool:
         """Whether this person has their place in it, or had one before the members left."""
         if self.seat in room.gone:
             return True
         place = room.seat(self.seat) or room.waiting(self.seat)
-        if place is None or (place in room.lobby and self.invited is Role.FACILITATOR):
+        if place is None:
             return False
-        same = place.name == self.name and self.role in (place.role, Role.GUEST)
-        return same or not room.is_live
+        rises = self.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
+        return not room.is_live or (place.name == self.name and not rises)
+
+    def enter(self, presented_at: int | None) -> Enter:
+        """The command that seats them. A role rises by a link alone, never by a cookie."""
+        role, invited = self.known or Role.GUEST, self.invited or Role.MEMBER
+        if role is not Role.GUEST and invited is Role.FACILITATOR:
+            role = invited
+        return Enter(self.seat, self.name, role, invited, presented_at)
+
+
+class SeatChanged(Exception):
+    """The role that an arrival rests on is another one by now."""
+
+
+class SeatGone(Exception):
+    """This person has no seat in the circle any more."""
 
 
 class Swept(NamedTuple):
@@ -221,16 +242,23 @@ class Store:
         """The circle's room, opened if need be, with this person in their seat or in its lobby.
 
         `held` is the room's value that the caller has in hand, if any. A room whose members have
-        left is given as it is to those who were in it. Raises Refused, with the reason.
+        left is given as it is to those who were in it. Raises Refused, with the reason, or SeatGone
+        where this person was removed or declined meanwhile.
         """
         room = held or await self.open_room(circle)
         if coming.is_in(room):
             return room
         presented_at = await self._presented_at(circle.id, coming.seat)
+        rests_on = (f"seat:{coming.seat}", str(coming.known or ""))
         try:
-            return await self._change(room, Enter(*coming, presented_at), None)
+            return await self._change(room, coming.enter(presented_at), None, rests_on)
         except RoomGone:
             return await self.seated(circle, coming)
+        except SeatChanged:
+            _, known = await self.circle_and_role(circle.id, coming.seat)
+            if known is None:
+                raise SeatGone from None
+            return await self.seated(circle, coming._replace(known=known))
         except Refused as refused:
             # Pressed twice: the same person has come in meanwhile.
             newer = await self.load(circle.id) if refused.code == "stale" else None
@@ -263,11 +291,13 @@ class Store:
                 "unavailable", "The room is paused for a moment. Please try again."
             ) from None
 
-    async def _change(self, room: Room, command: Command, actor: str | None) -> Room:
+    async def _change(
+        self, room: Room, command: Command, actor: str | None, rests_on: RestsOn = NOTHING
+    ) -> Room:
         for _ in range(TRIES):
             changed = decide(room, command, actor, self.now())
             changed = replace(changed, mark=getrandbits(MARK_BITS))
-            stored = await self._commit(room, changed)
+            stored = await self._commit(room, changed, rests_on)
             if stored is not None:
                 return stored
             metrics.COMMIT_CONFLICTS.inc()
@@ -280,8 +310,13 @@ class Store:
                 room = held
         raise Refused("too_fast", "Too much happens at once. Please try again.")
 
-    async def _commit(self, seen: Room | None, changed: Room) -> Room | None:
-        """Stores and publishes the value; None where another one was stored meanwhile."""
+    async def _commit(
+        self, seen: Room | None, changed: Room, rests_on: RestsOn = NOTHING
+    ) -> Room | None:
+        """Stores and publishes the value; None where another one was stored meanwhile.
+
+        Raises SeatChanged where a field of the circle has another value than the change rests on.
+        """
         due = next_due(changed)
         if due is not None and (seen is None or due != next_due(seen)):
             # Before the commit, so that no crash loses it: what falls due too early does nothing.
@@ -294,6 +329,7 @@ class Store:
             value,
             ROOM_EXPIRES_MS,
             "" if self._at.waits_for_replicas else channel(changed.id),
+            *rests_on,
             *_kept_by_circle(seen, changed),
         )
         self._proposed[value] = changed
@@ -305,10 +341,12 @@ class Store:
                 raise
             stored = 1  # The change was made, and only its answer was lost.
             if self._at.waits_for_replicas:  # Stored once more, it is kept as well.
-                again = (stamp_text(changed), *args[1:])
+                again = (stamp_text(changed), *args[1:5], *NOTHING, *args[7:])
                 await self._scripts.run_and_keep("commit", keys, again)
         finally:
             self._proposed.pop(value, None)
+        if stored == -1:
+            raise SeatChanged
         if stored != 1:
             return None
         if self._at.waits_for_replicas:

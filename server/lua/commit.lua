@@ -2,19 +2,23 @@
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
 -- ARGV[1] stamp of the value that the caller saw, '' for no room    ARGV[2] new stamp    ARGV[3] new value
 -- ARGV[4] expiry in ms    ARGV[5] channel, '' to publish nothing
--- ARGV[6...] fields of the circle: name, value ('' deletes)
--- Returns 1 if stored, else 0.
+-- ARGV[6] a field of the circle that the change rests on, '' for none    ARGV[7] its value, '' for none
+-- ARGV[8...] fields of the circle: name, value ('' deletes)
+-- Returns 1 if stored, 0 if another value of the room stands there, -1 if that field has another value.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
   return 0
+end
+if ARGV[6] ~= '' and (redis.call('HGET', KEYS[2], ARGV[6]) or '') ~= ARGV[7] then
+  return -1
 end
 redis.call('HSET', KEYS[1], 'stamp', ARGV[2], 'value', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 -- Of a circle that has expired nothing is to come back.
 local last = #ARGV
-if last > 5 and not redis.call('HGET', KEYS[2], 'name') then
-  last = 5
+if last > 7 and not redis.call('HGET', KEYS[2], 'name') then
+  last = 7
 end
-for i = 6, last, 2 do
+for i = 8, last, 2 do
   if ARGV[i + 1] == '' then
     redis.call('HDEL', KEYS[2], ARGV[i])
   else

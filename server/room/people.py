@@ -41,7 +41,7 @@ def make_observer(room: Room, command: commands.MakeObserver, _me: Seat, now: in
 
 def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
     """The room with somebody back who sits in it, perhaps by another name or invitation."""
-    role = seat.role if command.role is Role.GUEST else command.role
+    role = command.invited if command.invited is Role.FACILITATOR else seat.role
     if (seat.name, seat.role) == (command.name, role):
         raise Refused("stale", "this person sits here already.")
     if seat.role is not role:

@@ -43,9 +43,16 @@ def test_who_comes_back_keeps_the_seat_and_may_come_with_another_name() -> None:
 
 def test_a_member_who_comes_by_the_facilitators_link_becomes_one() -> None:
     """But not while they present, since a facilitator may always be heard."""
-    room = decide(a_room(), c.Enter("ann", "Ann", FACILITATOR), None, NOW)
-    assert role(room, "ann") is FACILITATOR
-    assert outcome(a_room(), c.Enter("mei", "Mei", FACILITATOR), None) == "not_now"
+    by_link = c.Enter("ann", "Ann", FACILITATOR, invited=FACILITATOR)
+    assert role(decide(a_room(), by_link, None, NOW), "ann") is FACILITATOR
+    mei = c.Enter("mei", "Mei", FACILITATOR, invited=FACILITATOR)
+    assert outcome(a_room(), mei, None) == "not_now"
+
+
+def test_a_cookie_raises_nobody() -> None:
+    """It says how the circle knew its person before, and the room may know better."""
+    room = decide(a_room(), c.Enter("ann", "Anna", FACILITATOR), None, NOW)
+    assert role(room, "ann") is MEMBER
 
 
 def test_twelve_chairs_and_twenty_observers_are_all() -> None:

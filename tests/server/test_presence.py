@@ -107,9 +107,9 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
 async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
     """Fay's room, with Ann in it, as a process has it that nobody is connected to."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.found(circle, "fay")
+    await store.found(circle, "fay", ["ann"])
     await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-    room = await store.seated(circle, Coming("ann", "Ann", Role.MEMBER, Role.FACILITATOR))
+    room = await store.seated(circle, Coming("ann", "Ann", Role.MEMBER))
     live = LiveRoom(room, store.now, lambda *_: "")
     return live, Presence(store, lambda: [live], reload)
 

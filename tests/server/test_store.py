@@ -23,7 +23,7 @@ from server.room.due import AWAY_KEEPS_PLACE_MS
 from server.room.refused import Refused
 from server.room.shipped import FORMATS
 from server.room.state import Door, Role, Room
-from server.store import ROOM_EXPIRES_MS, Coming, RoomGone, Store, stamp_text
+from server.store import ROOM_EXPIRES_MS, Coming, RoomGone, SeatGone, Store, stamp_text
 from tests.processes import wait_until
 from tests.redises import client_of, cluster, full
 from tests.watched import sentinel
@@ -59,10 +59,10 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
     asyncio.run(run())
 
 
-async def a_circle(store: Store) -> tuple[Circle, Room]:
-    """A circle whose facilitator Fay has opened the room."""
+async def a_circle(store: Store, *members: str) -> tuple[Circle, Room]:
+    """A circle that knows these members, whose facilitator Fay has opened the room."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.found(circle, "fay")
+    await store.found(circle, "fay", members)
     return circle, await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
 
 
@@ -164,8 +164,8 @@ def test_a_circle_knows_whom_it_let_in_and_forgets_whom_it_did_not(redis_url: st
         async def role(seat: str) -> Role | None:
             return (await other.circle_and_role(circle.id, seat))[1]
 
-        circle, room = await a_circle(one)
-        for seat, known in (("dan", Role.GUEST), ("eva", Role.GUEST), ("flo", Role.MEMBER)):
+        circle, room = await a_circle(one, "flo")
+        for seat, known in (("dan", None), ("eva", None), ("flo", Role.MEMBER)):
             room = (
                 await one.change(room, c.SetDoor(knows=False), "fay") if room.door.knows else room
             )
@@ -192,7 +192,7 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
         async def lapse(room: Room, *seats: str) -> Room:
             """These go away from the lobby, a minute before what falls due now."""
             for seat in seats:
-                room = await one.seated(circle, Coming(seat, seat, Role.GUEST), room)
+                room = await one.seated(circle, Coming(seat, seat, None), room)
             long_ago = one.now() - AWAY_KEEPS_PLACE_MS
             gone = tuple(replace(s, away_since=long_ago) for s in room.lobby if s.id in seats)
             lobby = (*(s for s in room.lobby if s.id not in seats), *gone)
@@ -204,13 +204,56 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
         room = await lapse(room, "dan", "eva", "flo")
         assert room.lobby == ()
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.GUEST] * 3
-        room = await one.seated(circle, Coming("dan", "dan", Role.GUEST), room)
-        room = await one.seated(circle, Coming("eva", "eva", Role.GUEST), room)
+        room = await one.seated(circle, Coming("dan", "dan", None), room)
+        room = await one.seated(circle, Coming("eva", "eva", None), room)
         room = await one.change(room, c.Admit("dan"), "fay")
         room = await one.change(room, c.Decline("eva"), "fay")
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.MEMBER, None, Role.GUEST]
         await one.change(room, c.End(), "fay")
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.MEMBER, None, None]
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["seated", "gone before"])
+def test_whoever_is_removed_between_two_reads_does_not_come_back(
+    redis_url: str, away: bool
+) -> None:
+    """Their role was read before, and the room after; so it is with a guest who is declined."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one, "ann")
+        _, known = await other.circle_and_role(circle.id, "ann")
+        room = await one.seated(circle, Coming("ann", "Ann", known), room)
+        room = await one.seated(circle, Coming("dan", "Dan", None), room)
+        held = room
+        room = await one.change(room, c.Remove("ann"), "fay")
+        room = await one.change(room, c.Decline("dan"), "fay")
+        for coming in (Coming("ann", "Anna", known), Coming("dan", "Dani", Role.GUEST)):
+            with pytest.raises(SeatGone):
+                await other.seated(circle, coming, None if away else held)
+            assert (await one.circle_and_role(circle.id, coming.seat))[1] is None
+        assert await one.load(circle.id) == room
+
+    with_stores(redis_url, scene)
+
+
+def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
+    """Whoever was demoted between two reads stays a member, in the room and in the circle."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one, "ann")
+        room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        room = await one.change(room, c.MakeFacilitator("ann"), "fay")
+        _, known = await other.circle_and_role(circle.id, "ann")
+        assert known is Role.FACILITATOR
+        room = await one.change(room, c.MakeMember("ann"), "fay")
+        room = await other.seated(circle, Coming("ann", "Anna", known))
+        assert [seat.role for seat in room.seats] == [Role.FACILITATOR, Role.MEMBER]
+        assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
+        by_link = Coming("ann", "Anna", Role.MEMBER, Role.FACILITATOR)
+        room = await other.seated(circle, by_link)
+        assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.FACILITATOR
 
     with_stores(redis_url, scene)
 
@@ -223,7 +266,7 @@ def test_the_same_person_who_comes_in_twice_at_once_has_one_place(redis_url: str
         for seat, door in (("dan", True), ("eva", False)):
             if not door:
                 room = await one.change(room, c.Lobby(on=False), "fay")
-            coming = Coming(seat, "Dan", Role.GUEST)
+            coming = Coming(seat, "Dan", None)
             rooms = await asyncio.gather(
                 one.seated(circle, coming, room), other.seated(circle, coming, room)
             )
@@ -242,7 +285,7 @@ def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
         circle, room = await a_circle(one)
         room = await one.change(room, c.SetDoor(locks_with_case=False), "fay")
         room = await one.change(room, c.Lobby(on=False), "fay")
-        room = await one.seated(circle, Coming("ann", "Ann", Role.GUEST), room)
+        room = await one.seated(circle, Coming("ann", "Ann", None), room)
         for command, actor in (
             (c.Start("waiting"), "fay"),
             (c.SeatPresenter("ann"), "fay"),

@@ -1,0 +1,91 @@
+"""People who come in at the very moment at which they are put out: they stay out.
+
+Their role is read before the room is loaded, so each request in flight may know them from before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from tests.processes import Server
+from tests.server.people import Caller, Visit, ask, call, join, start_circle
+
+AT_ONCE = 48
+ROUNDS = 4
+
+
+class Reloads:
+    """The room's page, loaded again and again by many connections to each process."""
+
+    def __init__(self, visit: Visit, urls: list[str]) -> None:
+        self._visit = visit
+        self._answers = 0
+        self._enough = asyncio.Event()
+        self._many = asyncio.Event()
+        self._tasks = [
+            asyncio.create_task(self._reload(url)) for url in urls for _ in range(AT_ONCE)
+        ]
+
+    async def are_under_way(self) -> None:
+        """Waits until as many have been answered as there are connections."""
+        await self._many.wait()
+
+    async def end(self) -> None:
+        """Each of those that are under way is still answered."""
+        self._enough.set()
+        await asyncio.gather(*self._tasks)
+
+    async def _reload(self, url: str) -> None:
+        host, _, port = url.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        request = (
+            f"GET /circles/{self._visit.circle_id}/room HTTP/1.1\r\nHost: {host}:{port}\r\n"
+            f"Cookie: {self._visit.cookie}\r\n\r\n"
+        ).encode()
+        try:
+            while not self._enough.is_set():
+                writer.write(request)
+                head = await reader.readuntil(b"\r\n\r\n")
+                found = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+                assert found, head
+                await reader.readexactly(int(found[1]))
+                self._answers += 1
+                if self._answers == len(self._tasks):
+                    self._many.set()
+        finally:
+            writer.close()
+
+
+@pytest.mark.parametrize("put_out", ["remove", "make_member"])
+def test_who_reloads_while_they_are_put_out_stays_out(
+    two_servers: tuple[Server, Server], put_out: str
+) -> None:
+    """A removed member has no seat afterwards, and a demoted facilitator leads no more."""
+    urls = [server.url for server in two_servers]
+
+    async def scene(host: Visit, guest: Visit) -> None:
+        async with call(host) as line:
+            fay = Caller(line)
+            await fay.until(lambda me: "Ann" in me.regions.get("circle", ""))
+            seat = re.findall(r'<li id="seat-(\w+)"', fay.regions["circle"])[-1]
+            if put_out == "make_member":
+                await fay.send(do="make_facilitator", seat=seat)
+                await fay.until(lambda me: "facilitator" in me.chair(seat))
+            reloads = Reloads(guest, urls)
+            await reloads.are_under_way()
+            await fay.send(do=put_out, seat=seat)
+            await fay.until(lambda me: "facilitator" not in me.chair(seat))
+            await reloads.end()
+
+    for _ in range(ROUNDS):
+        host = start_circle(urls[0])
+        guest = join(host, "Ann")
+        assert ask(guest.room, cookie=guest.cookie).status == 200
+        asyncio.run(scene(host, guest))
+        for url in urls:
+            again = ask(guest.at(url).room, cookie=guest.cookie)
+            assert again.status == (401 if put_out == "remove" else 200)
+            assert 'data-role="facilitator"' not in again.text
