@@ -4,6 +4,7 @@ Owns which fields such a file has and what is said of one that cannot be read. W
 is any good is left to server/room/soundness.py.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -16,6 +17,16 @@ from server.room.soundness import MAX_SHORT, Fault, Unsound, checked, named
 
 LARGEST_FILE = 64 * 1024
 """Bytes."""
+MOST_DOTS, MOST_DEPTH, MOST_TABLES, MOST_PAIRS = 8, 8, 100, 2000
+"""Of a line outside its texts, of brackets, and in all. tomllib takes half a minute for a key of
+thirty thousand parts, and a format's file has no such key at all."""
+TEXTS = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*(?:"{3,5}|\Z)|"(?:[^"\\\n]|\\.)*"?'''
+    r"""|'''(?:[^']|'(?!''))*(?:'{3,5}|\Z)|'[^'\n]*'?|#[^\n]*""",
+    re.DOTALL,
+)
+"""Texts of each of the four kinds, and comments. What is not ended ends with its line, or the file,
+so that nothing is looked through twice."""
 LARGEST_NUMBER = 10**9
 """Beyond any bound of a format, and still one that can be shown."""
 
@@ -81,11 +92,30 @@ def read(text: str) -> Format:
 def _table(text: str) -> dict[str, Any]:
     if len(text.encode(errors="replace")) > LARGEST_FILE:
         raise Refused("too_long", f"A format's file has at most {LARGEST_FILE // 1024} KiB.")
+    if not _is_plain(text):
+        raise Refused("not_now", "This is no format's file: its tables are too many, or too deep.")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it cannot be read"
         raise Refused("not_now", f"This is no TOML: {why}.") from None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it has the shape of a format's file, whatever it says."""
+    shape = TEXTS.sub("_", text)
+    lines = shape.split("\n")
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", shape):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return (
+        deepest <= MOST_DEPTH
+        and all(line.count(".") <= MOST_DOTS for line in lines)
+        and sum(line.lstrip().startswith("[") for line in lines) <= MOST_TABLES
+        and shape.count("=") <= MOST_PAIRS
+        and shape.count(",") <= MOST_PAIRS
+    )
 
 
 def _phases(tables: list[dict[str, Any]], faults: list[Fault]) -> Iterator[Phase]:

@@ -1,5 +1,7 @@
 """The pages on which facilitators make their circle's own format: the editor, and the file."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -17,8 +19,11 @@ from server.room.refused import Refused
 from server.room.shipped import FORMATS, GROUPS
 from server.room.soundness import MAX_CHARACTERS, Fault, Unsound
 from server.room.state import Role
-from server.store import Store
+from server.store import Limit, Store
 
+EDITS = Limit("format", 60, 1_000)
+READS_WITHIN_S = 2.0
+"""So long a file may take to be read, in a thread of its own."""
 LARGEST_FORM = 12 * MAX_CHARACTERS + 3 * format_file.LARGEST_FILE
 """Bytes: a form writes each byte of what is not ASCII as three, so nothing that was typed within
 its bounds is lost for being too long."""
@@ -55,6 +60,7 @@ class FormatPages:
     async def edit(self, request: Request) -> Response:
         """Does what the pressed button says; only *Save* stores anything."""
         circle = await self._led(request)
+        await self._reception.keep_to(EDITS, request)
         form = await self._reception.form(request, LARGEST_FORM)
         typed = format_form.typed(form)
         do, _, place = form.get("do", "save").partition(".")
@@ -65,7 +71,7 @@ class FormatPages:
                 plan = FORMATS[known_format(form.get("from", ""))]
                 return _page(circle, format_form.shown(plan), "Begun again. It is not saved yet.")
             if do == "read":
-                plan = format_file.read(form.get("file", ""))
+                plan = await _read(form.get("file", ""))
                 return _page(circle, format_form.shown(plan), "Read. It is not saved yet.")
         except Refused as refused:
             return _page(circle, typed, refused=refused, did=do)
@@ -82,6 +88,15 @@ class FormatPages:
         if member.role is not Role.FACILITATOR:
             raise ForFacilitators("Only facilitators change the format.")
         return circle
+
+
+async def _read(text: str) -> Format:
+    """What format_file.read says of it; nobody else waits meanwhile."""
+    try:
+        async with asyncio.timeout(READS_WITHIN_S):
+            return await asyncio.to_thread(format_file.read, text)
+    except TimeoutError:
+        raise Refused("too_long", "This file takes too long to read.") from None
 
 
 def _page(

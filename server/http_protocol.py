@@ -24,6 +24,8 @@ from server.wire import SocketProtocol
 
 LARGEST_HEAD = 32 * 1024
 MOST_HEADERS = 100
+LONGEST_URL = 2048
+"""Ours have less than a hundred bytes; what looks for a file takes the longer the deeper one is."""
 LARGEST_BODY = 1024 * 1024
 """On the wire. What a form may hold is for the pages to say."""
 MOST_WAITING = 4
@@ -130,6 +132,12 @@ class HttpProtocol(HttpToolsProtocol):
         self.parser = None  # type: ignore[assignment]  # as in uvicorn
 
     # What the parser finds
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > LONGEST_URL:
+            self._status = HTTPStatus.REQUEST_URI_TOO_LONG
+            raise _Refused
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_body:

@@ -20,6 +20,8 @@ FORM = "application/x-www-form-urlencoded"
 FORMS = ("/", "/circles", "/join")
 """The pages by whose forms people come into a room."""
 LARGEST_FORM = 64 * 1024
+MOST_FIELDS = 1000
+"""The editor of a format, which has the most, sends some five hundred."""
 
 
 class Member(NamedTuple):
@@ -87,7 +89,10 @@ class Reception:
             if len(body) > largest:
                 raise HTTPException(413)
         text = body.decode(errors="replace")
-        return dict(parse_qsl(text, keep_blank_values=True))
+        try:
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError:
+            raise HTTPException(413) from None
 
 
 def _has_lost_cookie(request: Request, circle_id: str) -> bool:

@@ -92,7 +92,7 @@ def test_what_may_be_left_out_is_made_up_for() -> None:
     ("text", "sentences"),
     [
         ("title", ["This is no TOML: Expected '=' after a key in a key/value pair (at end of"]),
-        ("a = " + "[" * 5000, ["This is no TOML: it cannot be read."]),
+        ("a = " + "[" * 5000, ["This is no format's file: its tables are too many, or too deep."]),
         ("phases = 3", ["The phases stand in tables that begin with [[phases]]."]),
         ("title = 'a'", ["A format has 1 to 20 phases, not 0."]),
         (SMALL.replace("Ours", "x" * 41), ["The format's title: 41 characters, 1 to 40 please."]),

@@ -9,6 +9,7 @@ import pytest
 
 from server.format_file import read, written
 from server.format_form import shown
+from server.format_pages import EDITS
 from server.room.shipped import FORMATS
 from tests.server.people import Visit, ask, join, open_door, start_circle
 from tests.server.test_format_form import sent
@@ -188,3 +189,16 @@ def test_a_troika_has_three_chairs(url: str) -> None:
     late = ask(f"{url}/join", {"token": fay.token(), "your_name": "Late", "agree": "yes"})
     assert late.status == 409
     assert "All 3 chairs of this circle are taken." in late.text
+
+
+def test_a_flood_of_edits_waits(url: str) -> None:
+    """By address; nothing of it is read."""
+    fay = start_circle(url)
+    form = {"do": "read", "file": "title"}
+    address = f"{url}/circles/{fay.circle_id}/format"
+    codes = [
+        ask(address, form, cookie=fay.cookie, forwarded_for="192.0.2.90").status
+        for _ in range(EDITS.at_once + 100)
+    ]
+    assert 429 in codes
+    assert ask(address, form, cookie=fay.cookie, forwarded_for="192.0.2.91").status == 400

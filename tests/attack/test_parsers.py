@@ -1,0 +1,73 @@
+"""What is typed costs no more than it is long: nothing that a stranger sends stops the process.
+
+Each of these held up everybody for seconds, or for half a minute.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.attack.planted import plant, seated
+from tests.factories import a_room
+from tests.server.people import ask
+
+PATIENCE_S = 10
+
+DEEP = {
+    "a key of many parts": "title.{} = 1",
+    "a table of many parts": "[title.{}]",
+    "many parts in a table within a line": "title = {{ a.{} = 1 }}",
+    "many quoted parts": "title.{} = 1".replace("{}", '"a b".{}'),
+    "behind a text with quotes": 'short = """ \\" "" """""\ntitle.{} = 1',
+}
+COOKIES = {"backslashes": "\\" * 30_000, "no octal numbers": "\\x" * 15_000}
+
+
+@pytest.mark.parametrize("shape", DEEP)
+def test_a_format_of_many_parts_is_refused_by_its_shape(
+    shape: str, url: str, redis_url: str
+) -> None:
+    """TOML's own parser takes half a minute for such a key, and nobody was heard meanwhile."""
+    fay = seated(url, plant(redis_url, a_room()), "fay")
+    file = DEEP[shape].format(".".join(["a"] * 30_000))
+    address = f"{url}/circles/{fay.circle_id}/format"
+    answer = ask(address, {"do": "read", "file": file}, cookie=fay.cookie)
+    assert (answer.status, "no format&#39;s file" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("kind", COOKIES)
+def test_quotes_of_a_cookie_are_not_taken_off(kind: str, url: str, redis_url: str) -> None:
+    """Python takes ten seconds for one such header; no seat and no circle is needed to send it."""
+    fay = seated(url, plant(redis_url, a_room()), "fay")
+    cookie = f'{fay.cookie}; other="{COOKIES[kind]}"'
+    with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as line:
+        for _ in range(10):
+            line.request("GET", f"/circles/{fay.circle_id}", headers={"Cookie": cookie})
+            with line.getresponse() as answer:
+                assert (answer.status, bool(answer.read())) == (200, True)
+
+
+def test_a_form_has_so_many_fields(url: str) -> None:
+    """The editor has some five hundred."""
+    fields = {str(number): "" for number in range(10_000)}
+    assert len(urlencode(fields)) < 64 * 1024
+    assert ask(f"{url}/circles", fields).status == 413
+
+
+@pytest.mark.parametrize("path", ["/static/" + "a/" * 10_000, "/circles/" + "a" * 20_000])
+def test_an_address_has_so_many_letters(path: str, url: str) -> None:
+    """Whoever looks for a file looks at each folder on its way."""
+    with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as line:
+        line.request("GET", path)
+        with line.getresponse() as answer:
+            assert answer.status == 414
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)
