@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ExceptionHandler
 
 from server import views
-from server.store import SeatGone
 from server.unreadable import TooNew, Unreadable
 
 NO_SEAT = "Please open your invitation."
@@ -129,7 +128,6 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     ClientDisconnect: nobody_there,
     NoSuchCircle: no_such_page,
     NoSeat: no_seat,
-    SeatGone: no_seat,
     NoCookie: no_cookie,
     ForFacilitators: for_facilitators,
     WrongOrigin: wrong_origin,

@@ -28,8 +28,8 @@ from server.practice.rooms import KEPT_S, Practice, TooManyPractise
 from server.reception import Member, Reception
 from server.room.refused import Refused
 from server.room.shipped import DEFAULT_FORMAT, GROUPS, PRACTICE
-from server.room.state import Role
-from server.store import Limit, Store
+from server.room.state import Role, Room
+from server.store import Limit, SeatGone, Store
 
 # A hospital's people all come from one address, so these are for floods alone.
 STARTS = Limit("start", 20, 30_000)
@@ -196,7 +196,7 @@ class Pages:
     ) -> Response:
         person = member.person
         try:
-            await self._store.seated(circle, member.coming)
+            await self._seated(circle, member)
         except Refused as refused:
             return self._invitation(typed or {}, refused.sentence, 409)
         await self._store.expect(circle.id, person.seat)
@@ -211,13 +211,20 @@ class Pages:
         )
         return response
 
+    async def _seated(self, circle: Circle, member: Member) -> Room:
+        """The room with this person in it, or at its door. Raises NoSeat, or Refused."""
+        try:
+            return await self._store.seated(circle, member.coming)
+        except SeatGone:
+            raise NoSeat from None
+
     # The room and the circle
 
     async def room(self, request: Request) -> Response:
         circle, member = await self._reception.circle_and_member(request)
         person = member.person
         try:
-            room = await self._store.seated(circle, member.coming)
+            room = await self._seated(circle, member)
         except Refused as refused:
             return message("The room cannot take you in now", refused.sentence, 409)
         await self._store.expect(circle.id, person.seat)

@@ -127,7 +127,7 @@ def test_a_link_is_taken_as_it_arrives(two_servers: tuple[Server, Server], redis
     """With an encoded `#`, or pasted whole; nothing is done on GET, and nothing of it is logged."""
     server = two_servers[0]
     token = start_circle(server.url).token()
-    before = everything_in(redis_url)
+    before = set(everything_in(redis_url).splitlines())
     for sign in ("%23", "%2523"):
         for end in ("", "%E2%80%8B", ".", "%3E?from=mail"):
             page = ask(f"{server.url}/join{sign}{token}{end}")
@@ -136,7 +136,8 @@ def test_a_link_is_taken_as_it_arrives(two_servers: tuple[Server, Server], redis
             assert 'id="no-link" hidden' in page.text
             assert "Set-Cookie" not in page.headers
         assert "Part of the link is missing" in ask(f"{server.url}/join{sign}{token[:-2]}").text
-    assert everything_in(redis_url) == before
+    # What others have left behind may go meanwhile.
+    assert set(everything_in(redis_url).splitlines()) <= before
     assert ask(f"{server.url}/join{token}").status == 404
     assert ask(f"{server.url}/join%23{token}/%FF%00", {"token": token}).status == 405
     for pasted in (f" <{server.url}/join#{token}>.", f"{server.url}/join%23{token}", f"{token})"):
