@@ -52,7 +52,7 @@ def new_seat_id() -> str:
 
 
 def new_attempt() -> str:
-    """What tells one served form from all others, so that sending it twice is the same as once."""
+    """The id of one served form, which makes sending it idempotent."""
     return _letters(secrets.token_bytes(ATTEMPT_BYTES))
 
 
@@ -108,7 +108,7 @@ class Identity:
         return _letters(self._derived("circle", attempt, *typed)[:CIRCLE_BYTES])
 
     def seat_id(self, attempt: str, circle_id: str) -> str:
-        """The id of the seat of whoever comes to a circle by this form."""
+        """The seat id of the person who joins by this form: the same however often it is sent."""
         return _letters(self._derived("seat", circle_id, attempt)[:SEAT_BYTES])
 
     def _derived(self, *parts: str) -> bytes:

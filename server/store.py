@@ -561,9 +561,10 @@ def _people(room: Room | None) -> dict[str, Seat]:
 
 
 def _stays_known(before: Room, seat: Seat, after: Room) -> bool:
-    """Whoever leaves before the debrief, or is known and not let in today, comes again.
+    """Whether the circle still knows a person who has no place in the room any more.
 
-    So does a guest who was away from the lobby for too long: a phone that was locked wakes up.
+    It knows members who left before the debrief or were not let in today, and guests whose place
+    in the lobby lapsed: a phone that was locked wakes up.
     """
     comes_again = seat.id in after.gone or seat.id in after.lapsed
     return comes_again or (seat in before.lobby and seat.role is not Role.GUEST)

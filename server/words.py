@@ -46,7 +46,7 @@ class MyTurn(NamedTuple):
 
 
 def named(seat: Seat, after: str = "", *, before: str = "") -> Markup:
-    """A name within a sentence, which its direction does not turn and no browser translates."""
+    """A name within a sentence, isolated from it: it may be right-to-left, and stays as it is."""
     name = f'<bdi translate="no">{escape(seat.name)}</bdi>'
     return Markup(f"{before}{name}{after}")  # noqa: S704 - escaped; what is around it is ours
 
