@@ -132,7 +132,7 @@ def webkit(name: str, folder: Path) -> Iterator[WebKit]:
     options.add_argument("--automation")
     screen = Running([xvfb, "-displayfd", "1", "-screen", "0", "1400x900x24"], {})
     try:
-        display = screen.says(r"^(\d+)\n")[1]
+        display = screen.says(r"(?m)^(\d+)$")[1]
         with _driven([driver_path, "-p"], {"DISPLAY": f":{display}"}, options) as (driver, _):
             yield WebKit(name, driver)
     finally:

@@ -49,7 +49,7 @@ def test_pictures_are_shown_until_one_switches_them_off_for_oneself(voices: Voic
 def test_the_door_is_as_closed_as_it_can_be_until_it_is_set_otherwise(voices: Voices) -> None:
     """Each of its settings is switched off alone, and on again; the room is not locked."""
     fay = voices.start("Fay", door="closed")
-    expect(fay.button("Lock: nobody new")).to_be_visible()
+    expect(fay.button("Lock the room")).to_be_visible()
     pressed = fay.page.locator("#dock-invite .switches [aria-pressed=true]")
     for switch in ("#do-lobby", "#do-knows", "#do-locks-with-case", "#do-holds-late"):
         expect(pressed).to_have_count(4)
