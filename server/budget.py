@@ -1,6 +1,7 @@
-"""How fast one connection may ask: a bucket of tokens, filled at a steady pace.
+"""Rate limits within one process: token buckets, filled at a steady pace.
 
-Owns the two budgets. What is over a budget waits, unread: whoever floods fills only their own line.
+Owns the budgets of a connection and of a seat. What a connection asks over its budget waits unread,
+so a flood fills only its own line. What a seat signals over its budget is dropped; pages try again.
 """
 
 
@@ -15,10 +16,21 @@ class Budget:
 
     def wait_s(self, now: float) -> float:
         """Takes one token; how long to wait before the next word is heard, 0 within the budget."""
-        grown = self._left + (now - self._filled_at) * self._a_second
-        self._left = min(self.at_once, grown) - 1
-        self._filled_at = now
+        self._left = self._filled(now) - 1
         return max(0.0, -self._left / self._a_second)
+
+    def take(self, now: float, tokens: int) -> bool:
+        """Takes so many tokens, or none where there are fewer; whether it did."""
+        self._left = self._filled(now)
+        if tokens > self._left:
+            return False
+        self._left -= tokens
+        return True
+
+    def _filled(self, now: float) -> float:
+        grown = self._left + (now - self._filled_at) * self._a_second
+        self._filled_at = now
+        return min(self.at_once, grown)
 
 
 def for_commands() -> Budget:
@@ -29,3 +41,13 @@ def for_commands() -> Budget:
 def for_signalling() -> Budget:
     """What a page sends by itself: pings, and what sets up voices with a whole circle."""
     return Budget(240, 60)
+
+
+def for_signals_of_a_seat() -> Budget:
+    """Bytes, by all its connections to a process: ten kilobytes for each of eleven, many times."""
+    return Budget(1024 * 1024, 64 * 1024)
+
+
+def for_signals_of_a_pair() -> Budget:
+    """Bytes from one seat to another: a tenth of what the slowest line of a voice takes."""
+    return Budget(128 * 1024, 8 * 1024)

@@ -37,6 +37,8 @@ log = structlog.stdlib.get_logger(__name__)
 DRAINS_WITHIN_S = 2.0
 KEPT_S = 3.0
 """A room that everybody has left stays here for so long: most come back, when a line was cut."""
+LARGEST_SIGNAL = 16 * 1024
+"""Twice the longest description of a connection that a page of ours makes."""
 RESTARTS = Closing(1012, "the server restarts, come back")
 
 
@@ -135,7 +137,7 @@ class Hub:
         decide(live.room, whisper, me, self._store.now())  # Refuses; no room is changed by it.
         said = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
         for seat in (me, *whispered_to(live.room, me)):
-            await self._store.signal(live.room.id, seat, said)
+            await self._store.signal(live.room.id, me, seat, said)
 
     def is_seated(self, connection: Connection) -> bool:
         """Whether this person has a chair in the room; whoever waits in the lobby has none."""
@@ -147,8 +149,13 @@ class Hub:
         live = self._rooms.get(connection.person.circle)
         if not self.is_seated(connection) or live is None or live.room.seat(signal.to) is None:
             raise Refused("unknown_seat", "Signal: that person is not in the room any more.")
-        said = {"signal": {"from": connection.person.seat, "data": signal.data}}
-        await self._store.signal(live.room.id, signal.to, msgspec.json.encode(said))
+        if len(signal.data) > LARGEST_SIGNAL:
+            raise Refused("too_long", "This browser sent more than the room passes on.")
+        me = connection.person.seat
+        if not live.may_signal(me, len(signal.data)):
+            return
+        said = {"signal": {"from": me, "data": signal.data}}
+        await self._store.signal(live.room.id, me, signal.to, msgspec.json.encode(said))
 
     def leave(self, connection: Connection) -> None:
         """The connection is gone."""
@@ -189,9 +196,10 @@ class Hub:
 
     def _hand_over(self, circle_id: str, signal: bytes) -> None:
         live = self._rooms.get(circle_id)
-        to, _, text = signal.partition(b"\n")
+        names, _, text = signal.partition(b"\n")
+        to, _, sender = names.decode().partition(" ")
         if live is not None:
-            live.say(to.decode(), text)
+            live.signal(sender, to, text)
 
     def _reload_soon(self, circle_id: str) -> None:
         if live := self._rooms.get(circle_id):

@@ -7,6 +7,8 @@ all changes of one breath. Where values come from, and who is here, is for other
 import asyncio
 from collections.abc import Callable, Mapping
 
+from server import metrics
+from server.budget import Budget, for_signals_of_a_pair, for_signals_of_a_seat
 from server.identity import Person
 from server.outbox import Closing, Outbox
 from server.room.state import Room, Seat
@@ -17,6 +19,8 @@ from server.wire import Line
 NO_SEAT = Closing(4401, "you have no seat in this circle")
 ROOM_GONE = Closing(4410, "this session is over")
 UNREADABLE = Closing(4411, "this room cannot be read")
+MOST_BUDGETS = 2048
+"""More than the pairs of all who fit into a room; people come and go."""
 TRY_AGAIN = Closing(1013, "come back in a moment")
 
 
@@ -53,6 +57,8 @@ class LiveRoom:
         self._invite = invite
         self._rendering: Rendering | None = None
         self._will_show = False
+        self._signals: dict[tuple[str, ...], Budget] = {}
+        """By seat what it may still send, by sender and receiver what still reaches somebody."""
 
     def receive(self, room: Room) -> None:
         """A value of this room, from wherever: the newest is kept and shown."""
@@ -102,11 +108,27 @@ class LiveRoom:
             self._here = here
         return self.rests
 
-    def say(self, seat: str, text: bytes) -> None:
-        """Says a text to every page of this seat."""
+    def may_signal(self, sender: str, size: int) -> bool:
+        """Whether a seat may send so many bytes more, by all its connections to this process."""
+        return self._within((sender,), for_signals_of_a_seat, size)
+
+    def signal(self, sender: str, to: str, text: bytes) -> None:
+        """Sends what one seat has for another to each of its pages, within the pair's budget."""
+        if not self._within((sender, to), for_signals_of_a_pair, len(text)):
+            return
         for connection in self.connections:
-            if connection.person.seat == seat:
-                connection.outbox.say(text)
+            if connection.person.seat == to:
+                connection.outbox.signal(text)
+
+    def _within(self, who: tuple[str, ...], budget: Callable[[], Budget], size: int) -> bool:
+        if who not in self._signals:
+            if len(self._signals) >= MOST_BUDGETS:
+                self._signals.clear()
+            self._signals[who] = budget()
+        if self._signals[who].take(self._loop.time(), size):
+            return True
+        metrics.SIGNALS_DROPPED.inc()
+        return False
 
     def close(self, closing: Closing) -> None:
         """Ends every connection."""

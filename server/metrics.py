@@ -72,6 +72,9 @@ RESUBSCRIPTIONS = Counter(
 UNREADABLE = Counter(
     "balint_unreadable", "Values in Redis that could not be read, and were left alone", ("what",)
 )
+SIGNALS_DROPPED = Counter(
+    "balint_signals_dropped", "Signals that were not delivered, since there were too many"
+)
 TURNED_AWAY = Counter("balint_turned_away", "Requests over the limit of an address", ("what",))
 
 

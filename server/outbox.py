@@ -16,6 +16,8 @@ from server import metrics
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_TEXTS = 256
+MOST_SIGNALLED = 256 * 1024
+"""Bytes of signals that wait. Beyond that they are dropped: what others send puts nobody out."""
 SEND_DEADLINE_S = 8.0
 
 
@@ -53,6 +55,8 @@ class Outbox:
         self._known: dict[str, bytes] = {}
         self._waiting: dict[str, bytes] = {}
         self._texts: list[bytes] = []
+        self._signalled = 0
+        """Bytes of signals among them."""
         self._closing: Closing | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -73,6 +77,14 @@ class Outbox:
             self._texts.append(text)
             self.flush()
 
+    def signal(self, text: bytes) -> None:
+        """Sends what another page has for this one, or drops it where too much of that waits."""
+        if self._signalled + len(text) > MOST_SIGNALLED or len(self._texts) >= MAX_TEXTS // 2:
+            metrics.SIGNALS_DROPPED.inc()
+        else:
+            self._signalled += len(text)
+            self.say(text)
+
     def close(self, closing: Closing) -> None:
         """Ends the connection after what is waiting; the first reason counts."""
         if self._closing is None:
@@ -91,6 +103,7 @@ class Outbox:
         for text in self._texts:
             self._line.send(text)
         self._texts.clear()
+        self._signalled = 0
         if self._waiting:
             self._line.send(b"".join(self._waiting.values()))
             self._waiting.clear()

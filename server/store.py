@@ -377,9 +377,9 @@ class Store:
             # By its session: the circle may have opened another one meanwhile.
             await self._scripts.rewrite(keys[0], stamps_begin(room))
 
-    async def signal(self, circle_id: str, to: str, text: bytes) -> None:
-        """Says a text to every page of this seat, by whichever process it is connected."""
-        words = (signals(circle_id), to.encode() + b"\n" + text)
+    async def signal(self, circle_id: str, sender: str, to: str, text: bytes) -> None:
+        """Sends a text of one seat to every page of another, at whichever process that is."""
+        words = (signals(circle_id), f"{to} {sender}\n".encode() + text)
         await self._scripts.run("publish", [_room_key(circle_id)], words)
 
     # Presence
@@ -495,7 +495,7 @@ def channel(circle_id: str) -> str:
 
 
 def signals(circle_id: str) -> str:
-    """Where is said what one seat has for another: its id, and a text for it."""
+    """Where is said what one seat has for another: `to sender`, and a text, a line each."""
     return f"circle:{{{circle_id}}}:signals"
 
 

@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "identity": CORE,
     "ice": {"config"},
     "deadlines": CORE | {"store", "unreadable"},
-    "live": CORE | {"views", "outbox", "identity", "wire", "unreadable"},
+    "live": CORE | {"views", "outbox", "identity", "wire", "unreadable", "budget", "metrics"},
     "presence": CORE | {"store", "live", "unreadable"},
     "hub": CORE
     | {"store", "news", "redis_at", "views", "outbox", "live", "presence", "metrics", "unreadable"},

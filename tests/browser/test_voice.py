@@ -290,6 +290,37 @@ def test_a_pair_that_does_not_come_about_is_built_anew(voices: Voices) -> None:
     assert mei.page.evaluate("window.lost") == 1
 
 
+FLOOD = """async (to) => {
+  const { tell } = await import("/static/connection.js");
+  const { me, people } = await import("/static/state.js");
+  const theirs = people().find((person) => person.seat === to).sound;
+  const sdp = "v=0\\r\\no=- 1 2 IN IP4 127.0.0.1\\r\\ns=-\\r\\nt=0 0\\r\\n";
+  const data = {to: theirs, page: me().sound, description: {type: "offer", sdp}};
+  for (let number = 0; number < 200; number++) {
+    tell({do: "signal", to, data: {...data, link: Date.now() * 2 + number}});
+  }
+}"""
+
+
+def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voices) -> None:
+    """Each with a later number than the one before; a voice finds its way again afterwards."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(mei.page, {"Fay"})
+    fay.page.evaluate(FLOOD, mei.state["seat"])
+    fay.press("Mute")  # what comes behind them
+    expect(mei.chair("Fay")).to_have_attribute("data-muted", "yes")
+    assert len(mei.page.evaluate("window.peers")) <= 3
+    change = "(number) => ({do: 'sound', page: String(number).padStart(16, '0')})"
+    fay.page.evaluate(
+        "async () => { const { tell } = await import('/static/connection.js');"
+        f" for (let number = 0; number < 30; number++) tell(({change})(number)); }}"
+    )
+    sound = mei.chair("Fay").and_(mei.page.locator("[data-sound$='29']"))
+    expect(sound).to_have_count(1)
+    assert len(mei.page.evaluate("window.peers")) <= 8
+
+
 def test_both_may_change_their_network_at_once(voices: Voices) -> None:
     """Each begins to negotiate anew at the same moment, and they hear each other all the same."""
     voices.gather("Fay", "Mei")

@@ -55,6 +55,39 @@ def test_a_signal_to_nobody_is_refused(two_servers: tuple[Server, Server]) -> No
     asyncio.run(scene())
 
 
+def test_signals_put_nobody_out(two_servers: tuple[Server, Server]) -> None:
+    """Of a flood by one seat, from two connections, so much arrives and no more; the rest is lost.
+
+    Ida, who sends at the same time, is heard all the same, and nobody is closed.
+    """
+    fay = start_circle(two_servers[0].url)
+    ben, ida = join(fay, "Ben"), join(fay, "Ida")
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            visits = (fay, ben, ben.at(two_servers[1].url), ida)
+            people = [Caller(await stack.enter_async_context(call(visit))) for visit in visits]
+            for person in people:
+                await person.until(lambda me: "seat" in me.state)
+            victim, flood, also, quiet = people
+            seat = victim.state["seat"]
+            await flood.send(do="signal", to=seat, data="x" * 20_000)
+            assert await flood.refused() == "too_long"
+            for _ in range(100):
+                for sender in (flood, also):
+                    await sender.send(do="signal", to=seat, data="x" * 15_000)
+            for sender in (flood, also):
+                await sender.send(do="ping", t=1)
+                await sender.until(lambda me: any("pong" in a for a in me.answers))
+            await quiet.send(do="signal", to=seat, data=OFFER)
+            said = {"signal": {"from": quiet.state["seat"], "data": OFFER}}
+            await victim.until(lambda me: said in me.answers)
+            arrived = sum("x" * 15_000 in text for text in victim.received)
+            assert 5 <= arrived <= 20
+
+    asyncio.run(scene())
+
+
 def test_whoever_asks_is_told_the_servers(two_servers: tuple[Server, Server]) -> None:
     """None here; the answer says for how long it is good."""
     fay = start_circle(two_servers[0].url)

@@ -10,6 +10,7 @@ const RESTARTS_AFTER_MS = 2_000;
 const CANDIDATES_WAIT_MS = 60;
 const EARLY_MS = 5_000;
 const VOICE_BITS = 32_000;
+const NEW_LINK_AFTER_MS = 1_000; // nobody has this page build one connection after another
 
 /** Whether this browser can talk to other browsers at all. */
 export const canCarryVoices = "RTCPeerConnection" in globalThis;
@@ -22,6 +23,7 @@ export const canCarryVoices = "RTCPeerConnection" in globalThis;
 export function createMesh(page, say, changed) {
   const pairs = new Map(); // by seat
   let known = new Map(); // whom we were last told of, by seat
+  const builtAt = new Map(); // when the last connection to a seat was begun
   const early = []; // signals that came before what they belong to
   const mine = { audio: null, video: null, limits: {} };
   let ice = { iceServers: [], iceTransportPolicy: "all" };
@@ -39,10 +41,16 @@ export function createMesh(page, say, changed) {
       if (known.get(pair.seat)?.sound !== pair.page) drop(pair);
     }
     for (const other of others) {
-      if (!other.away && !pairs.has(other.seat)) build(other.seat, other.sound, other.offers);
+      if (other.away || pairs.has(other.seat)) continue;
+      if (mayBuild(other.seat)) build(other.seat, other.sound, other.offers);
+      else setTimeout(() => changed(other.seat), NEW_LINK_AFTER_MS);
     }
     const now = performance.now();
     for (const signal of early.splice(0)) if (now - signal.at < EARLY_MS) hear(signal.seat, signal.data);
+  }
+
+  function mayBuild(seat) {
+    return performance.now() - (builtAt.get(seat) ?? -Infinity) >= NEW_LINK_AFTER_MS;
   }
 
   function build(seat, theirPage, offers) {
@@ -62,6 +70,8 @@ export function createMesh(page, say, changed) {
     if (pairs.get(pair.seat) !== pair) return;
     if (known.get(pair.seat)?.away) {
       drop(pair);
+    } else if (!mayBuild(pair.seat)) {
+      setTimeout(() => rebuild(pair), NEW_LINK_AFTER_MS);
     } else if (pair.offers) {
       pair.close();
       build(pair.seat, pair.page, true);
@@ -82,6 +92,7 @@ export function createMesh(page, say, changed) {
       if (data.again) rebuild(pair);
       else pair.hear(data);
     } else if (!pair.offers && data.link > pair.link && data.description?.type === "offer") {
+      if (pair.link !== 0 && !mayBuild(seat)) return;
       const anew = pair.link === 0 ? pair : new Pair(seat, pair.page, false, 0);
       if (anew !== pair) pair.close();
       anew.link = data.link;
@@ -115,6 +126,7 @@ export function createMesh(page, say, changed) {
   class Pair {
     constructor(seat, theirPage, offers, link) {
       Object.assign(this, { seat, page: theirPage, offers, link, theyWantPictures: true });
+      builtAt.set(seat, performance.now());
       this.waiting = []; // candidates that came before the description
       this.unsaid = [];
       this.limits = {}; // what each sender was told, by kind
