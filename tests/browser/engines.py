@@ -43,6 +43,8 @@ PREFERENCES: dict[str, bool | int | str] = {
     "devtools.console.stdout.content": True,  # the driver's output tells of a page's complaints
     "services.settings.server": "data:,#remote-settings-dummy/v1",  # asks for nothing elsewhere
 }
+# Without them WebKit draws by threads of Mesa's software OpenGL, which crash now and then.
+DRAWS_PLAINLY = {"WEBKIT_SKIA_ENABLE_CPU_RENDERING": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
 COMPLAINT = re.compile(r"^(?:console\.(?:error|warn): |JavaScript error: http).*", re.MULTILINE)
 """Of a page; Firefox' own scripts have other addresses."""
 OWN_COMPLAINT = re.compile(r"RSLoader|BackupService|Polling for changes|Remote Settings")
@@ -133,7 +135,8 @@ def webkit(name: str, folder: Path) -> Iterator[WebKit]:
     screen = Running([xvfb, "-displayfd", "1", "-screen", "0", "1400x900x24"], {})
     try:
         display = screen.says(r"(?m)^(\d+)$")[1]
-        with _driven([driver_path, "-p"], {"DISPLAY": f":{display}"}, options) as (driver, _):
+        env = {"DISPLAY": f":{display}", **DRAWS_PLAINLY}
+        with _driven([driver_path, "-p"], env, options) as (driver, _):
             yield WebKit(name, driver)
     finally:
         screen.close()
