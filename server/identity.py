@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -30,7 +30,13 @@ _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
 COOKIE_SECONDS = 400 * 24 * 3600
 """As long as browsers keep a cookie at most."""
-COOKIE_LASTS = timedelta(seconds=COOKIE_SECONDS)
+CLOCKS_APART_S = 24 * 3600
+"""So far the clock of the process that has signed may be ahead of ours."""
+LARGEST_COOKIES = 6 * 1024
+"""Of all circles together: many proxies take no line of more than 8 KiB."""
+MOST_EXPIRED = 20
+"""In one answer, whose head a proxy has to take as well."""
+COOKIE_NAME = re.compile("circle_[a-z2-7]{16}")
 
 
 class Person(NamedTuple):
@@ -77,14 +83,39 @@ class Identity:
 
     def person(self, connection: HTTPConnection, circle_id: str) -> Person | None:
         """Who this browser is in this circle, or None without a valid cookie for it."""
-        value = _cookie(connection, cookie_name(circle_id))
+        value = _cookies(connection).get(cookie_name(circle_id), "")
         try:
-            # Not by `max_age`: it refuses what was signed a moment ago by a clock that is ahead.
             (seat, name, circle), signed_at = self._signer.loads(value, return_timestamp=True)
         except (BadSignature, ValueError):
             return None
-        is_good = circle == circle_id and datetime.now(UTC) - signed_at <= COOKIE_LASTS
-        return Person(circle, seat, name) if is_good else None
+        # Not by the library's max_age, to which a clock that is a second ahead means a forgery.
+        age_s = (datetime.now(UTC) - signed_at).total_seconds()
+        if not -CLOCKS_APART_S <= age_s <= COOKIE_SECONDS:
+            return None
+        return Person(circle, seat, name) if circle == circle_id else None
+
+    def surplus_cookies(self, connection: HTTPConnection, circle_id: str) -> list[str]:
+        """The names of those cookies for other circles that no longer fit into a request beside the
+        one for this circle: those that were signed first."""
+        mine = cookie_name(circle_id)
+        others: list[tuple[float, str, int]] = []
+        for name, value in _cookies(connection).items():
+            if COOKIE_NAME.fullmatch(name) and name != mine:
+                others.append((self._signed_at(value), name, len(name) + len(value)))
+        room_left = LARGEST_COOKIES
+        surplus = []
+        for _, name, size in sorted(others, reverse=True):
+            room_left -= size
+            if room_left < 0:
+                surplus.append(name)
+        return surplus[-MOST_EXPIRED:]
+
+    def _signed_at(self, value: str) -> float:
+        try:
+            _, signed_at = self._signer.loads(value, return_timestamp=True)
+        except (BadSignature, ValueError):
+            return 0
+        return float(signed_at.timestamp())
 
     def address_digest(self, connection: HTTPConnection) -> str:
         """Tells addresses apart for a while without keeping them; empty for this machine's own.
@@ -162,16 +193,12 @@ def circle_of(token: str) -> str:
     return token.partition(".")[0]
 
 
-def _cookie(connection: HTTPConnection, name: str) -> str:
-    """The value of this cookie, or ''. Ours need no quotes; to take them off, Python 3.11 needs ten
+def _cookies(connection: HTTPConnection) -> dict[str, str]:
+    """All cookies that were sent. Ours need no quotes; to take them off, Python 3.11 needs ten
     seconds for 32 KiB of backslashes, and Starlette does so for all that is sent."""
-    found = ""
-    for header in connection.headers.getlist("cookie"):
-        for pair in header.split(";"):
-            key, _, value = pair.partition("=")
-            if key.strip() == name:
-                found = value.strip()
-    return found
+    pairs = ";".join(connection.headers.getlist("cookie")).split(";")
+    parts = (pair.partition("=") for pair in pairs)
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def cookie_name(circle_id: str) -> str:

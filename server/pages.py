@@ -209,6 +209,8 @@ class Pages:
             samesite="lax",
             secure=base_url(request, self._settings.public_url).startswith("https:"),
         )
+        for name in self._identity.surplus_cookies(request, circle.id):
+            response.delete_cookie(name)
         return response
 
     async def _seated(self, circle: Circle, member: Member) -> Room:

@@ -138,7 +138,8 @@ class Store:
         await self._at.close()
 
     def now(self) -> int:
-        """The servers' clock, which is Redis': epoch ms."""
+        """The servers' clock, epoch ms: that of the Redis which keeps the deadlines. In a Cluster
+        each master has its own."""
         return _own_clock() + self._offset_ms
 
     async def secret_key(self) -> str:
@@ -390,10 +391,8 @@ class Store:
         for connection, ms in leases.items():
             args += (ms, connection)
         keys = [_room_key(circle_id), _here_key(circle_id)]
-        asked = _own_clock()
         with reading(keys[0]):
-            now, stamp, held = await self._scripts.run("sweep", keys, args)
-            self._set_clock(asked, now)
+            _now, stamp, held = await self._scripts.run("sweep", keys, args)
             words = held.decode().split()
             here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
             return Swept(stamp.decode(), here)
@@ -411,9 +410,7 @@ class Store:
 
     async def _renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
         keys = [key for one in circle_ids for key in (_room_key(one), _here_key(one))]
-        asked = _own_clock()
-        now, *told = await self._scripts.run("renew", keys, (self._mark, ms))
-        self._set_clock(asked, now)
+        _now, *told = await self._scripts.run("renew", keys, (self._mark, ms))
         return [(stamp.decode(), here) for stamp, here in zip(told[::2], told[1::2], strict=True)]
 
     def lease(self, seat: str) -> str:

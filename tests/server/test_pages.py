@@ -414,3 +414,23 @@ def test_a_seat_whose_role_redis_does_not_know_opens_nothing(url: str, redis_url
         fields = [field for field in client.hkeys(key) if field.startswith(b"seat:")]
         client.hdel(key, *fields)
     assert ask(fay.room, cookie=fay.cookie).status == 401
+
+
+def test_somebody_of_many_circles_keeps_the_cookies_of_the_latest(url: str) -> None:
+    """All of them together fit into what a proxy takes; what was signed first goes first."""
+    jar: dict[str, str] = {}
+    for number in range(60):
+        cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
+        form = {"circle_name": f"Circle {number}", "your_name": "Fay"}
+        answer = ask(f"{url}/circles", form, cookie=cookie)
+        assert answer.status == 303
+        for header in answer.headers.get_all("Set-Cookie"):
+            name, _, value = header.partition(";")[0].partition("=")
+            if "Max-Age=0" in header:
+                del jar[name]
+            else:
+                jar[name] = value
+    assert sum(len(name) + len(value) for name, value in jar.items()) < 7000
+    assert len(jar) > 30
+    latest = answer.headers["Location"]
+    assert ask(url + latest, cookie="; ".join(f"{n}={v}" for n, v in jar.items())).status == 200
