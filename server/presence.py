@@ -17,7 +17,7 @@ from server.live import ROOM_GONE, Connection, LiveRoom, closing_of
 from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
-from server.room.state import ENDED, Room
+from server.room.state import ENDED, Role, Room
 from server.store import RoomGone, Store, Swept, stamp_text
 from server.unreadable import Unreadable
 
@@ -42,8 +42,10 @@ NO_WINDOWS = ("left", "page")
 """The leases of a connection that has closed, and of a page that is loading (store.expect)."""
 
 MAX_A_SEAT, MAX_A_ROOM = 16, 256
-"""Connections of one person (tabs, machines), and in a room, to all processes. Those of a process
-that was killed count until their leases run out."""
+"""Connections of one person (tabs, machines), and of all who sit in a room, to all processes. Those
+of a process that was killed count until their leases run out."""
+MAX_A_GUEST, MAX_A_LOBBY = 2, 40
+"""The same for people who wait. They use up nothing of what those have who sit in the room."""
 
 
 class TooManyWindows(Exception):
@@ -144,8 +146,7 @@ class Presence:
     async def came(self, live: LiveRoom, connection: Connection) -> None:
         """A connection is there from now on. Raises TooManyWindows."""
         swept = await self.sweep(live, [connection])
-        windows = windows_of(swept.leases)
-        if windows[connection.person.seat] > MAX_A_SEAT or windows.total() > MAX_A_ROOM:
+        if _is_over_limit(live.room, connection.person.seat, windows_of(swept.leases)):
             await self._store.sweep(live.room.id, {connection.lease: GONE_MS})
             raise TooManyWindows
 
@@ -183,6 +184,20 @@ class Presence:
             return  # Another process noted the same.
         except RoomGone:
             live.close(ROOM_GONE)
+
+
+def _is_over_limit(room: Room, seat_id: str, windows: Counter[str]) -> bool:
+    """Whether this person has one window too many, or all people of their kind have.
+
+    A facilitator is never refused because of others.
+    """
+    seat = room.seat(seat_id)
+    if seat is None:
+        waiting = sum(count for other, count in windows.items() if room.seat(other) is None)
+        return windows[seat_id] > MAX_A_GUEST or waiting > MAX_A_LOBBY
+    seated = sum(windows[other.id] for other in room.seats)
+    is_full = seated > MAX_A_ROOM and seat.role is not Role.FACILITATOR
+    return windows[seat_id] > MAX_A_SEAT or is_full
 
 
 def windows_of(leases: Iterable[str]) -> Counter[str]:

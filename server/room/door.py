@@ -113,6 +113,8 @@ def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
     seat = target(room, command.seat)
     if seat.role is Role.FACILITATOR and me.role is not Role.FACILITATOR:
         raise Refused("not_allowed", "whoever holds the room for a while removes no facilitator.")
+    if command.renew and me.role is not Role.FACILITATOR:
+        raise Refused("not_allowed", "invitations are for facilitators.")
     check_facilitator_stays(room, seat)
     room = without_presenter(without_turn(room, seat.id, now), seat.id)
     room = replace(room, seats=tuple(s for s in room.seats if s.id != seat.id))

@@ -121,6 +121,7 @@ NOT_FOR_STAND_INS = {
     c.Whisper,
     c.KeepTime,
     c.Debrief,
+    c.TalkElsewhere,
 }
 """What a member may not do who holds the room for a while: it would outlast that while."""
 
@@ -158,7 +159,7 @@ def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> 
             allowed = " and ".join(sorted(f"{role}s" for role in who))
             raise Refused("not_allowed", f"this is for {allowed}.")
         if me.role not in who and type(command) in NOT_FOR_STAND_INS:
-            raise Refused("not_allowed", "roles and invitations are for facilitators.")
+            raise Refused("not_allowed", "what lasts beyond this session is for facilitators.")
         if moment not in rule.when:
             raise Refused("not_now", _WHY_NOT[moment])
         return rule.then(room, command, me, now)

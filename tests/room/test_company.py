@@ -123,10 +123,11 @@ def test_whoever_holds_the_room_does_nothing_that_outlasts_it() -> None:
     """Roles, invitations and the door stay as the facilitators left them."""
     room = decide(unled(), c.HoldRoom(), "ann", NOW + 4 * MINUTE)
     for kind in NOT_FOR_STAND_INS:
-        fields = {"seat": "ben", "on": True, "text": "a"}
+        fields = {"seat": "ben", "on": True, "text": "a", "url": "https://calls.example.org"}
         command = kind(**{f: fields[f] for f in kind.__struct_fields__ if f in fields})
         assert refusal(room, command, "ann").code == "not_allowed"
     assert outcome(room, c.Remove("ben"), "ann") == "ok"
+    assert outcome(room, c.Remove("ben", renew=True), "ann") == "not_allowed"
     assert outcome(room, c.Remove("gil"), "ann") == "not_allowed"
     asked = refusal(room, c.RenewLinks(), "ann").sentence
     assert asked.startswith("Renew the links, asked by the member who holds the room in Group")

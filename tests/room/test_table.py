@@ -117,7 +117,7 @@ unmute          stand_in    us ok ok ok ok ok ok ok us us
 camera          stand_in    us ok ok ok ok ok ok ok us us
 pictures        stand_in    us st st st st st st st us us
 line            stand_in    us ok ok ok ok ok ok ok us us
-talk_elsewhere  stand_in    us ok ok ok ok ok ok ok us us
+talk_elsewhere  stand_in    us na na na na na na na us us
 
 present         member      nn nn nn nn nn nn nn nn us nn
 hold_room       member      nn nn nn nn nn nn nn nn us nn

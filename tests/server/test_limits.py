@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 
 import pytest
@@ -13,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from server.budget import for_commands, for_signalling
 from server.identity import Identity
 from server.pages import JOINS, STARTS
-from server.presence import MAX_A_ROOM, MAX_A_SEAT
+from server.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.redis_at import redis_at
 from server.store import Limit, Store
 from tests.processes import StartServer
@@ -62,15 +63,40 @@ def test_a_seat_has_so_many_windows_and_no_more(url: str, other_url: str) -> Non
     asyncio.run(scene())
 
 
-def test_a_room_has_so_many_windows_and_no_more(url: str, redis_url: str) -> None:
-    """Whoever they are."""
+def taken(client: redis.Redis, visit: Visit, windows: dict[str, int]) -> None:
+    """So many windows of these seats are open, at other processes."""
+    ends = client.time()[0] * 1000 + LONG_MS
+    leases = {f"{seat}:window{n}": ends for seat, count in windows.items() for n in range(count)}
+    client.zadd(f"circle:{{{visit.circle_id}}}:here", leases)
+
+
+def seat_of(visit: Visit) -> str:
+    """The seat that this cookie is for."""
+    found = re.search(r'data-seat="(\w+)"', ask(visit.room, cookie=visit.cookie).text)
+    assert found
+    return found[1]
+
+
+def test_those_who_sit_in_a_room_have_so_many_windows_and_no_more(url: str, redis_url: str) -> None:
+    """Whoever they are; but a facilitator comes in whatever the others have open."""
     fay = start_circle(url)
+    ben, ida = join(fay, "Ben"), join(fay, "Ida")
     with redis.Redis.from_url(redis_url) as client:
-        ends = client.time()[0] * 1000 + LONG_MS
-        taken = {f"seat{n % 40}:window{n}": ends for n in range(MAX_A_ROOM)}
-        client.zadd(f"circle:{{{fay.circle_id}}}:here", taken)
-        assert asyncio.run(alone(fay)) == 1013
-        client.zrem(f"circle:{{{fay.circle_id}}}:here", *taken)
+        taken(client, fay, {seat_of(ida): MAX_A_ROOM})
+        assert asyncio.run(alone(ben)) == 1013
+        assert isinstance(asyncio.run(alone(fay)), Caller)
+
+
+def test_whoever_waits_uses_up_nothing_of_the_room(url: str, redis_url: str) -> None:
+    """Two windows each, and forty in all: those who sit in it come and go as before."""
+    fay = start_circle(url, door="closed")
+    eve, joe = join(fay, "Eve"), join(fay, "Joe")
+    with redis.Redis.from_url(redis_url) as client:
+        taken(client, fay, {seat_of(eve): MAX_A_GUEST})
+        assert asyncio.run(alone(eve)) == 1013
+        assert isinstance(asyncio.run(alone(joe)), Caller)
+        taken(client, fay, {f"guest{n}": MAX_A_GUEST for n in range(MAX_A_LOBBY)})
+        assert asyncio.run(alone(joe)) == 1013
         assert isinstance(asyncio.run(alone(fay)), Caller)
 
 
