@@ -27,6 +27,10 @@ class NoSuchCircle(Exception):
     """The address names a circle that is not there."""
 
 
+class CircleLost(Exception):
+    """The cookie is good, and the circle is not there any more."""
+
+
 class NoSeat(Exception):
     """This browser has no seat in the circle that it asks for."""
 
@@ -48,6 +52,15 @@ def message(heading: str, sentence: str, status: int) -> Response:
 def no_such_page(_request: Request, _error: Exception | None = None) -> Response:
     """404, kindly."""
     return message("There is no such page", "Perhaps the address was not copied whole.", 404)
+
+
+def circle_lost(_request: Request, _error: Exception) -> Response:
+    """404, and why: these people were here before."""
+    sentence = (
+        "This server has lost its rooms, or this circle was deleted. Please tell whoever runs"
+        " this server; everybody will need a new invitation."
+    )
+    return message("This circle is not here any more", sentence, 404)
 
 
 def no_seat(_request: Request, _error: Exception) -> Response:
@@ -127,6 +140,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     500: our_fault,
     ClientDisconnect: nobody_there,
     NoSuchCircle: no_such_page,
+    CircleLost: circle_lost,
     NoSeat: no_seat,
     NoCookie: no_cookie,
     ForFacilitators: for_facilitators,

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 from server import deadlines, watch
 from server.answers import ANSWERS
-from server.config import CannotStart, Settings
+from server.config import CannotStart, ConfigError, Settings
 from server.format_pages import FormatPages
 from server.hub import Hub
 from server.identity import Identity
@@ -25,13 +25,12 @@ from server.pages import Pages
 from server.practice.rooms import Practice
 from server.redis_at import redis_at
 from server.redis_at.refusal import why_refused
+from server.shared_key import SharedKey
 from server.socket import RoomSocket
 from server.store import Store
 from server.views import WEB
 
 log = structlog.stdlib.get_logger(__name__)
-
-REDIS_ANSWERS_WITHIN_S = 5
 
 POLICY = "; ".join(
     (
@@ -125,8 +124,15 @@ def create_app(settings: Settings) -> App:
     """The whole application. `settings.redis_url` must name a Redis."""
     if settings.redis_url is None:
         raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
-    at = redis_at(settings.redis_url)
+    try:
+        at = redis_at(settings.redis_url)
+    except ValueError:
+        raise ConfigError(
+            "REDIS_URL cannot be read. In a password, write signs other than letters and digits"
+            " as %XX."
+        ) from None
     store = Store(at)
+    key = SharedKey(store)
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
     pages = Pages(settings, identity, store, practice)
@@ -136,8 +142,10 @@ def create_app(settings: Settings) -> App:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await _check_login(store)
         if settings.secret_key is None:
-            identity.use(await _shared_key(store))
-        works = (hub.run(), deadlines.keep(store), at.follow())
+            identity.use(await key.read())
+        works = [hub.run(), deadlines.keep(store), at.follow()]
+        if settings.secret_key is None:
+            works.append(key.keep())
         tasks = [asyncio.create_task(work) for work in works]
         for task in tasks:
             task.add_done_callback(end_if_failed)
@@ -171,7 +179,12 @@ def create_app(settings: Settings) -> App:
     routes = [
         *pages.routes(),
         *FormatPages(settings, identity, store).routes(),
-        *watch.routes(store, hub.why_not_ready),
+        *watch.routes(
+            store,
+            lambda: [*hub.why_not_ready(), *key.why_not_ready()],
+            key.remarks,
+            settings.metrics_key,
+        ),
         # Not the pages: a token in them could be guessed by their length (but see compressed.py).
         Mount("/static", GZipMiddleware(StaticFiles(directory=WEB / "static"))),
     ]
@@ -180,6 +193,8 @@ def create_app(settings: Settings) -> App:
         exception_handlers=ANSWERS,
         lifespan=lifespan,
     )
+    # To the host that the request names, which may be anybody's.
+    app.router.redirect_slashes = False
     # Around all of it, so that the answer to a fault of ours has these headers, too.
     https = (settings.public_url or "").startswith("https:")
     return App(entrance(socket.converse, Headers(app, https=https)), drain, check)
@@ -196,17 +211,3 @@ async def _check_login(store: Store) -> None:
     except RedisError as error:
         if reason := why_refused(error):
             raise CannotStart(reason) from None
-
-
-async def _shared_key(store: Store) -> str:
-    try:
-        async with asyncio.timeout(REDIS_ANSWERS_WITHIN_S):
-            while True:
-                try:
-                    return await store.secret_key()
-                except RedisError as error:
-                    if reason := why_refused(error):
-                        raise CannotStart(reason) from None
-                    await asyncio.sleep(0.2)
-    except TimeoutError:
-        raise CannotStart("Redis does not answer; REDIS_URL says where it is looked for.") from None

@@ -36,6 +36,7 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     public_url: str | None = None
     start_key: str | None = field(default=None, repr=False)
+    metrics_key: str | None = field(default=None, repr=False)
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str | None = field(default=None, repr=False)
@@ -50,6 +51,7 @@ class Settings:
             secret_key=_secret_key(_text(environ, "SECRET_KEY")),
             public_url=_public_url(_text(environ, "PUBLIC_URL")),
             start_key=_text(environ, "START_KEY"),
+            metrics_key=_text(environ, "METRICS_KEY"),
             stun_urls=_ice_urls(environ, "STUN_URLS", ("stun:", "stuns:")),
             turn_urls=_ice_urls(environ, "TURN_URLS", ("turn:", "turns:")),
             turn_secret=_text(environ, "TURN_SECRET"),

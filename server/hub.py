@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from server import metrics
 from server.circle.circle import Circle
-from server.live import ROOM_GONE, Connection, LiveRoom, closing_of
+from server.live import LOST, ROOM_GONE, Connection, LiveRoom, closing_of
 from server.news import News
 from server.outbox import Closing
 from server.presence import Presence, note
@@ -123,7 +123,7 @@ class Hub:
         try:
             changed = await self._store.change(live.room, command, connection.person.seat)
         except RoomGone:
-            live.close(ROOM_GONE)
+            self._soon(self._reload(live))
             raise Refused("not_now", "This session is over.") from None
         # The publication brings the same value again; whichever comes second is dropped.
         live.receive(changed)
@@ -208,11 +208,12 @@ class Hub:
     async def _reload(self, live: LiveRoom) -> None:
         try:
             room = await self._store.load_kept(live.room.id)
+            is_lost = room is None and await self._store.circle(live.room.id) is None
         except Unreadable as error:
             live.close(closing_of(error))
             return
         if room is None:
-            live.close(ROOM_GONE)
+            live.close(LOST if is_lost else ROOM_GONE)
         elif room.stamp < live.room.stamp:
             await self._store.restore(room, live.room)
         elif room.stamp == live.room.stamp:

@@ -21,6 +21,7 @@ ROOM_GONE = Closing(4410, "this session is over")
 UNREADABLE = Closing(4411, "this room cannot be read")
 MOST_BUDGETS = 2048
 """More than the pairs of all who fit into a room; people come and go."""
+LOST = Closing(4412, "this server has lost its rooms")
 TRY_AGAIN = Closing(1013, "come back in a moment")
 
 

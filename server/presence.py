@@ -13,7 +13,7 @@ from time import monotonic
 import structlog
 from redis.exceptions import RedisError
 
-from server.live import ROOM_GONE, Connection, LiveRoom, closing_of
+from server.live import Connection, LiveRoom, closing_of
 from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
@@ -183,7 +183,7 @@ class Presence:
         except Refused:
             return  # Another process noted the same.
         except RoomGone:
-            live.close(ROOM_GONE)
+            await self._reload(live)
 
 
 def _is_over_limit(room: Room, seat_id: str, windows: Counter[str]) -> bool:

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from server import metrics
-from server.answers import NoCookie, NoSeat, NoSuchCircle, WrongOrigin
+from server.answers import CircleLost, NoCookie, NoSeat, NoSuchCircle, WrongOrigin
 from server.circle.circle import Circle
 from server.config import Settings
 from server.identity import Identity, Person, cookie_name, same_origin
@@ -57,7 +57,8 @@ class Reception:
         circle_id = request.path_params["circle_id"]
         circle, member = await self.known(request, circle_id)
         if circle is None:
-            raise NoSuchCircle
+            known = self._identity.person(request, circle_id)
+            raise CircleLost if known else NoSuchCircle
         if member is None:
             raise NoCookie if _has_lost_cookie(request, circle_id) else NoSeat
         return circle, member

@@ -19,7 +19,7 @@ from server.config import Settings
 from server.hub import Hub
 from server.ice import ice
 from server.identity import Identity, base_url, same_origin
-from server.live import NO_SEAT, TRY_AGAIN, Connection, closing_of
+from server.live import LOST, NO_SEAT, TRY_AGAIN, Connection, closing_of
 from server.outbox import Closing
 from server.presence import TooManyWindows
 from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
@@ -61,7 +61,8 @@ class RoomSocket:
             seat = person.seat if person else ""
             circle, role = await self._store.circle_and_role(circle_id, seat)
             if circle is None or person is None or role is None:
-                await _refuse(websocket, NO_SEAT if circle else NO_CIRCLE)
+                none = LOST if person else NO_CIRCLE
+                await _refuse(websocket, NO_SEAT if circle else none)
                 return
             await websocket.accept()
             line: Line = websocket.scope["extensions"]["line"]

@@ -142,14 +142,20 @@ class Store:
         each master has its own."""
         return _own_clock() + self._offset_ms
 
-    async def secret_key(self) -> str:
-        """The key that signs cookies: made once, the same for all processes on this Redis.
+    async def secret_key(self, known: str = "") -> str:
+        """The key that signs cookies: made once, or `known` already, and the same for all processes
+        on this Redis.
 
         Read where it stands already, so a process can start while Redis takes no writes.
         """
-        while (key := await self._redis.get("secret")) is None:
-            await self._redis.set("secret", secrets.token_urlsafe(32), nx=True)
-        return cast("bytes", key).decode()
+        while (key := await self.held_secret_key()) is None:
+            await self._redis.set("secret", known or secrets.token_urlsafe(32), nx=True)
+        return key
+
+    async def held_secret_key(self) -> str | None:
+        """The one that Redis holds, if it does."""
+        key = cast("bytes | None", await self._scripts.ask("secret", "GET", "secret"))
+        return None if key is None else key.decode(errors="replace")
 
     # Circles
 

@@ -1,6 +1,8 @@
 """What whoever runs the server asks a process: does it live, can it serve, what did it count?"""
 
+import hmac
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
@@ -9,12 +11,19 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from server import metrics
+from server.answers import no_such_page
 from server.redis_at.refusal import why_refused
 from server.store import Store
 
 
-def routes(store: Store, why_not: Callable[[], list[str]]) -> list[Route]:
-    """`why_not` tells why people should not be sent to this process."""
+def routes(
+    store: Store,
+    why_not: Callable[[], list[str]],
+    remarks: Callable[[], list[str]],
+    metrics_key: str | None,
+) -> list[Route]:
+    """`why_not` tells why people should not be sent to this process, `remarks` what else whoever
+    runs it should know."""
 
     async def readyz(_request: Request) -> Response:
         """Whether people may be sent to this process; if not, why, a reason a line."""
@@ -23,7 +32,15 @@ def routes(store: Store, why_not: Callable[[], list[str]]) -> list[Route]:
             await store.due()
         except RedisError as error:
             reasons.append(why_refused(error) or f"Redis does not answer ({type(error).__name__})")
-        return PlainTextResponse("\n".join(reasons) or "ok", 503 if reasons else 200)
+        said = reasons or ["ok", *remarks()]
+        return PlainTextResponse("\n".join(said), 503 if reasons else 200)
+
+    async def measures(request: Request) -> Response:
+        """What is counted, for Prometheus, and for nobody who could learn from it what is pressed
+        in a room of few."""
+        if not (_is_from_here(request) or _has_key(request, metrics_key)):
+            return no_such_page(request)
+        return Response(metrics.told(), media_type=CONTENT_TYPE_LATEST)
 
     return [
         Route("/healthz", healthz, methods=["GET"]),
@@ -37,6 +54,14 @@ async def healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-async def measures(_request: Request) -> Response:
-    """What is counted, for Prometheus."""
-    return Response(metrics.told(), media_type=CONTENT_TYPE_LATEST)
+def _is_from_here(request: Request) -> bool:
+    """From this machine, and not by a proxy on it that names somebody else."""
+    try:
+        return ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
+
+
+def _has_key(request: Request, key: str | None) -> bool:
+    given = request.headers.get("authorization", "").encode()
+    return key is not None and hmac.compare_digest(given, f"Bearer {key}".encode())

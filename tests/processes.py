@@ -26,7 +26,8 @@ ENDS_WITHIN = 20.0
 # A developer's own settings are not for the servers of tests.
 OURS = (
     *("PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"),
-    *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"),
+    *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "METRICS_KEY"),
+    *("FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"),
 )
 
 

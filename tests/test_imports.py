@@ -52,9 +52,10 @@ ALLOWED: dict[str, set[str]] = {
     "format_pages": CORE
     | {"answers", "reception", "format_file", "format_form", "store", "views", "identity"}
     | {"config"},
-    "watch": {"redis_at", "metrics", "store"},
+    "shared_key": {"config", "redis_at", "store"},
+    "watch": {"answers", "redis_at", "metrics", "store"},
     "app": {"config", "hub", "identity", "pages", "format_pages", "answers", "watch", "socket"}
-    | {"store", "views", "deadlines", "redis_at", "practice"},
+    | {"store", "views", "deadlines", "redis_at", "practice", "shared_key"},
     # starting and ending
     "own_redis": {"config", "own_redis"},
     "listen": {"config", "wire", "http_protocol"},

@@ -149,3 +149,23 @@ def test_a_task_that_fails_ends_the_process_with_a_code_of_its_own(redis_url: st
         running.close()
     assert "a task that must not end has failed" in running.log
     assert running.log.endswith("A part of the server has failed. Its log says which.\n")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hid#den@127.0.0.1:6379",
+        "redis://:hid/den@127.0.0.1:6379",
+        "redis://:hid[den@127.0.0.1",
+        "redis://:hidden@127.0.0.1:port",
+        "redis+sentinel://:hidden@127.0.0.1:port,127.0.0.2:1/circle",
+        "redis+cluster://:hidden@[::1:7000",
+        "redis://:hidden@127.0.0.1?socket_timeout=den",
+    ],
+)
+def test_a_redis_url_that_cannot_be_split_is_a_sentence(url: str) -> None:
+    """A password with signs in it is what most often does it, and is not quoted back."""
+    code, said = refused(REDIS_URL=url)
+    assert (code, said.count("\n")) == (2, 1)
+    assert said.startswith("REDIS_URL cannot be read")
+    assert not any(part in said for part in ("hid", "den"))

@@ -49,6 +49,7 @@ const FINAL = {
   4404: "There is no such circle.",
   4410: "This session is over.",
   4411: "This room cannot be opened any more. Please tell whoever runs this server.",
+  4412: "This server has lost its rooms. Please tell whoever runs it; everybody will need a new invitation.",
 };
 const DECLINED = "You were not let in this time. If this is a mistake, please write to your facilitator.";
 const NOT_SENT = "The line is down, so this was not sent. Please press again when it is back.";
