@@ -157,7 +157,7 @@ class Identity:
         """The role that this token (token_in) invites to, or None for an old or made-up one."""
         given = token.encode()
         for role in INVITED_ROLES:
-            proof = self._proof(circle.id, role, circle.links)
+            proof = self._proof(circle.id, role, circle.serial(role))
             # Links that were sent before there was the form of today are still good.
             former = base64.urlsafe_b64encode(proof).decode("ascii").rstrip("-_")
             for good in (_letters(proof), former):

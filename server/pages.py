@@ -236,7 +236,7 @@ class Pages:
         regions["notice"] = views.notice()
         html = {name: views.inner(region) for name, region in regions.items()}
         page = views.page("room", circle=circle, now=now, regions=html)
-        tokens = [self._identity.token(room.id, role, room.links) for role in INVITED_ROLES]
+        tokens = [self._identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
         return compressed.page(request, page, tokens)
 
     async def circle(self, request: Request) -> Response:
@@ -261,7 +261,7 @@ class Pages:
         links = {}
         if member.role is Role.FACILITATOR:
             base = base_url(request, self._settings.public_url)
-            links = {r: self.invite(base, circle.id, r, circle.links) for r in INVITED_ROLES}
+            links = {r: self.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
         html = views.page(
             "circle",
             circle=circle,

@@ -89,7 +89,8 @@ class Coming(NamedTuple):
         place = room.seat(self.seat) or room.waiting(self.seat)
         if place is None:
             return False
-        rises = self.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
+        leads = place.role is Role.FACILITATOR or place.by_facilitator_link
+        rises = self.invited is Role.FACILITATOR and not leads
         return not room.is_live or (place.name == self.name and not rises)
 
     def enter(self, presented_at: int | None) -> Enter:
@@ -186,10 +187,13 @@ class Store:
 
         A removed seat has no role, and neither has a made-up one.
         """
-        names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}", "door", "own")
+        names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}")
+        later = ("door", "own", "facilitator_links")
         key = _circle_key(circle_id)
         with reading(key):
-            held = cast("list[bytes | None]", await self._scripts.ask(key, "HMGET", key, *names))
+            held = cast(
+                "list[bytes | None]", await self._scripts.ask(key, "HMGET", key, *names, *later)
+            )
             texts = [value.decode() if value is not None else "" for value in held[:6]]
             if None in held[:4]:
                 return None, None
@@ -200,9 +204,10 @@ class Store:
                 plan,
                 time_zone,
                 int(links),
-                elsewhere,
+                elsewhere=elsewhere,
                 own=formats.decode(held[7]) if held[7] else None,
                 door=_door.decode(held[6] or b"{}"),
+                facilitator_links=int(held[8] or 0),
             )
             return circle, Role(role) if role else None
 
@@ -553,6 +558,8 @@ def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
             yield from (f"seat:{seat}", "")
     if before.links != after.links:
         yield from ("links", str(after.links))
+    if before.facilitator_links != after.facilitator_links:
+        yield from ("facilitator_links", str(after.facilitator_links))
     if before.elsewhere != after.elsewhere:
         yield from ("elsewhere", after.elsewhere)
     if before.door != after.door:

@@ -80,7 +80,7 @@ COMPANY = ("wait", "without", "timekeeper", "stand_in")
 TOLD_TO_ALL = ("phase", "seats", "clock", "elsewhere")
 HEARD = (*TURNS, *SOUND, "stand_in")
 ASKED = ("return_asked", "asked", "questions")
-DOOR = ("locked", "locked_by_case", "links", "door", "lobby")
+DOOR = ("locked", "locked_by_case", "links", "facilitator_links", "door", "lobby")
 DRAWN_FROM: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
@@ -247,7 +247,7 @@ class Rendering:
         if drawn_for in self.drawn["dock"]:
             return self.drawn["dock"][drawn_for]
         roles = INVITED_ROLES if owns else ()
-        links = {role: self._invite(kind.base, room.id, role, room.links) for role in roles}
+        links = {role: self._invite(kind.base, room.id, role, room.serial(role)) for role in roles}
         return self._region(
             "dock", drawn_for, leads=True, links=links, prompted=prompted, owns=owns
         )

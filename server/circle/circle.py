@@ -12,7 +12,7 @@ from msgspec import Struct
 from server.room.formats import OWN, Format
 from server.room.refused import Refused
 from server.room.shipped import FORMATS, plan_of
-from server.room.state import Door, Role, Room
+from server.room.state import Door, Role, Room, serial
 from server.room.typed import tidied
 
 UTC = "UTC"
@@ -40,6 +40,8 @@ class Circle(Struct, frozen=True):
     time_zone: str
     links: int = 0
     """Serial number of the valid invitations: renewing them counts it up."""
+    facilitator_links: int = 0
+    """How often the facilitator link was renewed beside."""
     elsewhere: str = ""
     """The address of the circle's own call, where it talks in that instead of the room."""
     own: Format | None = None
@@ -53,6 +55,10 @@ class Circle(Struct, frozen=True):
     door: Door = Door()
     """Who comes in how."""
 
+    def serial(self, role: Role) -> int:
+        """The serial number of the invitation to this role."""
+        return serial(role, self.links, self.facilitator_links)
+
     def opened(self, now: int) -> Room:
         """A room for this circle's next session, with nobody in it yet."""
         return Room(
@@ -61,6 +67,7 @@ class Circle(Struct, frozen=True):
             own_plan=self.plan if self.plan.key == OWN else None,
             opened_at=now,
             links=self.links,
+            facilitator_links=self.facilitator_links,
             elsewhere=self.elsewhere,
             door=self.door,
         )

@@ -11,6 +11,7 @@ from server.room.people import (
     check_capacity,
     check_facilitator_stays,
     returned,
+    with_facilitator_link_renewed,
     without_presenter,
     without_turn,
 )
@@ -30,15 +31,17 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         raise Refused("not_now", "This session has just ended. Please come back in a minute.")
     if seat := room.seat(command.seat):
         return returned(room, seat, command, now)
-    leads = Role.FACILITATOR in (command.role, command.invited)
+    by_link = command.role is Role.GUEST and command.invited is Role.FACILITATOR
+    leads = command.role is Role.FACILITATOR or (by_link and not _is_led_behind_a_lobby(room))
     if not leads and (seat := room.waiting(command.seat)):
-        return _waits_again(room, seat, command)
+        return _waits_again(room, seat, command, by_link=by_link)
     if command.seat in room.lapsed:
         room = replace(room, lapsed=tuple(s for s in room.lapsed if s != command.seat))
     newcomer = Seat(
         id=command.seat,
         name=command.name,
         role=command.role,
+        by_facilitator_link=by_link,
         presented_at=command.presented_at,
     )
     if command.role is Role.GUEST and room.locked:
@@ -47,16 +50,17 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         return _with_waiting(room, newcomer)
     if not leads and _is_late(room, newcomer):
         return _with_waiting(room, replace(newcomer, comes_late=True))
-    return seated(room, newcomer, command.invited)
+    return seated(room, newcomer)
 
 
-def seated(room: Room, newcomer: Seat, invited: Role = Role.MEMBER) -> Room:
+def seated(room: Room, newcomer: Seat) -> Room:
     """The room with this person on a chair; raises Refused where none is free."""
+    invited = Role.FACILITATOR if newcomer.by_facilitator_link else Role.MEMBER
     role = invited if newcomer.role is Role.GUEST else newcomer.role
     outer = sits_outside(room, role)
     if not outer:
         check_capacity(room, role)
-    seat = replace(newcomer, role=role, comes_late=False, outer=outer)
+    seat = replace(newcomer, role=role, comes_late=False, by_facilitator_link=False, outer=outer)
     return replace(room, seats=(*room.seats, seat), lobby=_lobby_without(room, seat.id))
 
 
@@ -97,7 +101,8 @@ def locked_with_case(room: Room) -> Room:
 def admit(room: Room, command: commands.Admit, _me: Seat, _now: int) -> Room:
     if command.seat:
         return seated(room, _at_door(room, command.seat))
-    here = [seat for seat in room.lobby if seat.away_since is None]
+    # Nobody begins to lead along with others: whoever would is admitted by name.
+    here = [s for s in room.lobby if s.away_since is None and not s.by_facilitator_link]
     if not here:
         raise Refused("stale", "nobody waits at the door.")
     for seat in here:
@@ -118,6 +123,8 @@ def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
     check_facilitator_stays(room, seat)
     room = without_presenter(without_turn(room, seat.id, now), seat.id)
     room = replace(room, seats=tuple(s for s in room.seats if s.id != seat.id))
+    if seat.role is Role.FACILITATOR:
+        room = with_facilitator_link_renewed(room)
     return replace(room, links=room.links + 1) if command.renew else room
 
 
@@ -143,6 +150,12 @@ def renew_links(room: Room, _command: commands.RenewLinks, _me: Seat, _now: int)
     return replace(room, links=room.links + 1)
 
 
+def _is_led_behind_a_lobby(room: Room) -> bool:
+    """Whether somebody is there to ask before a stranger leads, and wants to be asked."""
+    leaders = (s for s in room.seats if s.role is Role.FACILITATOR and s.away_since is None)
+    return room.door.lobby and any(leaders)
+
+
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:
     """Whether a facilitator has to let this person in."""
     if newcomer.role is Role.GUEST:
@@ -158,10 +171,11 @@ def _is_late(room: Room, newcomer: Seat) -> bool:
     return is_held or (newcomer.role is Role.GUEST and room.locked_by_case)
 
 
-def _waits_again(room: Room, seat: Seat, command: commands.Enter) -> Room:
-    if seat.name == command.name:
+def _waits_again(room: Room, seat: Seat, command: commands.Enter, *, by_link: bool) -> Room:
+    by_link |= seat.by_facilitator_link
+    if (seat.name, seat.by_facilitator_link) == (command.name, by_link):
         raise Refused("stale", "this person waits already.")
-    changed = replace(seat, name=command.name)
+    changed = replace(seat, name=command.name, by_facilitator_link=by_link)
     return replace(room, lobby=tuple(changed if s.id == seat.id else s for s in room.lobby))
 
 

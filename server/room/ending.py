@@ -40,6 +40,7 @@ def _emptied(room: Room) -> Room:
         version=room.version,
         gone=room.gone,
         links=room.links,
+        facilitator_links=room.facilitator_links,
         door=room.door,
         elsewhere=room.elsewhere,
         own_plan=room.own_plan,

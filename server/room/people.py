@@ -49,6 +49,11 @@ def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
     return with_seat(room, replace(target(room, seat.id), name=command.name))
 
 
+def with_facilitator_link_renewed(room: Room) -> Room:
+    """The room in which whoever led before has no link any more by which to lead again."""
+    return replace(room, facilitator_links=room.facilitator_links + 1)
+
+
 def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     seat = target(room, seat_id)
     room = _checked_role(room, seat, role)
@@ -58,6 +63,8 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
         room = without_turn(room, seat.id, now)
     room = replace(room, timekeeper=None) if room.timekeeper == seat.id else room
     room = without_presenter(room, seat.id)
+    if seat.role is Role.FACILITATOR:
+        room = with_facilitator_link_renewed(room)
     changed = replace(target(room, seat_id), role=role, offers_case=False, outer=False)
     if not changed.speaks:
         changed = replace(changed, mic_on=False, hushed=False, camera_on=False)

@@ -52,6 +52,8 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     """When this person last presented in this circle. For facilitators' eyes."""
     invited: bool = False
     """A facilitator has asked whether this person would like to say something."""
+    by_facilitator_link: bool = False
+    """Waits in the lobby, and leads when let in."""
     comes_late: bool = False
     """Waits in the lobby only until the next phase lets people in."""
     two_windows: bool = False
@@ -172,6 +174,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """The circle's own call, in whose place this room keeps silent: its address, or empty."""
     links: int = 0
     """The serial number of the invitations that are valid."""
+    facilitator_links: int = 0
+    """How often the facilitator link was renewed beside: it dies with each facilitator who goes."""
     ended_at: int | None = None
     own_plan: Format | None = None
     """The circle's own format, as it was when the session was opened; None for one that ships."""
@@ -223,9 +227,18 @@ class Room(Struct, frozen=True, omit_defaults=True):
         """The seat with this id that waits in the lobby, or None."""
         return next((seat for seat in self.lobby if seat.id == seat_id), None)
 
+    def serial(self, role: Role) -> int:
+        """The serial number of the invitation to this role."""
+        return serial(role, self.links, self.facilitator_links)
+
     def leads(self, seat: Seat) -> bool:
         """Whether this seat has a facilitator's rights now."""
         return seat.role is Role.FACILITATOR or seat.id == self.stand_in
+
+
+def serial(role: Role, links: int, facilitator_links: int) -> int:
+    """A sum, since neither of the two ever goes back: so no serial number comes twice."""
+    return links + (facilitator_links if role is Role.FACILITATOR else 0)
 
 
 class _Head(Struct):

@@ -59,7 +59,8 @@ BY_CASE: dict[str, Any] = {"locked": "by case"}
     [
         (CLOSED, a_stranger(), "waits", "waits", "waits"),
         (OPEN, a_stranger(), "in", "late", "in"),
-        (CLOSED, a_stranger(invited=FACILITATOR), "in", "in", "in"),
+        (CLOSED, a_stranger(invited=FACILITATOR), "waits", "waits", "waits"),
+        (OPEN, a_stranger(invited=FACILITATOR), "in", "in", "in"),
         (CLOSED, somebody_known(), "in", "late", "in"),
         (CLOSED | {"knows": False}, somebody_known(), "waits", "waits", "waits"),
         (OPEN | {"knows": False}, somebody_known(), "in", "late", "in"),
@@ -73,7 +74,7 @@ BY_CASE: dict[str, Any] = {"locked": "by case"}
         (BY_CASE, a_stranger(), "waits", "waits", "waits"),
         (BY_CASE | OPEN, a_stranger(), "late", "late", "late"),
         (BY_CASE | OPEN | {"holds_late": False}, a_stranger(), "waits", "waits", "waits"),
-        (BY_CASE, a_stranger(invited=FACILITATOR), "in", "in", "in"),
+        (BY_CASE, a_stranger(invited=FACILITATOR), "waits", "waits", "waits"),
         (BY_CASE, somebody_known(), "in", "late", "in"),
         (BY_CASE | {"knows": False}, somebody_known(), "waits", "waits", "waits"),
         (BY_CASE, somebody_known(FACILITATOR), "in", "in", "in"),
@@ -159,9 +160,26 @@ def test_who_comes_late_where_all_chairs_are_taken_goes_on_waiting() -> None:
     assert (room.phase, len(room.lobby)) == ("questions", 1)
 
 
-def test_a_member_who_waits_comes_in_by_the_facilitators_link() -> None:
-    """Nobody has to let in somebody who leads."""
+def test_whoever_comes_by_the_facilitators_link_is_admitted_by_name() -> None:
+    """While somebody leads, who sees what they come for; to admit all makes nobody a leader."""
     room = decide(a_door(), a_stranger(), None, NOW)
+    room = decide(room, a_stranger(invited=FACILITATOR), None, NOW)
+    room = decide(room, a_stranger("eva"), None, NOW)
+    assert outcome(room, a_stranger(invited=FACILITATOR), None) == "stale"
+    room = decide(room, c.Admit(), "fay", NOW)
+    assert [seat.id for seat in room.lobby] == ["dan"]
+    assert outcome(room, c.Admit(), "fay") == "stale"
+    room = decide(room, c.Admit("dan"), "fay", NOW)
+    assert (room.lobby, room.seats[-1].role) == ((), FACILITATOR)
+    assert not room.seats[-1].by_facilitator_link
+
+
+def test_the_facilitators_link_leads_in_where_nobody_is_to_be_asked() -> None:
+    """All who lead are away, so nobody could let anybody in."""
+    room = a_door()
+    gone = frozenset(seat.id for seat in room.seats if seat.role is not FACILITATOR)
+    room = decide(room, a_stranger(), None, NOW)
+    room = decide(room, c.NotePresence(gone | {"dan"}, frozenset()), None, NOW)
     room = decide(room, a_stranger(invited=FACILITATOR), None, NOW)
     assert (room.lobby, room.seats[-1].role) == ((), FACILITATOR)
 
@@ -288,6 +306,18 @@ def test_a_removal_can_renew_the_links_in_the_same_step() -> None:
     assert decide(room, c.Remove("ann"), "fay", NOW).links == room.links
     room = decide(room, c.Remove("ann", renew=True), "fay", NOW)
     assert (room.seat("ann"), room.links) == (None, 1)
+
+
+@pytest.mark.parametrize("command", [c.Remove("gil"), c.MakeMember("gil"), c.MakeObserver("gil")])
+def test_the_facilitator_link_dies_with_each_facilitator_who_goes(command: c.Command) -> None:
+    """They know it by heart, perhaps; the members' link stays as it is."""
+    room = a_room()
+    changed = decide(room, command, "fay", NOW)
+    assert changed.serial(FACILITATOR) == room.serial(FACILITATOR) + 1
+    assert changed.serial(MEMBER) == room.serial(MEMBER)
+    again = decide(changed, c.RenewLinks(), "fay", NOW)
+    assert again.serial(FACILITATOR) == changed.serial(FACILITATOR) + 1
+    assert decide(room, c.Remove("ann"), "fay", NOW).serial(FACILITATOR) == room.serial(FACILITATOR)
 
 
 def test_links_are_renewed_each_time_anew() -> None:
