@@ -174,11 +174,16 @@ class Evening:
         self.all_until("() => document.querySelectorAll('#circle li').length === 0")
         self.hear_each_other(set())
 
-    def everybody_leaves(self) -> None:
-        """They have seen the last page, and close it."""
-        for person in self.pages.values():
-            person.open("about:blank")
+    def most_leave(self) -> None:
+        """They have seen the last page, and close it; Ann's stays open for the evening."""
+        for name, person in self.pages.items():
+            if name != "Ann":
+                person.open("about:blank")
         self.others.leave()
+
+    def ann_leaves(self) -> None:
+        """She closes her last page long after the room has gone."""
+        self.pages["Ann"].open("about:blank")
 
     def they_meet_again(self) -> None:
         """By the address of the room: people whom the circle knows come straight in, muted."""

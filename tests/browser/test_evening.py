@@ -79,8 +79,9 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
     evening.move_to("closing")
     evening.hear_each_other(ALL | {"Lea"})
     evening.end()
-    evening.everybody_leaves()
+    evening.most_leave()
     nothing_is_left(redis_url, circle_id, typed)
+    evening.ann_leaves()
     evening.they_meet_again()
 
 

@@ -215,6 +215,22 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
     with_stores(redis_url, scene)
 
 
+def test_of_a_room_that_is_gone_nothing_comes_back(redis_url: str) -> None:
+    """Its last pages close when they like, and are swept until then."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.change(room, c.End(), "fay")
+        await one.sweep(circle.id, {"fay:1": 60_000})
+        await one.forget(room)
+        swept = await one.sweep(circle.id, {"fay:1": 60_000, "fay:left": 4_000})
+        assert (swept.stamp, swept.leases) == ("", {})
+        with client_of(redis_url) as client:
+            assert not client.exists(f"circle:{{{circle.id}}}:here")
+
+    with_stores(redis_url, scene)
+
+
 @pytest.mark.parametrize("away", [False, True], ids=["seated", "gone before"])
 def test_whoever_is_removed_between_two_reads_does_not_come_back(
     redis_url: str, away: bool
