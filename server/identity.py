@@ -24,7 +24,7 @@ from server.room.state import Role
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 CIRCLE_BYTES, SEAT_BYTES, ATTEMPT_BYTES, PROOF_BYTES = 10, 5, 16, 24
 CIRCLE_LETTERS, PROOF_LETTERS = 16, 39
-FORMER_LETTERS = 30
+FORMER_LETTERS = 28
 """In the former alphabet of tokens: 32, but for those that were left out at the end of a link."""
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 

@@ -19,7 +19,6 @@ from server.identity import (
     cookie_name,
     is_whole,
     new_attempt,
-    new_circle_id,
     token_in,
 )
 from server.room.state import Role
@@ -102,8 +101,8 @@ def test_where_no_token_is_none_is_found(text: str) -> None:
 def test_links_that_were_sent_in_the_former_form_are_good() -> None:
     """Also those whose last characters were left out; not those of another serial number."""
     identity, ends = Identity(KEY), set()
-    for _ in range(400):
-        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+    for number in range(400):
+        circle = Circle(f"circle{number:010}", "Tuesday", "classic-60", "UTC")
         for role in INVITED_ROLES:
             token = former_token(circle, role)
             ends.add(token[-1])

@@ -1,5 +1,5 @@
 // The token stands in the fragment, which no server, log or Referer ever sees; only this form sends it.
-const WHOLE = /[a-z2-7]{16}\.[\w-]{30,}/;
+const WHOLE = /[a-z2-7]{16}\.[\w-]{28,}/;
 const field = document.getElementById("token");
 
 function take() {
