@@ -34,7 +34,7 @@ def press(
     `name`: what it is called where its label says too little. `confirm`: what is asked first
     (confirm.js fires `confirmed`), and `also`: another way to do it that is offered then.
     `detail`: more for those who see it. `pressed`: of a switch, whether it is on. `attributes`:
-    its id and class.
+    its id and class. By `data-do`, and by `data-about` (a seat), it is found whatever its words are.
     """
     given = [*attributes.items(), ("aria-label", name)]
     told = "".join([f' {key}="{escape(value)}"' for key, value in given if value])
@@ -54,7 +54,9 @@ def press(
 
 def _button(attributes: str, command: Fields, label: Markup) -> str:
     sent = htmlsafe_json_dumps(command, dumps=_json)
-    return f"<button type=\"button\"{attributes} hx-ws:send hx-vals='{sent}'>{label}</button>"
+    about = command.get("seat")
+    held = f' data-do="{command["do"]}"' + (f' data-about="{escape(about)}"' if about else "")
+    return f"<button type=\"button\"{attributes}{held} hx-ws:send hx-vals='{sent}'>{label}</button>"
 
 
 def _json(command: Fields) -> str:

@@ -219,6 +219,39 @@ def leave(page: Page, ms: int) -> None:
     page.evaluate(SET_CLOCK, ms)
 
 
+# What a browser does that translates a page: each text becomes other words in elements of its own.
+TRANSLATE = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) found.push(texts.currentNode);
+  for (const text of found) {
+    if (!text.data.trim() || text.parentElement.closest("[translate=no], script, style")) continue;
+    const words = document.createElement("font");
+    words.append(Object.assign(document.createElement("font"), { textContent: `«${text.data}»` }));
+    text.replaceWith(words);
+  }
+}"""
+
+
+def test_a_page_that_a_browser_translates_goes_on(circle: Circle) -> None:
+    """What changes is shown as it is by now, once; names and the clock are not translated."""
+    fay = started(circle, "Ben")
+    ben = circle.people["Ben"]
+    ben.page.evaluate(TRANSLATE)
+    expect(ben.page.get_by_role("heading", level=1)).to_have_text("«Arrival»")
+    expect(ben.list("Circle").locator(".name")).to_have_text(["Fay", "Ben"])
+    expect(ben.page.get_by_role("timer")).to_have_text(re.compile(r"^\d:\d\d$"))
+    fay.press_calmly("Next phase")
+    ben.sees_phase("call")
+    expect(ben.page.get_by_role("heading", level=1)).to_have_text("Call for a case")
+    ben.page.evaluate(TRANSLATE)
+    ben.page.locator("[data-do=offer_case]").click()
+    expect(fay.page.get_by_text("may have a case")).to_be_visible()
+    expect(ben.page.locator("[data-do=withdraw_case]")).to_be_visible()
+    status = ben.page.get_by_role("status", name="My microphone")
+    expect(status).to_have_text("«muted by you»")
+
+
 def test_overtime_is_the_same_clock_counting_up(circle: Circle) -> None:
     """When no time is left, the clock goes on calmly, and a minute more starts from now."""
     fay = started(circle, "Ben")

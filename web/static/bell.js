@@ -6,6 +6,8 @@ const PARTIALS = [
   [1590, 0.015],
 ];
 
+const RESUMES_WITHIN_MS = 2_000;
+
 const button = document.getElementById("bell");
 let audio = null;
 
@@ -21,8 +23,24 @@ function show() {
 // Browsers let a page sound only after somebody has touched it, and systems take the sound back: for a call,
 // for sleep. So each touch may be the one that it comes back by.
 function wake() {
-  audio ??= new AudioContext();
+  audio ??= watched(new AudioContext());
   if (audio.state !== "running") audio.resume().catch(() => {});
+}
+
+// One that sounded before and was stopped: by itself where the system lets it, else by a touch.
+function watched(context) {
+  let hasRun = false;
+  context.addEventListener("statechange", () => {
+    if (context.state === "running") hasRun = true;
+    else if (hasRun) setTimeout(askForTouch, RESUMES_WITHIN_MS);
+  });
+  return context;
+}
+
+function askForTouch() {
+  if (document.hidden || !isOn()) return;
+  wake();
+  if (audio.state !== "running") document.getElementById("touch").hidden = false;
 }
 
 function ring() {

@@ -238,8 +238,10 @@ function tellMe(mine, inIt) {
   group.toggleAttribute("data-sits", mine.sits);
   if (mine.sits || mine.elsewhere) document.getElementById("more").hidePopover?.();
   here.hidden = !canCarryVoices || !hasIce || takesPart || mine.elsewhere;
-  label(microphone, mine.mic || held ? "Mute" : "Unmute");
-  label(camera, mine.camera ? "Turn camera off" : "Turn camera on");
+  const isOnHere = mine.mic || held;
+  write(microphone, isOnHere ? "Mute" : "Unmute");
+  microphone.dataset.do = isOnHere ? "mute" : "unmute";
+  write(camera, mine.camera ? "Turn camera off" : "Turn camera on");
   microphone.disabled = !hasIce;
   camera.disabled = !hasIce || (!mine.pictures && !mine.camera);
   microphone.hidden = camera.hidden = !mine.speaks || (hasIce && !takesPart) || !canCarryVoices;
@@ -259,12 +261,11 @@ function sentence(mine, inIt) {
   return own.microphone ? "heard" : "no microphone yet";
 }
 
-function label(button, text) {
-  if (button.textContent !== text) button.textContent = text;
-}
-
+// Compared with what was written, not with what is there: a browser that translates the page changes that.
+const written = new WeakMap();
 function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (written.get(element) !== text) element.textContent = text;
+  written.set(element, text);
 }
 
 // Who sounds is shown by a halo and in words, as it is heard here.
