@@ -34,7 +34,7 @@ def press(
     `name`: what it is called where its label says too little. `confirm`: what is asked first
     (confirm.js fires `confirmed`), and `also`: another way to do it that is offered then.
     `detail`: more for those who see it. `pressed`: of a switch, whether it is on. `attributes`:
-    its id and class. By `data-do`, and by `data-about` (a seat), it is found whatever its words are.
+    its id and class. It is found by `data-do` and `data-about` (a seat), whatever its words are.
     """
     given = [*attributes.items(), ("aria-label", name)]
     told = "".join([f' {key}="{escape(value)}"' for key, value in given if value])
