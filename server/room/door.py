@@ -69,7 +69,7 @@ def let_in_late(room: Room) -> Room:
     if room.step is None or room.step.holds_late:
         return room
     for seat in room.lobby:
-        if comes_in_later(room, seat):
+        if seat.away_since is None and comes_in_later(room, seat):
             try:
                 room = seated(room, seat)
             except Refused:

@@ -32,12 +32,11 @@ def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
 
 
 def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Room:
-    """Everybody but the one who asks."""
-    others = {seat.id for seat in room.seats if seat.mic_on and seat.id != me.id}
-    if not others:
+    """Everybody but the one who asks; also those whose microphone would come back by itself."""
+    if not any(seat.mic_on for seat in room.seats if seat.id != me.id):
         raise Refused("stale", "everybody else is muted already.")
-    seats = (replace(s, mic_on=False, hushed=True) if s.id in others else s for s in room.seats)
-    return replace(room, seats=tuple(seats))
+    muted = (s if s.id == me.id else replace(s, mic_on=False, hushed=s.speaks) for s in room.seats)
+    return replace(room, seats=tuple(muted))
 
 
 def unmute(room: Room, _command: commands.Unmute, me: Seat, _now: int) -> Room:

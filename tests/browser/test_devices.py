@@ -229,6 +229,43 @@ def test_whoever_mutes_themself_is_not_brought_back(microphones: Person) -> None
     assert page.evaluate("opened.length") == 2
 
 
+def test_a_microphone_that_comes_back_does_not_undo_what_a_facilitator_did(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """All were muted while a phone call had it; nobody is unmuted but by themself."""
+    circle = Devices(browsers["all"], two_servers[0].url, GIVEN_MICROPHONE, allowed=True)
+    fay = circle.start()
+    ben, ida = circle.join("Ben"), circle.join("Ida")
+    for person in (ben, ida):
+        person.press("Unmute")
+        says(person, "heard")
+    ben.page.evaluate("opened[0].mute(true)")
+    is_shown_muted(ben, muted=True)
+    fay.page.get_by_text("Sound and picture for all").click()
+    fay.press("Mute all")
+    says(ben, "muted by a facilitator")
+    ben.page.evaluate("opened[0].mute(false)")
+    ida.press("Unmute")
+    says(ida, "heard")
+    is_shown_muted(ben, muted=True)
+    circle.close()
+    assert circle.problems == []
+
+
+def test_of_two_microphones_that_are_chosen_at_once_the_later_is_open(microphones: Person) -> None:
+    """The other one is let go, though it comes later; and none is left when one is muted."""
+    page = microphones.page
+    page.evaluate(
+        "() => { for (let n = 0; n < 3; n++) document.dispatchEvent("
+        "new CustomEvent('circle:device', {detail: 'microphone'})); }"
+    )
+    page.wait_for_function(
+        "() => opened.length === 4"
+        " && opened.filter(({track}) => track.readyState === 'live').length === 1"
+    )
+    says(microphones, "heard")
+
+
 def test_another_microphone_takes_over_for_one_that_is_unplugged(microphones: Person) -> None:
     """Nobody has to press anything; the page says that it is another one."""
     microphones.page.evaluate("opened[0].unplug()")

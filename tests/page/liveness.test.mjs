@@ -1,7 +1,7 @@
 // Whether the connection lives: the state machine alone, without a browser, fed by hand.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { VOICE_FOR_MS, begin, isFinal, mayCarryVoice, next, tickDue } from "../../web/static/liveness.js";
+import { DOUBT_MS, VOICE_FOR_MS, begin, isFinal, mayCarryVoice, next, tickDue } from "../../web/static/liveness.js";
 
 const START = 1_700_000_000_000;
 
@@ -116,10 +116,10 @@ test("a socket that does not open is dropped", () => {
   assert.deepEqual(page.doing(), ["drop", "connect"]);
 });
 
-test("after sleep it is asked, and what does not answer within a second is replaced", () => {
+test("after sleep it is asked, and what does not answer in time is replaced", () => {
   const page = opened().sleeps(3_600_000);
   assert.deepEqual(page.doing(), ["ask", "measure"]);
-  page.passes(1_001);
+  page.passes(DOUBT_MS + 1);
   assert.deepEqual(page.doing(), ["drop", "connect"]);
 });
 
@@ -129,6 +129,11 @@ test("after sleep one that answers is kept", () => {
   page.passes(4_000);
   assert.equal(page.state.is, "open");
   assert.deepEqual(page.doing(), []);
+});
+
+test("a dead connection is given up in a hidden tab, too", () => {
+  const page = opened().sleeps(60_000).sleeps(60_000);
+  assert.ok(page.doing().includes("drop"));
 });
 
 test("the timers of a hidden tab come once a minute, and cost nobody their connection", () => {

@@ -1,5 +1,6 @@
 // Keeps the screen awake while a session runs: a phone that locks itself loses its line and its microphone.
 // A browser that cannot, or may not, says nothing about it.
+import { isOut } from "./connection.js";
 import { onSeated } from "./seat.js";
 import { me, onState, state } from "./state.js";
 
@@ -7,7 +8,7 @@ let lock = null;
 let isAsking = false;
 let isRefused = false;
 
-const runs = () => me().here && state().phase !== "waiting";
+const runs = () => !isOut() && me().here && state().phase !== "waiting";
 
 async function look() {
   if (!runs()) {
@@ -20,6 +21,7 @@ async function look() {
     isRefused = !lock;
     // A browser takes it back whenever the page is hidden.
     lock?.addEventListener("release", () => (lock = null));
+    if (!runs()) look();
   }
 }
 
@@ -30,4 +32,5 @@ function lookAnew() {
 
 onSeated(lookAnew);
 onState(look);
+document.addEventListener("circle:out", look);
 document.addEventListener("visibilitychange", lookAnew);

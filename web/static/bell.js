@@ -6,8 +6,6 @@ const PARTIALS = [
   [1590, 0.015],
 ];
 
-const RESUMES_WITHIN_MS = 2_000;
-
 const button = document.getElementById("bell");
 let audio = null;
 
@@ -27,20 +25,14 @@ function wake() {
   if (audio.state !== "running") audio.resume().catch(() => {});
 }
 
-// One that sounded before and was stopped: by itself where the system lets it, else by a touch.
+// A context that a system has stopped comes back by itself where the system lets it.
 function watched(context) {
   let hasRun = false;
   context.addEventListener("statechange", () => {
-    if (context.state === "running") hasRun = true;
-    else if (hasRun) setTimeout(askForTouch, RESUMES_WITHIN_MS);
+    hasRun ||= context.state === "running";
+    if (hasRun && context.state !== "running" && context.state !== "closed") wake();
   });
   return context;
-}
-
-function askForTouch() {
-  if (document.hidden || !isOn()) return;
-  wake();
-  if (audio.state !== "running") document.getElementById("touch").hidden = false;
 }
 
 function ring() {

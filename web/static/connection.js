@@ -27,6 +27,13 @@ export function tell(command) {
   return true;
 }
 
+/** The same for a command that this person gave: where no answer comes, they are told so. */
+export function command(given) {
+  const isSent = tell(given);
+  if (isSent) happened({ type: "pressed" });
+  return isSent;
+}
+
 /** Which of this page's sockets is open, counted from 1; 0 while none is. */
 export function socketNumber() {
   return state.is === "open" ? sockets : 0;
@@ -120,7 +127,7 @@ document.addEventListener("htmx:ws:before:connection", ({ detail }) => {
 });
 
 document.addEventListener("htmx:ws:after:connection", () => {
-  const fresh = connection.queue.filter((q) => performance.now() - q.message.at < PRESS_EXPIRES_MS);
+  const fresh = connection.queue.filter((q) => Date.now() - q.message.at < PRESS_EXPIRES_MS);
   if (fresh.length < connection.queue.length) say(NOT_SENT);
   connection.queue.splice(0, Infinity, ...fresh);
   sockets += 1;
@@ -150,12 +157,13 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
     return;
   }
   lastPress.set(event.target, now);
-  message.at = now;
+  message.at = Date.now(); // which goes on while a machine sleeps
   if (state.is === "open") happened({ type: "pressed" });
+  else if (sockets === 0) say("Still connecting. Your press waits for a few seconds.");
   else say("The line is down. Your press waits for a few seconds.");
 });
 
-// Pressed between two sockets.
+// A press that comes between two sockets is refused.
 document.addEventListener("htmx:ws:error", ({ detail }) => {
   if (connection || isOut() || detail.connection) return;
   say(NOT_SENT);

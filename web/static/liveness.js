@@ -10,7 +10,7 @@
 export const ASKS_AFTER_MS = 5_000; // without a word
 export const LOST_AFTER_MS = 10_000; // without a word, although the page asked
 export const ANSWERS_WITHIN_MS = 3_000;
-export const DOUBT_MS = 1_000; // the time to answer for a connection that may have died unnoticed
+export const DOUBT_MS = 1_500; // the time to answer for a connection that may have died unnoticed
 export const OPENS_WITHIN_MS = 8_000;
 export const VOICE_FOR_MS = 15_000; // without a word; the room may have removed this person meanwhile
 export const TICK_MS = 1_000;
@@ -96,12 +96,12 @@ const EVENTS = {
 
   tick(state, now) {
     if (now < state.tickedAt) return EVENTS.tick(shifted(state, now - state.tickedAt), now);
+    if (state.is === "open" && isUnanswered(state, now)) return drop({ ...state, tickedAt: now });
     const slept = now - state.tickedAt >= SLEPT_MS;
     const ticked = { ...state, tickedAt: now };
     if (slept) return EVENTS.doubted(ticked, now);
     if (state.is === "lost") return now >= state.retryAt ? connect(ticked, now) : [ticked];
     if (state.is === "opening") return isOpeningLong(state, now) ? drop(ticked) : [ticked];
-    if (isUnanswered(state, now)) return drop(ticked);
     const isQuiet = now - wordOrOpening(state) >= ASKS_AFTER_MS;
     return state.askedAt === null && isQuiet ? [{ ...ticked, askedAt: now }, "ask"] : [ticked];
   },

@@ -3,6 +3,7 @@
 /** Puts a sentence into the region Notice. */
 export function say(sentence) {
   const notice = document.getElementById("notice");
+  if (!notice) return; // This person is out, and sees nothing of the room any more.
   notice.removeAttribute("data-refused");
   notice.textContent = sentence;
 }

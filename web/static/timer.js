@@ -2,6 +2,7 @@
 import { announce } from "./notice.js";
 import { serverNow } from "./servertime.js";
 import { onState, state } from "./state.js";
+import { write } from "./text.js";
 
 const MARKS = [
   [300, "Five minutes are left in this phase."],
@@ -37,10 +38,6 @@ function words(seconds) {
   const all = Math.abs(seconds);
   const sign = seconds < 0 ? "+" : "";
   return `${sign}${Math.floor(all / 60)}:${String(all % 60).padStart(2, "0")}`;
-}
-
-function write(element, text) {
-  if (element && element.textContent !== text) element.textContent = text;
 }
 
 // How long we still wait for somebody who dropped out; the clock of the phase stands still meanwhile.

@@ -31,6 +31,7 @@ export const TROUBLES = {
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
   const own = { microphone: null, camera: null };
   const opening = { microphone: false, camera: false };
+  const times = { microphone: 0, camera: 0 }; // it was opened or shut: what is opened for an earlier time is not wanted
   let trouble = "";
   let unwatch = () => {};
 
@@ -38,31 +39,35 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
   async function want(kind) {
     if (own[kind] || opening[kind]) return;
     try {
-      await fetch(kind);
+      await openTrack(kind);
     } catch (error) {
       if (!(error instanceof NotToBeHad)) throw error;
       failed(kind, error.message);
     }
   }
 
-  async function fetch(kind) {
+  async function openTrack(kind) {
+    const time = (times[kind] += 1);
     opening[kind] = true;
     try {
       const track = await open(kind);
+      if (time !== times[kind]) return track.stop();
       own[kind] = track;
       track.addEventListener("ended", () => own[kind] === track && ended(kind));
-      if (kind === "microphone") unwatch = watch(track, isWanted, trouble === "silent", setTrouble);
+      if (kind === "microphone") unwatch = watched(track, isWanted, trouble === "silent", setTrouble);
       changed();
     } finally {
-      opening[kind] = false;
+      if (time === times[kind]) opening[kind] = false;
     }
   }
 
   async function ended(kind) {
     shut(kind);
     if (kind === "camera") return failed(kind, gone(kind));
+    if (!isWanted()) return changed();
     try {
-      await fetch(kind);
+      await openTrack(kind);
+      if (!own[kind]) return; // it was muted, or chosen anew, meanwhile
       setTrouble("");
       said(`Your microphone was unplugged. You are heard by another one now${named(own[kind])}.`);
     } catch (error) {
@@ -83,7 +88,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
   async function again() {
     shut("microphone");
     try {
-      await fetch("microphone");
+      await openTrack("microphone");
     } catch (error) {
       if (!(error instanceof NotToBeHad)) throw error;
       return setTrouble("missing");
@@ -92,6 +97,8 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
   }
 
   function shut(kind) {
+    times[kind] += 1;
+    opening[kind] = false;
     if (kind === "microphone") {
       unwatch();
       unwatch = () => {};
@@ -106,7 +113,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
   navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
     const before = known;
     known = await microphones();
-    if (trouble && known !== before && !opening.microphone) again();
+    if (trouble && isWanted() && known !== before && !opening.microphone) again();
   });
 
   return {
@@ -131,6 +138,14 @@ function named(track) {
 
 // Calls `found` with the trouble of an open microphone, again and again; "" while there is none, or it is
 // not wanted. What it gives while it is not enabled says nothing. One that was silent has to give a sound first.
+function watched(track, isWanted, wasSilent, found) {
+  try {
+    return watch(track, isWanted, wasSilent, found);
+  } catch {
+    return () => {}; // A browser whose sound has another rate than the microphone.
+  }
+}
+
 function watch(track, isWanted, wasSilent, found) {
   let mutedFor = track.muted ? 1 : 0; // looks
   let silentFor = wasSilent ? SILENT_FOR : 0;

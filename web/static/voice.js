@@ -1,7 +1,7 @@
 // My voice and picture, and theirs: obeys the room. What may be heard and seen, the server decides
 // (#state and the chairs); what I want of it, I press, and it comes back the same way. So nothing is
 // turned on but by the room. Off is off at once, even while the line is down; the room learns it after.
-import { hearsOfTheRoom, tell } from "./connection.js";
+import { command, hearsOfTheRoom, isOut, tell } from "./connection.js";
 import { watchLines } from "./lines.js";
 import { canCarryVoices, createMesh } from "./mesh.js";
 import { say } from "./notice.js";
@@ -10,6 +10,7 @@ import { onSeated } from "./seat.js";
 import { createSound } from "./sound.js";
 import { useSpeaker } from "./speaker.js";
 import { me, onState, people } from "./state.js";
+import { write } from "./text.js";
 import { TROUBLES, createTracks } from "./tracks.js";
 
 const SOUNDS = 0.02; // how loud somebody is who is shown as sounding
@@ -42,18 +43,6 @@ let hasIce = false;
 let renewing = 0;
 let cameraAskedAt = -Infinity;
 
-// What a page needs for its seat, each time that it has it.
-
-onSeated(() => {
-  if (!canCarryVoices) return look();
-  sound.askAnew();
-  tell({ do: "ice" });
-  for (const kind of Object.keys(off)) if (off[kind]) tell(OFF[kind]);
-  if (bad) tell({ do: "line", bad });
-  if (held && !tracks.trouble) held = !turnOn("microphone");
-  look();
-});
-
 document.addEventListener("circle:said", ({ detail }) => {
   if (detail.signal) mesh.hear(detail.signal.from, detail.signal.data);
   if (!detail.ice) return;
@@ -77,13 +66,14 @@ const isOnInRoom = { microphone: () => me().mic, camera: () => me().camera };
 
 function turnOff(kind) {
   off[kind] = isOnInRoom[kind]();
-  if (off[kind]) tell(OFF[kind]);
+  if (off[kind]) command(OFF[kind]);
   look();
 }
 
 function turnOn(kind) {
-  if (off[kind]) off[kind] = false; // the room has not heard of it yet
-  else if (!tell(ON[kind])) return false;
+  // Turned off while the line was down, it is still on in the room.
+  if (!command(ON[kind]) && !off[kind]) return false;
+  off[kind] = false;
   if (kind === "camera") cameraAskedAt = performance.now();
   look();
   return true;
@@ -139,8 +129,8 @@ function sayItStaysOff(kind) {
 
 document.addEventListener("circle:device", async ({ detail: kind }) => {
   if (kind === "speaker") await useSpeaker();
-  else if (kind === "microphone" && (own.microphone || held)) await tracks.again();
-  else if (own[kind]) {
+  else if (kind === "microphone" && (own.microphone || opening.microphone || held)) await tracks.again();
+  else if (own[kind] || opening[kind]) {
     tracks.shut(kind);
     await tracks.want(kind);
   }
@@ -165,7 +155,7 @@ function isPressed(button) {
 
 function look() {
   const mine = mineNow();
-  if (!mine.here) return leave();
+  if (!mine.here || isOut()) return leave();
   sound.settle(mine);
   const inIt = sound.has(mine);
   const all = people();
@@ -191,11 +181,12 @@ function leave() {
   for (const kind of Object.keys(own)) tracks.shut(kind);
   mesh.close();
   players.keep(new Set());
-  if (me().here) tellMe(mineNow(), false);
+  if (me().here && !isOut()) tellMe(mineNow(), false);
 }
 
 function mineNow() {
   const mine = me();
+  held &&= !mine.hushed; // a facilitator has muted this person meanwhile
   off.microphone &&= mine.mic;
   off.camera &&= mine.camera;
   return { ...mine, mic: mine.mic && !off.microphone, camera: mine.camera && !off.camera };
@@ -261,13 +252,6 @@ function sentence(mine, inIt) {
   return own.microphone ? "heard" : "no microphone yet";
 }
 
-// Compared with what was written, not with what is there: a browser that translates the page changes that.
-const written = new WeakMap();
-function write(element, text) {
-  if (written.get(element) !== text) element.textContent = text;
-  written.set(element, text);
-}
-
 // Who sounds is shown by a halo and in words, as it is heard here.
 setInterval(() => {
   for (const person of people()) {
@@ -288,6 +272,17 @@ for (const event of ["pointerdown", "keydown"]) {
 }
 players.keepPlaying(blocked);
 
+// What a page needs for its seat, each time that it has it.
+
+onSeated(() => {
+  if (!canCarryVoices) return look();
+  sound.askAnew();
+  tell({ do: "ice" });
+  for (const kind of Object.keys(off)) if (off[kind]) tell(OFF[kind]);
+  if (bad) tell({ do: "line", bad });
+  if (held && !tracks.trouble) held = !turnOn("microphone");
+  look();
+});
 onState(look);
 document.addEventListener("circle:line", look);
 document.addEventListener("circle:out", leave);
