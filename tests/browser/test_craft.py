@@ -17,6 +17,13 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     fay = circle.start("Fay", door="closed")
     gil = circle.join("Gil", leads=True)
     hua = circle.join("Hua", leads=True, phone=True)
+    # Whoever would lead along is admitted by name, by those who lead.
+    for facilitator in (gil, hua):
+        facilitator.sees_phase("lobby")
+        about = fay.page.locator("#at-the-door li").filter(has_text=facilitator.name)
+        expect(about).to_contain_text("comes by the facilitator link")
+        fay.press(f"Admit {facilitator.name}")
+        facilitator.sees_phase("waiting")
     members = [circle.join(name, phone=name == "Ben") for name in ("Mei", "Ann", "Ben")]
     mei, _ann, ben = members
 

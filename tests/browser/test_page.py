@@ -225,7 +225,7 @@ TRANSLATE = """() => {
   const found = [];
   while (texts.nextNode()) found.push(texts.currentNode);
   for (const text of found) {
-    if (!text.data.trim() || text.parentElement.closest("[translate=no], script, style")) continue;
+    if (!text.data.trim() || text.parentElement.closest("[translate=no], font, script")) continue;
     const words = document.createElement("font");
     words.append(Object.assign(document.createElement("font"), { textContent: `«${text.data}»` }));
     text.replaceWith(words);
