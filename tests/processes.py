@@ -156,6 +156,12 @@ class Server(Running):
             self.close()
             raise
 
+    @property
+    def trouble(self) -> list[str]:
+        """The lines of the log after the first, but for the one that names the connections
+        still open at a stop: a server may not yet have seen that a test has closed its own."""
+        return [line for line in self.log.splitlines()[1:] if "event=draining" not in line]
+
 
 StartServer = Callable[..., Server]  # what the fixture `start_server` gives
 

@@ -100,4 +100,4 @@ def test_generated_frames_trouble_nobody_else(start_server: StartServer, redis_u
     siege = besiege(server, redis_url, OVER_THE_WIRE)
     assert siege.sent > OVER_THE_WIRE * 0.9
     assert {BAD, BROKEN, NO_TEXT, TOO_LARGE} <= set(siege.codes)
-    assert siege.trouble == []
+    assert siege.server.trouble == []

@@ -43,7 +43,7 @@ def server(redis_url: str) -> Iterator[Server]:
         wait_until(lambda: ask(f"{server.url}/readyz").status == 200)
         yield server
         server.stop()
-        assert server.log.splitlines()[1:] == []
+        assert server.trouble == []
 
 
 def address(server: Server) -> tuple[str, int]:
