@@ -69,11 +69,11 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
 class Running:
     """A child process, and what it has said so far."""
 
-    def __init__(self, command: list[str], env: Mapping[str, str]) -> None:
+    def __init__(self, command: list[str], env: Mapping[str, str], tree: Path = ROOT) -> None:
         # On a leash, so that it ends with the tests even when these are killed.
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
-            cwd=ROOT,
+            cwd=tree,
             env=environment(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -141,14 +141,17 @@ class Running:
 class Server(Running):
     """`python -m server` on a free port of this machine; open when the constructor returns.
 
-    `under`: the command that runs it, if it is to be watched.
+    `under`: the command that runs it, if it is to be watched. `tree`: the sources, if not ours.
     """
 
-    def __init__(self, redis_url: str | None, under: Sequence[str] = (), **env: str) -> None:
+    def __init__(
+        self, redis_url: str | None, under: Sequence[str] = (), tree: Path = ROOT, **env: str
+    ) -> None:
         given = {"REDIS_URL": redis_url} if redis_url else {}
         super().__init__(
             [*under, sys.executable, "-m", "server"],
             {"PORT": "0", "HOST": "127.0.0.1", **given, **env},
+            tree,
         )
         try:
             self.url = self.says(r"open at (\S+)")[1]
@@ -172,7 +175,7 @@ def servers() -> Iterator[StartServer]:
     started: list[Server] = []
 
     def start(redis_url: str | None = None, **env: str) -> Server:
-        server = Server(redis_url, **env)
+        server = Server(redis_url, (), ROOT, **env)
         started.append(server)
         return server
 

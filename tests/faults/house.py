@@ -17,7 +17,7 @@ import redis
 from server.own_redis import find_executable
 from server.own_redis.process import answers
 from tests.full_disk import fill
-from tests.processes import Running, Server, wait_until
+from tests.processes import ROOT, Running, Server, wait_until
 from tests.server.people import ask
 from tests.watched import Watched, sentinel
 
@@ -28,13 +28,13 @@ class Servers:
     Starting and ending block: call them from a thread.
     """
 
-    def __init__(self, redis_url: str, processes: int) -> None:
+    def __init__(self, redis_url: str, processes: int, tree: Path = ROOT) -> None:
         self.redis_url = redis_url
         self._past: list[str] = []
         self.servers: list[Server] = []
         try:
             for _ in range(processes):
-                self.servers.append(Server(self.redis_url))
+                self.servers.append(Server(self.redis_url, tree=tree))
         except BaseException:
             self.close()
             raise
@@ -45,12 +45,12 @@ class Servers:
         """All that every server has said, those that have ended included."""
         return "".join([*self._past, *(server.log for server in self.servers)])
 
-    def start(self, index: int) -> float:
+    def start(self, index: int, tree: Path = ROOT) -> float:
         """The process that has ended is there again, on its port; the moment it was open."""
         ended, port = self.servers[index], self.urls[index].rpartition(":")[2]
         ended.close()
         self._past.append(ended.log)
-        self.servers[index] = Server(self.redis_url, PORT=port)
+        self.servers[index] = Server(self.redis_url, tree=tree, PORT=port)
         opened = monotonic()
         wait_until(lambda: self.is_ready(index))
         return opened
@@ -75,11 +75,11 @@ class Servers:
 class House(Servers):
     """Processes on a Redis of the house's own, which can be harmed as well."""
 
-    def __init__(self, folder: Path, processes: int) -> None:
+    def __init__(self, folder: Path, processes: int, tree: Path = ROOT) -> None:
         self._folder = folder
         self._socket = folder / "redis.sock"
         self._redis = self._new_redis()
-        super().__init__(f"unix://{self._socket}", processes)
+        super().__init__(f"unix://{self._socket}", processes, tree)
 
     def redis(self) -> redis.Redis:
         """A connection to Redis itself, to be closed by whoever asked."""
@@ -127,10 +127,10 @@ class House(Servers):
 
 
 @contextmanager
-def house(processes: int = 2) -> Iterator[House]:
-    """A house that is gone afterwards, with its data."""
+def house(processes: int = 2, tree: Path = ROOT) -> Iterator[House]:
+    """A house that is gone afterwards, with its data; its first processes run these sources."""
     with tempfile.TemporaryDirectory(prefix="bc-") as path:
-        built = House(Path(path), processes)
+        built = House(Path(path), processes, tree)
         try:
             yield built
         finally:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from pathlib import Path
 from time import monotonic
 
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result, percentile
-from tests.faults.history import UNANSWERED, History
+from tests.faults.history import ACCEPTED, UNANSWERED, History
 from tests.faults.house import House, house
-from tests.faults.rooms import ended, everybody_here, meanwhile, rooms
+from tests.faults.rooms import Circle, ended, everybody_here, meanwhile, rooms
+from tests.faults.scenarios.soak import complaints
+from tests.processes import ROOT
 
 GRACE_S = 10.0
 """What custom leaves a process between the signal to end and the one that asks no more."""
@@ -47,13 +50,47 @@ async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
     return result
 
 
-async def _replace(built: House, index: int) -> float:
+async def rolling_update(former: Path, *, count: int = 3) -> Result:
+    """The sources of an earlier release give way to ours, then ours to them, then they to ours."""
+    with house(tree=former) as built:
+        async with rooms(built, count) as circles:
+            result = Result(circles[0].history)
+            people = [person for circle in circles for person in circle.people]
+            await asyncio.gather(*(circle.into_questions() for circle in circles))
+            for tree in (ROOT, former, ROOT):
+                for index in range(len(built.urls)):
+                    before = scenes(circles)
+                    async with meanwhile(*(circle.keep_prompting(0.25) for circle in circles)):
+                        await _replace(built, index, tree)
+                        await everybody_here(circles)
+                    result.problems += await _unheard(circles)
+                    result.problems += changed(before, people)
+            result.problems += not_back(circles)
+            await ended(built, circles)
+    result.problems += [f"the log says: {line}" for line in complaints(built.log)]
+    seconds = [one.seconds for person in people for one in person.returns]
+    result.measured(f"resumed, 95 % of {len(seconds)}", percentile(seconds, 0.95), "s", 2)
+    return result
+
+
+async def _unheard(circles: list[Circle]) -> list[str]:
+    """Who raises their hand and lowers it again in vain, by the process that they are at."""
+    return [
+        f"{person.room}: {person.name} at {person.url}: {do} was {outcome}"
+        for circle in circles
+        for person in circle.people[4:]
+        for do in ("raise_hand", "lower_hand")
+        if (outcome := await person.ask(do)) != ACCEPTED
+    ]
+
+
+async def _replace(built: House, index: int, tree: Path = ROOT) -> float:
     """One process ends in order and another takes its place; how long the first one took."""
     told = monotonic()
     code = await asyncio.to_thread(built.servers[index].stop)
     took = monotonic() - told
     assert code == 0, f"a process ended with {code}"
-    await asyncio.to_thread(built.start, index)
+    await asyncio.to_thread(built.start, index, tree)
     return took
 
 
