@@ -9,14 +9,13 @@ from typing import NamedTuple
 import structlog
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Match, Mount, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from server import deadlines, watch
 from server.answers import ANSWERS
+from server.assets import Assets
 from server.config import CannotStart, ConfigError, Settings
 from server.format_pages import FormatPages
 from server.hub import Hub
@@ -53,8 +52,6 @@ PAGES = (
 )
 # No page, so there is nothing to allow; a room has two dozen of them, and a phone a slow line.
 FILES = (NOSNIFF, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
-NEEDLESS = (b"accept-ranges", b"last-modified")
-"""Nobody asks for a part of a file, and its ETag says whether it has changed."""
 SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -81,8 +78,7 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = (pair for pair in message["headers"] if pair[0] not in NEEDLESS)
-                message["headers"] = [*given, *headers]
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -185,8 +181,7 @@ def create_app(settings: Settings) -> App:
             key.remarks,
             settings.metrics_key,
         ),
-        # Not the pages: a token in them could be guessed by their length (but see compressed.py).
-        Mount("/static", GZipMiddleware(StaticFiles(directory=WEB / "static"))),
+        Route("/static/{path:path}", Assets(WEB / "static").serve),
     ]
     app = Starlette(
         routes=routes,

@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "practice": CORE | {"config", "identity", "store"},
     "answers": {"views", "unreadable"},
     "reception": CORE | {"answers", "config", "identity", "metrics", "store"},
+    "assets": set(),
     "compressed": set(),
     "pages": CORE
     | {"compressed", "answers", "reception", "store", "views", "identity", "config", "practice"},
@@ -54,7 +55,17 @@ ALLOWED: dict[str, set[str]] = {
     | {"config"},
     "shared_key": {"config", "redis_at", "store"},
     "watch": {"answers", "redis_at", "metrics", "store"},
-    "app": {"config", "hub", "identity", "pages", "format_pages", "answers", "watch", "socket"}
+    "app": {
+        "assets",
+        "config",
+        "hub",
+        "identity",
+        "pages",
+        "format_pages",
+        "answers",
+        "watch",
+        "socket",
+    }
     | {"store", "views", "deadlines", "redis_at", "practice", "shared_key"},
     # starting and ending
     "own_redis": {"config", "own_redis"},

@@ -1,0 +1,71 @@
+"""The files of the page under /static/: read once, without comments, compressed.
+
+A room has two dozen of them, and a phone a slow line: what only explains the code stays here.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+from typing import NamedTuple
+
+from rcssmin import cssmin
+from rjsmin import jsmin
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+VENDOR = "vendor"
+"""Files in this folder are served byte for byte, as their checksums have them."""
+WORTH_COMPRESSING = 200
+"""Below this many bytes, gzip's own frame costs more than it saves."""
+
+
+class Asset(NamedTuple):
+    """One file as it is sent."""
+
+    plain: bytes
+    gzipped: bytes
+    """Empty where compression saves nothing."""
+    media_type: str
+    etag: str
+
+
+class Assets:
+    """The files below a folder, by their paths in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._assets = {
+            path.relative_to(folder).as_posix(): _read(path, minified=path.parent.name != VENDOR)
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    async def serve(self, request: Request) -> Response:
+        """Answers GET and HEAD of /static/{path}: 200, 304 for the same ETag, or 404."""
+        asset = self._assets.get(request.path_params["path"])
+        if asset is None:
+            raise HTTPException(404)
+        headers = {"ETag": asset.etag, "Vary": "Accept-Encoding"}
+        if asset.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        body = asset.plain
+        if asset.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
+            body = asset.gzipped
+            headers["Content-Encoding"] = "gzip"
+        return Response(body, headers=headers, media_type=asset.media_type)
+
+
+def _read(path: Path, *, minified: bool) -> Asset:
+    text = path.read_bytes()
+    if minified and path.suffix == ".js":
+        text = str(jsmin(text.decode())).encode()
+    elif minified and path.suffix == ".css":
+        text = str(cssmin(text.decode())).encode()
+    gzipped = gzip.compress(text, mtime=0) if len(text) >= WORTH_COMPRESSING else b""
+    return Asset(
+        text,
+        gzipped,
+        mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+        f'W/"{hashlib.sha256(text).hexdigest()[:32]}"',
+    )

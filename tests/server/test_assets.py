@@ -1,0 +1,59 @@
+"""The files under /static/, as browsers and proxies get them."""
+
+from __future__ import annotations
+
+import gzip
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).parents[2] / "web" / "static"
+
+
+def fetch(url: str, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
+    """What is answered for a file, and its body as it came."""
+    line = HTTPConnection(url.removeprefix("http://"))
+    line.request(method, f"/static/{path}", headers=headers)
+    answer = line.getresponse()
+    body = answer.read()
+    line.close()
+    return answer, body
+
+
+@pytest.mark.parametrize("path", ["liveness.js", "room.css"])
+def test_what_only_explains_the_code_is_not_sent(url: str, path: str) -> None:
+    """Comments stay in the sources; the type is the one that a browser demands of a module."""
+    answer, body = fetch(url, path)
+    assert len(body) < len((STATIC / path).read_bytes()) * 0.9
+    assert b"/*" not in body
+    assert answer.headers["Content-Type"].startswith(("text/javascript", "text/css"))
+
+
+def test_a_vendored_file_is_sent_byte_for_byte(url: str) -> None:
+    """So its checksum can be compared in the browser as well; its licence stays in it."""
+    path = "vendor/htmx.min.js"
+    assert fetch(url, path)[1] == (STATIC / path).read_bytes()
+    answer, body = fetch(url, path, **{"Accept-Encoding": "br, gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(body) == (STATIC / path).read_bytes()
+
+
+def test_a_file_that_a_browser_has_is_not_sent_again(url: str) -> None:
+    """304 for the same ETag, also for one of several; HEAD tells the length without a body."""
+    answer, body = fetch(url, "room.css")
+    etag = answer.headers["ETag"]
+    for known in (etag, f'"another", {etag}'):
+        again, nothing = fetch(url, "room.css", **{"If-None-Match": known})
+        assert (again.status, nothing) == (304, b"")
+    head, nothing = fetch(url, "room.css", "HEAD")
+    assert (head.headers["Content-Length"], nothing) == (str(len(body)), b"")
+    assert fetch(url, "room.css", "POST")[0].status == 405
+
+
+@pytest.mark.parametrize("path", ["", "nothing.js", "vendor", "vendor/", "../templates/base.html"])
+def test_nothing_but_these_files_is_served(url: str, path: str) -> None:
+    """404 for folders and for what lies outside, however it is spelled."""
+    for spelled in (path, path.replace("..", "%2e%2e"), path.replace("/", "%2f")):
+        assert fetch(url, spelled)[0].status == 404
