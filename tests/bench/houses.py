@@ -18,11 +18,13 @@ from server.circle.circle import Circle
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.own_redis import own_redis
 from server.redis_at import redis_at
+from server.room.commands import MakeObserver
 from server.room.formats import MAX_CHAIRS
-from server.room.state import Role
+from server.room.state import Door, Role
 from server.store import Coming, Store
 from tests.bench.load import Room
-from tests.processes import Running, Server, redis_pid
+from tests.processes import Running, Server, redis_pid, wait_until
+from tests.server.people import ask
 
 SECRET = "a secret of the measurements"
 SERVERS_CORE, OTHERS_CORE = 0, 1
@@ -64,14 +66,16 @@ class OurHouse(House):
             await store.close()
 
     async def _room(self, store: Store, identity: Identity, seats: int) -> Room:
-        circle = Circle(new_circle_id(), "Measured", "classic-60", "UTC")
+        open_door = Door(lobby=False, locks_with_case=False, holds_late=False)
+        circle = Circle(new_circle_id(), "Measured", "classic-60", "UTC", door=open_door)
         await store.found(circle, "seat0")
         cookies = []
         for number in range(seats):
             person = Person(circle.id, f"seat{number}", f"Person {number}")
-            role = Role.MEMBER if number < MAX_CHAIRS else Role.OBSERVER
-            role = role if number else Role.FACILITATOR
-            await store.seated(circle, Coming(person.seat, person.name, role))
+            known = None if number else Role.FACILITATOR
+            room = await store.seated(circle, Coming(person.seat, person.name, known))
+            if 0 < number <= seats - MAX_CHAIRS:  # Those for whom there is no chair look on.
+                await store.change(room, MakeObserver(person.seat), "seat0")
             cookies.append(f"{cookie_name(circle.id)}={identity.cookie(person)}")
         return Room(self.urls, f"/circles/{circle.id}/socket", cookies)
 
@@ -95,6 +99,8 @@ def our_house(processes: int = 1, under: Sequence[str] = ()) -> Iterator[House]:
         try:
             for server in servers:
                 _pin(server.process.pid, SERVERS_CORE)
+                # It sends people away until it has subscribed, and these do not come again.
+                wait_until(lambda url=server.url: ask(f"{url}/readyz").status == 200)  # type: ignore[misc]  # mypy cannot infer a lambda's default
             yield OurHouse(list(servers), [server.url for server in servers], url)
         finally:
             for server in servers:

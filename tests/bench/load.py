@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 MASK = bytes(4)
 VERSION = b'data-version="'
 REFUSED = b'data-refused="'
+ENTERS_WITHIN_S = 60.0
 PAUSE_S = 0.11
 """Nobody may ask more often than ten times a second for long."""
 
@@ -126,7 +127,8 @@ class Room:
             _, person = await loop.create_connection(make, *address)
             self.people.append(person)
         self._look_whether_all_are_in()
-        await self.all_are_in
+        async with asyncio.timeout(ENTERS_WITHIN_S):
+            await self.all_are_in
 
     def cut(self) -> None:
         """Everybody's line is cut."""

@@ -39,7 +39,10 @@ async def paced_flow(house: House, rooms: int, seats: int, every_s: float, secon
     """A change in each room every so many seconds, spread evenly."""
     made = await entered(house, rooms, seats)
     async with pressing(made, every_s):
-        return await _watched(house, made, seconds)
+        flow = await _watched(house, made, seconds)
+    for room in made:
+        room.cut()
+    return flow
 
 
 async def paced_flows_by_turns(
