@@ -6,14 +6,16 @@ all changes of one breath. Where values come from, and who is here, is for other
 
 import asyncio
 from collections.abc import Callable, Mapping
+from itertools import count
 
 from server import metrics
 from server.budget import Budget, for_signals_of_a_pair, for_signals_of_a_seat
 from server.identity import Person
 from server.outbox import Closing, Outbox
+from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.unreadable import TooNew, Unreadable
-from server.views import Invite, Rendering, Viewer
+from server.views import Invite, Rendering, Viewer, notice
 from server.wire import Line
 
 NO_SEAT = Closing(4401, "you have no seat in this circle")
@@ -40,6 +42,11 @@ class Connection:
         self.outbox = Outbox(line)
         line.when_free = self.outbox.flush
         self.lease = lease
+        self._refusals = count(1)
+
+    def refuse(self, refused: Refused) -> None:
+        """Shows this browser why a command was refused, also if the last refusal was the same."""
+        self.outbox.show({"notice": notice(refused.code, refused.sentence, next(self._refusals))})
 
 
 class LiveRoom:

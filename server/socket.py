@@ -101,7 +101,7 @@ class RoomSocket:
                 await self._answer(connection, command)
             elif wait_s := commands.wait_s(monotonic()):
                 _count(command, TOO_FAST.code)
-                outbox.show({"notice": notice(TOO_FAST.code, TOO_FAST.sentence)})
+                connection.refuse(TOO_FAST)
                 await asyncio.sleep(wait_s)
             else:
                 await self._obey(connection, command)
@@ -121,19 +121,22 @@ class RoomSocket:
                 try:
                     await self._hub.signal(connection, asked)
                 except Refused as refused:
+                    # Nobody pressed anything: the same refusal is shown once.
                     unsent = notice(refused.code, refused.sentence)
                     connection.outbox.show({"notice": unsent})
                 except RedisError:
                     return  # Lost: whoever waits for its effect begins anew.
 
     async def _obey(self, connection: Connection, command: Command) -> None:
-        answer, outcome = NO_NOTICE, "accepted"
         began = perf_counter()
         try:
             await self._put(connection, command)
         except Refused as refused:
-            answer, outcome = notice(refused.code, refused.sentence), refused.code
-        connection.outbox.show({"notice": answer})
+            connection.refuse(refused)
+            outcome: str = refused.code
+        else:
+            connection.outbox.show({"notice": NO_NOTICE})
+            outcome = "accepted"
         # Behind what shows the room to everybody, which may have been put off until now.
         asyncio.get_running_loop().call_soon(_note_press, began)
         _count(command, outcome)

@@ -284,9 +284,14 @@ def _last_page(room: Room, seat: str) -> Room:
     return replace(ended(room, 0), seats=(Seat(seat, "", Role.MEMBER),))
 
 
-def notice(code: Code | None = None, sentence: str = "") -> Partial:
-    """The region in which one person is told why something was refused; empty without a code."""
-    return _partial("notice", _template("notice").render(code=code, sentence=sentence))
+def notice(code: Code | None = None, sentence: str = "", number: int = 0) -> Partial:
+    """The region in which one person reads why something was refused; empty without a code.
+
+    A morph replaces an element whose id has changed. With a new `number` the same sentence is
+    therefore inserted again, and a screen reader speaks it again.
+    """
+    html = _template("notice").render(code=code, sentence=sentence, number=number)
+    return _partial("notice", html)
 
 
 def inner(partial: Partial) -> Markup:

@@ -300,6 +300,38 @@ def _landing(circle: Circle, person: Person) -> Page:
     return page
 
 
+NOTE_INSERTED = """() => {
+  window.spoken = [];
+  for (const id of ["notice", "announcement"]) {
+    new MutationObserver((records) => {
+      for (const { addedNodes } of records)
+        for (const { textContent } of addedNodes) if (textContent) spoken.push(textContent);
+    }).observe(document.getElementById(id), { childList: true });
+  }
+}"""
+"""What a screen reader speaks of these two: the texts that are inserted."""
+SAY_TWICE = """async () => {
+  const { say, announce } = await import("/static/notice.js");
+  for (const sentence of Array(2).fill("The line is down.")) say(sentence);
+  await Promise.resolve(); // The observer of the notice is called before that of the announcement.
+  for (const sentence of Array(2).fill("One minute is left.")) announce(sentence);
+}"""
+
+
+def test_the_same_sentence_twice_is_spoken_twice(circle: Circle) -> None:
+    """A refusal of the server's, and what the page itself says."""
+    fay = started(circle)
+    fay.run(NOTE_INSERTED)
+    show = fay.page.get_by_role("button", name="Show", exact=True)
+    for times in (1, 2):
+        show.click(delay=450)  # Without a word in the field, which is refused.
+        fay.until("times => spoken.length === times", times)
+    fay.run(SAY_TWICE)
+    first, second, *others = fay.run("() => spoken")
+    assert first == second != ""
+    assert others == ["The line is down."] * 2 + ["One minute is left."] * 2
+
+
 def test_a_press_while_the_line_is_down_expires(
     chromium: Browser, redis_url: str, start_server: StartServer
 ) -> None:

@@ -13,7 +13,7 @@ _DATA = re.compile(r'data-([a-z-]+)="([^"]*)"')
 # A chair, and what it says; items of the list Hands have no data-heard.
 _CHAIR = re.compile(r'<li [^>]*?data-seat="(\w+)" data-heard="\w+"([^>]*)>(.*?)</li>', re.DOTALL)
 HOLDS_UNHEARD = "next to speak"
-_REFUSED = re.compile(r'data-refused="(\w+)"[^>]*>([^<]*)')
+_REFUSED = re.compile(r'data-refused="(\w+)"[^>]*>(?:<span[^>]*>)?([^<]*)')
 
 
 class Page:

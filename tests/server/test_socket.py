@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -103,6 +104,31 @@ def test_a_refusal_is_read_by_its_sender_alone(url: str) -> None:
             assert one.code == ""
 
     asyncio.run(scene())
+
+
+def test_the_same_refusal_twice_is_sent_twice(url: str) -> None:
+    """Each with an element of its own, so that a page inserts it and a screen reader speaks it."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def scene() -> list[str]:
+        async with AsyncExitStack() as stack:
+            _one, two = await both(stack, fay, ben)
+            notices = []
+            for _ in range(2):
+                two.regions.pop("notice", None)
+                await two.send(do="start", **{"from": "waiting"})
+                assert await two.refused() == "not_allowed"
+                notices.append(two.regions["notice"])
+            return notices
+
+    notices = asyncio.run(scene())
+    first, second = (re.sub(r"<[^>]+>", "", html) for html in notices)
+    assert first == second
+    ids = [re.findall(r' id="([^"]+)"', html) for html in notices]
+    assert [len(found) for found in ids] == [2, 2]
+    assert ids[0][0] == ids[1][0] == "notice"
+    assert ids[0][1] != ids[1][1]
 
 
 def test_a_command_from_a_stale_page_has_one_effect(url: str, other_url: str) -> None:
