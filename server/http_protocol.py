@@ -1,9 +1,9 @@
-"""The HTTP protocol under the app: uvicorn's, with bounds on what a peer may have us hold.
+"""uvicorn's HTTP protocol, with bounds on the memory and time that a peer may take.
 
-A line that sends requests and reads no answer would fill the memory; one that says nothing, or half
-of something, would keep its file for ever. So a line has few requests waiting, a head of so many
-bytes, and a deadline for each part: for the head, the body, and for reading what it asked for.
-docs/reliability.md has the table.
+A peer that sends requests and reads no answers would fill the memory. A silent or half-sent request
+would hold its file descriptor for ever. So the number of waiting requests and the sizes of head and
+body are bounded, and head, body and the reading of answers have deadlines. docs/reliability.md has
+the table.
 """
 
 from __future__ import annotations
@@ -19,63 +19,64 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server import metrics
-from server.lines import Lines, files_of_this_process, who_is_at
+from server.addresses import network_of
+from server.lines import Lines, files_of_this_process
 from server.wire import SocketProtocol
 
 LARGEST_HEAD = 32 * 1024
 MOST_HEADERS = 100
 LONGEST_URL = 2048
-"""Ours have less than a hundred bytes; what looks for a file takes the longer the deeper one is."""
+"""Our own have less than 100 bytes; the search for a static file costs more with each folder."""
 LARGEST_BODY = 1024 * 1024
-"""On the wire. What a form may hold is for the pages to say."""
+"""On the wire. The bound of a form's fields is in reception.py."""
 MOST_WAITING = 4
-"""Requests that have come while another one is answered; no more is read until there are fewer."""
+"""Requests that arrived while another one is answered. At this number, reading pauses."""
 PIECE = 16 * 1024
 HEAD_WITHIN_S, BODY_WITHIN_S = 10.0, 30.0
 READS_WITHIN_S = 30.0
-"""A peer that has taken nothing of an answer for so long is dropped."""
+"""A peer that reads nothing of an answer for this long is dropped."""
 END_OF_HEAD = b"\r\n\r\n"
 LINES = Lines(files_of_this_process())
 
 
 class _Refused(Exception):
-    """This request is not answered. Raised through the parser, which has no other way to stop."""
+    """Refuses this request. An exception in a callback is the only way to stop the parser."""
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Named to uvicorn as `http="server.http_protocol:HttpProtocol"`."""
+    """Passed to uvicorn as `http="server.http_protocol:HttpProtocol"`."""
 
     _unread = b""
     _size = 0
-    """Bytes of the head, or of the body, that is being read."""
+    """Bytes read so far of the current head or body."""
     _in_body = False
     _deadline: asyncio.TimerHandle | None = None
     _reading: asyncio.TimerHandle | None = None
     _answered: RequestResponseCycle | None = None
     _release: Callable[[], None] | None = None
-    """To be called when the line is gone, if it counts."""
+    """Uncounts the line when it closes; None if it was not counted."""
     _status = HTTPStatus.BAD_REQUEST
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
         self.flow: _Flow = _Flow(transport)
-        proxies = getattr(self.app, "trusted_hosts", ())  # uvicorn's, which believe what they say
-        who = who_is_at(self.client[0] if self.client else "", proxies)
-        if why := LINES.take(who):
+        proxies = getattr(self.app, "trusted_hosts", ())  # of uvicorn's ProxyHeadersMiddleware
+        network = network_of(self.client[0] if self.client else "", proxies)
+        if why := LINES.take(network):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, why)
         else:
-            self._release = partial(LINES.release, who)
+            self._release = partial(LINES.release, network)
             self._expect_within(HEAD_WITHIN_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self._answered is not None:
-            # uvicorn tells the request that came last, which may be another one.
+            # uvicorn informs the request that arrived last, which may be another one.
             self._answered.disconnected = True
             self._answered.message_event.set()
             self._answered = None
         self._forget_deadlines()
-        # What waited would hold on to this line, and be found by the collector minutes later.
+        # Waiting requests refer to this object: a cycle that is collected only minutes later.
         self.pipeline.clear()
         self.cycle = None  # type: ignore[assignment]  # as before the first request
         self._unread = b""
@@ -92,7 +93,7 @@ class HttpProtocol(HttpToolsProtocol):
             if len(self.pipeline) >= MOST_WAITING:
                 self.flow.hold()
                 return
-            # One head at a time: a piece may hold hundreds of requests.
+            # One head at a time, since one read may hold hundreds of requests.
             end = self._unread.find(END_OF_HEAD, 0, PIECE)
             size = PIECE if end < 0 else end + len(END_OF_HEAD)
             piece, self._unread = self._unread[:size], self._unread[size:]
@@ -120,7 +121,7 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         latest = self._latest()
         if latest is not None and not latest.response_complete:
-            self.transport.abort()  # It has asked for something else, and has not got it.
+            self.transport.abort()  # An earlier request still waits for its answer.
             return
         self._forget_deadlines()
         self._unread = b""
@@ -128,10 +129,10 @@ class HttpProtocol(HttpToolsProtocol):
         socket = self.transport.get_protocol()
         if isinstance(socket, SocketProtocol) and self._release:
             socket.when_lost = self._release
-        # It holds us; uvicorn unties only what ends as HTTP.
+        # The parser refers to this object; uvicorn breaks the cycle only at the end of HTTP.
         self.parser = None  # type: ignore[assignment]  # as in uvicorn
 
-    # What the parser finds
+    # Callbacks of the parser
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -141,7 +142,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_body:
-            return  # A trailer: nobody asks for one.
+            return  # A trailer field, which nothing here uses.
         if len(self.headers) == MOST_HEADERS:
             self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise _Refused
@@ -150,7 +151,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
-            raise _Refused  # RFC 9112, 3.2: one reader must not see another host than the next.
+            raise _Refused  # RFC 9112, 3.2: all readers must agree on the host.
         self._in_body, self._size = True, 0
         self._expect_within(BODY_WITHIN_S)
         super().on_headers_complete()
@@ -160,7 +161,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_body, self._size = False, 0
         self._forget_deadline()
 
-    # What the app answers
+    # Callbacks of the answer
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answered = cycle
@@ -185,7 +186,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().shutdown()
         self._watch_reading()
 
-    # Deadlines, and the end
+    # Deadlines and the end of the line
 
     def _expect_within(self, seconds: float) -> None:
         self._forget_deadline()
@@ -211,7 +212,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
-        """Answers in one sentence, where no other answer is under way, and ends the connection."""
+        """Closes the line, with a short answer unless another answer is under way."""
         metrics.LINES_CLOSED.labels(why).inc()
         self._unread = b""
         if not self._may_answer():
@@ -235,12 +236,11 @@ class HttpProtocol(HttpToolsProtocol):
         return not latest.response_started if self._in_body else latest.response_complete
 
     def _latest(self) -> RequestResponseCycle | None:
-        """The request that came last; uvicorn has none before the first, whatever its type says."""
+        """The latest request, or None before the first, although uvicorn's type excludes None."""
         return self.cycle
 
     def _watch_reading(self) -> None:
-        """A close waits until the peer has taken everything, and an answer until there is room: for
-        ever, if it takes nothing."""
+        """Drops a peer that stops reading, for which a close or an answer would wait for ever."""
         if self._reading is None:
             self._wait_for_reading()
 
@@ -259,17 +259,17 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class _Flow(FlowControl):
-    """The app asks for more of a request to be read; not while others wait."""
+    """uvicorn's flow control, which cannot resume reading while too many requests wait."""
 
     _held = False
 
     def hold(self) -> None:
-        """Nothing more is read, whoever would like to."""
+        """Pauses reading until let_go, whatever the app asks for."""
         self._held = True
         self.pause_reading()
 
     def let_go(self) -> None:
-        """Others may have more read again."""
+        """Lets reading resume."""
         if self._held:
             self._held = False
             self.resume_reading()

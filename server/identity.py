@@ -10,7 +10,6 @@ import hmac
 import re
 import secrets
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ import msgspec
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
+from server.addresses import network_of
 from server.circle.circle import INVITED_ROLES, Circle
 from server.room.state import Role
 
@@ -118,21 +118,11 @@ class Identity:
         return float(signed_at.timestamp())
 
     def address_digest(self, connection: HTTPConnection) -> str:
-        """Tells addresses apart for a while without keeping them; empty for this machine's own.
-
-        Whoever comes from here comes by a proxy that names nobody, and stands for all its people.
-        """
-        try:
-            address = ip_address(connection.client.host if connection.client else "")
-        except ValueError:
+        """Tells addresses apart without keeping them; empty where one stands for many people."""
+        network = network_of(connection.client.host if connection.client else "")
+        if not network:
             return ""
-        # A socket of IPv6 that listens to both tells of one of IPv4 so.
-        address = getattr(address, "ipv4_mapped", None) or address
-        if address.is_loopback:
-            return ""
-        # Whoever has one address of IPv6 has the whole /64.
-        packed = address.packed[:8] if address.version == 6 else address.packed
-        return hmac.digest(self._key, b"address|" + packed, hashlib.sha256)[:12].hex()
+        return hmac.digest(self._key, b"address|" + network, hashlib.sha256)[:12].hex()
 
     def circle_id(self, attempt: str, *typed: str) -> str:
         """The id of the circle that this form starts: the same however often it is sent."""

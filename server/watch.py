@@ -2,16 +2,16 @@
 
 import hmac
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from server import metrics
-from server.answers import no_such_page
+from server.addresses import is_from_here
 from server.redis_at.refusal import why_refused
 from server.store import Store
 
@@ -39,7 +39,7 @@ def routes(
         """What is counted, for Prometheus, and for nobody who could learn from it what is pressed
         in a room of few."""
         if not (_is_from_here(request) or _has_key(request, metrics_key)):
-            return no_such_page(request)
+            raise HTTPException(404)
         return Response(metrics.told(), media_type=CONTENT_TYPE_LATEST)
 
     return [
@@ -56,10 +56,7 @@ async def healthz(_request: Request) -> Response:
 
 def _is_from_here(request: Request) -> bool:
     """From this machine, and not by a proxy on it that names somebody else."""
-    try:
-        return ip_address(request.client.host if request.client else "").is_loopback
-    except ValueError:
-        return False
+    return is_from_here(request.client.host if request.client else "")
 
 
 def _has_key(request: Request, key: str | None) -> bool:

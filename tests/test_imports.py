@@ -16,9 +16,10 @@ ALLOWED: dict[str, set[str]] = {
     "circle": {"room", "circle"},
     # the shell, from the inside out
     "config": set(),
+    "addresses": set(),
     "lines": set(),
     "wire": {"metrics"},
-    "http_protocol": {"lines", "wire", "metrics"},
+    "http_protocol": {"addresses", "lines", "wire", "metrics"},
     "metrics": set(),
     "log": set(),
     "budget": set(),
@@ -32,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "unreadable": CORE | {"metrics"},
     "store": CORE | {"redis_at", "redis_line", "scripts", "metrics", "unreadable"},
     "news": {"store", "redis_at", "redis_line", "metrics", "unreadable"},
-    "identity": CORE,
+    "identity": CORE | {"addresses"},
     "ice": {"config"},
     "deadlines": CORE | {"store", "unreadable"},
     "live": CORE | {"views", "outbox", "identity", "wire", "unreadable", "budget", "metrics"},
@@ -54,19 +55,9 @@ ALLOWED: dict[str, set[str]] = {
     | {"answers", "reception", "format_file", "format_form", "store", "views", "identity"}
     | {"config"},
     "shared_key": {"config", "redis_at", "store"},
-    "watch": {"answers", "redis_at", "metrics", "store"},
-    "app": {
-        "assets",
-        "config",
-        "hub",
-        "identity",
-        "pages",
-        "format_pages",
-        "answers",
-        "watch",
-        "socket",
-    }
-    | {"store", "views", "deadlines", "redis_at", "practice", "shared_key"},
+    "watch": {"addresses", "redis_at", "metrics", "store"},
+    "app": {"config", "hub", "identity", "pages", "format_pages", "answers", "watch", "socket"}
+    | {"assets", "store", "views", "deadlines", "redis_at", "practice", "shared_key"},
     # starting and ending
     "own_redis": {"config", "own_redis"},
     "listen": {"config", "wire", "http_protocol"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 from contextlib import closing
 from urllib.request import Request, urlopen
 
@@ -29,6 +30,16 @@ def test_what_is_counted_is_for_this_machine_alone(url: str) -> None:
     for address in ("192.0.2.7", "2001:db8::1", "nobody", "127.0.0.1.example", ""):
         answer = ask(f"{url}/metrics", forwarded_for=address or "192.0.2.8")
         assert (address, answer.status, "balint_" in answer.text) == (address, 404, False)
+
+
+def test_this_machine_is_known_on_a_socket_for_both_versions(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """Such a socket has the loopback's address mapped into IPv6."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    start_server(redis_url, HOST="::", PORT=str(port))
+    assert ask(f"http://127.0.0.1:{port}/metrics").status == 200
 
 
 def test_or_for_whoever_has_its_key(redis_url: str, start_server: StartServer) -> None:

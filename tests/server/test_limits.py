@@ -11,6 +11,7 @@ import redis
 from starlette.requests import HTTPConnection
 from websockets.exceptions import ConnectionClosed
 
+from server.addresses import network_of
 from server.budget import for_commands, for_signalling
 from server.identity import Identity
 from server.pages import JOINS, STARTS
@@ -179,3 +180,14 @@ def test_addresses_are_told_apart_as_people_have_them(one: str, other: str, *, s
         for address in (one, other)
     ]
     assert (digests[0] == digests[1]) == same
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "", "unix:"])
+def test_what_stands_for_many_people_is_counted_by_no_address(host: str) -> None:
+    """Neither for forms nor for lines; nor is a proxy, however its address is written."""
+    assert (
+        Identity("key").address_digest(HTTPConnection({"type": "http", "client": (host, 1)})) == ""
+    )
+    assert network_of(host) == b""
+    for proxy in ("192.0.2.9", "::ffff:192.0.2.9"):
+        assert network_of(proxy, {"192.0.2.9"}) == b"" != network_of(proxy)
