@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server import compressed, views
-from server.answers import NoSeat, message
+from server.answers import ONE_MOMENT, NoSeat, message
 from server.circle.circle import INVITED_ROLES, Circle, described, known_format, person_name
 from server.config import Settings
 from server.identity import (
@@ -24,7 +24,7 @@ from server.identity import (
     new_seat_id,
     token_in,
 )
-from server.practice.rooms import KEPT_S, Practice, TooManyPractise
+from server.practice.rooms import KEPT_S, Practice, TooManyOfOne, TooManyPractise
 from server.reception import Member, Reception
 from server.room.refused import Refused
 from server.room.shipped import DEFAULT_FORMAT, GROUPS, PRACTICE
@@ -41,6 +41,10 @@ OLD_LINK = "This invitation is not valid any more. Please ask your facilitator f
 CUT_LINK = "Part of the link is missing. Please open it again from the message."
 
 MANY_PRACTISE = "Several people are practising just now. Please try again in a few minutes."
+TWO_PRACTISE = (
+    "Two practice rooms are open from your network. Please try again when one of them is over, in"
+    " 20 minutes at the latest."
+)
 
 
 class Pages:
@@ -120,11 +124,13 @@ class Pages:
         await self._reception.keep_to(PRACTICES, request)
         try:
             self._check_start_key(form.get("start_key", ""))
-            circle, person = await self._practice.open()
+            circle, person = await self._practice.open(self._identity.address_digest(request))
         except Refused as refused:
             return message("Nobody could be let in", refused.sentence, 400)
         except TooManyPractise:
-            return message("One moment, please", MANY_PRACTISE, 503)
+            return message(ONE_MOMENT, MANY_PRACTISE, 503)
+        except TooManyOfOne:
+            return message(ONE_MOMENT, TWO_PRACTISE, 429)
         member = Member(person, Role.FACILITATOR)
         return await self._into_room(request, circle, member, cookie_s=KEPT_S)
 

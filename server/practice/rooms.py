@@ -23,6 +23,8 @@ from server.store import Store
 log = structlog.stdlib.get_logger(__name__)
 
 MOST_ROOMS = 5
+MOST_OF_ONE = 2
+"""Rooms of one address, so that it leaves some of them to others."""
 COME_WITHIN_S = (0.4, 2.0)
 STAY_S = 20 * 60.0
 KEPT_S = 24 * 3600
@@ -38,6 +40,10 @@ class TooManyPractise(Exception):
     """This process has no room for one more rehearsal."""
 
 
+class TooManyOfOne(Exception):
+    """One address has as many practice rooms of this process as it may have."""
+
+
 class Practice:
     """All practice rooms of this process. `settings.port` must be the one that is listened on."""
 
@@ -47,13 +53,19 @@ class Practice:
         self._here = _loopback(settings)
         self._origin = settings.public_url or f"http://{self._here}"
         self._open: dict[str, asyncio.Task[None] | None] = {}
+        self._address_of: dict[str, str] = {}
+        """The digest of the address that opened a room, kept only while the room is open."""
         self._ended = False
 
-    async def open(self) -> tuple[Circle, Person]:
+    async def open(self, address: str) -> tuple[Circle, Person]:
         """A circle to rehearse with, and who leads it; its members are on their way.
 
-        Raises TooManyPractise, and RedisError where Redis does not answer.
+        `address` is a digest (Identity.address_digest); an empty one stands for many people and is
+        not limited. Raises TooManyPractise, TooManyOfOne, and RedisError where Redis does not
+        answer.
         """
+        if address and list(self._address_of.values()).count(address) >= MOST_OF_ONE:
+            raise TooManyOfOne
         if self._ended or len(self._open) >= MOST_ROOMS:
             raise TooManyPractise
         circle = Circle(new_circle_id(), CALLED, PRACTICE.key, "UTC")
@@ -62,13 +74,14 @@ class Practice:
         )
         # Its place is taken before anything is waited for: others may come meanwhile.
         self._open[circle.id] = None
+        self._address_of[circle.id] = address
         try:
             members = [other.seat for other in others]
             await self._store.found(circle, leader.seat, members, expires_s=KEPT_S)
             if self._ended:
                 raise TooManyPractise
         except BaseException:
-            del self._open[circle.id]
+            self._forget(circle.id)
             raise
         self._begin(circle.id, others)
         return circle, leader
@@ -86,11 +99,14 @@ class Practice:
         self._open[circle_id] = task
 
         def is_over(task: asyncio.Task[None]) -> None:
-            del self._open[circle_id]
+            self._forget(circle_id)
             if not task.cancelled() and (error := task.exception()):
                 log.error("a rehearsal has failed", exc_info=error)
 
         task.add_done_callback(is_over)
+
+    def _forget(self, circle_id: str) -> None:
+        del self._open[circle_id], self._address_of[circle_id]
 
     async def _rehearse(self, members: list[Person]) -> None:
         with suppress(TimeoutError):

@@ -18,7 +18,7 @@ from server.practice.page import Page
 from server.practice.people import CAST
 from server.practice.rooms import KEPT_S, MOST_ROOMS
 from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Caller, Visit, ask, call, join, start_circle
+from tests.server.people import Answer, Caller, Visit, ask, call, join, start_circle
 
 NAMES = {manner.name for manner in CAST}
 CLASSIC = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")
@@ -205,15 +205,45 @@ def test_a_process_has_so_many_practice_rooms_and_no_more(
     assert complaints(server) == []
 
 
-def test_an_address_opens_only_so_many_at_once(redis_url: str, start_server: StartServer) -> None:
-    """And is told to wait; each counts, whether there is place or not."""
+def test_two_of_the_five_are_for_one_address(redis_url: str, start_server: StartServer) -> None:
+    """Others have the rest; this machine stands for many people, and may have all of it."""
     server = start_server(redis_url)
 
-    def code() -> int:
-        return ask(f"{server.url}/practice", {}, forwarded_for="192.0.2.77").status
+    def open_from(address: str) -> Answer:
+        return ask(f"{server.url}/practice", {}, forwarded_for=address)
 
-    codes = [code() for _ in range(PRACTICES.at_once + 1)]
-    assert codes == [303] * MOST_ROOMS + [503] * (PRACTICES.at_once - MOST_ROOMS) + [429]
+    first, second, third = (open_from(f"2001:db8::{number}") for number in (1, 2, 3))
+    assert (first.status, second.status, third.status) == (303, 303, 429)
+    assert "Two practice rooms are open from your network" in third.text
+    assert open_from("2001:db8:0:1::1").status == 303
+    assert [open_from("").status for _ in range(3)] == [303, 303, 503]
+
+    visit = Visit(server.url, first.headers["Location"].split("/")[2], first.cookie)
+
+    async def scene() -> None:
+        async with call(visit) as line:
+            me = Leader(line)
+            await me.everybody()
+            await me.send(do="start", **{"from": "waiting"})
+            await me.send(do="end")
+            await me.until(lambda me: me.state["phase"] == "ended")
+
+    asyncio.run(scene())
+    wait_until(lambda: open_from("").status == 303)
+    # The server has no place again, but the address is below its two.
+    assert open_from("2001:db8::4").status == 503
+    assert "2001:db8" not in server.log
+
+
+def test_an_address_asks_only_so_often(redis_url: str, start_server: StartServer) -> None:
+    """And then has to wait; each counts, whether there is place or not."""
+    server = start_server(redis_url)
+    answers = [
+        ask(f"{server.url}/practice", {}, forwarded_for="192.0.2.77")
+        for _ in range(PRACTICES.at_once + 1)
+    ]
+    told_to_wait = ["Retry-After" in answer.headers for answer in answers]
+    assert told_to_wait == [False] * PRACTICES.at_once + [True]
 
 
 @pytest.mark.parametrize("public_url", ["", "https://circle.example"])
