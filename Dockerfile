@@ -2,13 +2,15 @@
 # `docker run -p 8000:8000 -v balint-circle:/data balint-circle` tries it, with a Redis of its own;
 # compose.yaml and docs/operations.md are for keeps.
 
-FROM python:3.12-slim AS libraries
+FROM python:3.12.15-slim-trixie@sha256:29113dcae7aad06daa8e95260fa09f27d62be33b9687ea3774f771d601a02256 AS base
+
+FROM base AS libraries
 COPY requirements.lock /
 RUN python -m venv /libraries \
     && /libraries/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r /requirements.lock \
     && /libraries/bin/pip uninstall --yes pip
 
-FROM python:3.12-slim
+FROM base
 RUN useradd --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin circle \
     && install -d -o circle -g circle -m 700 /data
 COPY --from=libraries /libraries /libraries

@@ -63,6 +63,23 @@ def test_what_goes_into_the_image_is_there() -> None:
     assert all((ROOT / name).exists() for name in lines)
 
 
+def test_every_image_is_named_by_its_digest() -> None:
+    """A tag may be moved to another image; a digest cannot."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    stages = set(re.findall(r"^FROM .* AS (\S+)$", dockerfile, re.MULTILINE))
+    based_on = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+    built_here = re.findall(r"^    build: \.\n    image: (\S+)$", COMPOSE, re.MULTILINE)
+    named = {*based_on, *re.findall(r"^    image: (.*)$", COMPOSE, re.MULTILINE)}
+    named -= {*stages, *built_here}
+    assert {name.partition(":")[0] for name in named} == {
+        "python",
+        "valkey/valkey",
+        "coturn/coturn",
+    }
+    for name in named:
+        assert re.fullmatch(r"[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}", name), name
+
+
 def test_files_that_are_named_are_there() -> None:
     """Those that compose.yaml mounts, and the samples that the guide leads to."""
     mounted = re.findall(r'"\./([^:"]+):', COMPOSE)
