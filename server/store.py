@@ -30,7 +30,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
-from server.circle.circle import Circle
+from server.circle.circle import Circle, known_time_zone
 from server.redis_at import RedisAt
 from server.redis_line import Word
 from server.room import formats, state
@@ -202,7 +202,7 @@ class Store:
                 circle_id,
                 name,
                 plan,
-                time_zone,
+                known_time_zone(time_zone),
                 int(links),
                 elsewhere=elsewhere,
                 own=formats.decode(held[7]) if held[7] else None,

@@ -96,7 +96,11 @@ def known_format(key: str, own: Format | None = None) -> str:
 
 
 def known_time_zone(guess: str) -> str:
-    """The zone that a browser has guessed, or UTC: nobody typed it, so nobody is refused for it."""
+    """This zone, or UTC for what is none.
+
+    A browser has guessed it, or a circle has kept it since before there was this check: nobody
+    typed it, so nobody is refused for it.
+    """
     return guess if guess in TIME_ZONES else UTC
 
 

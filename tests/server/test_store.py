@@ -88,6 +88,22 @@ def test_two_changes_of_one_value_both_take_effect(redis_url: str) -> None:
     with_stores(redis_url, scene)
 
 
+@pytest.mark.parametrize(
+    "kept", ["localtime", "Factory", "posix/Europe/Berlin", "Etc/Unknown", "", "Mars/Olympus"]
+)
+def test_a_circle_that_has_kept_what_is_no_zone_opens_in_utc(redis_url: str, kept: str) -> None:
+    """An older release took whatever a machine offers as a zone."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle = Circle(new_circle_id(), "Tuesday", "classic-60", kept)
+        await one.found(circle, "fay")
+        assert await one.circle(circle.id) == replace(circle, time_zone="UTC")
+        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        assert room.phase == "waiting"
+
+    with_stores(redis_url, scene)
+
+
 def test_the_same_press_twice_has_one_effect(redis_url: str) -> None:
     """By two processes that hold the same old value."""
 
