@@ -222,3 +222,40 @@ def test_a_silence_is_offered_for_a_minute() -> None:
     rendering = Rendering(a_room("reflection"), NOW, invite)
     dock = regions_of(rendering, Viewer("fay", "http://one"))["dock"]
     assert b'{"do":"silence","seconds":60}' in dock
+
+
+UNSEEN: dict[str, tuple[c.Command, str | None, Room]] = {
+    "an offer": (c.OfferCase(), "ann", a_room("call", presenter=None)),
+    "its withdrawal": (
+        c.WithdrawCase(),
+        "ann",
+        decide(a_room("call", presenter=None), c.OfferCase(), "ann", NOW),
+    ),
+    "a question to present": (c.SeatPresenter("ann"), "fay", a_room("call", presenter=None)),
+    "a no to it": (c.Present(yes=False), "ann", a_room("call", presenter=None, asked="ann")),
+    "a wish to come back": (c.AskReturn(), "mei", a_room("reflection")),
+    "an invitation to speak": (c.Invite("ann"), "fay", a_room("call")),
+    "not now": (c.NotNow(), "ann", decide(a_room("call"), c.Invite("ann"), "fay", NOW)),
+    "a bad line": (c.Line(bad=True), "ann", a_room("call")),
+    "somebody at the door": (
+        c.Enter("dan", "Dan", Role.MEMBER),
+        None,
+        a_room("call", door=Door(knows=False)),
+    ),
+    "a lock": (c.Lock(on=True), "fay", a_room("call")),
+    "new links": (c.RenewLinks(), "fay", a_room("call")),
+}
+"""Changes that are none of a bystander's business. CONTRIBUTING.md lists them."""
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+def test_a_bystander_sees_of_it_that_the_version_rises_and_no_more(what: str) -> None:
+    """Neither in a region nor by the size of one."""
+    command, actor, before = UNSEEN[what]
+    after = decide(before, command, actor, NOW)
+    assert after != replace(before, version=after.version)
+    viewer = Viewer("ben", "http://one")
+    one, two = (regions_of(Rendering(room, NOW, invite), viewer) for room in (before, after))
+    assert {name for name in one if one[name] != two[name]} == {"state"}
+    old, new = (f'data-version="{room.version}"'.encode() for room in (before, after))
+    assert one["state"].replace(old, new) == two["state"]
