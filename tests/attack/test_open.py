@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -163,6 +164,28 @@ def sent_in_parts(url: str, path: str, form: dict[str, str], charset: str) -> in
         line.request("POST", path, f"{body}--b--\r\n", {"Origin": url, "Content-Type": kind})
         with line.getresponse() as answer:
             return answer.status
+
+
+@pytest.mark.parametrize("end", ["in order", "cut"])
+@pytest.mark.parametrize("path", ["circles", "join", "practice", "circles/ID", "circles/ID/format"])
+def test_a_form_that_is_broken_off_is_no_error(
+    end: str, path: str, server: Server, redis_url: str
+) -> None:
+    """A phone in a tunnel does it every day: the log has nothing to say of it."""
+    fay = seated(server.url, plant(redis_url, a_room()), "fay")
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    head = (
+        f"POST /{path.replace('ID', fay.circle_id)} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        f"Origin: {server.url}\r\nCookie: {fay.cookie}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(head.encode() + b"your_name=F")
+        # The other request is answered after this half has been read.
+        assert ask(f"{server.url}/healthz").status == 200
+        if end == "cut":
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert ask(f"{server.url}/healthz").status == 200
 
 
 def memory(server: Server) -> int:

@@ -15,7 +15,13 @@ from tests.server.people import ask
 KEY = "for-prometheus-alone"
 
 
-@pytest.mark.parametrize("path", ["/join/", "/circles/abc/", "/circles/abc/room/", "/healthz/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/join/", "/circles/abc/", "/circles/abc/room/", "/healthz/"),
+        *("/static", "/static/vendor", "/static/vendor/", "//elsewhere.example/", "/join//"),
+    ],
+)
 def test_nobody_is_led_to_the_host_that_they_name(path: str, url: str) -> None:
     """A slash too many was answered by a redirect to whatever Host the request had."""
     with closing(http.client.HTTPConnection(url.removeprefix("http://"))) as line:
