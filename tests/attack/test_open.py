@@ -16,7 +16,17 @@ import redis
 from server.identity import Identity
 from server.room.state import Role
 from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import CLOSE, PING, PONG, TEXT, Closed, RawSocket, frame
+from tests.attack.raw import (
+    CLOSE,
+    CONTINUED,
+    PING,
+    PONG,
+    TEXT,
+    Closed,
+    RawSocket,
+    fragmented,
+    frame,
+)
 from tests.factories import a_room
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Visit, ask
@@ -224,6 +234,25 @@ def test_more_pings_than_any_page_sends_end_the_connection(
             line.send(frame(b"", opcode) * 10_000 + QUESTION)
             with pytest.raises(Closed) as closed:
                 await line.until(ANSWER)
+            assert closed.value.code is None
+
+    asyncio.run(scene())
+
+
+def test_a_message_in_very_many_frames_ends_the_connection(url: str, redis_url: str) -> None:
+    """A message of sixty-four is read; one that never ends would pile up."""
+    fay = seated(url, plant(redis_url, a_room()), "fay")
+    few = fragmented(b'{"do":"ping","t":7}'.ljust(64), list(range(1, 64)))
+    many = frame(b" ", TEXT, fin=False) + frame(b" ", CONTINUED, fin=False) * 1_000
+
+    async def scene() -> None:
+        async with RawSocket(fay) as line:
+            await line.until(b'id="state"')
+            line.send(few)
+            await line.until(ANSWER)
+            line.send(many)
+            with pytest.raises(Closed) as closed:
+                await line.until(b"never said")
             assert closed.value.code is None
 
     asyncio.run(scene())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 
 from tests.processes import Server
-from tests.server.people import Caller, call, join, start_circle
+from tests.server.people import PATIENCE_S, Caller, ask, call, join, start_circle
 
 OFFER = {"description": {"type": "offer", "sdp": "v=0\r\no=- 1.50 Zweifel"}, "n": [1, None]}
 
@@ -86,6 +87,47 @@ def test_signals_put_nobody_out(two_servers: tuple[Server, Server]) -> None:
             assert 5 <= arrived <= 20
 
     asyncio.run(scene())
+
+
+def test_signals_that_wait_for_a_slow_reader_are_bounded(url: str) -> None:
+    """Ten people signal within their budgets: what is too much is dropped, and the reader stays."""
+    fay = start_circle(url)
+    others = [join(fay, f"Ben {number}") for number in range(10)]
+    data, each = "x" * 15_000, 8
+
+    async def scene() -> None:
+        before = dropped(url)
+        async with AsyncExitStack() as stack:
+            reader, *senders = [
+                Caller(await stack.enter_async_context(call(visit))) for visit in (fay, *others)
+            ]
+            for person in (reader, *senders):
+                await person.until(lambda me: "seat" in me.state)
+            for sender in senders * each:
+                await sender.send(do="signal", to=reader.state["seat"], data=data)
+            for sender in senders:
+                await sender.send(do="ping", t=1)
+                await sender.until(lambda me: any("pong" in a for a in me.answers))
+            assert dropped(url) > before
+            async with asyncio.timeout(PATIENCE_S):
+                while arrived(reader) + dropped(url) - before < len(senders) * each:
+                    reader.answers.clear()
+                    await reader.send(do="ping", t=2)
+                    await reader.until(lambda me: any("pong" in a for a in me.answers))
+            assert arrived(reader) + dropped(url) - before == len(senders) * each
+
+    def arrived(reader: Caller) -> int:
+        return sum(data in text for text in reader.received)
+
+    asyncio.run(scene())
+
+
+def dropped(url: str) -> int:
+    """How many signals a process has dropped."""
+    counted = ask(f"{url}/metrics").text
+    found = re.search(r"^balint_signals_dropped_total (\d+)", counted, re.MULTILINE)
+    assert found
+    return int(found[1])
 
 
 def test_whoever_asks_is_told_the_servers(two_servers: tuple[Server, Server]) -> None:
