@@ -5,6 +5,7 @@ const question = document.getElementById("confirm-question");
 const yes = dialog.querySelector("button[value=yes]");
 const also = dialog.querySelector("button[value=also]");
 let asking = null;
+let seen = new Map(); // what each of the two sends, as it was when the question was asked
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-confirm]");
@@ -15,12 +16,21 @@ document.addEventListener("click", (event) => {
   const other = asking.nextElementSibling;
   also.hidden = !other?.matches("[data-also]");
   also.textContent = also.hidden ? "" : other.textContent;
+  seen = new Map([asking, other].map((one) => [one, one?.getAttribute("hx-vals")]));
   dialog.returnValue = "";
   dialog.showModal();
 });
 
 dialog.addEventListener("close", () => {
   const chosen = { yes: asking, also: asking?.nextElementSibling }[dialog.returnValue];
-  chosen?.dispatchEvent(new CustomEvent("confirmed"));
+  if (chosen) sendAsSeen(chosen);
   asking = null;
 });
+
+// The button may be morphed while the question is open. It still sends what this person saw when they pressed it.
+function sendAsSeen(button) {
+  const newer = button.getAttribute("hx-vals");
+  button.setAttribute("hx-vals", seen.get(button));
+  button.dispatchEvent(new CustomEvent("confirmed"));
+  button.setAttribute("hx-vals", newer);
+}
