@@ -175,7 +175,10 @@ class Pages:
         if member is None:
             attempt = form.get("attempt", "")
             seat = self._identity.seat_id(attempt, circle.id) if attempt else new_seat_id()
-            member = Member(Person(circle.id, seat, name), None)
+            # Somebody who was put out joins anew; the room may know the seat of their dead cookie.
+            before = self._identity.person(request, circle.id)
+            former = before.seat if before else ""
+            member = Member(Person(circle.id, seat, name), None, former=former)
         member = member._replace(person=member.person._replace(name=name), invited=invited)
         return await self._into_room(request, circle, member, typed=form)
 

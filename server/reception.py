@@ -32,6 +32,8 @@ class Member(NamedTuple):
     """As the circle has it; None for somebody new."""
     invited: Role | None = None
     """What the link invites to by which they come, if they come by one."""
+    former: str = ""
+    """The seat of the dead cookie that their browser sends, if it sends one."""
 
     @property
     def role(self) -> Role:
@@ -41,7 +43,8 @@ class Member(NamedTuple):
     @property
     def coming(self) -> Coming:
         """How the store is asked to take them in."""
-        return Coming(self.person.seat, self.person.name, self.known, self.invited)
+        person = self.person
+        return Coming(person.seat, person.name, self.known, self.invited, self.former)
 
 
 class Reception:

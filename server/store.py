@@ -81,6 +81,8 @@ class Coming(NamedTuple):
     """As the circle had it when it was asked; None for somebody new."""
     invited: Role | None = None
     """What the link invites to by which they come; None for a cookie alone."""
+    former: str = ""
+    """The seat of the dead cookie that their browser had, if it had one."""
 
     def is_in(self, room: Room) -> bool:
         """Whether this person has their place in it, or had one before the members left."""
@@ -98,7 +100,7 @@ class Coming(NamedTuple):
         role, invited = self.known or Role.GUEST, self.invited or Role.MEMBER
         if role is not Role.GUEST and invited is Role.FACILITATOR:
             role = invited
-        return Enter(self.seat, self.name, role, invited, presented_at)
+        return Enter(self.seat, self.name, role, invited, presented_at, self.former)
 
 
 class SeatChanged(Exception):

@@ -109,11 +109,14 @@ class OuterCircle(Command, frozen=True, tag="outer_circle"):
 
 class Admit(Command, frozen=True, tag="admit"):
     seat: str = ""
-    """Empty: all who wait and are here."""
+    seats: tuple[str, ...] = ()
+    """Without `seat`: the people that the facilitator saw at the door. Everybody else stays."""
 
 
 class Decline(Command, frozen=True, tag="decline"):
-    seat: str
+    seat: str = ""
+    seats: tuple[str, ...] = ()
+    """As with Admit."""
 
 
 class Remove(Command, frozen=True, tag="remove"):
@@ -273,6 +276,8 @@ class Enter(Command, frozen=True):
     """What a guest becomes who is let in."""
     presented_at: int | None = None
     """When this person last presented (epoch ms), as the circle knows it."""
+    former: str = ""
+    """The seat of the dead cookie that this browser had, if it had one."""
 
 
 class NotePresence(Command, frozen=True):

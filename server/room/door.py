@@ -7,22 +7,26 @@ them, and nothing of it is shown to them.
 from msgspec.structs import replace
 
 from server.room import commands
+from server.room.lobby import (
+    at_door,
+    check_place,
+    remembering,
+    still_waiting,
+    with_facilitator_link_renewed,
+    with_links_renewed,
+    without,
+)
 from server.room.people import (
     check_capacity,
     check_facilitator_stays,
     returned,
-    with_facilitator_link_renewed,
     without_presenter,
     without_turn,
 )
 from server.room.refused import Refused
-from server.room.state import Role, Room, Seat
+from server.room.state import PutOut, Role, Room, Seat
 from server.room.turns import target
 from server.room.two_circles import sits_outside
-
-MAX_WAITING = 20
-MAX_LAPSED = 40
-"""A link that is pressed again and again by a browser without cookies fills no memory."""
 
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
@@ -43,6 +47,7 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         role=command.role,
         by_facilitator_link=by_link,
         presented_at=command.presented_at,
+        put_out=_put_out(room, command),
     )
     if command.role is Role.GUEST and room.locked:
         raise Refused("not_now", "The room is locked: nobody new comes in for now.")
@@ -60,8 +65,16 @@ def seated(room: Room, newcomer: Seat) -> Room:
     outer = sits_outside(room, role)
     if not outer:
         check_capacity(room, role)
-    seat = replace(newcomer, role=role, comes_late=False, by_facilitator_link=False, outer=outer)
-    return replace(room, seats=(*room.seats, seat), lobby=_lobby_without(room, seat.id))
+    seat = replace(
+        newcomer,
+        role=role,
+        comes_late=False,
+        by_facilitator_link=False,
+        put_out=None,
+        outer=outer,
+    )
+    lobby = tuple(waits for waits in room.lobby if waits.id != seat.id)
+    return replace(room, seats=(*room.seats, seat), lobby=lobby)
 
 
 def let_in_late(room: Room) -> Room:
@@ -82,14 +95,6 @@ def comes_in_later(room: Room, seat: Seat) -> bool:
     return seat.comes_late and not room.locked and not _is_asked_first(room, seat)
 
 
-def lapsed(room: Room, seat_id: str) -> Room:
-    """The room in which this person waits no more; a guest may come back until the session ends."""
-    seat = _at_door(room, seat_id)
-    guests = (seat_id,) if seat.role is Role.GUEST else ()
-    may_return = (*room.lapsed, *guests)[-MAX_LAPSED:]
-    return replace(room, lobby=_lobby_without(room, seat_id), lapsed=may_return)
-
-
 def locked_with_case(room: Room) -> Room:
     """The room locks itself as the case begins, where the circle wants it so."""
     step = room.step
@@ -100,18 +105,28 @@ def locked_with_case(room: Room) -> Room:
 
 def admit(room: Room, command: commands.Admit, _me: Seat, _now: int) -> Room:
     if command.seat:
-        return seated(room, _at_door(room, command.seat))
-    # Nobody begins to lead along with others: whoever would is admitted by name.
-    here = [s for s in room.lobby if s.away_since is None and not s.by_facilitator_link]
-    if not here:
-        raise Refused("stale", "nobody waits at the door.")
-    for seat in here:
+        return seated(room, at_door(room, command.seat))
+    seen = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
+    if not seen:
+        raise Refused("stale", _ALL_GONE)
+    for seat in seen:
         room = seated(room, seat)
     return room
 
 
+def let_in_together(room: Room) -> list[Seat]:
+    """The people that *Admit all* lets in: they are here, and need no closer look."""
+    return [s for s in room.lobby if s.away_since is None and _comes_in_with_others(s)]
+
+
 def decline(room: Room, command: commands.Decline, _me: Seat, _now: int) -> Room:
-    return replace(room, lobby=_lobby_without(room, _at_door(room, command.seat).id))
+    if command.seat:
+        seen = [at_door(room, command.seat)]
+    elif not (seen := still_waiting(room, command.seats)):
+        raise Refused("stale", _ALL_GONE)
+    for seat in seen:
+        room = remembering(without(room, [seat]), seat.id, seat.put_out or PutOut.DECLINED)
+    return room
 
 
 def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
@@ -123,9 +138,10 @@ def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
     check_facilitator_stays(room, seat)
     room = without_presenter(without_turn(room, seat.id, now), seat.id)
     room = replace(room, seats=tuple(s for s in room.seats if s.id != seat.id))
+    room = remembering(room, seat.id, PutOut.REMOVED)
     if seat.role is Role.FACILITATOR:
         room = with_facilitator_link_renewed(room)
-    return replace(room, links=room.links + 1) if command.renew else room
+    return with_links_renewed(room) if command.renew else room
 
 
 def lobby(room: Room, command: commands.Lobby, _me: Seat, _now: int) -> Room:
@@ -147,7 +163,21 @@ def lock(room: Room, command: commands.Lock, _me: Seat, _now: int) -> Room:
 
 
 def renew_links(room: Room, _command: commands.RenewLinks, _me: Seat, _now: int) -> Room:
-    return replace(room, links=room.links + 1)
+    return with_links_renewed(room)
+
+
+_ALL_GONE = "the people you saw are no longer waiting; please check who is there now."
+
+
+def _comes_in_with_others(seat: Seat) -> bool:
+    """People who would lead, or who were put out before, are admitted only by name."""
+    return not seat.by_facilitator_link and seat.put_out is None
+
+
+def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
+    """How this person was put out earlier in this session, by the seats their cookies name."""
+    known = dict(room.put_out)
+    return known.get(command.seat) or known.get(command.former)
 
 
 def _is_led_behind_a_lobby(room: Room) -> bool:
@@ -158,6 +188,8 @@ def _is_led_behind_a_lobby(room: Room) -> bool:
 
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:
     """Whether a facilitator has to let this person in."""
+    if newcomer.put_out:
+        return True
     if newcomer.role is Role.GUEST:
         return room.door.lobby or (room.locked_by_case and not room.door.holds_late)
     return room.locked or (room.door.lobby and not room.door.knows)
@@ -180,20 +212,8 @@ def _waits_again(room: Room, seat: Seat, command: commands.Enter, *, by_link: bo
 
 
 def _with_waiting(room: Room, newcomer: Seat) -> Room:
-    if len(room.lobby) >= MAX_WAITING:
-        raise Refused("full", f"{MAX_WAITING} people wait already, as many as fit.")
+    check_place(room)
     return replace(room, lobby=(*room.lobby, newcomer))
-
-
-def _at_door(room: Room, seat_id: str) -> Seat:
-    seat = room.waiting(seat_id)
-    if seat is None:
-        raise Refused("unknown_seat", "that person does not wait at the door any more.")
-    return seat
-
-
-def _lobby_without(room: Room, seat_id: str) -> tuple[Seat, ...]:
-    return tuple(seat for seat in room.lobby if seat.id != seat_id)
 
 
 def _with_door(room: Room, **changed: bool) -> Room:

@@ -2,8 +2,8 @@
 
 from server.room import commands
 from server.room.company import settled
-from server.room.door import lapsed
 from server.room.ending import ended
+from server.room.lobby import lapsed
 from server.room.people import without_turn
 from server.room.phases import enter_phase
 from server.room.refused import Refused

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from server.room import commands
+from server.room.lobby import with_facilitator_link_renewed
 from server.room.refused import Refused
 from server.room.rotation import described
 from server.room.state import ENDED, Role, Room, Seat
@@ -47,11 +48,6 @@ def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
     if seat.role is not role:
         room = _with_role(room, seat.id, role, now)
     return with_seat(room, replace(target(room, seat.id), name=command.name))
-
-
-def with_facilitator_link_renewed(room: Room) -> Room:
-    """The room in which whoever led before has no link any more by which to lead again."""
-    return replace(room, facilitator_links=room.facilitator_links + 1)
 
 
 def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:

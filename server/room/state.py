@@ -36,6 +36,13 @@ class Role(StrEnum):
     """Waits in the lobby for the first time: nobody knows this person yet."""
 
 
+class PutOut(StrEnum):
+    """How a person was put out earlier in this session."""
+
+    DECLINED = "declined"
+    REMOVED = "removed"
+
+
 class Seat(Struct, frozen=True, omit_defaults=True):
     """One person's place in the room, kept while they are away."""
 
@@ -56,6 +63,8 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     """Waits in the lobby, and leads when let in."""
     comes_late: bool = False
     """Waits in the lobby only until the next phase lets people in."""
+    put_out: PutOut | None = None
+    """Waits in the lobby, and was put out earlier in this session. For facilitators' eyes."""
     two_windows: bool = False
     """A second browser is open on this seat."""
     sound: str = ""
@@ -137,6 +146,9 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """Who waits to be let in. They are told nothing of the room."""
     lapsed: tuple[str, ...] = ()
     """Guests who were away from the lobby for too long; until the session ends they may return."""
+    put_out: tuple[tuple[str, PutOut], ...] = ()
+    """Seats that were declined or removed. An older release that writes the room back drops this
+    field. Only marks at the door are lost then, so SCHEMA need not be counted up."""
     gone: tuple[str, ...] = ()
     """The seats of those who have left before the facilitators' debrief."""
     timekeeper: str | None = None

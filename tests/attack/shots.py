@@ -50,6 +50,7 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "from": st.sampled_from(MOMENTS),
         "to": st.sampled_from(MOMENTS),
         "seat": st.sampled_from(["fay", "ann", "ben", "mei", "nobody"]),
+        "seats": st.lists(st.sampled_from(["ann", "gus", "nobody"]), max_size=21),
         "seconds": st.integers(-4000, 4000),
         "ends_at": st.integers(0, 2**53),
         "text": st.text(max_size=300),

@@ -22,6 +22,7 @@ from server.room.rules import RULES
 from tests.factories import a_room, outcome
 
 VALUES = {"from_phase": "arrival", "to": "call", "text": "a", "on": True} | {
+    "seats": ("ann", "ben"),
     "seconds": 60,
     "ends_at": 1,
     "bad": True,

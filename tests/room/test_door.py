@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.door import MAX_LAPSED, MAX_WAITING, comes_in_later
+from server.room.door import comes_in_later, let_in_together
 from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
+from server.room.lobby import MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
 from server.room.rules import decide
-from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room, decode, encode
+from server.room.state import DEBRIEF, ENDED, WAITING, Door, PutOut, Role, Room, decode, encode
 from tests.factories import NOW, PHASES, a_room, outcome, refusal
 
 GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
@@ -107,17 +108,65 @@ def test_who_waits_is_let_in_by_a_facilitator_and_becomes_a_member() -> None:
     assert outcome(room, c.Admit("dan"), "gil") == "unknown_seat"
 
 
-def test_all_who_are_at_the_door_are_let_in_at_once() -> None:
-    """Whoever has gone away from it is not; with nobody there it is stale."""
-    room = a_door()
-    for seat in ("dan", "eva", "flo"):
+def with_strangers(room: Room, *seats: str) -> Room:
+    """The room with these strangers at its door."""
+    for seat in seats:
         room = decide(room, a_stranger(seat), None, NOW)
+    return room
+
+
+def lobby_of(room: Room) -> list[str]:
+    """The seats that wait."""
+    return [seat.id for seat in room.lobby]
+
+
+def test_those_who_were_seen_at_the_door_are_let_in_at_once() -> None:
+    """Newcomers stay at the door, and people who left meanwhile hold nobody up."""
+    room = with_strangers(a_door(), "dan", "eva", "flo", "ned")
+    room = decide(room, c.Decline("eva"), "gil", NOW)
+    room = decide(room, c.Admit(seats=("dan", "eva", "flo")), "fay", NOW)
+    assert [seat.id for seat in room.seats[-2:]] == ["dan", "flo"]
+    assert lobby_of(room) == ["ned"]
+    assert outcome(room, c.Admit(seats=("dan", "eva", "flo")), "gil") == "stale"
+
+
+def test_those_who_were_seen_at_the_door_are_declined_at_once() -> None:
+    """Also people who are away or come to lead. Somebody who was not seen still waits."""
+    room = with_strangers(a_door(), "dan", "eva", "ned")
+    room = decide(room, a_stranger("lea", FACILITATOR), None, NOW)
     here = frozenset(seat.id for seat in (*room.seats, *room.lobby)) - {"eva"}
     room = decide(room, c.NotePresence(here), None, NOW)
-    room = decide(room, c.Admit(), "fay", NOW)
-    assert [seat.id for seat in room.seats[-2:]] == ["dan", "flo"]
-    assert [seat.id for seat in room.lobby] == ["eva"]
-    assert outcome(room, c.Admit(), "fay") == "stale"
+    room = decide(room, c.Decline(seats=("dan", "eva", "lea", "gone")), "fay", NOW)
+    assert lobby_of(room) == ["ned"]
+    assert outcome(room, c.Decline(seats=("dan", "eva", "lea")), "gil") == "stale"
+
+
+@pytest.mark.parametrize("kind", [c.Admit, c.Decline])
+def test_who_names_nobody_has_seen_nobody(kind: type[c.Admit | c.Decline]) -> None:
+    """Pages of an earlier release admitted all without names: who came since was not seen."""
+    room = with_strangers(a_door(), "dan")
+    assert outcome(room, kind(), "fay") == "stale"
+    assert outcome(room, kind(seats=("",)), "fay") == "stale"
+    assert outcome(room, kind(seats=("x",) * (MAX_WAITING + 1)), "fay") == "too_long"
+
+
+@pytest.mark.parametrize("kind", [c.Admit, c.Decline])
+def test_one_who_is_named_is_the_only_one(kind: type[c.Admit | c.Decline]) -> None:
+    """Whatever list comes with it."""
+    room = decide(
+        with_strangers(a_door(), "dan", "eva"), kind(seat="dan", seats=("dan", "eva")), "fay", NOW
+    )
+    assert lobby_of(room) == ["eva"]
+
+
+def test_a_full_lobby_is_emptied_at_once() -> None:
+    """The twenty-first honest person gets in."""
+    crowd = tuple(f"g{number}" for number in range(MAX_WAITING))
+    room = with_strangers(a_door(), *crowd)
+    assert where(room, a_stranger()) == "refused"
+    room = decide(room, c.Decline(seats=crowd), "fay", NOW)
+    assert room.lobby == ()
+    assert where(room, a_stranger()) == "waits"
 
 
 def test_who_is_declined_waits_no_more() -> None:
@@ -166,9 +215,9 @@ def test_whoever_comes_by_the_facilitators_link_is_admitted_by_name() -> None:
     room = decide(room, a_stranger(invited=FACILITATOR), None, NOW)
     room = decide(room, a_stranger("eva"), None, NOW)
     assert outcome(room, a_stranger(invited=FACILITATOR), None) == "stale"
-    room = decide(room, c.Admit(), "fay", NOW)
+    room = decide(room, c.Admit(seats=("dan", "eva")), "fay", NOW)
     assert [seat.id for seat in room.lobby] == ["dan"]
-    assert outcome(room, c.Admit(), "fay") == "stale"
+    assert outcome(room, c.Admit(seats=("dan",)), "fay") == "stale"
     room = decide(room, c.Admit("dan"), "fay", NOW)
     assert (room.lobby, room.seats[-1].role) == ((), FACILITATOR)
     assert not room.seats[-1].by_facilitator_link
@@ -324,6 +373,113 @@ def test_links_are_renewed_each_time_anew() -> None:
     """Each renewal makes the invitations before it invalid."""
     room = decide(decide(a_room(), c.RenewLinks(), "fay", NOW), c.RenewLinks(), "gil", NOW)
     assert room.links == a_room().links + 2
+
+
+@pytest.mark.parametrize("command", [c.RenewLinks(), c.Remove("ann", renew=True)])
+def test_guests_do_not_wait_by_a_link_that_is_dead(command: c.Command) -> None:
+    """Nor do those come back who were away; people whom the circle knows still wait."""
+    room = with_strangers(a_door(knows=False), "dan", "eva")
+    room = replace(decide(room, c.Enter("flo", "Flo", MEMBER), None, NOW), lapsed=("hua",))
+    room = decide(room, command, "fay", NOW)
+    assert lobby_of(room) == ["flo"]
+    assert room.lapsed == ()
+
+
+@pytest.mark.parametrize("command", [c.Remove("gil"), c.MakeMember("gil"), c.MakeObserver("gil")])
+def test_nobody_waits_to_lead_by_a_link_that_is_dead(command: c.Command) -> None:
+    """The facilitator link dies with each facilitator who goes; the members' link does not."""
+    room = decide(with_strangers(a_door(), "dan"), a_stranger("lea", FACILITATOR), None, NOW)
+    assert lobby_of(decide(room, command, "fay", NOW)) == ["dan"]
+    assert lobby_of(decide(room, c.Remove("ann"), "fay", NOW)) == ["dan", "lea"]
+
+
+def put_out(room: Room, how: PutOut, seat: str = "eva") -> Room:
+    """The room from which this person was removed, or at whose door they were declined."""
+    room = with_strangers(room, seat)
+    if how is PutOut.DECLINED:
+        return decide(room, c.Decline(seat), "fay", NOW)
+    return decide(decide(room, c.Admit(seat), "fay", NOW), c.Remove(seat), "fay", NOW)
+
+
+def knocks_again(room: Room, seat: str = "eve", former: str = "eva") -> Room:
+    """They join anew, in the browser that has their dead cookie."""
+    return decide(room, c.Enter(seat, "Eve", GUEST, former=former), None, NOW)
+
+
+@pytest.mark.parametrize("how", PutOut)
+def test_who_was_put_out_and_knocks_again_is_marked(how: PutOut) -> None:
+    """Until somebody lets them in by name; to admit all leaves them out."""
+    room = with_strangers(put_out(a_door(), how), "dan")
+    room = knocks_again(room)
+    assert {seat.id: seat.put_out for seat in room.lobby} == {"dan": None, "eve": how}
+    assert [seat.id for seat in let_in_together(room)] == ["dan"]
+    several = decide(room, c.Admit(seats=("dan", "eve")), "fay", NOW)
+    assert lobby_of(several) == ["eve"]
+    assert outcome(several, c.Admit(seats=("eve",)), "fay") == "stale"
+    alone = decide(several, c.Admit("eve"), "fay", NOW)
+    assert (alone.seats[-1].id, alone.seats[-1].put_out) == ("eve", None)
+
+
+@pytest.mark.parametrize("how", PutOut)
+@pytest.mark.parametrize("phase", [WAITING, "presentation", "questions"])
+def test_who_was_put_out_is_let_in_by_somebody_whatever_the_door_does(
+    how: PutOut, phase: str
+) -> None:
+    """Also where newcomers need nobody's permission, and with no phase by itself."""
+    room = replace(put_out(a_door(), how), door=Door(lobby=False))
+    room = knocks_again(replace(room, phase=phase))
+    assert lobby_of(room) == ["eve"]
+    assert not comes_in_later(room, room.lobby[0])
+
+
+def test_a_member_who_was_declined_is_marked_when_they_come_by_their_cookie() -> None:
+    """The circle still knows them, by the seat that they had."""
+    room = decide(a_door(knows=False), somebody_known(), None, NOW)
+    room = decide(decide(room, c.Decline("dan"), "fay", NOW), c.SetDoor(knows=True), "fay", NOW)
+    room = decide(room, somebody_known(), None, NOW)
+    assert [seat.put_out for seat in room.lobby] == [PutOut.DECLINED]
+
+
+@pytest.mark.parametrize("how", PutOut)
+@pytest.mark.parametrize("leaves", ["declined", "away for a minute", "the links were renewed"])
+def test_a_mark_outlasts_the_place_in_the_lobby(how: PutOut, leaves: str) -> None:
+    """However they left it, and by whichever seat they come again."""
+    room = knocks_again(put_out(a_door(), how))
+    if leaves == "declined":
+        room = decide(room, c.Decline("eve"), "fay", NOW)
+    elif leaves == "the links were renewed":
+        room = decide(room, c.RenewLinks(), "fay", NOW)
+    else:
+        here = frozenset(seat.id for seat in room.seats)
+        room = decide(room, c.NotePresence(here), None, NOW)
+        room = decide(room, c.FallDue(), None, NOW + AWAY_KEEPS_PLACE_MS)
+    assert room.lobby == ()
+    assert knocks_again(room, "evi", "eve").lobby[0].put_out is how
+    assert knocks_again(room, "eve", "").lobby[0].put_out is how
+
+
+def test_a_browser_without_the_cookie_is_nobody_we_know() -> None:
+    """The room tells people by nothing else; a made-up seat is no mark either."""
+    room = put_out(a_door(), PutOut.REMOVED)
+    for former in ("", "made-up"):
+        assert knocks_again(room, former=former).lobby[0].put_out is None
+
+
+def test_a_name_that_is_mended_takes_no_mark_away() -> None:
+    """The form is sent once more while they wait."""
+    room = knocks_again(put_out(a_door(), PutOut.DECLINED))
+    room = decide(room, c.Enter("eve", "Eva", GUEST), None, NOW)
+    assert [(seat.name, seat.put_out) for seat in room.lobby] == [("Eva", PutOut.DECLINED)]
+
+
+def test_those_who_were_put_out_are_remembered_within_bounds_until_the_session_ends() -> None:
+    """The newest of them."""
+    room = a_door()
+    for number in range(MAX_PUT_OUT + 2):
+        room = put_out(room, PutOut.DECLINED, f"g{number}")
+    assert [seat for seat, _ in room.put_out] == [f"g{n}" for n in range(2, MAX_PUT_OUT + 2)]
+    assert decode(encode(room)) == room
+    assert decide(room, c.End(), "fay", NOW).put_out == ()
 
 
 @pytest.mark.parametrize("phase", [DEBRIEF, ENDED])

@@ -39,7 +39,8 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
             c.Prompt("Zweifel"), c.Prompt(""), c.Silence(30), c.Silence(0),
             c.MuteAll(), c.Pictures(on=False), c.Pictures(on=True),
             c.TalkElsewhere("https://calls.example.org"), c.TalkElsewhere(""),
-            c.Admit(), c.Lobby(on=True), c.Lobby(on=False), c.SetDoor(knows=False, holds_late=True),
+            c.Admit(seats=IDS), c.Decline(seats=IDS),
+            c.Lobby(on=True), c.Lobby(on=False), c.SetDoor(knows=False, holds_late=True),
             c.Whisper("Zweifel"), c.KeepTime("gil"), c.KeepTime(),
         ]
     ),

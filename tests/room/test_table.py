@@ -213,6 +213,7 @@ def command_for(name: str, room: Room) -> c.Command:
         "text": "What does it feel like?",
         "on": True,  # also of `pictures`, which are on
         "seat": "cem",
+        "seats": (),
         "page": "page1",
         "bad": True,
         "yes": True,

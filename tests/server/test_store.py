@@ -231,6 +231,26 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
     with_stores(redis_url, scene)
 
 
+def test_a_guest_who_was_away_does_not_come_back_by_a_link_that_was_renewed(
+    redis_url: str,
+) -> None:
+    """Nor does one who waits; a member who waits is known as before."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one, "flo")
+        room = await one.change(room, c.SetDoor(knows=False), "fay")
+        for seat, known in (("dan", None), ("eva", None), ("flo", Role.MEMBER)):
+            room = await one.seated(circle, Coming(seat, seat, known), room)
+        away = tuple(seat for seat in room.lobby if seat.id != "dan")
+        lapsed = replace(room, lobby=away, lapsed=("dan",), version=room.version + 1)
+        await one.restore(room, lapsed)
+        await one.change(lapsed, c.RenewLinks(), "fay")
+        roles = [(await other.circle_and_role(circle.id, s))[1] for s in ("dan", "eva", "flo")]
+        assert roles == [None, None, Role.MEMBER]
+
+    with_stores(redis_url, scene)
+
+
 def test_of_a_room_that_is_gone_nothing_comes_back(redis_url: str) -> None:
     """Its last pages close when they like, and are swept until then."""
 

@@ -15,7 +15,7 @@ from server.room import commands as c
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.shipped import FORMATS
-from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, Role, Room, Wait
+from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role, Room, Wait
 from server.views import DRAWN_FROM, Rendering, Viewer, inner
 from tests.factories import NOW, PHASES, a_room, a_seat
 from tests.garbage import uncollected
@@ -134,7 +134,12 @@ FULL: dict[str, Any] = {
     "wait": Wait("olu", NOW + 1),
     "without": ("ben",),
     "lapsed": ("eve",),
-    "lobby": (a_seat("dan", Role.GUEST), a_seat("eva")),
+    "put_out": (("flo", PutOut.REMOVED),),
+    "lobby": (
+        a_seat("dan", Role.GUEST),
+        a_seat("eva"),
+        a_seat("ida", Role.GUEST, put_out=PutOut.DECLINED),
+    ),
     "door": Door(knows=False),
 }
 """A room in which everything is set. Any: each field has its own type."""

@@ -58,7 +58,7 @@ const FINAL = {
   4411: "This room cannot be opened any more. Please tell whoever runs this server.",
   4412: "This server has lost its rooms. Please tell whoever runs it; everybody will need a new invitation.",
 };
-const DECLINED = "You were not let in this time. If this is a mistake, please write to your facilitator.";
+const DECLINED = "You were not let in this time. If this is a mistake, please ask your facilitator for a new link.";
 const NOT_SENT = "The line is down, so this was not sent. Please press again when it is back.";
 const UNSURE = "The line went down as you pressed. Please look whether it took effect, and press again if not.";
 

@@ -1,0 +1,73 @@
+"""The lobby: how people leave it, which seats the room remembers, and what renewing links changes.
+
+Seats in `room.lobby` have no place in `room.seats` (door.py). The room remembers seat ids alone,
+within bounds and until the session ends.
+"""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from server.room.refused import Refused
+from server.room.state import PutOut, Role, Room, Seat
+
+MAX_WAITING = 20
+MAX_LAPSED = 40
+"""A link that is pressed again and again by a browser without cookies fills no memory."""
+MAX_PUT_OUT = 40
+
+
+def check_place(room: Room) -> None:
+    """Refuses where the lobby is full."""
+    if len(room.lobby) >= MAX_WAITING:
+        raise Refused("full", f"{MAX_WAITING} people wait already, as many as fit.")
+
+
+def at_door(room: Room, seat_id: str) -> Seat:
+    """The seat with this id, which waits; raises Refused where it does not."""
+    seat = room.waiting(seat_id)
+    if seat is None:
+        raise Refused("unknown_seat", "that person does not wait at the door any more.")
+    return seat
+
+
+def still_waiting(room: Room, seen: tuple[str, ...]) -> list[Seat]:
+    """The people among these who are still waiting."""
+    if len(seen) > MAX_WAITING:
+        raise Refused("too_long", f"{MAX_WAITING} people wait at most.")
+    return [seat for seat in room.lobby if seat.id in seen]
+
+
+def without(room: Room, leaving: Iterable[Seat]) -> Room:
+    """The room in which these people no longer wait. Their marks are kept."""
+    ids = {seat.id for seat in leaving}
+    for seat in room.lobby:
+        if seat.id in ids and seat.put_out:
+            room = remembering(room, seat.id, seat.put_out)
+    return replace(room, lobby=tuple(seat for seat in room.lobby if seat.id not in ids))
+
+
+def remembering(room: Room, seat_id: str, how: PutOut) -> Room:
+    """The room that marks this seat when it knocks again."""
+    others = tuple(known for known in room.put_out if known[0] != seat_id)
+    return replace(room, put_out=(*others, (seat_id, how))[-MAX_PUT_OUT:])
+
+
+def lapsed(room: Room, seat_id: str) -> Room:
+    """The room in which this person waits no more; a guest may come back until the session ends."""
+    seat = at_door(room, seat_id)
+    guests = (seat_id,) if seat.role is Role.GUEST else ()
+    may_return = (*room.lapsed, *guests)[-MAX_LAPSED:]
+    return replace(without(room, [seat]), lapsed=may_return)
+
+
+def with_links_renewed(room: Room) -> Room:
+    """The room whose earlier invitations are void. Guests who came by them no longer wait."""
+    room = without(room, [seat for seat in room.lobby if seat.role is Role.GUEST])
+    return replace(room, lapsed=(), links=room.links + 1)
+
+
+def with_facilitator_link_renewed(room: Room) -> Room:
+    """The room whose earlier facilitator link is void. People who came by it no longer wait."""
+    room = without(room, [seat for seat in room.lobby if seat.by_facilitator_link])
+    return replace(room, facilitator_links=room.facilitator_links + 1)
