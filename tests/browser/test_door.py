@@ -1,0 +1,123 @@
+"""The door's part of the dock: several people at once, by keyboard, and who comes back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.people import Circle, Person
+from tests.browser.without_page import WithoutPage
+from tests.server.people import Visit, join
+
+SEND = "async command => (await import('/static/connection.js')).command(command)"
+
+
+@pytest.fixture
+def others() -> Iterator[WithoutPage]:
+    """People without a page, who have left at the end."""
+    others = WithoutPage()
+    yield others
+    others.close()
+
+
+@pytest.fixture
+def fay(circle: Circle) -> Person:
+    """Leads; the door is as it is by itself."""
+    return circle.start("Fay", door="closed")
+
+
+@pytest.fixture
+def host(circle: Circle, fay: Person) -> Visit:
+    """Fay without her page."""
+    return circle.visit(fay)
+
+
+def at_door(person: Person) -> Locator:
+    """Who waits, as this page shows it."""
+    return person.page.locator("#at-the-door").get_by_role("listitem")
+
+
+def press_by_key(button: Locator) -> None:
+    """Presses a button by keyboard."""
+    button.focus()
+    button.press("Enter")
+
+
+def test_all_who_were_seen_are_admitted_by_keyboard(
+    fay: Person, host: Visit, others: WithoutPage
+) -> None:
+    """Each of them comes in."""
+    for name in ("Ann", "Ben", "Cem"):
+        others.come(join(host, name))
+    expect(at_door(fay)).to_have_count(3)
+    press_by_key(fay.button("Admit all"))
+    others.all_see_phase("waiting")
+    expect(fay.page.locator("#at-the-door")).to_have_count(0)
+
+
+def test_all_who_were_seen_are_declined_after_a_question_and_nobody_else(
+    circle: Circle, fay: Person, host: Visit, others: WithoutPage
+) -> None:
+    """By keyboard; who comes while the question stands was not seen and still waits."""
+    dan = circle.join("Dan", phone=True)
+    others.come(join(host, "Ann"))
+    expect(at_door(fay)).to_have_count(2)
+    press_by_key(fay.button("Decline all"))
+    question = fay.page.get_by_role("dialog")
+    expect(question).to_contain_text("Decline all 2 people at the door?")
+    question.get_by_role("button", name="Not now").press("Enter")
+    expect(question).to_be_hidden()
+    expect(at_door(fay)).to_have_count(2)
+    press_by_key(fay.button("Decline all"))
+    others.come(join(host, "Eve"))
+    expect(at_door(fay)).to_have_count(3)
+    question.get_by_role("button", name="Decline all").press("Enter")
+    expect(at_door(fay)).to_have_count(1)
+    expect(at_door(fay)).to_contain_text("Eve")
+    alert = dan.page.get_by_role("alert")
+    expect(alert).to_contain_text("You were not let in this time.")
+    expect(alert).to_contain_text("please ask your facilitator for a new link")
+
+
+def test_who_was_declined_and_knocks_again_is_marked(
+    circle: Circle, fay: Person, host: Visit, others: WithoutPage
+) -> None:
+    """In words, beside their name; and *Admit all* says that it leaves them out."""
+    dan = circle.join("Dan")
+    fay.press("Decline Dan")
+    expect(dan.page.get_by_role("alert")).to_be_visible()
+    circle.join("Daniel", page=dan.page)
+    others.come(join(host, "Ann"))
+    expect(at_door(fay).filter(has_text="was declined before")).to_contain_text("Daniel")
+    expect(at_door(fay).filter(has_text="was declined before")).to_have_count(1)
+    expect(fay.page.locator("#at-the-door")).to_contain_text("Admit all leaves out Daniel.")
+    fay.press("Admit all")
+    others.all_see_phase("waiting")
+    expect(at_door(fay)).to_have_count(1)
+    fay.press("Admit Daniel")
+    dan.sees_phase("waiting")
+
+
+def test_a_button_at_the_door_stays_with_its_person(
+    fay: Person, host: Visit, others: WithoutPage
+) -> None:
+    """When the person above leaves, the focus does not slip to somebody else's button."""
+    ann = others.come(join(host, "Ann"))
+    for name in ("Ben", "Cem"):
+        others.come(join(host, name))
+    expect(at_door(fay)).to_have_count(3)
+    fay.button("Decline Ben").focus()
+    fay.run(SEND, {"do": "decline", "seat": ann.state["seat"]})
+    expect(at_door(fay)).to_have_count(2)
+    expect(fay.button("Decline Ben")).to_be_focused()
+
+
+def test_guests_are_told_when_their_link_was_renewed(circle: Circle, fay: Person) -> None:
+    """And what to do next; the old link says so as well."""
+    dan = circle.join("Dan", phone=True)
+    expect(at_door(fay)).to_have_count(1)
+    fay.confirm("Renew both links")
+    expect(dan.page.get_by_role("alert")).to_contain_text("ask your facilitator for a new link")
+    expect(fay.page.locator("#at-the-door")).to_have_count(0)
