@@ -155,7 +155,11 @@ class Presence:
         # One lease for all that this person has closed: a reload is no absence, nor a window more.
         left = f"{connection.person.seat}:left"
         grace = min(GRACE_MS, _lease_ms(connection))
-        await self._store.sweep(live.room.id, {connection.lease: GONE_MS, left: grace})
+        swept = await self._store.sweep(live.room.id, {connection.lease: GONE_MS, left: grace})
+        due = next_due(live.room)
+        if due is not None and swept.stamp and not live.connections:
+            # Nobody sweeps it from now on, and another master may not know when it ends.
+            await self._store.expect_due(live.room.id, due)
 
     async def _note(self, live: LiveRoom, leases: dict[str, int]) -> None:
         if live.is_at_rest(leases):

@@ -8,7 +8,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}       hash   name, format, time_zone, links, elsewhere, door, own (a format, as JSON);
                            seat:ID = role, presented:ID = when (epoch ms); of a practice room gone
                            after a day
-  circle:{id}:room  hash   stamp, value (JSON); gone 12 hours after the last change
+  circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
+                           and gone after a day where no process was there to keep it
   circle:{id}:here  zset   seat:connection by end of lease
   due               zset   circle id by the time at which the server must act
   limit:WHAT:WHO    hash   a bucket of tokens; gone when it is full again
@@ -43,7 +44,10 @@ from server.room.state import Door, Role, Room, Seat
 from server.scripts import Scripts
 from server.unreadable import Unreadable, count_unreadable, reading
 
-ROOM_EXPIRES_MS = 12 * 3600 * 1000
+ROOM_EXPIRES_MS = 24 * 3600 * 1000
+"""Later than the room's own end (due.KEPT_UNCHANGED_MS), which takes its names off the disk."""
+NO_SESSION = "-"
+"""No stamp begins like this."""
 TRIES = 50
 """How often a change is decided anew on a newer value before it gives up."""
 DUE_AT_ONCE = 100
@@ -331,9 +335,10 @@ class Store:
 
         Raises SeatChanged where a field of the circle has another value than the change rests on.
         """
-        due = next_due(changed)
-        if due is not None and (seen is None or due != next_due(seen)):
-            # Before the commit, so that no crash loses it: what falls due too early does nothing.
+        due, expected = next_due(changed), next_due(seen) if seen else None
+        if due is not None and (expected is None or due < expected):
+            # Before the commit, so that no crash loses it: what falls due too early does nothing,
+            # and is followed by what is next.
             await self.expect_due(changed.id, due)
         keys = [_room_key(changed.id), _circle_key(changed.id)]
         value = state.encode(changed)
@@ -382,6 +387,8 @@ class Store:
 
         A master that was replaced may have taken its last changes with it.
         """
+        if (due := next_due(room)) is not None:
+            await self.expect_due(room.id, due)
         await self._commit(older, room)
 
     async def forget(self, room: Room) -> None:
@@ -482,8 +489,24 @@ class Store:
                     upcoming = next_due(await self._change(room, FallDue(), None))
                 except (Refused, RoomGone):
                     return  # Another process was first; the next look settles it.
-        settled = "" if upcoming is None else upcoming
-        await self._scripts.run("settle", ["due"], [circle_id, at, settled])
+        await self._settle(circle_id, at, room, upcoming)
+
+    async def _settle(
+        self, circle_id: str, at: int | str, room: Room | None, upcoming: int | None
+    ) -> None:
+        """The deadline at `at` is done with; the room as it was found, and what falls due next."""
+        if upcoming is not None:
+            await self._scripts.run("settle", ["due"], [circle_id, at, upcoming])
+            return
+        is_done = await self._scripts.run("settle", ["due"], [circle_id, at, ""])
+        if is_done and room is None:
+            # It has expired while no process was there to forget it.
+            await self._scripts.rewrite(_room_key(circle_id), NO_SESSION)
+        # A room that was opened meanwhile took this deadline for an earlier one of its own.
+        opened = await self.load(circle_id)
+        due = next_due(opened) if opened else None
+        if due is not None:
+            await self.expect_due(circle_id, due)
 
     def _set_clock(self, asked: int, told: int) -> None:
         """Redis told its time between `asked` and now, and nobody knows when: what fits, stays.

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from server.room.commands import Command, Debrief, OuterCircle, Present, SeatPresenter
+from server.room.due import KEPT_UNCHANGED_MS
 from server.room.formats import Format
 from server.room.phases import enter_phase
 from server.room.refused import Refused
@@ -77,6 +78,11 @@ def two_circles(phase: str = WAITING) -> Room:
     room = a_room(format="two-circles-90")
     room = decide(room, OuterCircle("cem", on=True), "fay", NOW)
     return room if phase == WAITING else enter_phase(room, phase, NOW)
+
+
+def idle_until(room: Room) -> int:
+    """When the room ends if nothing changes in it: it falls due then, where nothing else does."""
+    return room.changed_at + KEPT_UNCHANGED_MS
 
 
 def outcome(room: Room, command: Command, actor: str | None, now: int = NOW) -> str:

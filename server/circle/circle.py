@@ -66,6 +66,7 @@ class Circle(Struct, frozen=True):
             format=self.plan.key,
             own_plan=self.plan if self.plan.key == OWN else None,
             opened_at=now,
+            changed_at=now,
             links=self.links,
             facilitator_links=self.facilitator_links,
             elsewhere=self.elsewhere,

@@ -12,6 +12,8 @@ from server.room.turns import AWAY_KEEPS_TURN_MS, end_silence
 
 KEPT_AFTER_END_MS = 30_000
 """How long an ended room stays for its last page; then nothing of it is left."""
+KEPT_UNCHANGED_MS = 12 * 3_600_000
+"""How long a session that nobody ends lives after its last change."""
 AWAY_KEEPS_PLACE_MS = 60_000
 """How long a place in the lobby is kept for somebody who is away."""
 
@@ -27,11 +29,18 @@ def next_due(room: Room) -> int | None:
         due.append(room.wait.until)
     if (at := moves_on_at(room)) is not None:
         due.append(at)
+    if (at := _ends_at(room)) is not None:
+        due.append(at)
     return min(due, default=None)
 
 
 def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
-    """Ends whatever has its time over: a silence, a wait, a kept turn or place, maybe the phase."""
+    """Ends whatever has its time over: a silence, a wait, a kept turn or place, maybe the phase.
+
+    A session in which nothing has changed for very long ends as if a facilitator had ended it.
+    """
+    if room.ended_at is None and (at := _ends_at(room)) is not None and at <= now:
+        return ended(room, now)
     before = room
     if room.silence_until is not None and room.silence_until <= now:
         room = end_silence(room, now)
@@ -47,6 +56,14 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
     if room == before:
         raise Refused("stale", "nothing has fallen due.")
     return room
+
+
+def _ends_at(room: Room) -> int | None:
+    """When the session ends because nothing changes in it (epoch ms).
+
+    None for a value whose last change is not known: its key in Redis expires.
+    """
+    return room.changed_at + KEPT_UNCHANGED_MS if room.changed_at else None
 
 
 def moves_on_at(room: Room) -> int | None:

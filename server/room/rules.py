@@ -138,7 +138,7 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
         else _decide_for_person(room, command, actor, now)
     )
     changed = company.settled(sound.unsurprised(changed), now)
-    return replace(changed, version=room.version + 1)
+    return replace(changed, version=room.version + 1, changed_at=now)
 
 
 def _who(rule: Rule, room: Room) -> frozenset[Role]:

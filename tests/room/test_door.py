@@ -13,7 +13,7 @@ from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
 from server.room.lobby import MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, PutOut, Role, Room, decode, encode
-from tests.factories import NOW, PHASES, a_room, outcome, refusal
+from tests.factories import NOW, PHASES, a_room, idle_until, outcome, refusal
 
 GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
 
@@ -318,14 +318,14 @@ def test_who_has_left_the_lobby_gives_up_their_place_after_a_minute(enter: c.Ent
     assert outcome(room, c.FallDue(), None, until - 1) == "stale"
     gone = decide(room, c.FallDue(), None, until)
     assert [seat.id for seat in gone.lobby] == ["eva"]
-    assert next_due(gone) is None
+    assert next_due(gone) == idle_until(gone)
     assert gone.lapsed == (("dan",) if enter.role is GUEST else ())
     assert outcome(gone, c.Admit("dan"), "fay", until) == "unknown_seat"
     again = decide(gone, enter, None, until)
     assert [(seat.id, seat.away_since) for seat in again.lobby] == [("eva", None), ("dan", None)]
     assert again.lapsed == decide(gone, c.End(), "fay", until).lapsed == ()
     back = decide(room, c.NotePresence(here | {"dan"}), None, until - 1)
-    assert next_due(back) is None
+    assert next_due(back) == idle_until(back)
 
 
 def test_those_who_have_left_the_lobby_are_remembered_within_bounds() -> None:

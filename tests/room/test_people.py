@@ -10,7 +10,7 @@ from server.room.hearing import may_take_floor
 from server.room.rules import decide
 from server.room.state import ENDED, Role, Room
 from server.room.turns import AWAY_KEEPS_TURN_MS
-from tests.factories import NOW, a_room, asked_and_seated, outcome, refusal
+from tests.factories import NOW, a_room, asked_and_seated, idle_until, outcome, refusal
 
 MEMBER, FACILITATOR, OBSERVER = Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
 
@@ -124,7 +124,7 @@ def test_a_hand_is_kept_for_two_minutes() -> None:
     assert outcome(room, c.FallDue(), None, due - 1) == "stale"
     room = decide(room, c.FallDue(), None, due)
     assert room.hands == ()
-    assert next_due(room) is None
+    assert next_due(room) == idle_until(room)
 
 
 def test_the_floor_of_somebody_away_goes_on_after_two_minutes() -> None:
@@ -148,7 +148,7 @@ def test_whoever_is_back_in_time_keeps_the_place_in_the_hands() -> None:
     room = decide(room, c.RaiseHand(), "ben", NOW)
     room = decide(room, everybody_but(room, "ann"), None, NOW)
     room = decide(room, everybody_but(room), None, NOW + AWAY_KEEPS_TURN_MS - 1)
-    assert (room.hands, next_due(room)) == (("ann", "ben"), None)
+    assert (room.hands, next_due(room)) == (("ann", "ben"), idle_until(room))
     room = decide(room, everybody_but(room, "ann"), None, NOW + AWAY_KEEPS_TURN_MS)
     assert next_due(room) == NOW + 2 * AWAY_KEEPS_TURN_MS
 

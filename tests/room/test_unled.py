@@ -9,7 +9,7 @@ from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.rules import decide
 from server.room.shipped import FORMATS
 from server.room.state import ENDED, Clock, Role, Room
-from tests.factories import NOW, a_seat, asked_and_seated, outcome, refusal
+from tests.factories import NOW, a_seat, asked_and_seated, idle_until, outcome, refusal
 
 MINUTE = 60_000
 
@@ -63,7 +63,7 @@ def test_a_paused_clock_moves_nobody_on() -> None:
     """And after the pause what was left is left."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     room = decide(room, c.Pause(), "fay", NOW + MINUTE)
-    assert next_due(room) is None
+    assert next_due(room) == idle_until(room)
     assert outcome(room, c.FallDue(), None, NOW + 60 * MINUTE) == "stale"
     room = decide(room, c.Resume(), "fay", NOW + 60 * MINUTE)
     assert next_due(room) == NOW + 61 * MINUTE

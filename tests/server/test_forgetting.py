@@ -11,10 +11,11 @@ import pytest
 
 from server.redis_at import redis_at
 from server.room import commands as c
+from server.room.due import next_due
 from server.room.state import Role
 from server.store import Coming, Store
 from tests.processes import wait_until
-from tests.redises import KEEPS, Node, cluster
+from tests.redises import KEEPS, Node, client_of, cluster
 from tests.server.test_store import a_circle
 from tests.watched import sentinel
 
@@ -67,3 +68,40 @@ def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> N
 
     with several(kind, short_dir) as (url, nodes):
         asyncio.run(scene(url, nodes))
+
+
+@pytest.mark.parametrize("kind", ["cluster", "sentinel"])
+def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
+    short_dir: Path, kind: str
+) -> None:
+    """Its deadline outlives it, and whoever comes later has the files rewritten."""
+
+    async def scene(url: str, nodes: list[Node]) -> None:
+        store = Store(redis_at(url))
+        circle, room = await a_circle(store)
+        room = await store.change(room, c.Prompt(MARKED), "fay")
+        keep_it = 1 if kind == "cluster" else len(nodes)
+        try:
+            await asyncio.to_thread(wait_until, lambda: len(having(nodes)) == keep_it)
+            due = next_due(room)
+            assert due is not None
+            with client_of(url) as client:
+                client.pexpire(f"circle:{{{circle.id}}}:room", 1)
+                client.zadd("due", {circle.id: due})
+            await asyncio.to_thread(wait_until, lambda: asyncio.run(is_gone(url, circle.id)))
+            await store.meet(circle.id, due)
+            await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)
+        finally:
+            await store.close()
+
+    with several(kind, short_dir) as (url, nodes):
+        asyncio.run(scene(url, nodes))
+
+
+async def is_gone(url: str, circle_id: str) -> bool:
+    """Whether there is no room of this circle any more."""
+    store = Store(redis_at(url))
+    try:
+        return await store.load(circle_id) is None
+    finally:
+        await store.close()

@@ -19,7 +19,7 @@ from server.circle.circle import Circle
 from server.identity import new_circle_id
 from server.redis_at import redis_at
 from server.room import commands as c
-from server.room.due import AWAY_KEEPS_PLACE_MS
+from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.refused import Refused
 from server.room.shipped import FORMATS
 from server.room.state import Door, Role, Room
@@ -360,8 +360,96 @@ def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
     with_stores(redis_url, scene)
 
 
-def test_a_room_expires_twelve_hours_after_its_last_change(redis_url: str) -> None:
-    """Each change starts the twelve hours anew."""
+def due_at(redis_url: str, circle_id: str) -> int | None:
+    """When some process looks at this room."""
+    with client_of(redis_url) as client:
+        at = client.zscore("due", circle_id)
+        return None if at is None else int(at)
+
+
+async def left_alone(store: Store, room: Room) -> Room:
+    """This room, as if nothing had changed in it for twelve hours."""
+    before = store.now() - KEPT_UNCHANGED_MS
+    later = replace(room, changed_at=before, version=room.version + 1)
+    await store.restore(room, later)
+    return later
+
+
+def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_url: str) -> None:
+    """It stands there from the opening on; looked at too early, it moves to the newest change."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        first = due_at(redis_url, circle.id)
+        assert first is not None
+        assert room.opened_at + KEPT_UNCHANGED_MS == first
+        room = await one.change(room, c.Prompt("What if?"), "fay")
+        assert due_at(redis_url, circle.id) == first  # Not written at each change.
+        await other.meet(circle.id, first)
+        assert await other.load(circle.id) == room
+        assert due_at(redis_url, circle.id) == room.changed_at + KEPT_UNCHANGED_MS
+        room = await left_alone(one, room)
+        at = due_at(redis_url, circle.id)
+        assert at == room.changed_at + KEPT_UNCHANGED_MS
+        await asyncio.gather(one.meet(circle.id, at), other.meet(circle.id, at))
+        over = await other.load(circle.id)
+        assert over is not None
+        assert over.ended_at is not None
+        assert (over.phase, over.version) == ("ended", room.version + 1)
+        assert due_at(redis_url, circle.id) == over.ended_at + KEPT_AFTER_END_MS
+        long_ago = over.ended_at - KEPT_AFTER_END_MS
+        await one.restore(over, replace(over, ended_at=long_ago, version=over.version + 1))
+        await one.meet(circle.id, long_ago + KEPT_AFTER_END_MS)
+        assert await other.load(circle.id) is None
+        assert due_at(redis_url, circle.id) is None
+        assert await other.circle_and_role(circle.id, "fay") == (circle, Role.FACILITATOR)
+
+    with_stores(redis_url, scene)
+
+
+def test_a_session_that_is_opened_while_the_last_one_is_forgotten_has_its_deadline(
+    redis_url: str,
+) -> None:
+    """It found the old one there, which was taken away after that."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.change(room, c.End(), "fay")
+        await one.forget(room)
+        await other.expect_due(circle.id, 1)
+        await other.open_room(circle)
+        await one._settle(circle.id, 1, None, None)  # noqa: SLF001 - as it is between two awaits
+        opened = await one.load(circle.id)
+        assert opened is not None
+        assert due_at(redis_url, circle.id) == opened.changed_at + KEPT_UNCHANGED_MS
+
+    with_stores(redis_url, scene)
+
+
+def test_a_value_of_an_earlier_release_expires_and_is_given_a_deadline_when_it_changes(
+    redis_url: str,
+) -> None:
+    """While servers are renewed one by one, either release writes what the other has written."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        at = due_at(redis_url, circle.id)
+        assert at is not None
+        former = replace(room, changed_at=0, version=room.version + 1)
+        await one.restore(room, former)
+        await one.meet(circle.id, at)
+        with client_of(redis_url) as client:
+            client.zrem("due", circle.id)  # As the earlier release does, once it is due.
+        room = await other.change(former, c.Prompt("What if?"), "fay")
+        assert due_at(redis_url, circle.id) == room.changed_at + KEPT_UNCHANGED_MS
+
+    with_stores(redis_url, scene)
+
+
+def test_a_room_that_no_process_could_forget_expires_a_day_after_its_last_change(
+    redis_url: str,
+) -> None:
+    """Each change starts the day anew."""
 
     async def scene(one: Store, _other: Store) -> None:
         circle, room = await a_circle(one)

@@ -1,0 +1,55 @@
+"""What falls due by itself: the end of a session that nobody ends."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from server.room import commands as c
+from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS, next_due
+from server.room.rules import decide
+from server.room.state import DEBRIEF, ENDED, WAITING, encode
+from tests.factories import NOW, a_room, a_seat, outcome
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize("moment", [WAITING, "reflection", DEBRIEF])
+def test_a_session_that_nobody_ends_is_over_twelve_hours_after_its_last_change(moment: str) -> None:
+    """At whatever moment it was left; of its people and their words nothing stays in the room."""
+    room = decide(a_room(moment), c.Prompt("Mut") if moment != DEBRIEF else c.Pause(), "fay", NOW)
+    ends_at = NOW + 12 * HOUR
+    assert next_due(room) == ends_at == NOW + KEPT_UNCHANGED_MS
+    assert outcome(room, c.FallDue(), None, ends_at - 1) == "stale"
+    over = decide(room, c.FallDue(), None, ends_at)
+    assert (over.phase, over.ended_at) == (ENDED, ends_at)
+    assert next_due(over) == ends_at + KEPT_AFTER_END_MS
+    assert not any(word in encode(over) for word in (b"Fay", b"Gil", b"Mei", b"Mut"))
+
+
+def test_a_session_that_goes_on_is_never_cut_off() -> None:
+    """Each change puts the end off, whoever makes it."""
+    room = decide(a_room("reflection"), c.Prompt("one"), "fay", NOW)
+    for hours in range(11, 60, 11):
+        now = NOW + hours * HOUR
+        assert outcome(room, c.FallDue(), None, now) == "stale"
+        room = decide(room, c.Extend(60, room.clock.ends_at if room.clock else 0), "fay", now)
+        assert next_due(room) == now + KEPT_UNCHANGED_MS
+
+
+def test_what_falls_due_before_is_done_before() -> None:
+    """A silence, a place in the lobby: the end of the session is the last of all."""
+    room = decide(a_room("reflection"), c.Silence(5), "fay", NOW)
+    assert next_due(room) == NOW + 5_000
+    room = replace(room, lobby=(a_seat("dan", away_since=NOW),))
+    room = decide(room, c.FallDue(), None, NOW + 60_000)
+    assert (room.phase, room.lobby, room.silence_until) == ("reflection", (), None)
+    assert next_due(room) == NOW + 60_000 + KEPT_UNCHANGED_MS
+
+
+def test_a_value_that_does_not_say_when_it_was_changed_has_no_such_end() -> None:
+    """An earlier release has written it, and its key expires as it did then."""
+    room = a_room("reflection")
+    assert (room.changed_at, next_due(room)) == (0, None)
+    assert outcome(room, c.FallDue(), None, NOW + 100 * HOUR) == "stale"
+    assert decide(room, c.Prompt("one"), "fay", NOW).changed_at == NOW
