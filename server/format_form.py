@@ -47,6 +47,13 @@ class Typed(NamedTuple):
         """Of all phases whose minutes are a number."""
         return sum(number or 0 for number in (_number(p.get("minutes", "")) for p in self.phases))
 
+    @property
+    def characters(self) -> int:
+        """Of all texts; prompts stand in lines, whose ends count for nothing."""
+        texts = [self.fields.get("title", "")]
+        texts += [phase.get(field, "") for phase in self.phases for field in (*TEXTS, "prompts")]
+        return sum(len(line) for text in texts for line in text.splitlines())
+
 
 def shown(plan: Format) -> Typed:
     """The form as it shows this format."""

@@ -24,10 +24,9 @@ from server.store import Limit, Store
 EDITS = Limit("format", 60, 1_000)
 READS_WITHIN_S = 2.0
 """So long a file may take to be read, in a thread of its own."""
-LARGEST_FORM = 12 * MAX_CHARACTERS + 3 * format_file.LARGEST_FILE
-"""Bytes: a form writes each byte of what is not ASCII as three, so nothing that was typed within
-its bounds is lost for being too long."""
-
+LARGEST_FORM = 48 * MAX_CHARACTERS + 3 * format_file.LARGEST_FILE
+"""Bytes: a form writes each byte of what is not ASCII as three. Four times as many characters as
+may be saved are shown again, with the sentence that they are too many."""
 
 PLACES = tuple(map(str, range(format_form.MOST_READ)))
 
@@ -125,6 +124,8 @@ def _page(
         heard=format_form.HEARD,
         turns=format_form.TURNS,
         numbers={"minutes": f"{typed.minutes:g}", "phases": len(typed.phases)},
+        length=f"{typed.characters:,}",
+        longest=f"{MAX_CHARACTERS:,}",
     )
     return HTMLResponse(html, 400 if refused else 200)
 

@@ -66,9 +66,11 @@ def test_a_format_is_edited_by_keyboard_on_a_phone_and_a_session_follows_it(
     retype(page, call.get_by_label("Minutes"), "4.5")
     expect(page.locator("#total")).to_have_text("61.5")
     retype(page, call.get_by_label("Prompts, one a line"), "Who came along today?")
+    typed = page.locator("#length").inner_text()
     tab_to(page, call.get_by_role("button", name="Move up"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Changed. It is not saved yet.")
+    expect(page.locator("#length")).to_have_text(typed)  # The server counts as the page does.
     first = phase(page, 1)
     expect(first.locator("summary")).to_contain_text("1. Whose case")
     expect(first.locator("summary")).to_be_focused()

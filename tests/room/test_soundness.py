@@ -41,6 +41,16 @@ def sentences(plan: Format) -> list[str]:
     return []
 
 
+def test_five_thousand_characters_are_not_too_many() -> None:
+    """One more is."""
+    full = [a_phase("P", short="P", prompts=("x" * 248,) * 10) for _ in range(2)]
+    left = 5_000 - 2 * (2 + 2_480) - len("P" + "P") - len("Ours")
+    assert sentences(a_format(*full, a_phase("P", short="P", guidance="x" * left))) == []
+    assert sentences(a_format(*full, a_phase("P", short="P", guidance="x" * (left + 1)))) == [
+        "All texts together have 5,001 characters: at most 5,000, please."
+    ]
+
+
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_what_ships_is_sound(plan: Format) -> None:
     """And comes out as it went in."""
@@ -65,8 +75,8 @@ def test_what_ships_is_sound(plan: Format) -> None:
             "With two circles somebody has to lead, to ask the outer one in.",
         ),
         (
-            a_format(*[a_phase(prompts=("x" * 250,) * 12)] * 7),
-            "All sentences together have 21056 characters: at most 20000.",
+            a_format(*[a_phase(prompts=("x" * 250,) * 10)] * 2 + [a_phase(guidance="x" * 280)]),
+            "All texts together have 5,308 characters: at most 5,000, please.",
         ),
     ],
 )

@@ -6,14 +6,18 @@ import html
 import re
 
 import pytest
+import redis
+from msgspec.structs import replace
 
 from server.format_file import read, written
 from server.format_form import shown
 from server.format_pages import EDITS
+from server.room.formats import encode
 from server.room.shipped import FORMATS
 from tests.server.people import Visit, ask, join, open_door, start_circle
 from tests.server.test_format_form import sent
 
+PROMPTS = "\n".join(["x" * 280] * 10)
 CLASSIC = sent(shown(FORMATS["classic-60"]))
 
 
@@ -85,6 +89,7 @@ def test_a_circle_may_go_back_to_a_format_that_ships_and_keeps_its_own(url: str)
         ("2.short", "x" * 17, "Phase 3 (“Case presentation”): the short title: 17 characters"),
         ("2.turns", "round", "there is no round where the presenter alone is heard."),
         ("4.turns", "presenter", "the presenter cannot hold the floor while they sit back."),
+        ("6.prompts", PROMPTS, "All texts together have 5,188 characters: at most 5,000, please."),
     ],
 )
 def test_bad_input_comes_back_with_all_that_was_typed(
@@ -100,10 +105,29 @@ def test_bad_input_comes_back_with_all_that_was_typed(
     assert "<b>Wer</b>" not in answer.text
     for value in form.values():
         assert value in page
-    where, _, name = field.rpartition(".")
+    where, _, name = field.rpartition(".") if typed != PROMPTS else ("", "", "characters")
     assert f'aria-describedby="wrong-{where or None}-{name}"' in page
     assert not where or re.search(rf'id="phase-{where}" open', page)
     assert "Our own" not in ask(fay.room.removesuffix("/room"), cookie=fay.cookie).text
+
+
+def test_a_format_that_is_longer_than_may_be_saved_works_on(url: str, redis_url: str) -> None:
+    """It was kept when more was allowed; the editor says how long it is, and refuses it anew."""
+    fay = start_circle(url)
+    classic = FORMATS["classic-60"]
+    first = replace(classic.phases[0], prompts=("x" * 250,) * 12)
+    plan = replace(classic, key="own", title="Ours", phases=(first, *classic.phases[1:]))
+    with redis.Redis.from_url(redis_url) as client:
+        own = {"format": "own", "own": encode(plan)}
+        client.hset(f"circle:{{{fay.circle_id}}}", mapping=own)
+    assert "Ours. Arrival · " in ask(fay.room.removesuffix("/room"), cookie=fay.cookie).text
+    page = ask(editor(fay), cookie=fay.cookie).text
+    length = re.search(r'<span id="length">([\d,]+)</span> of 5,000 characters', page)
+    assert length
+    assert 5_000 < int(length[1].replace(",", "")) < 6_000
+    answer = ask(editor(fay), sent(shown(plan)), cookie=fay.cookie)
+    assert answer.status == 400
+    assert f"All texts together have {length[1]} characters" in answer.text
 
 
 def test_moving_adding_and_removing_keep_what_is_typed_and_save_nothing(url: str) -> None:

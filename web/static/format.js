@@ -1,10 +1,16 @@
-// The editor of a format works without this: it adds the minutes up as one types, and reads a file
-// into the field from which it is sent.
+// The editor of a format works without this: it adds minutes and characters up as one types, and
+// reads a file into the field from which it is sent.
 const form = document.querySelector("form.format");
 const total = document.getElementById("total");
+const length = document.getElementById("length");
 const choose = document.getElementById("choose-file");
 
 form.addEventListener("input", ({ target }) => {
+  if (/(^|\.)(title|short|purpose|guidance|watch|prompts)$/.test(target.name)) {
+    const texts = [...form.querySelectorAll('[name$="title"], [name$=".short"], [name$=".purpose"], [name$=".guidance"], [name$=".watch"], [name$=".prompts"]')];
+    const characters = texts.reduce((sum, { value }) => sum + [...value.replaceAll("\n", "")].length, 0);
+    length.textContent = characters.toLocaleString("en");
+  }
   if (!target.name?.endsWith(".minutes")) return;
   const minutes = [...form.querySelectorAll('[name$=".minutes"]')].map((field) => parseFloat(field.value.replace(",", ".")) || 0);
   total.textContent = Number(minutes.reduce((a, b) => a + b, 0).toFixed(2));
