@@ -64,6 +64,7 @@ class Reception:
             raise CircleLost if known else NoSuchCircle
         if member is None:
             raise NoCookie if _has_lost_cookie(request, circle_id) else NoSeat
+        await self._store.visited(circle, member.role)
         return circle, member
 
     async def known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:

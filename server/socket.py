@@ -64,6 +64,7 @@ class RoomSocket:
                 none = LOST if person else NO_CIRCLE
                 await _refuse(websocket, NO_SEAT if circle else none)
                 return
+            await self._store.visited(circle, role)
             await websocket.accept()
             line: Line = websocket.scope["extensions"]["line"]
             base = base_url(websocket, self._settings.public_url)

@@ -6,8 +6,9 @@ in server/room.
 
 Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}       hash   name, format, time_zone, links, elsewhere, door, own (a format, as JSON);
-                           seat:ID = role, presented:ID = when (epoch ms); of a practice room gone
-                           after a day
+                           seat:ID = role, presented:ID = when (epoch ms), alone = the founder's
+                           seat, while nobody else has ever had one: gone 60 days after their last
+                           visit; of a practice room gone after a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
   circle:{id}:here  zset   seat:connection by end of lease
@@ -48,6 +49,8 @@ ROOM_EXPIRES_MS = 24 * 3600 * 1000
 """Later than the room's own end (due.KEPT_UNCHANGED_MS), which takes its names off the disk."""
 NO_SESSION = "-"
 """No stamp begins like this."""
+FOUNDER_KEEPS_MS = 60 * 24 * 3600 * 1000
+"""How long a circle in which nobody but its founder ever was lasts after their last visit."""
 TRIES = 50
 """How often a change is decided anew on a newer value before it gives up."""
 DUE_AT_ONCE = 100
@@ -175,13 +178,17 @@ class Store:
     ) -> None:
         """Stores a new circle, with the seat of the facilitator who started it, and of members.
 
-        With `expires_s` nothing is left of it after so many seconds.
+        With `expires_s` nothing is left of it after so many seconds; of one whose founder is alone
+        nothing is left when they stay away.
         """
         fields = ["name", circle.name, "format", circle.format, "time_zone", circle.time_zone]
         fields += ["links", str(circle.links), f"seat:{facilitator}", Role.FACILITATOR]
         for member in members:
             fields += [f"seat:{member}", Role.MEMBER]
-        expiry = "" if expires_s is None else expires_s * 1000
+        expiry: Word = "" if expires_s is None else expires_s * 1000
+        if circle.founder_alone:
+            fields += ["alone", facilitator]
+            expiry = FOUNDER_KEEPS_MS
         await self._scripts.run_and_keep("keep", [_circle_key(circle.id)], [expiry, *fields])
 
     async def circle(self, circle_id: str) -> Circle | None:
@@ -194,7 +201,7 @@ class Store:
         A removed seat has no role, and neither has a made-up one.
         """
         names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}")
-        later = ("door", "own", "facilitator_links")
+        later = ("door", "own", "facilitator_links", "alone")
         key = _circle_key(circle_id)
         with reading(key):
             held = cast(
@@ -214,8 +221,16 @@ class Store:
                 own=formats.decode(held[7]) if held[7] else None,
                 door=_door.decode(held[6] or b"{}"),
                 facilitator_links=int(held[8] or 0),
+                founder_alone=held[9] is not None,
             )
             return circle, Role(role) if role else None
+
+    async def visited(self, circle: Circle, role: Role) -> None:
+        """Somebody of this role is here: of a circle with nobody but its founder, the end is put
+        off."""
+        if circle.founder_alone and role is not Role.GUEST:
+            with suppress(ResponseError):  # A Redis that takes no writes: they may look.
+                await self._scripts.run("visited", [_circle_key(circle.id)], [FOUNDER_KEEPS_MS])
 
     async def choose_format(self, circle_id: str, plan: str) -> None:
         """From the next session on the circle follows this format."""

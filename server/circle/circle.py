@@ -46,6 +46,8 @@ class Circle(Struct, frozen=True):
     """The address of the circle's own call, where it talks in that instead of the room."""
     own: Format | None = None
     """The format that the circle has made; kept while it follows another one."""
+    founder_alone: bool = False
+    """Nobody but the person who started it has ever had a seat: it goes when they stay away."""
 
     @property
     def plan(self) -> Format:
@@ -81,6 +83,7 @@ def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
         name=_bounded(name, MAX_CIRCLE_NAME, "The circle's name"),
         format=known_format(plan),
         time_zone=known_time_zone(time_zone),
+        founder_alone=True,
     )
 
 

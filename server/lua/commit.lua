@@ -4,18 +4,31 @@
 -- ARGV[4] expiry in ms    ARGV[5] channel, '' to publish nothing
 -- ARGV[6] a field of the circle that the change rests on, '' for none    ARGV[7] its value, '' for none
 -- ARGV[8...] fields of the circle: name, value ('' deletes)
--- Returns 1 if stored, 0 if another value of the room stands there, -1 if that field has another value.
+-- Returns 1 if stored, 0 if another value of the room stands there, -1 if that field has another value, or if the
+-- circle has expired.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
   return 0
 end
-if ARGV[6] ~= '' and (redis.call('HGET', KEYS[2], ARGV[6]) or '') ~= ARGV[7] then
+local last = #ARGV
+local circle = (ARGV[6] ~= '' or last > 7) and redis.call('HMGET', KEYS[2], 'name', 'alone')
+if ARGV[6] ~= '' and (not circle[1] or (redis.call('HGET', KEYS[2], ARGV[6]) or '') ~= ARGV[7]) then
   return -1
+end
+-- With the second seat the circle of a founder alone lasts. Before anything is written, so that nothing is half done.
+if circle and circle[2] then
+  for i = 8, last, 2 do
+    local seat = string.match(ARGV[i], '^seat:(.*)')
+    if seat and seat ~= circle[2] and ARGV[i + 1] ~= '' and ARGV[i + 1] ~= 'guest' then
+      redis.call('PERSIST', KEYS[2])
+      redis.call('HDEL', KEYS[2], 'alone')
+      break
+    end
+  end
 end
 redis.call('HSET', KEYS[1], 'stamp', ARGV[2], 'value', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 -- Of a circle that has expired nothing is to come back.
-local last = #ARGV
-if last > 7 and not redis.call('HGET', KEYS[2], 'name') then
+if circle and not circle[1] then
   last = 7
 end
 for i = 8, last, 2 do

@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from server import deadlines
-from server.circle.circle import Circle
+from server.circle.circle import Circle, described
 from server.identity import new_circle_id
 from server.redis_at import redis_at
 from server.room import commands as c
@@ -23,7 +23,15 @@ from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANG
 from server.room.refused import Refused
 from server.room.shipped import FORMATS
 from server.room.state import Door, Role, Room
-from server.store import ROOM_EXPIRES_MS, Coming, RoomGone, SeatGone, Store, stamp_text
+from server.store import (
+    FOUNDER_KEEPS_MS,
+    ROOM_EXPIRES_MS,
+    Coming,
+    RoomGone,
+    SeatGone,
+    Store,
+    stamp_text,
+)
 from tests.processes import wait_until
 from tests.redises import client_of, cluster, full
 from tests.watched import sentinel
@@ -138,6 +146,130 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
         await one.change(room, c.Enter("ben", "Ben", Role.MEMBER), None)
         with client_of(redis_url) as client:
             assert not client.exists(key)
+
+    with_stores(redis_url, scene)
+
+
+async def founded(store: Store) -> Circle:
+    """A circle as the page starts one: nobody but Fay has been there."""
+    circle = described(new_circle_id(), "Tuesday", "classic-60", "UTC")
+    await store.found(circle, "fay")
+    return circle
+
+
+def expires_in(redis_url: str, circle_id: str, ms: int | None = None) -> int:
+    """After how many ms the circle goes, -1 for never; set before, if so many are given."""
+    key = f"circle:{{{circle_id}}}"
+    with client_of(redis_url) as client:
+        if ms is not None:
+            client.pexpire(key, ms)
+        return int(client.pttl(key))
+
+
+SOON_MS = 600_000
+
+
+def test_a_circle_of_its_founder_alone_goes_when_they_stay_away(redis_url: str) -> None:
+    """Sixty days; each visit puts it off, and a guest at the door changes nothing."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = await founded(one)
+        assert FOUNDER_KEEPS_MS == 60 * 86_400_000
+        assert FOUNDER_KEEPS_MS - SOON_MS < expires_in(redis_url, circle.id) <= FOUNDER_KEEPS_MS
+        assert await other.circle_and_role(circle.id, "fay") == (circle, Role.FACILITATOR)
+        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.seated(circle, Coming("dan", "Dan", None), room)
+        assert [seat.id for seat in room.lobby] == ["dan"]
+        expires_in(redis_url, circle.id, SOON_MS)
+        held, role = await other.circle_and_role(circle.id, "dan")
+        assert held is not None
+        assert (held.founder_alone, role) == (True, Role.GUEST)
+        await other.visited(held, Role.GUEST)
+        assert expires_in(redis_url, circle.id) <= SOON_MS
+        await other.visited(held, Role.FACILITATOR)
+        assert expires_in(redis_url, circle.id) > FOUNDER_KEEPS_MS - SOON_MS
+        await one.choose_format(circle.id, "troika")
+        assert expires_in(redis_url, circle.id) > FOUNDER_KEEPS_MS - SOON_MS
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("by", ["admitted", "link", "facilitator link"])
+def test_with_the_second_seat_a_circle_lasts(redis_url: str, by: str) -> None:
+    """Also when that person is removed again, and whatever the founder's page asks at that time."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = await founded(one)
+        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        if by == "link":
+            room = await one.change(room, c.Lobby(on=False), "fay")
+        invited = Role.FACILITATOR if by == "facilitator link" else Role.MEMBER
+        coming = Coming("ann", "Ann", None, invited)
+
+        async def comes_in() -> Room:
+            after = await other.seated(circle, coming, room)
+            return await other.change(after, c.Admit("ann"), "fay") if after.lobby else after
+
+        async def visits() -> None:
+            for _ in range(20):
+                await one.visited(circle, Role.FACILITATOR)
+
+        room, _ = await asyncio.gather(comes_in(), visits())
+        await one.visited(circle, Role.FACILITATOR)
+        assert expires_in(redis_url, circle.id) == -1
+        if by != "facilitator link":
+            await one.change(room, c.Remove("ann"), "fay")
+        held = await one.circle(circle.id)
+        assert held is not None
+        assert not held.founder_alone
+        await one.visited(replace(held, founder_alone=True), Role.FACILITATOR)
+        assert expires_in(redis_url, circle.id) == -1
+
+    with_stores(redis_url, scene)
+
+
+def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(redis_url: str) -> None:
+    """Their seat and the circle's end are decided in one step; nothing of it comes back."""
+
+    async def scene(one: Store, other: Store) -> None:
+        for _ in range(10):
+            circle = await founded(one)
+            room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+            room = await one.change(room, c.Lobby(on=False), "fay")
+            expires_in(redis_url, circle.id, 3)
+            try:
+                await other.seated(circle, Coming("ann", "Ann", None), room)
+            except SeatGone:
+                assert await one.load(circle.id) == room
+                assert await one.circle(circle.id) is None
+            else:
+                assert expires_in(redis_url, circle.id) == -1
+                assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
+        with client_of(redis_url) as client:
+            client.delete(f"circle:{{{circle.id}}}")
+            with pytest.raises(SeatGone):
+                await other.seated(circle, Coming("ben", "Ben", None))
+            await one.choose_format(circle.id, "troika")
+            await one.visited(circle, Role.FACILITATOR)
+            assert not client.exists(f"circle:{{{circle.id}}}")
+
+    with_stores(redis_url, scene)
+
+
+def test_a_circle_of_an_earlier_release_lasts_and_so_does_whom_that_release_seats(
+    redis_url: str,
+) -> None:
+    """One does not say whether its founder was alone, and the other does not say that it ends."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        former, _ = await a_circle(one)
+        await one.visited(replace(former, founder_alone=True), Role.FACILITATOR)
+        assert expires_in(redis_url, former.id) == -1
+        circle = await founded(one)
+        with client_of(redis_url) as client:
+            client.hset(f"circle:{{{circle.id}}}", "seat:ann", "member")
+        await one.visited(circle, Role.FACILITATOR)
+        assert expires_in(redis_url, circle.id) == -1
 
     with_stores(redis_url, scene)
 
