@@ -3,6 +3,8 @@
 Owns the errors that end in such a page, and the table of their pages.
 """
 
+import math
+
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -61,11 +63,20 @@ def unusable_form(_request: Request, error: Exception) -> Response:
 
 
 def too_often(_request: Request, error: Exception) -> Response:
-    """429, with the time to wait for."""
-    sentence = "Very many people have come from your network just now. Please try again shortly."
-    answer = message(ONE_MOMENT, sentence, 429)
-    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    """429, kindly, and when to try again."""
+    headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
+    when = _after(int(headers.get("Retry-After", 0)))
+    many = "Very many people have come from your network just now."
+    answer = message(ONE_MOMENT, f"{many} Please try again {when}.", 429)
+    answer.headers.update(headers)
     return answer
+
+
+def _after(seconds: int) -> str:
+    minutes = math.ceil(seconds / 60)
+    if minutes > 1:
+        return f"in {minutes} minutes"
+    return "in a minute" if seconds > 10 else "in a moment"
 
 
 def nobody_there(_request: Request, _error: Exception) -> Response:

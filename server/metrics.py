@@ -75,7 +75,11 @@ UNREADABLE = Counter(
 SIGNALS_DROPPED = Counter(
     "balint_signals_dropped", "Signals that were not delivered, since there were too many"
 )
-TURNED_AWAY = Counter("balint_turned_away", "Requests over the limit of an address", ("what",))
+TURNED_AWAY = Counter(
+    "balint_turned_away",
+    "Requests over the limit of an address; `memory`: circles that Redis had no room for",
+    ("what",),
+)
 
 
 def told() -> bytes:

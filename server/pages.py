@@ -24,6 +24,7 @@ from server.identity import (
     new_seat_id,
     token_in,
 )
+from server.memory import NoRoom
 from server.practice.rooms import KEPT_S, Practice, TooManyOfOne, TooManyPractise
 from server.reception import Member, Reception
 from server.room.refused import Refused
@@ -32,13 +33,20 @@ from server.room.state import Role, Room
 from server.store import Limit, SeatGone, Store
 
 # A hospital's people all come from one address, so these are for floods alone.
-STARTS = Limit("start", 20, 30_000)
+STARTS = Limit("start", 20, 600_000)
+"""Of circles that are started; START_TRIES are the forms, whatever stands in them."""
+START_TRIES = Limit("start_try", 60, 2_000)
 JOINS = Limit("join", 60, 2_000)
 PRACTICES = Limit("practice", 10, 60_000)
 
 OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
 
 CUT_LINK = "Part of the link is missing. Please open it again from the message."
+
+NO_ROOM = (
+    "There is no room for new circles right now; circles that exist go on as ever. Please try "
+    "again later, or tell whoever runs this server."
+)
 
 MANY_PRACTISE = "Several people are practising just now. Please try again in a few minutes."
 TWO_PRACTISE = (
@@ -86,7 +94,7 @@ class Pages:
 
     async def start_circle(self, request: Request) -> Response:
         form = await self._reception.form(request)
-        await self._reception.keep_to(STARTS, request)
+        await self._reception.keep_to(START_TRIES, request)
         try:
             self._check_start_key(form.get("start_key", ""))
             name = person_name(form.get("your_name", ""))
@@ -98,11 +106,16 @@ class Pages:
             )
         except Refused as refused:
             return self._landing(form, refused.sentence)
-        circle, seat = await self._started(circle, name, form.get("attempt", ""))
+        try:
+            circle, seat = await self._started(request, circle, name, form.get("attempt", ""))
+        except NoRoom:
+            return self._landing(form, NO_ROOM, 503)
         member = Member(Person(circle.id, seat, name), Role.FACILITATOR)
         return await self._into_room(request, circle, member)
 
-    async def _started(self, circle: Circle, name: str, attempt: str) -> tuple[Circle, str]:
+    async def _started(
+        self, request: Request, circle: Circle, name: str, attempt: str
+    ) -> tuple[Circle, str]:
         """The circle that a form starts, and its facilitator's seat.
 
         A form that is sent again leads to the circle that it has started, and leaves it as it is.
@@ -116,6 +129,7 @@ class Pages:
                 return held, same
             if held is None:
                 circle, seat = replace(circle, id=circle_id), same
+        await self._reception.keep_to(STARTS, request)
         await self._store.found(circle, seat)
         return circle, seat
 
@@ -131,6 +145,8 @@ class Pages:
             return message(ONE_MOMENT, MANY_PRACTISE, 503)
         except TooManyOfOne:
             return message(ONE_MOMENT, TWO_PRACTISE, 429)
+        except NoRoom:
+            return message("No new circles just now", NO_ROOM, 503)
         member = Member(person, Role.FACILITATOR)
         return await self._into_room(request, circle, member, cookie_s=KEPT_S)
 
@@ -141,7 +157,7 @@ class Pages:
                 "not_allowed", "The start key is not right; whoever runs this server has it."
             )
 
-    def _landing(self, typed: dict[str, str], refusal: str) -> Response:
+    def _landing(self, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
         fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
         html = views.page(
             "landing",
@@ -151,7 +167,7 @@ class Pages:
             start_key=self._settings.start_key is not None,
             attempt=typed.get("attempt") or new_attempt(),
         )
-        return HTMLResponse(html, 400 if refusal else 200)
+        return HTMLResponse(html, status if refusal else 200)
 
     # Joining
 

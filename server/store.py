@@ -33,6 +33,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
 from server.circle.circle import Circle, known_time_zone
+from server.memory import Memory
 from server.redis_at import RedisAt
 from server.redis_line import Word
 from server.room import formats, state
@@ -138,6 +139,7 @@ class Store:
         self._at = at
         self._redis = at.client
         self._scripts = Scripts(at)
+        self._memory = Memory(self._scripts)
         self._offset_ms = 0
         self._proposed: dict[bytes, Room] = {}
         self._mark = f":{secrets.token_hex(4)}."
@@ -179,8 +181,9 @@ class Store:
         """Stores a new circle, with the seat of the facilitator who started it, and of members.
 
         With `expires_s` nothing is left of it after so many seconds; of one whose founder is alone
-        nothing is left when they stay away.
+        nothing is left when they stay away. Raises NoRoom.
         """
+        await self._memory.check(_circle_key(circle.id))
         fields = ["name", circle.name, "format", circle.format, "time_zone", circle.time_zone]
         fields += ["links", str(circle.links), f"seat:{facilitator}", Role.FACILITATOR]
         for member in members:

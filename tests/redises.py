@@ -144,6 +144,22 @@ def full(url: str) -> Iterator[None]:
             client.config_set("maxmemory", 0, **everywhere)
 
 
+@contextmanager
+def nearly_full(url: str, only: int | None = None) -> Iterator[None]:
+    """Meanwhile each master, or the one on this port, uses 85 % of the memory that it may have."""
+    with client_of(url) as client, ExitStack() as stack:
+        if isinstance(client, RedisCluster):
+            primaries = client.get_primaries()  # type: ignore[no-untyped-call]  # redis-py left it so
+            masters = [node.redis_connection for node in primaries if only in (None, node.port)]
+        else:
+            masters = [client]
+        for master in masters:
+            used = master.info("memory")["used_memory"]
+            stack.callback(master.config_set, "maxmemory", 0)
+            master.config_set("maxmemory", int(used / 0.85))
+        yield
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on; a Cluster's bus takes the one 10,000 above."""
     with ExitStack() as stack:

@@ -30,8 +30,9 @@ ALLOWED: dict[str, set[str]] = {
     "redis_line": set(),
     "redis_at": {"redis_line"},
     "scripts": {"redis_at", "redis_line", "metrics"},
+    "memory": {"scripts", "metrics"},
     "unreadable": CORE | {"metrics"},
-    "store": CORE | {"redis_at", "redis_line", "scripts", "metrics", "unreadable"},
+    "store": CORE | {"redis_at", "redis_line", "scripts", "metrics", "memory", "unreadable"},
     "news": {"store", "redis_at", "redis_line", "metrics", "unreadable"},
     "identity": CORE | {"addresses"},
     "ice": {"config"},
@@ -48,7 +49,8 @@ ALLOWED: dict[str, set[str]] = {
     "assets": set(),
     "compressed": set(),
     "pages": CORE
-    | {"compressed", "answers", "reception", "store", "views", "identity", "config", "practice"},
+    | {"compressed", "answers", "reception", "store", "views", "identity", "config", "practice"}
+    | {"memory"},
     "format_file": {"room"},
     "format_form": {"room"},
     "format_pages": CORE

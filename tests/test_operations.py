@@ -174,6 +174,17 @@ def test_the_apps_user_may_do_what_the_app_does(
     assert {entry["object"] for entry in log} <= UNHEEDED
 
 
+def test_a_user_who_may_not_ask_how_full_redis_is_starts_circles(
+    guarded: Guarded, start_server: StartServer
+) -> None:
+    """One of an earlier release; the log says so, once."""
+    guarded.asked("admin", "ACL", "SETUSER", "circle", "-info")
+    server = start_server(guarded.url("circle"))
+    for _ in range(2):
+        start_circle(server.url)
+    assert server.log.count("Redis does not tell how full it is") == 1
+
+
 def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str], float]) -> None:
     """From its start to what the server does when all is over; `due` is when it looks at a room."""
     server = start_server(redis_url)

@@ -61,8 +61,8 @@ class Practice:
         """A circle to rehearse with, and who leads it; its members are on their way.
 
         `address` is a digest (Identity.address_digest); an empty one stands for many people and is
-        not limited. Raises TooManyPractise, TooManyOfOne, and RedisError where Redis does not
-        answer.
+        not limited. Raises TooManyPractise, TooManyOfOne, NoRoom, and RedisError where Redis does
+        not answer.
         """
         if address and list(self._address_of.values()).count(address) >= MOST_OF_ONE:
             raise TooManyOfOne

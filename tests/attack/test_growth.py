@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 import redis
 
+from server.pages import START_TRIES, STARTS
 from server.store import FOUNDER_KEEPS_MS
 from tests.processes import Server
+from tests.redises import nearly_full
 from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle
 
 SOON_MS = 600_000
@@ -65,3 +68,61 @@ def test_whoever_starts_a_circle_reads_how_long_it_is_kept(
     fay = start_circle(two_servers[0].url)
     page = ask(f"{fay.url}/circles/{fay.circle_id}", cookie=fay.cookie).text
     assert "this circle is kept for 60 days after your last visit" in page
+
+
+def start(url: str, address: str, **typed: str) -> tuple[int, str]:
+    """What the form of a new circle is answered: its status, and where it leads or what it says."""
+    form = {"circle_name": "Tuesday", "your_name": "Fay", **typed}
+    answer = ask(f"{url}/circles", form, forwarded_for=address)
+    return answer.status, str(answer.headers["Location"] or answer.text)
+
+
+def test_an_address_starts_twenty_circles_and_then_one_in_ten_minutes(
+    two_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """At both processes together; whoever has to wait reads for how long."""
+    urls = [server.url for server in two_servers]
+    assert STARTS[1:] == (20, 600_000)
+    refused = [start(urls[0], "192.0.2.60", your_name="")[0] for _ in range(5)]
+    assert refused == [400] * 5  # Nothing was started, so nothing counts.
+    first = start(urls[0], "192.0.2.60", attempt="one")
+    codes = [start(urls[n % 2], "192.0.2.60")[0] for n in range(STARTS.at_once)]
+    assert codes == [303] * (STARTS.at_once - 1) + [429]
+    assert "Please try again in 10 minutes." in start(urls[1], "192.0.2.60")[1]
+    assert start(urls[1], "192.0.2.60", attempt="one") == first  # The same form, sent again.
+    assert start(urls[1], "192.0.2.61")[0] == 303
+    with redis.Redis.from_url(redis_url) as client:
+        lasts = [client.pttl(key) for key in client.scan_iter("limit:start:*")]
+    assert min(lasts) > 0
+    assert max(lasts) <= STARTS.at_once * STARTS.every_ms
+
+
+def test_a_flood_of_forms_that_start_nothing_waits(two_servers: tuple[Server, Server]) -> None:
+    """Else a start key could be guessed as fast as one likes."""
+    url = two_servers[0].url
+    codes = [start(url, "192.0.2.62", your_name="")[0] for _ in range(START_TRIES.at_once + 20)]
+    assert codes[: START_TRIES.at_once] == [400] * START_TRIES.at_once
+    assert 429 in codes
+
+
+def test_where_redis_is_nearly_full_no_circle_starts_and_those_that_exist_go_on(
+    two_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """A sentence, with what was typed; practice rooms need room, too. The log says it once."""
+    url, other = (server.url for server in two_servers)
+    fay = start_circle(url)
+    with nearly_full(redis_url):
+        for _ in range(3):
+            answer = ask(f"{url}/circles", {"circle_name": "Wednesday", "your_name": "Gil"})
+            assert answer.status == 503
+            assert "There is no room for new circles right now" in answer.text
+            assert 'value="Wednesday"' in answer.text
+        practice = ask(f"{other}/practice", {})
+        assert practice.status == 503
+        assert "There is no room for new circles right now" in practice.text
+        assert ask(fay.room, cookie=fay.cookie).status == 200
+        by_socket(join(fay.at(other), "Ann"), "")
+        counted = ask(f"{url}/metrics").text
+    assert re.search(r'balint_turned_away_total\{what="memory"\} 3', counted)
+    assert two_servers[0].log.count("no new circles") == 1
+    assert start_circle(url).cookie

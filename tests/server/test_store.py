@@ -9,6 +9,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 from server import deadlines
 from server.circle.circle import Circle, described
 from server.identity import new_circle_id
+from server.memory import NoRoom, share_used
 from server.redis_at import redis_at
 from server.room import commands as c
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
@@ -33,7 +35,7 @@ from server.store import (
     stamp_text,
 )
 from tests.processes import wait_until
-from tests.redises import client_of, cluster, full
+from tests.redises import Node, client_of, cluster, full, nearly_full
 from tests.watched import sentinel
 
 
@@ -771,6 +773,60 @@ def test_while_redis_takes_no_writes_a_command_is_refused_with_a_sentence(redis_
         assert changed.prompt == "What if?"
 
     with_stores(redis_url, scene)
+
+
+def test_a_redis_that_is_nearly_full_takes_in_no_new_circle(redis_url: str) -> None:
+    """Those that exist go on: people come, and sessions are opened."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = await founded(one)
+        with nearly_full(redis_url):
+            for store in (one, other):
+                with pytest.raises(NoRoom):
+                    await founded(store)
+            room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+            room = await other.change(room, c.Lobby(on=False), "fay")
+            await other.seated(circle, Coming("ann", "Ann", None), room)
+        await founded(one)
+
+    with_stores(redis_url, scene)
+
+
+def test_on_a_cluster_the_node_that_would_keep_the_circle_decides(short_dir: Path) -> None:
+    """The others have room."""
+
+    async def scene(url: str, nodes: list[Node]) -> None:
+        at = redis_at(url)
+        store = Store(at)
+        seen: set[bool] = set()
+        try:
+            with nearly_full(url, nodes[0].port):
+                while len(seen) < 2:
+                    circle = described(new_circle_id(), "Tuesday", "classic-60", "UTC")
+                    address = await at.address(f"circle:{{{circle.id}}}")
+                    is_full = address.port == nodes[0].port
+                    seen.add(is_full)
+                    with pytest.raises(NoRoom) if is_full else nullcontext():
+                        await store.found(circle, "fay")
+        finally:
+            await store.close()
+
+    with cluster(short_dir) as (url, nodes):
+        asyncio.run(scene(url, nodes))
+
+
+@pytest.mark.parametrize(
+    ("info", "share"),
+    [
+        (b"# Memory\r\nused_memory:80\r\nused_memory_human:80B\r\nmaxmemory:100\r\n", 0.8),
+        (b"used_memory:80\r\nmaxmemory:0\r\n", 0.0),
+        (b"used_memory:80\r\n", 0.0),
+        (b"", 0.0),
+    ],
+)
+def test_how_full_a_redis_is_stands_in_what_it_tells(info: bytes, share: float) -> None:
+    """Without `maxmemory` it is never full."""
+    assert share_used(info) == share
 
 
 def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
