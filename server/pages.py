@@ -129,6 +129,7 @@ class Pages:
                 return held, same
             if held is None:
                 circle, seat = replace(circle, id=circle_id), same
+        await self._store.check_room(circle.id)
         await self._reception.keep_to(STARTS, request)
         await self._store.found(circle, seat)
         return circle, seat

@@ -183,7 +183,7 @@ class Store:
         With `expires_s` nothing is left of it after so many seconds; of one whose founder is alone
         nothing is left when they stay away. Raises NoRoom.
         """
-        await self._memory.check(_circle_key(circle.id))
+        await self.check_room(circle.id)
         fields = ["name", circle.name, "format", circle.format, "time_zone", circle.time_zone]
         fields += ["links", str(circle.links), f"seat:{facilitator}", Role.FACILITATOR]
         for member in members:
@@ -193,6 +193,10 @@ class Store:
             fields += ["alone", facilitator]
             expiry = FOUNDER_KEEPS_MS
         await self._scripts.run_and_keep("keep", [_circle_key(circle.id)], [expiry, *fields])
+
+    async def check_room(self, circle_id: str) -> None:
+        """Raises NoRoom where no new circle may come in now; asked before any other key is made."""
+        await self._memory.check(_circle_key(circle_id))
 
     async def circle(self, circle_id: str) -> Circle | None:
         """The circle with this id, or None."""

@@ -14,5 +14,5 @@ if left < 1 then
   return math.ceil((1 - left) * every)
 end
 redis.call('HSET', KEYS[1], 'left', left - 1, 'at', now)
-redis.call('PEXPIRE', KEYS[1], math.ceil(full * every))
+redis.call('PEXPIRE', KEYS[1], math.ceil((full - left + 1) * every)) -- Full again by then.
 return 0

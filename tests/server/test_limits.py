@@ -152,6 +152,24 @@ def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
     assert asyncio.run(scene()) == [False, False, True]
 
 
+def test_a_bucket_is_kept_no_longer_than_until_it_is_full_again(redis_url: str) -> None:
+    """However many addresses come once: each leaves a key for as long as one token takes."""
+    limit = Limit("short", 20, 60_000)
+
+    async def scene() -> list[int]:
+        store = Store(redis_at(redis_url))
+        lasts = []
+        with redis.Redis.from_url(redis_url) as client:
+            for _ in range(3):
+                await store.take(limit, "ann")
+                lasts.append(client.pttl("limit:short:ann"))
+        await store.close()
+        return lasts
+
+    for taken, lasts in enumerate(asyncio.run(scene()), 1):
+        assert (taken - 1) * 60_000 < lasts <= taken * 60_000
+
+
 def test_an_address_that_nobody_trusted_has_said_counts_for_nothing(
     redis_url: str, start_server: StartServer
 ) -> None:
