@@ -288,6 +288,12 @@ class NotePresence(Command, frozen=True):
     """These are so from more than one browser."""
 
 
+class Forget(Command, frozen=True):
+    """The circle forgets these people."""
+
+    seats: frozenset[str]
+
+
 class FallDue(Command, frozen=True):
     """Do what has fallen due while nobody pressed anything."""
 

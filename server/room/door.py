@@ -20,8 +20,7 @@ from server.room.people import (
     check_capacity,
     check_facilitator_stays,
     returned,
-    without_presenter,
-    without_turn,
+    without_seat,
 )
 from server.room.refused import Refused
 from server.room.state import PutOut, Role, Room, Seat
@@ -136,9 +135,7 @@ def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
     if command.renew and me.role is not Role.FACILITATOR:
         raise Refused("not_allowed", "invitations are for facilitators.")
     check_facilitator_stays(room, seat)
-    room = without_presenter(without_turn(room, seat.id, now), seat.id)
-    room = replace(room, seats=tuple(s for s in room.seats if s.id != seat.id))
-    room = remembering(room, seat.id, PutOut.REMOVED)
+    room = remembering(without_seat(room, seat.id, now), seat.id, PutOut.REMOVED)
     if seat.role is Role.FACILITATOR:
         room = with_facilitator_link_renewed(room)
     return with_links_renewed(room) if command.renew else room

@@ -115,6 +115,12 @@ def without_turn(room: Room, seat_id: str, now: int) -> Room:
     return room
 
 
+def without_seat(room: Room, seat_id: str, now: int) -> Room:
+    """The room in which this chair is free, and nothing waits for whoever sat in it."""
+    room = without_presenter(without_turn(room, seat_id, now), seat_id)
+    return replace(room, seats=tuple(seat for seat in room.seats if seat.id != seat_id))
+
+
 def _present(seat: Seat, noted: commands.NotePresence, now: int) -> Seat:
     is_here = seat.id in noted.here
     away_since = None if is_here else now if seat.away_since is None else seat.away_since

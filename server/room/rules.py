@@ -17,6 +17,7 @@ from server.room import (
     door,
     due,
     ending,
+    forgetting,
     people,
     phases,
     rotation,
@@ -107,6 +108,7 @@ RULES: dict[type[c.Command], Rule] = {
 SERVER_RULES: dict[type[c.Command], Callable[[Room, Any, int], Room]] = {
     c.Enter: door.enter,
     c.NotePresence: people.note_presence,
+    c.Forget: forgetting.forget,
     c.FallDue: due.fall_due,
 }
 
