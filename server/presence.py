@@ -18,7 +18,7 @@ from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import ENDED, Role, Room
-from server.store import RoomGone, Store, Swept, stamp_text
+from server.store import NO_WINDOWS, RoomGone, Store, Swept, stamp_text
 from server.unreadable import Unreadable
 
 log = structlog.stdlib.get_logger(__name__)
@@ -37,9 +37,6 @@ SOON_MS = 6_000
 GONE_MS = -1
 GRACE_MS = 4_000
 """A connection that closed counts as here for so long: a reload is no absence."""
-
-NO_WINDOWS = ("left", "page")
-"""The leases of a connection that has closed, and of a page that is loading (store.expect)."""
 
 MAX_A_SEAT, MAX_A_ROOM = 16, 256
 """Connections of one person (tabs, machines), and of all who sit in a room, to all processes. Those

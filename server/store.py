@@ -21,8 +21,10 @@ import asyncio
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from random import getrandbits
 from typing import NamedTuple, cast
 
@@ -37,8 +39,9 @@ from server.memory import Memory
 from server.redis_at import RedisAt
 from server.redis_line import Word
 from server.room import formats, state
-from server.room.commands import Command, Enter, FallDue
+from server.room.commands import Command, Enter, FallDue, Forget
 from server.room.due import next_due
+from server.room.forgetting import absent
 from server.room.formats import Format
 from server.room.refused import Refused
 from server.room.rules import decide
@@ -56,6 +59,8 @@ TRIES = 50
 """How often a change is decided anew on a newer value before it gives up."""
 DUE_AT_ONCE = 100
 PAGE_LOADS_MS = 4000
+NO_WINDOWS = ("left", "page")
+"""The leases of a connection that has closed, and of a page that is loading (Store.expect)."""
 MARK_BITS = 48
 CIRCLE_ID = re.compile("[a-z2-7]{16}")
 """What identity.new_circle_id makes."""
@@ -117,6 +122,16 @@ class SeatChanged(Exception):
 
 class SeatGone(Exception):
     """This person has no seat in the circle any more."""
+
+
+class Left(StrEnum):
+    """What became of a person's seat when they left the circle on their device (leave.lua)."""
+
+    FORGOTTEN = "forgotten"
+    SITS = "sits"
+    """It stays, since they sit in the room in another window."""
+    LEADS_ALONE = "leads alone"
+    """It stays, since nobody else leads the circle."""
 
 
 class Swept(NamedTuple):
@@ -248,6 +263,74 @@ class Store:
         fields = ["format", plan.key, "own", formats.encode(plan).decode()]
         await self._scripts.run_and_keep("keep", [_circle_key(circle_id)], ["", *fields])
 
+    # Whom a circle knows
+
+    async def known(self, circle_id: str) -> Counter[Role]:
+        """How many people the circle knows, by their roles, without those who wait to be let in."""
+        key = _circle_key(circle_id)
+        with reading(key):
+            held = cast("list[bytes]", await self._scripts.ask(key, "HGETALL", key))
+        fields = zip(held[::2], held[1::2], strict=True)
+        # What is no role is one person's trouble, and not that of all who open the page.
+        roles = {str(role).encode(): role for role in Role if role is not Role.GUEST}
+        return Counter(
+            roles[value] for name, value in fields if name.startswith(b"seat:") and value in roles
+        )
+
+    async def forget_absent(self, circle_id: str, actor: str) -> None:
+        """Forgets everybody but who is in the room, or at its door, and the facilitator who asks.
+
+        Whoever arrives meanwhile either is in the room and stays known, or comes too late (seated).
+        Raises SeatChanged where the one who asks leads no more.
+        """
+        rests_on = (f"seat:{actor}", str(Role.FACILITATOR))
+        keys = [_room_key(circle_id), _circle_key(circle_id)]
+        going: frozenset[str] | None = None
+        for _ in range(TRIES):
+            room = await self.load(circle_id)
+            if room is not None:
+                away = await self._absent(room) - {actor}
+                # Whoever arrives meanwhile is never among them, though their lease may be late.
+                going = away if going is None else going & away
+                room = await self._without(room, going, rests_on)
+            else:
+                going = frozenset()
+            stays = {actor, *_people(room)}
+            args = (stamp_text(room) if room else "", *rests_on, *stays)
+            with reading(keys[1]):
+                done = await self._scripts.run_and_keep("forget_absent", keys, args)
+            if done == -1:
+                raise SeatChanged
+            if done == 1:
+                return
+        raise Refused("too_fast", "Too much happens at once. Please try again.")
+
+    async def _absent(self, room: Room) -> frozenset[str]:
+        leases = (await self.sweep(room.id, {})).leases
+        return absent(room, frozenset(lease.partition(":")[0] for lease in leases))
+
+    async def _without(self, room: Room, going: frozenset[str], rests_on: RestsOn) -> Room:
+        """The room without these people; itself where it has none of them, or a newer value."""
+        try:
+            changed = self._decided(room, Forget(going), None)
+        except Refused:
+            return room
+        return await self._commit(room, changed, rests_on) or room
+
+    async def leave(self, circle_id: str, seat: str) -> Left:
+        """Forgets this person, who leaves the circle, unless it still needs to know them."""
+        keys = [_circle_key(circle_id), _here_key(circle_id)]
+        with reading(keys[0]):
+            told = await self._scripts.run_and_keep(
+                "leave", keys, [seat, Role.FACILITATOR, *NO_WINDOWS]
+            )
+        left = Left(told.decode())
+        room = await self.load(circle_id) if left is Left.FORGOTTEN else None
+        if room is not None:
+            with suppress(Refused, RoomGone):  # They have no chair in it.
+                await self._change(room, Forget(frozenset({seat})), None)
+        return left
+
     # Rooms
 
     async def load(self, circle_id: str) -> Room | None:
@@ -335,8 +418,7 @@ class Store:
         self, room: Room, command: Command, actor: str | None, rests_on: RestsOn = NOTHING
     ) -> Room:
         for _ in range(TRIES):
-            changed = decide(room, command, actor, self.now())
-            changed = replace(changed, mark=getrandbits(MARK_BITS))
+            changed = self._decided(room, command, actor)
             stored = await self._commit(room, changed, rests_on)
             if stored is not None:
                 return stored
@@ -349,6 +431,10 @@ class Store:
             else:
                 room = held
         raise Refused("too_fast", "Too much happens at once. Please try again.")
+
+    def _decided(self, room: Room, command: Command, actor: str | None) -> Room:
+        changed = decide(room, command, actor, self.now())
+        return replace(changed, mark=getrandbits(MARK_BITS))
 
     async def _commit(
         self, seen: Room | None, changed: Room, rests_on: RestsOn = NOTHING

@@ -1,0 +1,29 @@
+-- Forget a person who leaves the circle, unless the circle or the room still needs to know them.
+-- KEYS[1] the circle: hash    KEYS[2] who is here: sorted set of 'seat:connection' by end of lease (ms)
+-- ARGV[1] the seat    ARGV[2] the role of facilitators    ARGV[3...] connections that are no open window
+-- Returns 'leads alone' if nobody else leads the circle, 'sits' if a window of theirs is open, else 'forgotten'.
+local mine = 'seat:' .. ARGV[1]
+if redis.call('HGET', KEYS[1], mine) == ARGV[2] then
+  local others = false
+  local fields = redis.call('HGETALL', KEYS[1])
+  for i = 1, #fields, 2 do
+    local is_seat = string.sub(fields[i], 1, 5) == 'seat:'
+    others = others or (is_seat and fields[i] ~= mine and fields[i + 1] == ARGV[2])
+  end
+  if not others then
+    return 'leads alone'
+  end
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local no_window = {}
+for i = 3, #ARGV do
+  no_window[ARGV[1] .. ':' .. ARGV[i]] = true
+end
+for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. now, '+inf')) do
+  if string.sub(lease, 1, #ARGV[1] + 1) == ARGV[1] .. ':' and not no_window[lease] then
+    return 'sits'
+  end
+end
+redis.call('HDEL', KEYS[1], mine, 'presented:' .. ARGV[1])
+return 'forgotten'

@@ -1,0 +1,163 @@
+"""Whom a circle knows, and how it forgets them, whatever else happens at that moment."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from server.circle.circle import Circle
+from server.identity import new_circle_id
+from server.room import commands as c
+from server.room.state import Role
+from server.store import Coming, Left, SeatChanged, SeatGone, Store
+from tests.redises import client_of
+from tests.server.test_store import a_circle, with_stores
+from tests.server.test_store import redis_url as redis_url  # a fixture: each kind of Redis in turn
+
+ROUNDS = 30
+
+
+async def led_by_two(store: Store, redis_url: str) -> Circle:
+    """A circle between two sessions; Fay and Gil lead, and Ann is a member."""
+    circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+    await store.found(circle, "fay", ["ann"])
+    with client_of(redis_url) as client:
+        client.hset(f"circle:{{{circle.id}}}", "seat:gil", "facilitator")
+    return circle
+
+
+async def role(store: Store, circle: Circle, seat: str) -> Role | None:
+    """As whom the circle knows this person."""
+    return (await store.circle_and_role(circle.id, seat))[1]
+
+
+def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
+    """Neither that they were there nor when they presented; of the circle all else is."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = await led_by_two(one, redis_url)
+        key = f"circle:{{{circle.id}}}"
+        with client_of(redis_url) as client:
+            client.hset(key, mapping={"presented:ann": 1, "presented:fay": 2, "seat:dan": "guest"})
+            assert await one.known(circle.id) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
+            client.hset(key, "seat:eve", "conductor")
+            assert await one.known(circle.id) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
+            before = client.hgetall(key)
+            await other.forget_absent(circle.id, "fay")
+            gone = {b"seat:gil", b"seat:ann", b"seat:dan", b"seat:eve", b"presented:ann"}
+            assert client.hgetall(key) == {n: v for n, v in before.items() if n not in gone}
+            assert not client.exists(f"{key}:room")
+        assert await one.known(circle.id) == {Role.FACILITATOR: 1}
+
+    with_stores(redis_url, scene)
+
+
+def test_whoever_is_forgotten_between_two_reads_does_not_come_back(redis_url: str) -> None:
+    """Their role was read before; the room is opened after, and knows nobody but who sits in it."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = await led_by_two(one, redis_url)
+        known = await role(one, circle, "ann")
+        await other.forget_absent(circle.id, "fay")
+        with pytest.raises(SeatGone):
+            await one.seated(circle, Coming("ann", "Ann", known))
+        assert await role(one, circle, "ann") is None
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["no room yet", "an open room"])
+def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
+    redis_url: str, is_open: bool
+) -> None:
+    """In: they sit in the room and are known. Out: neither. The one who asks stays, and leads."""
+
+    async def scene(one: Store, other: Store) -> None:
+        for _ in range(ROUNDS):
+            circle = await led_by_two(one, redis_url)
+            if is_open:
+                await one.open_room(circle)
+            _, arrived = await asyncio.gather(
+                one.forget_absent(circle.id, "fay"),
+                other.seated(circle, Coming("ann", "Ann", Role.MEMBER)),
+                return_exceptions=True,
+            )
+            room = await one.load(circle.id)
+            sits = room is not None and room.seat("ann") is not None
+            assert sits == (not isinstance(arrived, SeatGone)), arrived
+            assert await role(other, circle, "ann") == (Role.MEMBER if sits else None)
+            assert await role(other, circle, "fay") is Role.FACILITATOR
+            assert await role(other, circle, "gil") is None
+
+    with_stores(redis_url, scene)
+
+
+def test_of_two_who_forget_each_other_one_stays(redis_url: str) -> None:
+    """A circle never loses its last facilitator."""
+
+    async def scene(one: Store, other: Store) -> None:
+        for _ in range(ROUNDS):
+            circle = await led_by_two(one, redis_url)
+            done = await asyncio.gather(
+                one.forget_absent(circle.id, "fay"),
+                other.forget_absent(circle.id, "gil"),
+                return_exceptions=True,
+            )
+            assert {type(outcome) for outcome in done} == {SeatChanged, type(None)}
+            assert await one.known(circle.id) == {Role.FACILITATOR: 1}
+
+    with_stores(redis_url, scene)
+
+
+def test_of_two_who_leave_at_once_one_stays_known(redis_url: str) -> None:
+    """Though each of them saw another facilitator."""
+
+    async def scene(one: Store, other: Store) -> None:
+        for _ in range(ROUNDS):
+            circle = await led_by_two(one, redis_url)
+            left = await asyncio.gather(one.leave(circle.id, "fay"), other.leave(circle.id, "gil"))
+            assert sorted(left) == [Left.FORGOTTEN, Left.LEADS_ALONE]
+            assert await one.known(circle.id) == {Role.FACILITATOR: 1, Role.MEMBER: 1}
+
+    with_stores(redis_url, scene)
+
+
+def test_whoever_leaves_keeps_no_chair(redis_url: str) -> None:
+    """Their open window alone keeps it, and neither a closed one nor a page that loads."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one, "ann")
+        room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        leases = {"ann:1": 60_000, "ann:left": 60_000, "ann:page": 60_000, "anna:2": 60_000}
+        await one.sweep(circle.id, leases)
+        assert await other.leave(circle.id, "ann") is Left.SITS
+        assert await role(one, circle, "ann") is Role.MEMBER
+        await one.sweep(circle.id, {"ann:1": -1})
+        assert await other.leave(circle.id, "ann") is Left.FORGOTTEN
+        assert await role(one, circle, "ann") is None
+        after = await one.load(circle.id)
+        assert after is not None
+        assert [seat.id for seat in after.seats] == ["fay"]
+
+    with_stores(redis_url, scene)
+
+
+def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
+    """Whoever is connected stays, and so does who comes in a moment later by the same cookie."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one, "ann", "ben", "cem")
+        for seat in ("ann", "ben"):
+            room = await one.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+        await one.sweep(circle.id, {"ann:1": 60_000})
+        await one.change(room, c.NotePresence(frozenset({"ann"})), None)
+        await other.forget_absent(circle.id, "fay")
+        after = await one.load(circle.id)
+        assert after is not None
+        assert [seat.id for seat in after.seats] == ["fay", "ann"]
+        assert [await role(one, circle, s) for s in ("ann", "ben", "cem")] == [
+            Role.MEMBER, None, None,
+        ]  # fmt: skip
+
+    with_stores(redis_url, scene)
