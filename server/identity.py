@@ -28,15 +28,18 @@ FORMER_LETTERS = 28
 """In the former alphabet of tokens: 32, but for those that were left out at the end of a link."""
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
-COOKIE_SECONDS = 400 * 24 * 3600
-"""As long as browsers keep a cookie at most."""
+COOKIE_SECONDS = 120 * 24 * 3600
+"""From the last visit on, which sets the cookie anew: longer than any summer without a session."""
 CLOCKS_APART_S = 24 * 3600
 """So far the clock of the process that has signed may be ahead of ours."""
 LARGEST_COOKIES = 6 * 1024
 """Of all circles together: many proxies take no line of more than 8 KiB."""
 MOST_EXPIRED = 20
 """In one answer, whose head a proxy has to take as well."""
-COOKIE_NAME = re.compile("circle_[a-z2-7]{16}")
+HOST = "__Host-"
+"""A browser takes a cookie whose name begins so over TLS alone, and from its very host: no sibling
+domain can plant one (RFC 6265bis, 4.1.3.2)."""
+COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
 
 
 class Person(NamedTuple):
@@ -75,17 +78,32 @@ class Identity:
     def use(self, secret_key: str) -> None:
         """From now on signs and reads with this key."""
         self._key = secret_key.encode()
-        self._signer = URLSafeTimedSerializer(secret_key, salt="seat")
+        # A value is good under its own kind of name alone: else somebody could plant what they were
+        # given as a `__Host-` cookie by the other name, and have another person speak as them.
+        self._signers = {
+            "": URLSafeTimedSerializer(secret_key, salt="seat"),
+            HOST: URLSafeTimedSerializer(secret_key, salt="seat of this host"),
+        }
 
-    def cookie(self, person: Person) -> str:
-        """The signed value of this person's cookie."""
-        return self._signer.dumps([person.seat, person.name, person.circle])
+    def cookie(self, person: Person, *, secure: bool = False) -> str:
+        """The signed value of this person's cookie; see `cookie_name`."""
+        signer = self._signers[HOST if secure else ""]
+        return signer.dumps([person.seat, person.name, person.circle])
 
     def person(self, connection: HTTPConnection, circle_id: str) -> Person | None:
-        """Who this browser is in this circle, or None without a valid cookie for it."""
-        value = _cookies(connection).get(cookie_name(circle_id), "")
+        """Who this browser is in this circle, or None without a valid cookie for it.
+
+        The name without prefix is read behind TLS, too: browsers have such cookies from before.
+        """
+        sent = _cookies(connection)
+        by_host = self._person(sent.get(cookie_name(circle_id, secure=True), ""), circle_id, HOST)
+        return by_host or self._person(sent.get(cookie_name(circle_id), ""), circle_id, "")
+
+    def _person(self, value: str, circle_id: str, kind: str) -> Person | None:
         try:
-            (seat, name, circle), signed_at = self._signer.loads(value, return_timestamp=True)
+            (seat, name, circle), signed_at = self._signers[kind].loads(
+                value, return_timestamp=True
+            )
         except (BadSignature, ValueError):
             return None
         # Not by the library's max_age, to which a clock that is a second ahead means a forgery.
@@ -94,14 +112,13 @@ class Identity:
             return None
         return Person(circle, seat, name) if circle == circle_id else None
 
-    def surplus_cookies(self, connection: HTTPConnection, circle_id: str) -> list[str]:
-        """The names of those cookies for other circles that no longer fit into a request beside the
-        one for this circle: those that were signed first."""
-        mine = cookie_name(circle_id)
+    def surplus_cookies(self, connection: HTTPConnection, mine: str) -> list[str]:
+        """The names of those cookies that no longer fit into a request beside the one of this name:
+        those that were signed first."""
         others: list[tuple[float, str, int]] = []
         for name, value in _cookies(connection).items():
             if COOKIE_NAME.fullmatch(name) and name != mine:
-                others.append((self._signed_at(value), name, len(name) + len(value)))
+                others.append((self._signed_at(name, value), name, len(name) + len(value)))
         room_left = LARGEST_COOKIES
         surplus = []
         for _, name, size in sorted(others, reverse=True):
@@ -110,9 +127,10 @@ class Identity:
                 surplus.append(name)
         return surplus[-MOST_EXPIRED:]
 
-    def _signed_at(self, value: str) -> float:
+    def _signed_at(self, name: str, value: str) -> float:
+        signer = self._signers[HOST if name.startswith(HOST) else ""]
         try:
-            _, signed_at = self._signer.loads(value, return_timestamp=True)
+            _, signed_at = signer.loads(value, return_timestamp=True)
         except (BadSignature, ValueError):
             return 0
         return float(signed_at.timestamp())
@@ -191,9 +209,15 @@ def _cookies(connection: HTTPConnection) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in parts}
 
 
-def cookie_name(circle_id: str) -> str:
-    """A browser may hold a cookie for each of several circles."""
-    return f"circle_{circle_id}"
+def cookie_name(circle_id: str, *, secure: bool = False) -> str:
+    """A browser may hold a cookie for each of several circles; behind TLS none can be planted."""
+    return f"{HOST if secure else ''}circle_{circle_id}"
+
+
+def sent_names(connection: HTTPConnection, circle_id: str) -> list[str]:
+    """The names by which this browser has sent cookies for this circle, good or not."""
+    names = (cookie_name(circle_id, secure=True), cookie_name(circle_id))
+    return [name for name in names if name in _cookies(connection)]
 
 
 def base_url(connection: HTTPConnection, public_url: str | None) -> str:

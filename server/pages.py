@@ -11,13 +11,13 @@ from server import compressed, views
 from server.answers import ONE_MOMENT, NoSeat, message
 from server.circle.circle import INVITED_ROLES, Circle, described, known_format, person_name
 from server.config import Settings
+from server.cookies import Cookies
 from server.identity import (
     COOKIE_SECONDS,
     Identity,
     Person,
     base_url,
     circle_of,
-    cookie_name,
     is_whole,
     new_attempt,
     new_circle_id,
@@ -25,7 +25,7 @@ from server.identity import (
     token_in,
 )
 from server.memory import NoRoom
-from server.practice.rooms import KEPT_S, Practice, TooManyOfOne, TooManyPractise
+from server.practice.rooms import Practice, TooManyOfOne, TooManyPractise
 from server.reception import Member, Reception
 from server.room.refused import Refused
 from server.room.shipped import DEFAULT_FORMAT, GROUPS, PRACTICE
@@ -65,6 +65,7 @@ class Pages:
         self._identity = identity
         self._store = store
         self._reception = Reception(settings, identity, store)
+        self._cookies = Cookies(identity, settings.public_url)
         self._practice = practice
 
     def routes(self) -> list[Route]:
@@ -149,7 +150,7 @@ class Pages:
         except NoRoom:
             return message("No new circles just now", NO_ROOM, 503)
         member = Member(person, Role.FACILITATOR)
-        return await self._into_room(request, circle, member, cookie_s=KEPT_S)
+        return await self._into_room(request, circle, member)
 
     def _check_start_key(self, typed: str) -> None:
         key = self._settings.start_key
@@ -218,7 +219,6 @@ class Pages:
         circle: Circle,
         member: Member,
         typed: dict[str, str] | None = None,
-        cookie_s: int = COOKIE_SECONDS,
     ) -> Response:
         person = member.person
         try:
@@ -227,16 +227,7 @@ class Pages:
             return self._invitation(typed or {}, refused.sentence, 409)
         await self._store.expect(circle.id, person.seat)
         response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
-        response.set_cookie(
-            cookie_name(circle.id),
-            self._identity.cookie(person),
-            max_age=cookie_s,
-            httponly=True,
-            samesite="lax",
-            secure=base_url(request, self._settings.public_url).startswith("https:"),
-        )
-        for name in self._identity.surplus_cookies(request, circle.id):
-            response.delete_cookie(name)
+        self._cookies.remember(request, response, circle, person)
         return response
 
     async def _seated(self, circle: Circle, member: Member) -> Room:
@@ -263,10 +254,12 @@ class Pages:
         html = {name: views.inner(region) for name, region in regions.items()}
         page = views.page("room", circle=circle, now=now, regions=html)
         tokens = [self._identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
-        return compressed.page(request, page, tokens)
+        response = compressed.page(request, page, tokens)
+        self._cookies.remember(request, response, circle, person)
+        return response
 
     async def circle(self, request: Request) -> Response:
-        return await self._circle_page(request)
+        return await self.circle_page(request)
 
     async def choose_format(self, request: Request) -> Response:
         form = await self._reception.form(request)
@@ -278,16 +271,21 @@ class Pages:
         except Refused as refused:
             return message("This format is not known", refused.sentence, 400)
         await self._store.choose_format(circle.id, chosen)
-        return await self._circle_page(request, chosen=True)
+        return await self.circle_page(request, chosen=True)
 
-    async def _circle_page(self, request: Request, *, chosen: bool = False) -> Response:
+    async def circle_page(
+        self, request: Request, *, chosen: bool = False, forgotten: bool = False
+    ) -> Response:
+        """The circle's own page, which may say what has just been done on it."""
         circle, member = await self._reception.circle_and_member(request)
         if member.role is Role.GUEST:
             raise NoSeat  # Not yet: whoever waits in the lobby knows the circle's name alone.
+        leads = member.role is Role.FACILITATOR
         links = {}
-        if member.role is Role.FACILITATOR:
+        if leads:
             base = base_url(request, self._settings.public_url)
             links = {r: self.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
+        known = await self._store.known(circle.id)
         html = views.page(
             "circle",
             circle=circle,
@@ -296,5 +294,11 @@ class Pages:
             groups=GROUPS,
             links=links,
             chosen=chosen,
+            known=known,
+            leads_alone=leads and known[Role.FACILITATOR] == 1,
+            forgotten=forgotten,
+            cookie_days=COOKIE_SECONDS // (24 * 3600),
         )
-        return HTMLResponse(html)
+        response = HTMLResponse(html)
+        self._cookies.remember(request, response, circle, member.person)
+        return response

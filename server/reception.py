@@ -11,7 +11,7 @@ from server import metrics
 from server.answers import CircleLost, NoCookie, NoSeat, NoSuchCircle, WrongOrigin
 from server.circle.circle import Circle
 from server.config import Settings
-from server.identity import Identity, Person, cookie_name, same_origin
+from server.identity import Identity, Person, same_origin, sent_names
 from server.room.state import Role
 from server.store import Coming, Limit, Store
 
@@ -102,7 +102,7 @@ class Reception:
 
 def _has_lost_cookie(request: Request, circle_id: str) -> bool:
     """Whether this comes straight from a form whose answer has set the cookie that is missing."""
-    if cookie_name(circle_id) in request.cookies:
+    if sent_names(request, circle_id):
         return False
     is_ours = request.headers.get("sec-fetch-site") == "same-origin"
     return is_ours and urlsplit(request.headers.get("referer", "/join")).path in FORMS

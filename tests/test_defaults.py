@@ -105,6 +105,9 @@ OTHERS: Defaults = {
         "10 min", "room/test_ending.py::test_for_the_debrief_all_but_the_facilitators_leave"
     ),
     "how long the last page stays": Default("30 s", EVENING),
+    "how long a device is known": Default(
+        "120 days", "server/test_pages.py::test_each_visit_sets_the_cookie_anew"
+    ),
     "servers for voices": Default(
         (), "server/test_ice.py::test_without_servers_people_find_each_other_in_one_network"
     ),

@@ -50,7 +50,8 @@ ALLOWED: dict[str, set[str]] = {
     "compressed": set(),
     "pages": CORE
     | {"compressed", "answers", "reception", "store", "views", "identity", "config", "practice"}
-    | {"memory"},
+    | {"cookies", "memory"},
+    "cookies": CORE | {"identity", "practice"},
     "format_file": {"room"},
     "format_form": {"room"},
     "format_pages": CORE

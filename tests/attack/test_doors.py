@@ -14,7 +14,7 @@ import socket
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
-from server.identity import COOKIE_SECONDS, Identity, cookie_name
+from server.identity import COOKIE_SECONDS, Identity, Person, cookie_name
 from server.room.state import Role, Room
 from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import Closed, RawSocket
@@ -53,6 +53,10 @@ def wrong_cookies(room: Room, other: Room) -> dict[str, str]:
         "signed too long ago": str(old.dumps(["fay", "Fay", room.id])),
         "of a seat that never was": seated("", room, "nobody").cookie.partition("=")[2],
         "of a removed person": seated("", room, "gone").cookie.partition("=")[2],
+        # A sibling domain could plant what its owner was given under another name.
+        "of a cookie that cannot be planted": Identity(KEY).cookie(
+            Person(room.id, "fay", "Fay"), secure=True
+        ),
         "doubled": f"{fay}{fay}",
         "not even text": "\xff\xfe",
     }

@@ -46,8 +46,38 @@ def test_a_cookie_is_good_whichever_machine_has_signed_it(seconds_ago: int) -> N
 
 
 def test_a_cookie_that_is_too_old_is_none() -> None:
-    """No browser keeps one for so long by itself."""
+    """120 days after the last visit, whichever release has signed it."""
+    assert COOKIE_SECONDS == 120 * 24 * 3600
     assert Identity(KEY).person(signed(COOKIE_SECONDS + 30), "circle") is None
+
+
+def sent(**cookies: str) -> HTTPConnection:
+    """A request with cookies of these names."""
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
+    return HTTPConnection({"type": "http", "headers": [(b"cookie", header)]})
+
+
+MINE, PLANTED = cookie_name("circle", secure=True), cookie_name("circle")
+EVE = Person("circle", "eve", "Eve")
+
+
+def test_behind_tls_a_planted_cookie_does_not_say_who_somebody_is() -> None:
+    """A sibling domain can set any cookie whose name has no prefix, and Eve has one for herself."""
+    identity = Identity(KEY)
+    hers, mine = (identity.cookie(person, secure=True) for person in (EVE, ANN))
+    assert identity.person(sent(**{PLANTED: hers}), "circle") is None
+    assert identity.person(sent(**{MINE: mine, PLANTED: hers}), "circle") == ANN
+    former = identity.cookie(EVE)
+    assert identity.person(sent(**{MINE: mine, PLANTED: former}), "circle") == ANN
+    assert identity.person(sent(**{MINE: former}), "circle") is None
+
+
+def test_a_cookie_from_before_is_read_behind_tls() -> None:
+    """Also beside one of the new name that is good no more."""
+    identity = Identity(KEY)
+    former = identity.cookie(ANN)
+    assert identity.person(sent(**{PLANTED: former}), "circle") == ANN
+    assert identity.person(sent(**{MINE: "old", PLANTED: former}), "circle") == ANN
 
 
 CIRCLE = Circle("abcdefghij234567", "Tuesday", "classic-60", "UTC", links=3)

@@ -6,17 +6,21 @@ import gzip
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, build_opener, urlopen
 
 import pytest
 import redis
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
-from server.identity import Identity
+from server.identity import COOKIE_SECONDS, Identity, new_circle_id
 from server.pages import STARTS
-from tests.attack.planted import KEY
+from tests.attack.planted import KEY, plant
+from tests.factories import a_room
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Answer, Stay, Visit, ask, join, start_circle
 from tests.server.test_socket import everything_in
@@ -54,8 +58,45 @@ def test_behind_tls_the_cookie_is_secure(redis_url: str, start_server: StartServ
     answer = ask(f"{url}/circles", form, origin="https://circle.example")
     assert answer.status == 303
     assert "Secure" in answer.headers["Set-Cookie"]
+    assert answer.cookie.startswith("__Host-circle_")
     page = ask(url + answer.headers["Location"], cookie=answer.cookie).text
     assert 'value="https://circle.example/join#' in page
+
+
+class Earlier(TimestampSigner):
+    """Signs as this server did so many seconds ago."""
+
+    ago_s: ClassVar[int] = 0
+
+    def get_timestamp(self) -> int:
+        """What the clock said then."""
+        return super().get_timestamp() - self.ago_s
+
+
+def signed(circle_id: str, ago_s: int) -> Visit:
+    """Ann, whose cookie was set so many seconds ago, at no server yet."""
+    signer = type("Then", (Earlier,), {"ago_s": ago_s})
+    value = URLSafeTimedSerializer(KEY, salt="seat", signer=signer).dumps(["ann", "Ann", circle_id])
+    return Visit("", circle_id, f"circle_{circle_id}={value!s}")
+
+
+def test_each_visit_sets_the_cookie_anew(redis_url: str, start_server: StartServer) -> None:
+    """So it lives from the last one on; one that was too old is not renewed."""
+    url = start_server(redis_url, SECRET_KEY=KEY).url
+    room = plant(redis_url, a_room())
+    nearly, too_old = (signed(room.id, COOKIE_SECONDS + s).at(url) for s in (-3600, 60))
+    for path in (nearly.room, nearly.room.removesuffix("/room")):
+        answer = ask(path, cookie=nearly.cookie)
+        assert answer.status == 200
+        assert f"Max-Age={COOKIE_SECONDS}" in answer.headers["Set-Cookie"]
+        assert ask(nearly.room, cookie=answer.cookie).status == 200
+        signed_at = URLSafeTimedSerializer(KEY, salt="seat").loads(
+            answer.cookie.partition("=")[2], return_timestamp=True
+        )
+        assert signed_at[0] == ["ann", "Ann", room.id]
+        assert datetime.now(UTC) - signed_at[1] < timedelta(hours=1)
+        refused = ask(path, cookie=too_old.cookie)
+        assert (refused.status, refused.headers["Set-Cookie"]) == (401, None)
 
 
 @pytest.mark.parametrize(
@@ -416,21 +457,34 @@ def test_a_seat_whose_role_redis_does_not_know_opens_nothing(url: str, redis_url
     assert ask(fay.room, cookie=fay.cookie).status == 401
 
 
-def test_somebody_of_many_circles_keeps_the_cookies_of_the_latest(url: str) -> None:
+@pytest.mark.parametrize("public", ["", "https://circle.example"])
+def test_somebody_of_many_circles_keeps_the_cookies_of_the_latest(
+    redis_url: str, start_server: StartServer, public: str
+) -> None:
     """All of them together fit into what a proxy takes; what was signed first goes first."""
-    jar: dict[str, str] = {}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    start_server(
+        redis_url, PORT=str(port), SECRET_KEY=KEY, **({"PUBLIC_URL": public} if public else {})
+    )
+    # From the release before, whose cookies have no prefix.
+    former = [signed(new_circle_id(), 3600).cookie.partition("=") for _ in range(10)]
+    jar = {name: value for name, _, value in former}
     for number in range(60):
         cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
         form = {"circle_name": f"Circle {number}", "your_name": "Fay"}
-        answer = ask(f"{url}/circles", form, cookie=cookie)
+        answer = ask(f"{url}/circles", form, cookie=cookie, origin=public or url)
         assert answer.status == 303
         for header in answer.headers.get_all("Set-Cookie"):
             name, _, value = header.partition(";")[0].partition("=")
             if "Max-Age=0" in header:
                 del jar[name]
+                assert ("Secure" in header) == name.startswith("__Host-")
             else:
                 jar[name] = value
     assert sum(len(name) + len(value) for name, value in jar.items()) < 7000
     assert len(jar) > 30
+    assert all(name.startswith("__Host-") == bool(public) for name in jar)
     latest = answer.headers["Location"]
     assert ask(url + latest, cookie="; ".join(f"{n}={v}" for n, v in jar.items())).status == 200
