@@ -17,6 +17,7 @@ from server import deadlines, watch
 from server.answers import ANSWERS
 from server.assets import Assets
 from server.config import CannotStart, ConfigError, Settings
+from server.erase_pages import ErasePages
 from server.format_pages import FormatPages
 from server.hub import Hub
 from server.identity import Identity
@@ -175,6 +176,7 @@ def create_app(settings: Settings) -> App:
     routes = [
         *pages.routes(),
         *FormatPages(settings, identity, store).routes(),
+        *ErasePages(settings, identity, store, pages).routes(),
         *watch.routes(
             store,
             lambda: [*hub.why_not_ready(), *key.why_not_ready()],

@@ -32,7 +32,15 @@ from server.room.refused import Code
 from server.room.rotation import may_present
 from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
 from server.room.typed import initial
-from server.words import chair_words, last_presented, my_turn, named, ordinal, who_listens
+from server.words import (
+    chair_words,
+    last_presented,
+    my_turn,
+    named,
+    ordinal,
+    people_known,
+    who_listens,
+)
 
 WEB = Path(__file__).parent.parent / "web"
 
@@ -60,7 +68,11 @@ templates = Environment(
     auto_reload=False,
 )
 templates.filters.update(
-    ordinal=ordinal, last_presented=last_presented, initial=initial, named=named
+    ordinal=ordinal,
+    last_presented=last_presented,
+    initial=initial,
+    named=named,
+    people_known=people_known,
 )
 templates.globals.update(
     press=press,

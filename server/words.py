@@ -3,6 +3,7 @@
 Everything here is told of a room by a pure look at it; views.py puts it into HTML.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -177,6 +178,19 @@ def last_presented(at: int | None) -> str:
     if at is None:
         return "has not presented here yet"
     return f"presented in {datetime.fromtimestamp(at / 1000, UTC):%B %Y}"
+
+
+def people_known(known: Mapping[Role, int]) -> str:
+    """How many people a circle knows, and as what."""
+    counts = [(known.get(role, 0), str(role)) for role in Role]
+    parts = [_counted(count, one, f"{one}s") for count, one in counts if count]
+    *others, last = parts or ["nobody"]
+    listed = f"{', '.join(others)} and {last}" if others else last
+    return f"{_counted(sum(known.values()), 'person', 'people')}: {listed}"
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def ordinal(number: int) -> str:

@@ -214,6 +214,9 @@ def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str]
             await store.close()
 
     asyncio.run(scene())
+    for what in ("absent", "me"):
+        erase = f"{server.url}/circles/{fay.circle_id}/erase"
+        assert ask(erase, {"what": what}, cookie=fay.cookie).status == 200
 
 
 @pytest.mark.parametrize("key", ["", "a key of our own, long enough"])

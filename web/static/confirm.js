@@ -1,5 +1,5 @@
 // What really ends something asks once. hx-confirm does nothing on a socket, so the page asks itself:
-// a button with data-confirm sends only when `confirmed` is fired at it.
+// a button with data-confirm sends only when `confirmed` is fired at it. The button of a form submits it then.
 const dialog = document.getElementById("confirm");
 const question = document.getElementById("confirm-question");
 const yes = dialog.querySelector("button[value=yes]");
@@ -10,6 +10,7 @@ let seen = new Map(); // what each of the two sends, as it was when the question
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-confirm]");
   if (!button) return;
+  event.preventDefault();
   asking = button;
   question.textContent = button.dataset.confirm;
   yes.textContent = button.getAttribute("aria-label") ?? button.textContent;
@@ -23,7 +24,8 @@ document.addEventListener("click", (event) => {
 
 dialog.addEventListener("close", () => {
   const chosen = { yes: asking, also: asking?.nextElementSibling }[dialog.returnValue];
-  if (chosen) sendAsSeen(chosen);
+  if (chosen?.type === "submit") chosen.form.requestSubmit(chosen);
+  else if (chosen) sendAsSeen(chosen);
   asking = null;
 });
 

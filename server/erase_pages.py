@@ -1,0 +1,82 @@
+"""Whom a circle knows can be forgotten: all who are not here, or oneself on this device."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from server.answers import ONE_MOMENT, ForFacilitators, NoSeat, message
+from server.config import Settings
+from server.cookies import Cookies
+from server.identity import Identity
+from server.pages import Pages
+from server.reception import Reception
+from server.room.refused import Refused
+from server.room.state import Role
+from server.store import Left, SeatChanged, Store
+
+AFTERWARDS = {
+    Left.FORGOTTEN: (
+        "The circle does not know you any more. To come back, open the invitation link and join as"
+        " at the first time."
+    ),
+    Left.SITS: (
+        "This device does not know the circle any more. You stay in the room in your other window"
+        " until you close it. To come back later, open the invitation link."
+    ),
+    Left.LEADS_ALONE: (
+        "This device does not know the circle any more. Nobody else leads it: open the facilitator"
+        " link to lead again. Without that link nobody can."
+    ),
+}
+
+
+class ErasePages:
+    """The endpoint, and what it needs."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store, pages: Pages) -> None:
+        self._reception = Reception(settings, identity, store)
+        self._cookies = Cookies(identity, settings.public_url)
+        self._store = store
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """The one form; its `what` says who is forgotten."""
+        path = "/circles/{circle_id}/erase"
+        return [
+            Route(path, self.erase, methods=["POST"]),
+            Route(path, self.back, methods=["GET"]),
+        ]
+
+    async def back(self, request: Request) -> Response:
+        """The address stays in the browser after the form, and somebody may open it again."""
+        return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
+
+    async def erase(self, request: Request) -> Response:
+        form = await self._reception.form(request)
+        match form.get("what", ""):
+            case "me":
+                return await self._leave(request)
+            case "absent":
+                return await self._forget_absent(request)
+            case _:
+                sentence = "Please open the circle's page again and choose there."
+                return message("This form could not be read", sentence, 400)
+
+    async def _leave(self, request: Request) -> Response:
+        circle, member = await self._reception.circle_and_member(request)
+        left = await self._store.leave(circle.id, member.person.seat)
+        response = message("You have left this circle", AFTERWARDS[left], 200)
+        self._cookies.forget(request, response, circle.id)
+        return response
+
+    async def _forget_absent(self, request: Request) -> Response:
+        circle, member = await self._reception.circle_and_member(request)
+        if member.role is not Role.FACILITATOR:
+            raise ForFacilitators("Only facilitators have the circle forget people.")
+        try:
+            await self._store.forget_absent(circle.id, member.person.seat)
+        except SeatChanged:
+            raise NoSeat from None  # Another facilitator was first, or has taken the role away.
+        except Refused as refused:
+            return message(ONE_MOMENT, refused.sentence, 503)
+        return await self._pages.circle_page(request, forgotten=True)

@@ -1,0 +1,211 @@
+"""Whom a circle knows can be forgotten: all who are not here, or oneself on this device."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+
+import redis
+
+from server.identity import Identity, Person, cookie_name
+from server.room.shipped import PRACTICE
+from server.room.state import Role
+from tests.processes import StartServer, wait_until
+from tests.server.people import Answer, Caller, Visit, ask, call, join, start_circle
+
+KEY = "only-these-tests-sign-with-this"
+PUBLIC = "https://circle.example"
+
+
+def page_of(visit: Visit) -> str:
+    """The address of the circle's page."""
+    return visit.room.removesuffix("/room")
+
+
+def erase(visit: Visit, what: str, *, origin: str | None = None) -> Answer:
+    """What the form on the circle's page does."""
+    return ask(f"{page_of(visit)}/erase", {"what": what}, cookie=visit.cookie, origin=origin)
+
+
+def known(visit: Visit) -> str:
+    """How many people the circle's page says that the circle knows."""
+    page = ask(page_of(visit), cookie=visit.cookie).text
+    found = re.search(r"This circle knows ([^.]+)\.", page)
+    assert found, page
+    return found[1]
+
+
+def is_known(visit: Visit) -> bool:
+    """Whether this person's cookie is good."""
+    status = ask(page_of(visit), cookie=visit.cookie).status
+    assert status in (200, 401)
+    return status == 200
+
+
+def without_room(redis_url: str, visit: Visit) -> None:
+    """Nobody has been in the room for a day."""
+    with redis.Redis.from_url(redis_url) as client:
+        key = f"circle:{{{visit.circle_id}}}"
+        client.delete(f"{key}:room", f"{key}:here")
+
+
+def nobody_is_here(redis_url: str, visit: Visit) -> None:
+    """All connections and page loads of a moment ago are over."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(f"circle:{{{visit.circle_id}}}:here")
+
+
+def test_between_sessions_all_but_the_one_who_asks_are_forgotten(
+    url: str, other_url: str, redis_url: str
+) -> None:
+    """Their cookies are dead at every process, and they come again as strangers."""
+    fay = start_circle(url)
+    gil, ann = join(fay, "Gil", "facilitator"), join(fay, "Ann")
+    assert known(ann) == "3 people: 2 facilitators and 1 member"
+    token = fay.token()
+    without_room(redis_url, fay)
+    answer = erase(fay, "absent")
+    assert answer.status == 200
+    assert "is forgotten" in answer.text
+    assert known(fay) == "1 person: 1 facilitator"
+    again = ask(f"{page_of(fay)}/erase", cookie=fay.cookie)
+    assert (again.status, again.headers["Location"]) == (303, f"/circles/{fay.circle_id}")
+    for visit in (gil, ann, gil.at(other_url), ann.at(other_url)):
+        assert ask(visit.room, cookie=visit.cookie).status == 401
+    form = {"token": token, "your_name": "Ann", "agree": "yes"}
+    again = ask(f"{other_url}/join", form, cookie=ann.cookie)
+    assert again.status == 303
+    assert again.cookie != ann.cookie
+
+
+def test_in_a_session_whoever_is_in_the_room_stays_known(url: str, other_url: str) -> None:
+    """Also who waits at the door, and the one who asks from a page beside it; a chair is freed."""
+    fay = start_circle(url)
+    ann, ben, gil = join(fay, "Ann"), join(fay, "Ben"), join(fay, "Gil", "facilitator")
+
+    async def scene() -> None:
+        async with call(ann.at(other_url)) as of_ann, call(gil) as of_gil:
+            caller, leader = Caller(of_ann), Caller(of_gil)
+            await leader.send(do="start", **{"from": "waiting"})
+            await leader.send(do="lobby", on=True)
+            await leader.until(lambda me: me.state.get("phase") == "arrival")
+            seat = re.findall(r'<li id="seat-(\w+)"', leader.regions["circle"])[2]
+            await leader.until(lambda me: "data-away" in me.chair(seat))
+            await caller.until(lambda me: "Ben" in me.regions.get("circle", ""))
+            dan = await asyncio.to_thread(join, gil, "Dan")
+            async with call(dan) as of_dan:
+                await Caller(of_dan).until(lambda me: me.state.get("phase") == "lobby")
+                answer = await asyncio.to_thread(erase, fay, "absent")
+                assert answer.status == 200
+                await caller.until(lambda me: "Ben" not in me.regions["circle"])
+                stay = [await asyncio.to_thread(is_known, one) for one in (fay, gil, ann, ben)]
+                assert stay == [True, True, True, False]
+                page = await asyncio.to_thread(ask, dan.room, cookie=dan.cookie)
+                assert 'data-phase="lobby"' in page.text
+
+    asyncio.run(scene())
+    assert known(fay) == "3 people: 2 facilitators and 1 member"
+
+
+def test_only_facilitators_have_the_circle_forget_people(url: str, redis_url: str) -> None:
+    """From a page of ours, and while they lead: neither members, nor strangers, nor other pages."""
+    fay = start_circle(url)
+    ann, gil = join(fay, "Ann"), join(fay, "Gil", "facilitator")
+    without_room(redis_url, fay)
+    assert "Forget all" not in ask(page_of(ann), cookie=ann.cookie).text
+    assert erase(ann, "absent").status == 403
+    assert erase(fay, "absent", origin="https://elsewhere.example").status == 403
+    assert erase(fay, "me", origin="").status == 403
+    assert erase(Visit(url, fay.circle_id, ""), "absent").status == 401
+    assert erase(fay, "everything").status == 400
+    assert known(fay) == "3 people: 2 facilitators and 1 member"
+    assert erase(gil, "absent").status == 200
+    assert erase(fay, "absent").status == 401
+    assert known(gil) == "1 person: 1 facilitator"
+
+
+def test_a_person_leaves_on_their_device(url: str, other_url: str, redis_url: str) -> None:
+    """The cookie goes, and so does what the circle and the room have of them."""
+    fay = start_circle(url)
+    ann = join(fay, "Ann")
+    nobody_is_here(redis_url, fay)
+    answer = erase(ann.at(other_url), "me")
+    assert answer.status == 200
+    assert "open the invitation link" in answer.text
+    gone = answer.headers["Set-Cookie"]
+    assert gone.startswith(f'{cookie_name(fay.circle_id)}=""')
+    assert {"Max-Age=0", "Path=/"} <= set(gone.split("; "))
+    assert not is_known(ann)
+    assert known(fay) == "1 person: 1 facilitator"
+    assert "Ann" not in ask(fay.room, cookie=fay.cookie).text
+    assert erase(ann, "me").status == 401
+
+
+def test_whoever_sits_in_another_window_keeps_the_chair(url: str, other_url: str) -> None:
+    """Only the cookie goes; a window that has closed does not count."""
+    fay = start_circle(url)
+    ann = join(fay, "Ann")
+
+    async def scene() -> None:
+        async with call(ann.at(other_url)) as line:
+            await Caller(line).until(lambda me: me.state.get("phase") == "waiting")
+            answer = await asyncio.to_thread(erase, ann, "me")
+            assert "stay in the room in your other window" in answer.text
+            assert "Max-Age=0" in answer.headers["Set-Cookie"]
+            assert await asyncio.to_thread(is_known, ann)
+
+    asyncio.run(scene())
+    wait_until(lambda: "other window" not in erase(ann, "me").text)
+    assert not is_known(ann)
+
+
+def test_a_circle_does_not_lose_its_last_facilitator(url: str, redis_url: str) -> None:
+    """They are told before, leave the device all the same, and lead again by the link."""
+    fay = start_circle(url)
+    gil = join(fay, "Gil", "facilitator")
+    without_room(redis_url, fay)
+    told = "keep the facilitator link"
+    assert told not in ask(page_of(fay), cookie=fay.cookie).text
+    assert "does not know you any more" in erase(gil, "me").text
+    assert told in ask(page_of(fay), cookie=fay.cookie).text
+    token = fay.token("facilitator")
+    nobody_is_here(redis_url, fay)
+    answer = erase(fay, "me")
+    assert "Nobody else leads it" in answer.text
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    assert is_known(fay)  # The circle would know the cookie that the browser has dropped.
+    form = {"token": token, "your_name": "Fay", "agree": "yes"}
+    back = ask(f"{url}/join", form)
+    again = Visit(url, fay.circle_id, back.cookie)
+    assert "data-invite" in ask(again.room, cookie=again.cookie).text
+
+
+def test_behind_tls_both_names_of_a_cookie_go(redis_url: str, start_server: StartServer) -> None:
+    """A browser may have one from before; it lets go of a `__Host-` cookie only by a Secure one."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    start_server(redis_url, PUBLIC_URL=PUBLIC, PORT=str(port), SECRET_KEY=KEY)
+    url = f"http://127.0.0.1:{port}"
+    form = {"circle_name": "Tuesday", "your_name": "Fay"}
+    answer = ask(f"{url}/circles", form, origin=PUBLIC)
+    circle_id = answer.headers["Location"].split("/")[2]
+    name = cookie_name(circle_id, secure=True)
+    assert answer.cookie.startswith(f"{name}=")
+    former = f"{cookie_name(circle_id)}={Identity(KEY).cookie(Person(circle_id, 'ann', 'Ann'))}"
+    fay = Visit(url, circle_id, f"{answer.cookie}; {former}")
+    answer = erase(fay, "me", origin=PUBLIC)
+    gone = {c.partition("=")[0]: set(c.split("; ")) for c in answer.headers.get_all("Set-Cookie")}
+    assert gone.keys() == {name, cookie_name(circle_id)}
+    assert all({"Max-Age=0", "Path=/"} <= parts for parts in gone.values())
+    assert "Secure" in gone[name]
+
+
+def test_of_a_rehearsal_nobody_is_known(url: str) -> None:
+    """It is gone within a day."""
+    answer = ask(f"{url}/practice", {})
+    fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    page = ask(page_of(fay), cookie=fay.cookie).text
+    assert PRACTICE.title in page
+    assert "/erase" not in page
+    assert Role.FACILITATOR in page
