@@ -20,6 +20,8 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.retry import Retry
 
 from server.circle.circle import Circle
+from server.format_pages import LARGEST_FORM
+from server.http_protocol import LARGEST_BODY
 from server.identity import new_circle_id
 from server.own_redis import find_executable
 from server.redis_at import redis_at
@@ -114,6 +116,20 @@ def test_what_compose_leaves_out_of_coturns_file_stands_in_it() -> None:
     sample = (SAMPLES / "turnserver.conf").read_text()
     for name in left_out[1].split("|"):
         assert re.search(rf"^{name}=", sample, re.MULTILINE), name
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("nginx.conf", r"^ *client_max_body_size (\d+)m;$"),
+        ("Caddyfile", r"^\s*max_size (\d+)MiB$"),
+    ],
+)
+def test_a_proxy_lets_through_whatever_form_the_app_takes(name: str, line: str) -> None:
+    """A smaller bound would refuse the format editor's form in the proxy's words."""
+    found = re.findall(line, (SAMPLES / name).read_text(), re.MULTILINE)
+    assert [int(mebibytes) << 20 for mebibytes in found] == [LARGEST_BODY]
+    assert LARGEST_FORM < LARGEST_BODY
 
 
 class Guarded(NamedTuple):
