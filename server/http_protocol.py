@@ -33,8 +33,6 @@ MOST_WAITING = 4
 """Requests that arrived while another one is answered. At this number, reading pauses."""
 PIECE = 16 * 1024
 HEAD_WITHIN_S, BODY_WITHIN_S = 10.0, 30.0
-READS_WITHIN_S = 30.0
-"""A peer that reads nothing of an answer for this long is dropped."""
 END_OF_HEAD = b"\r\n\r\n"
 LINES = Lines(files_of_this_process())
 
@@ -46,6 +44,8 @@ class _Refused(Exception):
 class HttpProtocol(HttpToolsProtocol):
     """Passed to uvicorn as `http="server.http_protocol:HttpProtocol"`."""
 
+    reads_within_s = 30.0
+    """A peer that takes nothing of an answer for this long is dropped."""
     _unread = b""
     _size = 0
     """Bytes read so far of the current head or body."""
@@ -246,7 +246,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _wait_for_reading(self) -> None:
         left = self.transport.get_write_buffer_size()
-        self._reading = self.loop.call_later(READS_WITHIN_S, self._look_whether_it_reads, left)
+        self._reading = self.loop.call_later(self.reads_within_s, self._look_whether_it_reads, left)
 
     def _look_whether_it_reads(self, before: int) -> None:
         self._reading = None

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from websockets.server import ServerProtocol
 
-from server import http_protocol
 from server.config import Settings
+from server.http_protocol import HttpProtocol
 from server.identity import Person
 from server.listen import open_port
 from server.live import Connection
@@ -60,12 +60,12 @@ class Talker:
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[int]:
+def serving(app: ASGIApp, http: type[HttpProtocol] = HttpProtocol) -> Iterator[int]:
     """The app, served by the program's own protocols; its port."""
     with open_port("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
             app,
-            http="server.http_protocol:HttpProtocol",
+            http=http,
             ws="server.wire:SocketProtocol",
             lifespan="off",
             log_level="warning",
@@ -127,12 +127,17 @@ def unread() -> float:
     return REGISTRY.get_sample_value(name, {"reason": "unread"}) or 0
 
 
-def test_whoever_reads_nothing_of_an_answer_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+class Impatient(HttpProtocol):
+    """Waits only a moment for a peer that does not read."""
+
+    reads_within_s = 0.2
+
+
+def test_whoever_reads_nothing_of_an_answer_is_dropped() -> None:
     """With all that they have asked for besides, and nothing of it is left to collect."""
-    monkeypatch.setattr(http_protocol, "READS_WITHIN_S", 0.2)
     kinds = (HttpToolsProtocol, RequestResponseCycle)
     before = unread()
-    with serving(a_long_page) as port, uncollected():
+    with serving(a_long_page, Impatient) as port, uncollected():
         with socket.create_connection(("127.0.0.1", port)) as peer:
             peer.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
             wait_until(lambda: unread() == before + 1)
