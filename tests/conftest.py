@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from server.own_redis import own_redis
 from tests.processes import StartServer, servers
+from tests.redises import fresh_redis
 
 
 @pytest.fixture
@@ -22,11 +22,7 @@ def short_dir() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A real Redis for the whole run; tests keep apart by the circles that they make in it."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bc-") as path,
-        # One that cannot be kept alive fails the run at its end, and does not end it in the middle.
-        own_redis(Path(path), when_lost=lambda: None) as url,
-    ):
+    with fresh_redis() as url:
         yield url
 
 

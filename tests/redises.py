@@ -1,4 +1,4 @@
-"""Redises beyond the one: nodes, a Cluster of three masters, and a way to ask whichever it is.
+"""Redises: the app's own, nodes, a Cluster of three masters, and a way to ask whichever it is.
 
 Owns starting and joining them. All listen on free ports of this machine and end with their context.
 A master with replicas and Sentinels is watched.py's.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,11 +18,22 @@ from urllib.parse import urlsplit
 import redis
 from redis.cluster import RedisCluster
 
-from server.own_redis import find_executable
+from server.own_redis import find_executable, own_redis
 from tests.processes import Running, wait_until
 
 SLOTS = 16384
 KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
+
+
+@contextmanager
+def fresh_redis() -> Iterator[str]:
+    """The app's own Redis with nothing in it; its URL."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bc-") as path,
+        # The end of the context reports that it was lost; nothing ends this process before.
+        own_redis(Path(path), when_lost=lambda: None) as url,
+    ):
+        yield url
 
 
 class Login(NamedTuple):

@@ -8,21 +8,19 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-import tempfile
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from server.own_redis import own_redis
 from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import TEXT, Closed, RawSocket, frame
 from tests.attack.shots import OPEN, Shot, shots
 from tests.factories import a_room
 from tests.processes import Server, servers
+from tests.redises import fresh_redis
 from tests.server.people import Caller, call
 
 ATTACKERS = ("fay", "ann", "mei", "olu")
@@ -140,8 +138,7 @@ def main() -> None:
     """The attack as a program, with its figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with (
-        tempfile.TemporaryDirectory(prefix="bc-") as folder,
-        own_redis(Path(folder), when_lost=lambda: None) as redis_url,
+        fresh_redis() as redis_url,
         servers() as start,
     ):
         begun = time.perf_counter()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis
 
-from server.own_redis import own_redis
 from tests.processes import Server, servers, wait_until
+from tests.redises import fresh_redis
 from tests.server.people import Caller, ask, call, start_circle
 
 LOST_ITS_ROOMS = 4412
@@ -20,10 +18,7 @@ LOST_ITS_ROOMS = 4412
 @pytest.fixture
 def redis_url() -> Iterator[str]:
     """One to be emptied."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bc-") as path,
-        own_redis(Path(path), when_lost=lambda: None) as url,
-    ):
+    with fresh_redis() as url:
         yield url
 
 

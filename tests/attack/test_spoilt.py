@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 from msgspec.structs import replace
 
-from server.own_redis import own_redis
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import ENDED, SCHEMA, Room, decode, encode
 from server.store import channel, stamp_text
 from tests.attack.planted import KEY, plant, seated
 from tests.factories import a_room
 from tests.processes import Server, StartServer, wait_until
+from tests.redises import fresh_redis
 from tests.server.people import Caller, ask, call
 from tests.server.test_metrics import numbers
 
@@ -32,10 +30,7 @@ COME_BACK = 1013
 @pytest.fixture(scope="module")
 def redis_url() -> Iterator[str]:
     """One for these tests alone: what they spoil is nobody else's."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bc-") as path,
-        own_redis(Path(path), when_lost=lambda: None) as url,
-    ):
+    with fresh_redis() as url:
         yield url
 
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.people import Circle
+from tests.browser.people import FLAGS, Circle
+from tests.browser.voices import Voices
 from tests.processes import Server, chromium_path
 from tests.server.conftest import two_servers as two_servers  # a fixture, for these tests
-
-FLAGS = [
-    "--no-sandbox",  # tests run as root on CI; the pages are our own
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--autoplay-policy=no-user-gesture-required",
-]
 
 
 # Not for the whole run: while Playwright is open it holds this thread's event loop.
@@ -37,4 +31,15 @@ def circle(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ci
     yield circle
     problems = circle.problems
     circle.close()
+    assert problems == []
+
+
+@pytest.fixture
+def voices(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Voices]:
+    """A circle whose people have a browser and a voice each; no page may have complained."""
+    with sync_playwright() as playwright:
+        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
+        yield voices
+        problems = voices.problems
+        voices.close()
     assert problems == []

@@ -10,6 +10,15 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.server.people import Visit, open_door
 
+FLAGS = [
+    "--no-sandbox",  # tests run as root on CI; the pages are our own
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--autoplay-policy=no-user-gesture-required",
+]
+"""How Chromium is started for the tests."""
+
 # The rest of the phase is so many ms from now on, and the page looks at its clock.
 SET_CLOCK = """async leftMs => {
   const { setClock } = await import("/static/servertime.js");

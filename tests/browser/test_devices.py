@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.conftest import FLAGS
-from tests.browser.people import Circle, Person
+from tests.browser.people import FLAGS, Circle, Person
 from tests.browser.voices import MEDIA
 from tests.processes import Server, chromium_path
 

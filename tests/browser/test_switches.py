@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.browser.voices import Voices
-from tests.processes import Server
-
-
-@pytest.fixture
-def voices(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Voices]:
-    """People with a camera each; at the end no page may have complained."""
-    with sync_playwright() as playwright:
-        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
-        yield voices
-        problems = voices.problems
-        voices.close()
-    assert problems == []
 
 
 def test_pictures_are_shown_until_one_switches_them_off_for_oneself(voices: Voices) -> None:

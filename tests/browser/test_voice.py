@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,6 @@ from tests.browser.voices import Voices, arrived, comes_to_hear, hears, is_conne
 from tests.processes import Server, StartServer
 
 NAMES = ("Fay", "Mei", "Ann", "Ben")
-
-
-@pytest.fixture
-def voices(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Voices]:
-    """Four people in four browsers on two servers; at the end no page may have complained."""
-    with sync_playwright() as playwright:
-        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
-        yield voices
-        problems = voices.problems
-        voices.close()
-    assert problems == []
 
 
 def everybody_hears(voices: Voices, heard: set[str]) -> None:

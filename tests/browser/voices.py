@@ -17,8 +17,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright, StorageState
 
-from tests.browser.conftest import FLAGS
-from tests.browser.people import AtPage, Circle, Person
+from tests.browser.people import FLAGS, AtPage, Circle, Person
 from tests.processes import chromium_path
 
 TONES = {"Fay": 400, "Mei": 700, "Ann": 1150, "Ben": 1900, "Lea": 3300, "Zoe": 2600}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.browser.conftest import FLAGS
+from tests.browser.people import FLAGS
 from tests.processes import chromium_path
 from tests.server.people import Visit
 
