@@ -16,7 +16,7 @@ from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.shipped import FORMATS
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role, Room, Wait
-from server.views import DRAWN_FROM, Rendering, Viewer, inner
+from server.views import DRAWN_FROM, WEB, Rendering, Viewer, inner
 from tests.factories import NOW, PHASES, a_room, a_seat
 from tests.garbage import uncollected
 
@@ -264,3 +264,22 @@ def test_a_bystander_sees_of_it_that_the_version_rises_and_no_more(what: str) ->
     assert {name for name in one if one[name] != two[name]} == {"state"}
     old, new = (f'data-version="{room.version}"'.encode() for room in (before, after))
     assert one["state"].replace(old, new) == two["state"]
+
+
+CONTROL = re.compile(
+    r"""<button\b(?:"[^"]*"|\{\{.*?\}\}|[^>])*>|<input type="file"[^>]*>|<select[^>]*>"""
+)
+CHOSEN_FOR_A_FORM = re.compile(r'<select name="(format|from|\{\{ name\(place, field\) \}\})"')
+"""What is chosen here is sent by a button, which bears the form's action."""
+
+
+def test_every_control_of_every_page_says_what_it_does() -> None:
+    """Programs and translations find it by data-do; `press` puts it on all buttons of commands."""
+    controls = [
+        (path.name, control)
+        for path in (WEB / "templates").rglob("*.html")
+        for control in CONTROL.findall(path.read_text())
+        if not CHOSEN_FOR_A_FORM.match(control)
+    ]
+    assert len(controls) > 20
+    assert [c for c in controls if not re.search(r' data-do="[^"]+"', c[1])] == []
