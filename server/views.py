@@ -31,7 +31,7 @@ from server.room.hearing import (
 from server.room.refused import Code
 from server.room.rotation import may_present
 from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
-from server.room.typed import initial
+from server.room.typed import initial, isolated
 from server.words import (
     chair_words,
     last_presented,
@@ -71,6 +71,7 @@ templates.filters.update(
     ordinal=ordinal,
     last_presented=last_presented,
     initial=initial,
+    isolated=isolated,
     named=named,
     people_known=people_known,
 )

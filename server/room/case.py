@@ -9,6 +9,7 @@ from server.room.refused import Refused
 from server.room.rotation import check_may_present
 from server.room.state import Room, Seat
 from server.room.turns import entitled, grant, target, with_seat
+from server.room.typed import isolated
 
 
 def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: int) -> Room:
@@ -19,9 +20,9 @@ def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: 
         return entitled(with_presenter(room, None), now)
     seat = target(room, command.seat)
     if seat.id == room.presenter:
-        raise Refused("stale", f"{seat.name} presents already.")
+        raise Refused("stale", f"{isolated(seat.name)} presents already.")
     if seat.id == room.asked:
-        raise Refused("stale", f"{seat.name} has been asked already.")
+        raise Refused("stale", f"{isolated(seat.name)} has been asked already.")
     check_may_present(room, seat)
     return replace(with_seat(room, replace(seat, not_today=False)), asked=seat.id)
 

@@ -14,7 +14,7 @@ from server.room.hearing import may_take_floor
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat, Wait
 from server.room.turns import AWAY_KEEPS_TURN_MS, hand_on, target, with_seat
-from server.room.typed import tidied
+from server.room.typed import isolated, tidied
 
 MAX_WHISPER = 280
 
@@ -39,7 +39,9 @@ def whispered_to(room: Room, seat_id: str) -> list[str]:
 def keep_time(room: Room, command: commands.KeepTime, _me: Seat, _now: int) -> Room:
     keeper = target(room, command.seat) if command.seat else None
     if keeper and keeper.role is not Role.FACILITATOR:
-        raise Refused("not_now", f"a facilitator keeps the time, and {keeper.name} is none.")
+        raise Refused(
+            "not_now", f"a facilitator keeps the time, and {isolated(keeper.name)} is none."
+        )
     if room.timekeeper == (keeper.id if keeper else None):
         raise Refused("stale", "it is so already.")
     return replace(room, timekeeper=keeper.id if keeper else None)
@@ -51,9 +53,9 @@ def invite(room: Room, command: commands.Invite, _me: Seat, _now: int) -> Room:
     if seat.role is not Role.MEMBER:
         raise Refused("not_now", "members are invited to speak.")
     if seat.invited:
-        raise Refused("stale", f"{seat.name} has been invited already.")
+        raise Refused("stale", f"{isolated(seat.name)} has been invited already.")
     if room.holder == seat.id or not may_take_floor(room, seat):
-        raise Refused("not_now", f"{seat.name} cannot take the floor now.")
+        raise Refused("not_now", f"{isolated(seat.name)} cannot take the floor now.")
     return with_seat(room, replace(seat, invited=True))
 
 

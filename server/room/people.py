@@ -15,6 +15,7 @@ from server.room.turns import (
     without_hand,
 )
 from server.room.two_circles import check_chair_free
+from server.room.typed import isolated
 
 MAX_OBSERVERS = 20
 
@@ -54,7 +55,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     seat = target(room, seat_id)
     room = _checked_role(room, seat, role)
     if seat.role is role:
-        raise Refused("stale", f"{seat.name} is {described(role)} already.")
+        raise Refused("stale", f"{isolated(seat.name)} is {described(role)} already.")
     if room.holder != seat.id or role is Role.OBSERVER:
         room = without_turn(room, seat.id, now)
     room = replace(room, timekeeper=None) if room.timekeeper == seat.id else room
@@ -72,7 +73,7 @@ def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
     if seat.role is role:
         return room
     if seat.id == room.presenter:
-        raise Refused("not_now", f"{seat.name} presents; seat another presenter first.")
+        raise Refused("not_now", f"{isolated(seat.name)} presents; seat another presenter first.")
     check_facilitator_stays(room, seat)
     if seat.outer or seat.speaks != (role is not Role.OBSERVER):
         check_capacity(room, role)

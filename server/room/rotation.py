@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat
+from server.room.typed import isolated
 
 
 def may_present(room: Room, seat: Seat) -> bool:
@@ -17,8 +18,10 @@ def check_may_present(room: Room, seat: Seat) -> None:
     if may_present(room, seat):
         return
     if seat.outer:
-        raise Refused("not_now", f"{seat.name} sits in the outer circle; ask them in first.")
-    raise Refused("not_now", f"a member presents; {seat.name} is {described(seat.role)}.")
+        raise Refused(
+            "not_now", f"{isolated(seat.name)} sits in the outer circle; ask them in first."
+        )
+    raise Refused("not_now", f"a member presents; {isolated(seat.name)} is {described(seat.role)}.")
 
 
 def rotated(room: Room, came_from: str) -> Room:

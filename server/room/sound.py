@@ -11,7 +11,7 @@ from server.room.hearing import may_be_seen, sitting_back
 from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.room.turns import target, with_seat
-from server.room.typed import tidied
+from server.room.typed import isolated, tidied
 
 MAX_LINK = 500
 
@@ -27,7 +27,7 @@ def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
     if seat.id != me.id and not room.leads(me):
         raise Refused("not_allowed", "only facilitators mute somebody else.")
     if not seat.mic_on:
-        raise Refused("stale", f"{seat.name} is muted already.")
+        raise Refused("stale", f"{isolated(seat.name)} is muted already.")
     return with_seat(room, replace(seat, mic_on=False, hushed=seat.id != me.id))
 
 

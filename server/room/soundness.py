@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from server.room.formats import MAX_CHAIRS, Format, Heard, Phase, Turns
 from server.room.keys import keyed
 from server.room.refused import Refused
-from server.room.typed import tidied
+from server.room.typed import isolated, tidied
 
 MAX_PHASES = 20
 LEAST_MINUTES, MOST_MINUTES = 0.1, 180
@@ -54,7 +54,7 @@ def checked(plan: Format) -> Format:
 
 def named(place: int, title: str) -> str:
     """How sentences call a phase."""
-    return f"Phase {place + 1}" + (f" (“{title[:MAX_TITLE]}”)" if title else "")
+    return f"Phase {place + 1}" + (f" (“{isolated(tidied(title)[:MAX_TITLE])}”)" if title else "")
 
 
 def _tidied(phase: Phase) -> Phase:

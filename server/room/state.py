@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from server.room.formats import Format, Phase
 from server.room.shipped import plan_of
+from server.room.typed import isolated
 
 WAITING = "waiting"
 DEBRIEF = "debrief"
@@ -215,7 +216,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
     def moment(self) -> str:
         """Where the session is, for sentences."""
         if self.step:
-            return f"in {self.step.title}"
+            return f"in {isolated(self.step.title)}"
         return {WAITING: "before the start", DEBRIEF: "in the debrief"}.get(
             self.phase, "after the end"
         )

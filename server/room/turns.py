@@ -12,6 +12,7 @@ from server.room.formats import Heard, Turns
 from server.room.hearing import may_take_floor, one_voice_applies, sitting_back
 from server.room.refused import Refused
 from server.room.state import Floor, Room, Seat
+from server.room.typed import isolated
 
 AWAY_KEEPS_TURN_MS = 120_000
 """How long a place in the hands, or the floor, is kept for somebody who is away."""
@@ -95,13 +96,13 @@ def opened(room: Room, now: int) -> Room:
 def give_floor(room: Room, command: commands.GiveFloor, _me: Seat, now: int) -> Room:
     seat = target(room, command.seat)
     if room.holder == seat.id:
-        raise Refused("not_now", f"{seat.name} holds the floor already.")
+        raise Refused("not_now", f"{isolated(seat.name)} holds the floor already.")
     if room.silence_until is not None:
         raise Refused("not_now", "a silence is held; end it first.")
     if seat.away_since is not None:
-        raise Refused("not_now", f"{seat.name} is away.")
+        raise Refused("not_now", f"{isolated(seat.name)} is away.")
     if not may_take_floor(room, seat):
-        raise Refused("not_now", f"{seat.name} may not be heard in this phase.")
+        raise Refused("not_now", f"{isolated(seat.name)} may not be heard in this phase.")
     return grant(room, seat.id, now)
 
 

@@ -9,6 +9,7 @@ from server.room import commands
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat
 from server.room.turns import entitled, target, with_seat
+from server.room.typed import isolated
 
 MAX_OUTER = 20
 
@@ -38,7 +39,9 @@ def outer_circle(room: Room, command: commands.OuterCircle, _me: Seat, now: int)
     if seat.role is not Role.MEMBER:
         raise Refused("not_now", "members sit in one of the two circles.")
     if seat.id == room.presenter:
-        raise Refused("not_now", f"{seat.name} presents, and so sits in the inner circle.")
+        raise Refused(
+            "not_now", f"{isolated(seat.name)} presents, and so sits in the inner circle."
+        )
     if seat.outer == command.on:
         raise Refused("stale", "it is so already.")
     (_check_outer_free if command.on else check_chair_free)(room)

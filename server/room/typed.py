@@ -24,6 +24,7 @@ _UNSEEN = regex.compile(
 )
 _LONE_MARKS = regex.compile(r"(?<!\S)\p{M}+")
 _MORE_MARKS = regex.compile(rf"((?:[\u200C\u200D]?\p{{M}}){{{MARKS}}})(?:[\u200C\u200D]?\p{{M}})+")
+_RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}\p{Bidi_Class=AN}]")
 _CLUSTER = regex.compile(r"\X")
 
 
@@ -43,6 +44,18 @@ def initial(name: str) -> str:
     if name.isascii():
         return name[:1].upper()
     return "".join(_CLUSTER.findall(name)[:1]).title()
+
+
+def isolated(text: str) -> str:
+    """Tidied text within a plain sentence or an attribute, where no element keeps it apart.
+
+    Only letters and numbers of scripts that run from right to left reorder what stands around them
+    (UAX #9): a text without any stays as it is, others stand between FIRST STRONG ISOLATE and POP
+    DIRECTIONAL ISOLATE.
+    """
+    if text.isascii() or not _RIGHT_TO_LEFT.search(text):
+        return text
+    return f"\u2068{text}\u2069"
 
 
 def _tidier(text: str) -> str:

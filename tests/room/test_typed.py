@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from itertools import product
 
 import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from server.room.typed import MARKS, initial, tidied
+from server.room import commands as c
+from server.room.refused import Refused
+from server.room.rules import decide
+from server.room.state import Floor
+from server.room.typed import MARKS, initial, isolated, tidied
+from tests.factories import NOW, PHASES, a_room
 
 # Fillers, fillers between letters, variation selectors, joiners, tags, a blank braille cell.
 UNSEEN = (
@@ -114,3 +122,51 @@ def test_what_is_tidy_stays_as_it_is(text: str) -> None:
 def test_the_initial_is_what_people_take_for_one_letter(name: str, shown: str) -> None:
     """With its marks; a flag, a conjunct or a syllable is whole."""
     assert initial(tidied(name)) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "within"),
+    [
+        ("Fay", "Fay"),
+        ("Zoë 2", "Zoë 2"),
+        ("王", "王"),
+        ("(1)", "(1)"),
+        ("שלום", "\u2068שלום\u2069"),
+        ("Ben (سلمى)", "\u2068Ben (سلمى)\u2069"),
+        ("٣", "\u2068٣\u2069"),
+    ],
+)
+def test_only_what_would_reorder_a_sentence_is_isolated(name: str, within: str) -> None:
+    """By UAX #9 nothing else does: most people's names stay as they are typed."""
+    assert isolated(name) == within
+
+
+NAME = "שלום"
+ABOUT: tuple[Callable[[str], c.Command], ...] = (
+    c.SeatPresenter, c.GiveFloor, c.MakeFacilitator, c.MakeMember, c.MakeObserver, c.KeepTime,
+    c.Invite, c.Mute, lambda seat: c.OuterCircle(seat, on=True),
+)  # fmt: skip
+ROOMS = (
+    *map(a_room, PHASES),
+    a_room("reflection", asked="ann", floor=Floor("ben", NOW)),
+    a_room("call", presenter=None, asked="ann"),
+    a_room("reflection", format="two-circles-90"),
+)
+
+
+def test_a_name_turns_no_refusal_around() -> None:
+    """Each is text alone: no element keeps the name apart from the sentence."""
+    said: set[str] = set()
+    for room in ROOMS:
+        seats = tuple(
+            replace(s, name=NAME, invited=s.id == "cem", outer=s.id == "ben") for s in room.seats
+        )
+        for seats_now in (seats, tuple(replace(s, away_since=NOW) for s in seats)):
+            for about, seat in product(ABOUT, seats):
+                try:
+                    decide(replace(room, seats=seats_now), about(seat.id), "fay", NOW)
+                except Refused as refused:
+                    said.add(refused.sentence)
+    named = {sentence for sentence in said if NAME in sentence}
+    assert len({sentence.rpartition(": ")[2] for sentence in named}) > 12
+    assert [one for one in named if NAME in one.replace(f"\u2068{NAME}\u2069", "")] == []

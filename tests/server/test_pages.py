@@ -39,6 +39,16 @@ def test_a_circle_starts_with_a_cookie_for_the_facilitator(url: str) -> None:
     assert "Secure" not in cookie
 
 
+def test_a_circle_s_name_turns_no_title_around(url: str) -> None:
+    """A title is text alone: a name that runs from right to left stays apart from what follows."""
+    name = "מעגל (1"
+    answer = ask(f"{url}/circles", {"circle_name": name, "your_name": "Fay"})
+    circle = f"{url}/circles/{answer.headers['Location'].split('/')[2]}"
+    for address in (circle, f"{circle}/room", f"{circle}/format"):
+        title = re.findall("<title>(.*)</title>", ask(address, cookie=answer.cookie).text)
+        assert [t.count(f"\u2068{name}\u2069") for t in title] == [1]
+
+
 def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis_url: str) -> None:
     """A page without script sends no time zone."""
     visit = start_circle(url, door="closed")

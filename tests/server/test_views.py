@@ -191,6 +191,8 @@ def test_a_name_turns_no_sentence_and_is_not_translated(phase: str) -> None:
             regions = regions_of(Rendering(room, NOW, invite), Viewer(seat.id, "http://one"))
             shown = ISOLATED.sub("", b"".join(regions.values()).decode())
             assert NAME not in re.sub(r"<[^>]*>", "", shown)
+            tags = "".join(re.findall(r"<[^>]*>", shown))
+            assert NAME not in tags.replace(f"\u2068{NAME}\u2069", "")
 
 
 @pytest.mark.parametrize("phase", [WAITING, *PHASES, DEBRIEF, ENDED])

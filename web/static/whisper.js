@@ -7,7 +7,8 @@ document.addEventListener("circle:said", ({ detail: { whisper } }) => {
   const isMine = whisper.from === me().seat;
   const name = isMine ? "You" : (people().find(({ seat }) => seat === whisper.from)?.name ?? "");
   const item = document.createElement("li");
-  item.append(Object.assign(document.createElement("b"), { textContent: name }), ` ${whisper.text}`);
+  const author = Object.assign(document.createElement("b"), { textContent: name, dir: "auto" });
+  item.append(author, " ", Object.assign(document.createElement("bdi"), { textContent: whisper.text }));
   list.append(item);
   if (isMine) document.getElementById("whisper-text").value = "";
   else list.closest("details").open = true;
