@@ -371,6 +371,7 @@ def _my_sound(room: Room, seat: Seat, *, sits: bool) -> str:
         f' data-mic="{_mic(seat)}" data-sound="{escape(seat.sound)}"'
         f' data-camera="{"on" if seat.camera_on else "off"}"'
         f' data-pictures="{_yes(may_be_seen(room, seat))}"'
+        f' data-windows="{"several" if seat.two_windows else "one"}"'
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from tests.browser.freezable import freezable
 from tests.browser.people import Person
@@ -22,9 +23,10 @@ def everybody_hears(voices: Voices, heard: set[str]) -> None:
         comes_to_hear(person.page, heard - {name})
 
 
-def says(person: Person, words: str) -> None:
+def says(person: Person, words: str, within_ms: int = 5_000) -> None:
     """What the page says of my microphone."""
-    expect(person.page.get_by_role("status", name="My microphone")).to_have_text(words)
+    status = person.page.get_by_role("status", name="My microphone")
+    expect(status).to_have_text(words, timeout=within_ms)
 
 
 @pytest.mark.timeout(240)
@@ -373,6 +375,33 @@ def test_the_sound_is_in_one_window_and_can_be_moved(voices: Voices) -> None:
     mei.press("Bring the sound here")
     comes_to_hear(mei.page, {"Fay"})
     comes_to_hear(fay.page, {"Mei"})
+
+
+@pytest.mark.parametrize("end", ["closed", "killed"])
+def test_a_window_notices_that_the_one_with_the_sound_is_gone(voices: Voices, end: str) -> None:
+    """It offers the sound with one press, and until then opens no microphone."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    second = Person("Mei", mei.page.context.new_page())
+    second.page.goto(mei.page.url)
+    second.is_connected()
+    says(second, "sound is in another window of yours")
+    if end == "closed":
+        mei.page.close()
+    else:
+        kill(mei.page)
+    says(second, "sound is in no window of yours now", within_ms=20_000)
+    assert second.state["mic"] == "on"
+    comes_to_hear(fay.page, set())
+    second.press("Bring the sound here")
+    comes_to_hear(second.page, {"Fay"})
+    comes_to_hear(fay.page, {"Mei"})
+
+
+def kill(page: Page) -> None:
+    """The process that draws this page is gone, without a word to anybody."""
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
 
 
 def test_pictures_sit_in_the_chairs(voices: Voices) -> None:

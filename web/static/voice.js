@@ -32,7 +32,7 @@ const group = document.getElementById("sound");
 
 const ownPicture = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
 export const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
-const sound = createSound(page, tell, { granted: look, released: leave });
+const sound = createSound(page, tell, { granted: look, released: leave, doubted: look });
 const tracks = createTracks({ isWanted: () => isOn("microphone"), changed: look, failed, troubled, said: say });
 const { own, opening } = tracks;
 const off = { microphone: false, camera: false }; // turned off here, and the room does not know yet
@@ -243,7 +243,9 @@ function sentence(mine, inIt) {
   if (mine.elsewhere) return "";
   if (!canCarryVoices) return "This browser cannot carry voices. You can follow and take part without sound.";
   if (!hasIce) return "";
-  if (!inIt && !sound.wants) return "sound is in another window of yours";
+  if (!inIt && !sound.wants) {
+    return sound.isNowhere(mine) ? "sound is in no window of yours now" : "sound is in another window of yours";
+  }
   if (!mine.speaks) return "listening";
   if (!mine.heard) return "listening: your microphone is held in this phase";
   if (tracks.trouble && (held || mine.mic)) return TROUBLES[tracks.trouble].words;
