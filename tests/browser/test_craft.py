@@ -96,7 +96,9 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     expect(hua.page.locator("#state")).to_have_attribute("data-ends-at", str(before + 300_000))
     gil.press("End session")
     gil.page.get_by_role("dialog").get_by_role("button", name="End session").click()
-    hua.sees_phase("ended")
+    for facilitator in (gil, hua):
+        facilitator.sees_phase("ended")
+        facilitator.says("Connection", "This session is over.")
 
 
 def test_who_is_not_let_in_is_told_so_kindly(circle: Circle) -> None:

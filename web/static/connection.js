@@ -97,13 +97,19 @@ function closed(code) {
   happened({ type: "closed", code, chance: Math.random() });
 }
 
+// Of a session that has ended the line is of no interest, and soon there is none.
 function show() {
-  if (state.is === "open") write("connected", "open");
+  if (phase() === "ended") write(FINAL[4410], "final");
+  else if (state.is === "open") write("connected", "open");
   else if (state.is === "lost") write("the line is down, coming back…", "waiting");
   const carries = mayCarryVoice(state, Date.now());
   if (carries === carriesVoice) return;
   carriesVoice = carries;
   document.dispatchEvent(new CustomEvent("circle:line"));
+}
+
+function phase() {
+  return document.getElementById("state")?.dataset.phase;
 }
 
 function write(words, kind) {
@@ -140,7 +146,7 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   connection = null;
   closed(detail.code);
   if (!isOut()) return;
-  const isDeclined = detail.code === 4401 && document.getElementById("state")?.dataset.phase === "lobby";
+  const isDeclined = detail.code === 4401 && phase() === "lobby";
   const sentence = (isDeclined ? DECLINED : FINAL[detail.code]) ?? "This connection has ended.";
   write(sentence, "final");
   document.dispatchEvent(new CustomEvent("circle:out"));
