@@ -294,6 +294,40 @@ def test_nothing_is_too_wide_or_too_small_on_a_phone(circle: Circle, scheme: str
         assert small == []
 
 
+COVERED = """() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const mine = box(`#seat-${document.getElementById("state").dataset.seat}`);
+  const over = [".foot", "#dock", "#stage"].filter((selector) => {
+    const other = box(selector);
+    return mine.left < other.right && other.left < mine.right
+      && mine.top < other.bottom && other.top < mine.bottom;
+  });
+  return mine.bottom <= innerHeight ? over : [...over, "the window's edge"];
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (667, 375), (390, 664), (360, 740)])
+def test_nothing_covers_ones_own_chair_in_a_short_window(
+    circle: Circle, width: int, height: int
+) -> None:
+    """Neither what one can do nor the folded sheet, for a member and for a facilitator."""
+    fay = circle.start(phone=True)
+    mei = circle.join("Mei", phone=True)
+    fay.press("Start session")
+    circle.all_see(lambda person: person.sees_phase("arrival"))
+    for key in ("call", "presentation"):
+        circle.move_to(key, fay)
+        for person in (fay, mei):
+            person.page.set_viewport_size({"width": width, "height": height})
+            person.page.evaluate("scrollTo(0, 0)")
+            assert person.page.evaluate(COVERED) == []
+            assert person.page.evaluate("document.documentElement.scrollWidth") <= width
+        if key == "call":
+            fay.page.locator("#dock-sheet > summary").click()
+            circle.seat_presenter("Mei", fay)
+            fay.page.locator("#dock-sheet > summary").click()
+
+
 def _landing(circle: Circle, person: Person) -> Page:
     page = circle.open_page(phone=True)
     page.goto(person.page.url.partition("/circles")[0])
