@@ -294,6 +294,27 @@ def test_nothing_is_too_wide_or_too_small_on_a_phone(circle: Circle, scheme: str
         assert small == []
 
 
+SQUARE = """() => [...document.querySelectorAll("#room *")].filter((element) => {
+  const { overflowY } = getComputedStyle(element);
+  return overflowY !== "visible" && overflowY !== "hidden" && element.checkVisibility()
+    && element.scrollHeight > element.clientHeight;
+}).filter((element) => {
+  const isSquare = (one) => parseFloat(getComputedStyle(one).borderRadius) === 0;
+  let round = element;
+  while (round && isSquare(round)) round = round.parentElement;
+  return round === element || (round && getComputedStyle(round).overflowY === "visible");
+}).map((element) => element.id || element.className)"""
+
+
+def test_no_scrollbar_lies_over_rounded_corners(circle: Circle) -> None:
+    """Firefox draws it square: what is round clips, and an element inside it scrolls."""
+    fay = circle.start()
+    fay.page.set_viewport_size({"width": 1280, "height": 600})
+    fay.press("More")
+    fay.until("() => document.getElementById('more').matches(':popover-open')")
+    assert fay.page.evaluate(SQUARE) == []
+
+
 COVERED = """() => {
   const box = (selector) => document.querySelector(selector).getBoundingClientRect();
   const mine = box(`#seat-${document.getElementById("state").dataset.seat}`);
