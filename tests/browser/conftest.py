@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import FLAGS, Circle
 from tests.browser.voices import Voices
 from tests.processes import Server, chromium_path
 from tests.server.conftest import two_servers as two_servers  # a fixture, for these tests
+
+expect.set_options(timeout=20_000)  # several browsers share two cores
 
 
 # Not for the whole run: while Playwright is open it holds this thread's event loop.
