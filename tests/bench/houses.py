@@ -27,7 +27,8 @@ from tests.processes import Running, Server, redis_pid, wait_until
 from tests.server.people import ask
 
 SECRET = "a secret of the measurements"
-SERVERS_CORE, OTHERS_CORE = 0, 1
+CORES = os.sched_getaffinity(0)
+SERVERS_CORE, OTHERS_CORE = {min(CORES)}, {max(CORES)}
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -125,12 +126,15 @@ def _redis() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="bc-") as path, own_redis(Path(path)) as url:
         for pid in (redis_pid(url), os.getpid()):
             _pin(pid, OTHERS_CORE)
-        yield url
+        try:
+            yield url
+        finally:
+            _pin(os.getpid(), CORES)
 
 
-def _pin(pid: int, core: int) -> None:
+def _pin(pid: int, cores: set[int]) -> None:
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), {core})
+        os.sched_setaffinity(int(thread.name), cores)
 
 
 def _cpu_seconds(pid: int) -> float:

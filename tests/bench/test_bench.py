@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from tests.bench.houses import our_house
 from tests.bench.measures import paced_flow
@@ -12,11 +13,13 @@ FIRST_LOAD_BYTES = 60_000
 
 
 def test_a_measured_room_takes_what_is_pressed() -> None:
-    """With observers beyond the chairs; nothing is refused and no line is cut."""
+    """With observers beyond the chairs; nothing is refused, no line is cut, no core stays taken."""
+    cores = os.sched_getaffinity(0)
     with our_house() as house:
         flow = asyncio.run(paced_flow(house, 2, 14, 0.5, 2))
     assert flow.problems == 0
     assert flow.per_second > 0
+    assert os.sched_getaffinity(0) == cores
 
 
 def test_the_first_load_of_a_room_is_light() -> None:

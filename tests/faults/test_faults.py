@@ -11,6 +11,8 @@ import pytest
 from tests.faults.figures import Result
 from tests.faults.scenarios.every import SCENARIOS, Scenario
 from tests.faults.scenarios.redis_lost import redis_full
+from tests.faults.scenarios.rolling import rolling_update
+from tests.processes import ROOT
 
 
 def problems(run: Coroutine[Any, Any, Result]) -> str:
@@ -25,6 +27,12 @@ def problems(run: Coroutine[Any, Any, Result]) -> str:
 def test_a_fault_loses_nothing_and_shows_nobody_as_gone(scenario: Scenario) -> None:
     """The history is without a problem, and everybody is where they were."""
     found = problems(scenario.run(**scenario.small))
+    assert not found, found
+
+
+def test_an_update_of_a_release_by_itself_loses_nothing() -> None:
+    """The tool works; with the sources of an earlier release it is run by hand."""
+    found = problems(rolling_update(ROOT, count=1))
     assert not found, found
 
 

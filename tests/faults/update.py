@@ -1,6 +1,7 @@
 """`python -m tests.faults.update TREE`: a rolling update from the sources in TREE, and back.
 
-TREE is a checkout of an earlier release: `git worktree add TREE v0.1.0`.
+TREE is a checkout of an earlier release (`git worktree add TREE COMMIT`); it runs with the
+libraries of this one.
 """
 
 from __future__ import annotations
@@ -21,4 +22,6 @@ def main(former: Path) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Which sources? python -m tests.faults.update TREE")
     sys.exit(main(Path(sys.argv[1]).resolve()))
