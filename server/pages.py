@@ -27,6 +27,7 @@ from server.identity import (
 from server.memory import NoRoom
 from server.practice.rooms import Practice, TooManyOfOne, TooManyPractise
 from server.reception import Member, Reception
+from server.room.door import OLD_LINK
 from server.room.refused import Refused
 from server.room.shipped import DEFAULT_FORMAT, GROUPS, PRACTICE
 from server.room.state import Role, Room
@@ -38,8 +39,6 @@ STARTS = Limit("start", 20, 600_000)
 START_TRIES = Limit("start_try", 60, 2_000)
 JOINS = Limit("join", 60, 2_000)
 PRACTICES = Limit("practice", 10, 60_000)
-
-OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
 
 CUT_LINK = "Part of the link is missing. Please open it again from the message."
 

@@ -108,12 +108,16 @@ class Coming(NamedTuple):
         rises = self.invited is Role.FACILITATOR and not leads
         return not room.is_live or (place.name == self.name and not rises)
 
-    def enter(self, presented_at: int | None) -> Enter:
-        """The command that seats them. A role rises by a link alone, never by a cookie."""
+    def enter(self, circle: Circle, presented_at: int | None) -> Enter:
+        """The command that seats them. A role rises by a link alone, never by a cookie.
+
+        `circle` is the value against which their link was checked.
+        """
+        serial = circle.serial(self.invited) if self.invited else None
         role, invited = self.known or Role.GUEST, self.invited or Role.MEMBER
         if role is not Role.GUEST and invited is Role.FACILITATOR:
             role = invited
-        return Enter(self.seat, self.name, role, invited, presented_at, self.former)
+        return Enter(self.seat, self.name, role, invited, presented_at, self.former, serial)
 
 
 class SeatChanged(Exception):
@@ -365,8 +369,9 @@ class Store:
         """The circle's room, opened if need be, with this person in their seat or in its lobby.
 
         `held` is the room's value that the caller has in hand, if any. A room whose members have
-        left is given as it is to those who were in it. Raises Refused, with the reason, or SeatGone
-        where this person was removed or declined meanwhile.
+        left is given as it is to those who were in it. Raises Refused, with the reason (also where
+        the link has been renewed since `circle` was read), or SeatGone where this person was
+        removed or declined meanwhile.
         """
         room = held or await self.open_room(circle)
         if coming.is_in(room):
@@ -374,7 +379,7 @@ class Store:
         presented_at = await self._presented_at(circle.id, coming.seat)
         rests_on = (f"seat:{coming.seat}", str(coming.known or ""))
         try:
-            return await self._change(room, coming.enter(presented_at), None, rests_on)
+            return await self._change(room, coming.enter(circle, presented_at), None, rests_on)
         except RoomGone:
             return await self.seated(circle, coming)
         except SeatChanged:

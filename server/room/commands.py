@@ -278,6 +278,8 @@ class Enter(Command, frozen=True):
     """When this person last presented (epoch ms), as the circle knows it."""
     former: str = ""
     """The seat of the dead cookie that this browser had, if it had one."""
+    serial: int | None = None
+    """The serial number of the link by which they come; None for a cookie alone."""
 
 
 class NotePresence(Command, frozen=True):

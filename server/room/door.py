@@ -27,11 +27,17 @@ from server.room.state import PutOut, Role, Room, Seat
 from server.room.turns import target
 from server.room.two_circles import sits_outside
 
+OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
+
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
     """Seats a person, has them wait, or finds the seat of somebody who comes back."""
     if not room.is_live:
         raise Refused("not_now", "This session has just ended. Please come back in a minute.")
+    # The form may have been under way when the links were renewed. A greater number is not a dead
+    # link: serials only rise, and a process of an earlier release drops one of the room's two.
+    if command.serial is not None and command.serial < room.serial(command.invited):
+        raise Refused("not_allowed", OLD_LINK)
     if seat := room.seat(command.seat):
         return returned(room, seat, command, now)
     by_link = command.role is Role.GUEST and command.invited is Role.FACILITATOR

@@ -393,6 +393,33 @@ def test_nobody_waits_to_lead_by_a_link_that_is_dead(command: c.Command) -> None
     assert lobby_of(decide(room, c.Remove("ann"), "fay", NOW)) == ["dan", "lea"]
 
 
+RENEWALS = [
+    (c.RenewLinks(), {MEMBER, FACILITATOR}),
+    (c.Remove("ann", renew=True), {MEMBER, FACILITATOR}),
+    (c.Remove("gil"), {FACILITATOR}),
+    (c.MakeMember("gil"), {FACILITATOR}),
+]
+
+
+@pytest.mark.parametrize("lobby", [True, False])
+@pytest.mark.parametrize(("renewal", "dead"), RENEWALS)
+@pytest.mark.parametrize("invited", [MEMBER, FACILITATOR])
+def test_a_link_that_is_renewed_while_the_form_is_under_way_lets_nobody_in(
+    invited: Role, renewal: c.Command, dead: set[Role], lobby: bool
+) -> None:
+    """Nor does it raise anybody who waits or sits there; a link that was not renewed is good."""
+    before = with_strangers(a_door(lobby=True), "eva")
+    before = replace(before, door=Door(lobby=lobby))
+    serial = before.serial(invited)
+    room = decide(before, renewal, "fay", NOW)
+    for seat, role in (("dan", GUEST), ("eva", GUEST), ("ben", MEMBER)):
+        enter = c.Enter(seat, "Dan", role, invited, serial=serial)
+        assert outcome(before, enter, None) == "ok"
+        assert outcome(room, enter, None) == ("not_allowed" if invited in dead else "ok")
+        newer = replace(enter, serial=room.serial(invited))
+        assert outcome(room, newer, None) == "ok"
+
+
 def put_out(room: Room, how: PutOut, seat: str = "eva") -> Room:
     """The room from which this person was removed, or at whose door they were declined."""
     room = with_strangers(room, seat)

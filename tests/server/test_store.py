@@ -424,6 +424,38 @@ def test_whoever_is_removed_between_two_reads_does_not_come_back(
     with_stores(redis_url, scene)
 
 
+@pytest.mark.parametrize("lobby", [True, False], ids=["lobby", "no lobby"])
+@pytest.mark.parametrize("invited", [Role.MEMBER, Role.FACILITATOR])
+def test_a_link_that_is_renewed_between_two_reads_lets_nobody_in(
+    redis_url: str, invited: Role, lobby: bool
+) -> None:
+    """The circle was read before, and the room after, or the room is decided on anew."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.seated(circle, Coming("gil", "Gil", None, Role.MEMBER), room)
+        room = await one.change(room, c.Admit("gil"), "fay")
+        room = await one.change(room, c.MakeFacilitator("gil"), "fay")
+        if not lobby:
+            room = await one.change(room, c.Lobby(on=False), "fay")
+        held, read = room, await other.circle(circle.id)
+        assert read is not None
+        member = invited is Role.MEMBER
+        room = await one.change(room, c.RenewLinks() if member else c.Remove("gil"), "fay")
+        for seen in (None, held):
+            with pytest.raises(Refused) as refused:
+                await other.seated(read, Coming("new", "New", None, invited), seen)
+            assert refused.value.code == "not_allowed"
+        assert await one.load(circle.id) == room
+        assert (await one.circle_and_role(circle.id, "new"))[1] is None
+        again = await other.circle(circle.id)
+        assert again is not None
+        coming = Coming("new", "New", None, invited)
+        assert coming.is_in(await other.seated(again, coming))
+
+    with_stores(redis_url, scene)
+
+
 def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
     """Whoever was demoted between two reads stays a member, in the room and in the circle."""
 
@@ -438,7 +470,9 @@ def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
         assert [seat.role for seat in room.seats] == [Role.FACILITATOR, Role.MEMBER]
         assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
         by_link = Coming("ann", "Anna", Role.MEMBER, Role.FACILITATOR)
-        room = await other.seated(circle, by_link)
+        renewed, _ = await other.circle_and_role(circle.id, "ann")
+        assert renewed is not None
+        room = await other.seated(renewed, by_link)
         assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.FACILITATOR
 
     with_stores(redis_url, scene)
