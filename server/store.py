@@ -109,14 +109,12 @@ class Coming(NamedTuple):
         return not room.is_live or (place.name == self.name and not rises)
 
     def enter(self, circle: Circle, presented_at: int | None) -> Enter:
-        """The command that seats them. A role rises by a link alone, never by a cookie.
+        """The command that seats them.
 
         `circle` is the value against which their link was checked.
         """
         serial = circle.serial(self.invited) if self.invited else None
         role, invited = self.known or Role.GUEST, self.invited or Role.MEMBER
-        if role is not Role.GUEST and invited is Role.FACILITATOR:
-            role = invited
         return Enter(self.seat, self.name, role, invited, presented_at, self.former, serial)
 
 

@@ -271,9 +271,9 @@ class Enter(Command, frozen=True):
     seat: str
     name: str
     role: Role
-    """`guest` for whoever the circle does not know yet."""
+    """As the circle knows them; `guest` for somebody it does not know yet."""
     invited: Role = Role.MEMBER
-    """What a guest becomes who is let in."""
+    """What their link invites to. A role rises by a link alone, never by a cookie."""
     presented_at: int | None = None
     """When this person last presented (epoch ms), as the circle knows it."""
     former: str = ""

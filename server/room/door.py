@@ -40,10 +40,14 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         raise Refused("not_allowed", OLD_LINK)
     if seat := room.seat(command.seat):
         return returned(room, seat, command, now)
-    by_link = command.role is Role.GUEST and command.invited is Role.FACILITATOR
-    leads = command.role is Role.FACILITATOR or (by_link and not _is_led_behind_a_lobby(room))
-    if not leads and (seat := room.waiting(command.seat)):
-        return _waits_again(room, seat, command, by_link=by_link)
+    by_link = command.role is not Role.FACILITATOR and command.invited is Role.FACILITATOR
+    waits = room.waiting(command.seat)
+    mark = (waits and waits.put_out) or _put_out(room, command)
+    leads = command.role is Role.FACILITATOR or (
+        by_link and not mark and _leads_unasked(room, command)
+    )
+    if waits and not leads:
+        return _waits_again(room, waits, command, by_link=by_link)
     if command.seat in room.lapsed:
         room = replace(room, lapsed=tuple(s for s in room.lapsed if s != command.seat))
     newcomer = Seat(
@@ -52,7 +56,7 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         role=command.role,
         by_facilitator_link=by_link,
         presented_at=command.presented_at,
-        put_out=_put_out(room, command),
+        put_out=mark,
     )
     if command.role is Role.GUEST and room.locked:
         raise Refused("not_now", "The room is locked: nobody new comes in for now.")
@@ -65,8 +69,9 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
 
 def seated(room: Room, newcomer: Seat) -> Room:
     """The room with this person on a chair; raises Refused where none is free."""
-    invited = Role.FACILITATOR if newcomer.by_facilitator_link else Role.MEMBER
-    role = invited if newcomer.role is Role.GUEST else newcomer.role
+    role = Role.MEMBER if newcomer.role is Role.GUEST else newcomer.role
+    if newcomer.by_facilitator_link:
+        role = Role.FACILITATOR
     outer = sits_outside(room, role)
     if not outer:
         check_capacity(room, role)
@@ -183,10 +188,11 @@ def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
     return known.get(command.seat) or known.get(command.former)
 
 
-def _is_led_behind_a_lobby(room: Room) -> bool:
-    """Whether somebody is there to ask before a stranger leads, and wants to be asked."""
+def _leads_unasked(room: Room, command: commands.Enter) -> bool:
+    """Whether the facilitator link lets this person lead at once: not a stranger, where there is a
+    lobby and a facilitator who can be asked."""
     leaders = (s for s in room.seats if s.role is Role.FACILITATOR and s.away_since is None)
-    return room.door.lobby and any(leaders)
+    return command.role is not Role.GUEST or not (room.door.lobby and any(leaders))
 
 
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:

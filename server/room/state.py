@@ -151,7 +151,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """Guests who were away from the lobby for too long; until the session ends they may return."""
     put_out: tuple[tuple[str, PutOut], ...] = ()
     """Seats that were declined or removed. An older release that writes the room back drops this
-    field. Only marks at the door are lost then, so SCHEMA need not be counted up."""
+    field, and they come in like strangers from then on: SCHEMA is not counted up for that."""
     gone: tuple[str, ...] = ()
     """The seats of those who have left before the facilitators' debrief."""
     timekeeper: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -457,6 +458,55 @@ def test_who_was_put_out_is_let_in_by_somebody_whatever_the_door_does(
     room = knocks_again(replace(room, phase=phase))
     assert lobby_of(room) == ["eve"]
     assert not comes_in_later(room, room.lobby[0])
+
+
+def nobody_leads(room: Room) -> Room:
+    """The room whose facilitators have dropped out. Everybody else is there."""
+    here = (seat for seat in (*room.seats, *room.lobby) if seat.role is not FACILITATOR)
+    return decide(room, c.NotePresence(frozenset(seat.id for seat in here)), None, NOW)
+
+
+def opens_the_lobby(room: Room) -> Room:
+    """The room in which newcomers need nobody's permission."""
+    return decide(room, c.Lobby(on=False), "fay", NOW)
+
+
+@pytest.mark.parametrize("how", PutOut)
+@pytest.mark.parametrize("change", [opens_the_lobby, nobody_leads])
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_was_put_out_does_not_come_in_by_the_facilitators_link(
+    how: PutOut, change: Callable[[Room], Room], waits: bool
+) -> None:
+    """Though anybody else leads at once. Also from the lobby, where the mark is on their place."""
+    room = put_out(a_door(), how)
+    room = change(knocks_again(room) if waits else room)
+    former = "" if waits else "eva"
+    room = decide(room, c.Enter("eve", "Eve", GUEST, FACILITATOR, former=former), None, NOW)
+    assert [(s.id, s.put_out, s.by_facilitator_link) for s in room.lobby] == [("eve", how, True)]
+    assert let_in_together(room) == []
+    assert where(room, a_stranger("lea", FACILITATOR)) == "in"
+    admitted = decide(room, c.Admit("eve"), "fay", NOW)
+    assert (admitted.lobby, admitted.seats[-1].role) == ((), FACILITATOR)
+
+
+def test_a_member_who_was_declined_leads_only_once_they_are_let_in_by_name() -> None:
+    """The circle knows them as a member, so the facilitator link would raise them at once."""
+    by_link = c.Enter("dan", "Dan", MEMBER, FACILITATOR)
+    assert decide(a_door(), by_link, None, NOW).seats[-1].role is FACILITATOR
+    room = decide(a_door(knows=False), somebody_known(), None, NOW)
+    room = decide(decide(room, c.Decline("dan"), "fay", NOW), by_link, None, NOW)
+    assert [(s.role, s.put_out) for s in room.lobby] == [(MEMBER, PutOut.DECLINED)]
+    assert decide(room, c.Admit("dan"), "fay", NOW).seats[-1].role is FACILITATOR
+
+
+def test_a_member_who_holds_the_room_lets_in_whom_nobody_else_can() -> None:
+    """All who led have dropped out for good, and whoever knocks to lead was put out before."""
+    room = nobody_leads(put_out(a_door("questions"), PutOut.REMOVED))
+    assert room.wait is not None
+    room = decide(decide(room, c.FallDue(), None, room.wait.until), c.HoldRoom(), "ann", NOW)
+    room = decide(room, c.Enter("eve", "Eve", GUEST, FACILITATOR, former="eva"), None, NOW)
+    assert lobby_of(room) == ["eve"]
+    assert decide(room, c.Admit("eve"), "ann", NOW).seats[-1].role is FACILITATOR
 
 
 def test_a_member_who_was_declined_is_marked_when_they_come_by_their_cookie() -> None:
