@@ -10,6 +10,8 @@ from server.room import commands
 from server.room.lobby import (
     at_door,
     check_place,
+    coming_again,
+    put_out_as,
     remembering,
     still_waiting,
     with_facilitator_link_renewed,
@@ -61,7 +63,7 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
     if command.role is Role.GUEST and room.locked:
         raise Refused("not_now", "The room is locked: nobody new comes in for now.")
     if not leads and _is_asked_first(room, newcomer):
-        return _with_waiting(room, newcomer)
+        return _with_waiting(coming_again(room, command.seat, command.former), newcomer)
     if not leads and _is_late(room, newcomer):
         return _with_waiting(room, replace(newcomer, comes_late=True))
     return seated(room, newcomer)
@@ -134,8 +136,9 @@ def decline(room: Room, command: commands.Decline, _me: Seat, _now: int) -> Room
         seen = [at_door(room, command.seat)]
     elif not (seen := still_waiting(room, command.seats)):
         raise Refused("stale", _ALL_GONE)
+    room = without(room, seen)
     for seat in seen:
-        room = remembering(without(room, [seat]), seat.id, seat.put_out or PutOut.DECLINED)
+        room = remembering(room, seat.id, PutOut.DECLINED)
     return room
 
 
@@ -185,7 +188,8 @@ def _comes_in_with_others(seat: Seat) -> bool:
 def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
     """How this person was put out earlier in this session, by the seats their cookies name."""
     known = dict(room.put_out)
-    return known.get(command.seat) or known.get(command.former)
+    seats = (command.seat, command.former)
+    return next((known[as_] for seat in seats if (as_ := put_out_as(room, seat)) in known), None)
 
 
 def _leads_unasked(room: Room, command: commands.Enter) -> bool:

@@ -15,6 +15,7 @@ MAX_WAITING = 20
 MAX_LAPSED = 40
 """A link that is pressed again and again by a browser without cookies fills no memory."""
 MAX_PUT_OUT = 40
+"""Also of `came_again`, which has one seat for each of these."""
 
 
 def check_place(room: Room) -> None:
@@ -41,16 +42,46 @@ def still_waiting(room: Room, seen: tuple[str, ...]) -> list[Seat]:
 def without(room: Room, leaving: Iterable[Seat]) -> Room:
     """The room in which these people no longer wait. Their marks are kept."""
     ids = {seat.id for seat in leaving}
-    for seat in room.lobby:
-        if seat.id in ids and seat.put_out:
-            room = remembering(room, seat.id, seat.put_out)
     return replace(room, lobby=tuple(seat for seat in room.lobby if seat.id not in ids))
 
 
+def put_out_as(room: Room, seat_id: str) -> str:
+    """The seat by which `room.put_out` knows this person, if it knows them."""
+    return dict(room.came_again).get(seat_id, seat_id)
+
+
 def remembering(room: Room, seat_id: str, how: PutOut) -> Room:
-    """The room that marks this seat when it knocks again."""
-    others = tuple(known for known in room.put_out if known[0] != seat_id)
-    return replace(room, put_out=(*others, (seat_id, how))[-MAX_PUT_OUT:])
+    """The room that marks this person when they knock again.
+
+    People have one mark each, by whichever seat they come. Strangers who are declined take no mark
+    from people who were removed.
+    """
+    marked = put_out_as(room, seat_id)
+    others = [known for known in room.put_out if known[0] != marked]
+    if dict(room.put_out).get(marked) is PutOut.REMOVED:
+        how = PutOut.REMOVED
+    if len(others) == MAX_PUT_OUT:
+        declined = [known for known in others if known[1] is PutOut.DECLINED]
+        if how is PutOut.DECLINED and not declined:
+            return room
+        others.remove((declined or others)[0])
+    put_out = (*others, (marked, how))
+    seats = dict(put_out)
+    came_again = tuple(pair for pair in room.came_again if pair[1] in seats)
+    return replace(room, put_out=put_out, came_again=came_again)
+
+
+def coming_again(room: Room, seat_id: str, former: str) -> Room:
+    """The room that knows this seat as that of somebody who was put out by another one.
+
+    Only the newest seat of each person: a dead cookie that sends the form again and again fills no
+    memory.
+    """
+    marked = put_out_as(room, former)
+    if marked not in dict(room.put_out):
+        return room
+    others = (pair for pair in room.came_again if pair[1] != marked)
+    return replace(room, came_again=(*others, (seat_id, marked)))
 
 
 def lapsed(room: Room, seat_id: str) -> Room:

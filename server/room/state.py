@@ -152,6 +152,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     put_out: tuple[tuple[str, PutOut], ...] = ()
     """Seats that were declined or removed. An older release that writes the room back drops this
     field, and they come in like strangers from then on: SCHEMA is not counted up for that."""
+    came_again: tuple[tuple[str, str], ...] = ()
+    """The newest seat by which each of them came again, and the seat that `put_out` has."""
     gone: tuple[str, ...] = ()
     """The seats of those who have left before the facilitators' debrief."""
     timekeeper: str | None = None

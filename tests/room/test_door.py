@@ -559,6 +559,72 @@ def test_those_who_were_put_out_are_remembered_within_bounds_until_the_session_e
     assert decide(room, c.End(), "fay", NOW).put_out == ()
 
 
+def test_strangers_who_are_declined_take_no_mark_from_people_who_were_removed() -> None:
+    """Twice a full lobby; a removal still takes the oldest mark of somebody declined."""
+    room = put_out(a_door(), PutOut.REMOVED)
+    for visit in range(3):
+        crowd = tuple(f"g{visit}-{number}" for number in range(MAX_WAITING))
+        room = decide(with_strangers(room, *crowd), c.Decline(seats=crowd), "fay", NOW)
+    assert room.put_out[0] == ("eva", PutOut.REMOVED)
+    assert len(room.put_out) == MAX_PUT_OUT
+    assert knocks_again(room).lobby[0].put_out is PutOut.REMOVED
+    room = put_out(room, PutOut.REMOVED, "ida")
+    assert len(room.put_out) == MAX_PUT_OUT
+    assert room.put_out[0] == ("eva", PutOut.REMOVED)
+    assert room.put_out[-1] == ("ida", PutOut.REMOVED)
+
+
+def test_where_all_marks_are_of_people_who_were_removed_the_oldest_goes() -> None:
+    """And nobody who is declined is marked."""
+    room = a_door()
+    for number in range(MAX_PUT_OUT + 1):
+        room = put_out(room, PutOut.REMOVED, f"g{number}")
+    assert [seat for seat, _ in room.put_out] == [f"g{n}" for n in range(1, MAX_PUT_OUT + 1)]
+    assert put_out(room, PutOut.DECLINED).put_out == room.put_out
+
+
+@pytest.mark.parametrize("leaves", ["declined", "away for a minute"])
+def test_one_person_who_knocks_again_and_again_takes_no_mark_from_others(leaves: str) -> None:
+    """The form is sent a full lobby of times with one dead cookie, and that three times."""
+    room = put_out(put_out(a_door(), PutOut.REMOVED), PutOut.REMOVED, "dan")
+    for visit in range(3):
+        copies = tuple(f"d{visit}-{number}" for number in range(MAX_WAITING))
+        for copy in copies:
+            room = knocks_again(room, copy, "dan")
+        assert {seat.put_out for seat in room.lobby} == {PutOut.REMOVED}
+        if leaves == "declined":
+            room = decide(room, c.Decline(seats=copies), "fay", NOW)
+        else:
+            here = frozenset(seat.id for seat in room.seats)
+            room = decide(room, c.NotePresence(here), None, NOW)
+            room = decide(room, c.FallDue(), None, NOW + AWAY_KEEPS_PLACE_MS)
+        assert room.lobby == ()
+        for seat, former in (("eve", "eva"), ("evi", "dan"), (copies[-1], "")):
+            assert knocks_again(room, seat, former).lobby[0].put_out is PutOut.REMOVED
+
+
+def test_who_comes_again_and_is_removed_again_has_one_mark() -> None:
+    """The stronger of the two, by whichever of their seats they are known."""
+    room = knocks_again(put_out(a_door(), PutOut.DECLINED))
+    room = decide(decide(room, c.Admit("eve"), "fay", NOW), c.Remove("eve"), "fay", NOW)
+    assert room.put_out == (("eva", PutOut.REMOVED),)
+    room = decide(knocks_again(room, "evi", "eve"), c.Decline("evi"), "fay", NOW)
+    assert room.put_out == (("eva", PutOut.REMOVED),)
+    assert decode(encode(room)) == room
+    assert knocks_again(room, "eva", "").lobby[0].put_out is PutOut.REMOVED
+    assert knocks_again(room, "emi", "evi").lobby[0].put_out is PutOut.REMOVED
+    assert decide(room, c.End(), "fay", NOW).came_again == ()
+
+
+def test_marks_that_an_earlier_release_has_stored_are_good() -> None:
+    """It marked each seat by which somebody came again, and kept no word of who came as whom."""
+    room = put_out(put_out(a_door(), PutOut.REMOVED), PutOut.REMOVED, "eve")
+    held = encode(knocks_again(room, "evi", "eve")).replace(b',"came_again":[["evi","eve"]]', b"")
+    room = decide(decode(held), c.Decline("evi"), "fay", NOW)
+    for seat, former in (("a", "eva"), ("b", "eve"), ("c", "evi")):
+        assert knocks_again(room, seat, former).lobby[0].put_out is not None
+
+
 @pytest.mark.parametrize("phase", [DEBRIEF, ENDED])
 def test_nobody_comes_in_after_the_members_have_left(phase: str) -> None:
     """Not even a facilitator: the session is over."""

@@ -135,6 +135,7 @@ FULL: dict[str, Any] = {
     "without": ("ben",),
     "lapsed": ("eve",),
     "put_out": (("flo", PutOut.REMOVED),),
+    "came_again": (("hua", "flo"),),
     "lobby": (
         a_seat("dan", Role.GUEST),
         a_seat("eva"),
