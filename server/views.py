@@ -34,6 +34,7 @@ from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
 from server.room.typed import initial, isolated
 from server.words import (
     chair_words,
+    guests_need_link,
     last_presented,
     my_turn,
     named,
@@ -428,6 +429,7 @@ TOLD: dict[str, Callable[[Room], Any]] = {
     "let_in_by_name": lambda room: _named(
         s for s in room.lobby if s.away_since is None and s not in let_in_together(room)
     ),
+    "guests_need_link": guests_need_link,
     "come_later": lambda room: {seat.id for seat in room.lobby if comes_in_later(room, seat)},
     "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},
     "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),

@@ -189,6 +189,15 @@ def people_known(known: Mapping[Role, int]) -> str:
     return f"{_counted(sum(known.values()), 'person', 'people')}: {listed}"
 
 
+def guests_need_link(room: Room) -> str:
+    """What becomes of the guests at the door when the links are renewed; empty where none wait."""
+    guests = sum(seat.role is Role.GUEST for seat in room.lobby)
+    if not guests:
+        return ""
+    who = "guest" if guests == 1 else f"{guests} guests"
+    return f"the {who} at the door will need the new link."
+
+
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 

@@ -123,6 +123,8 @@ class Remove(Command, frozen=True, tag="remove"):
     seat: str
     renew: bool = False
     """In the same step the invitations are renewed."""
+    links: int | None = None
+    """As with RenewLinks."""
 
 
 class Lobby(Command, frozen=True, tag="lobby"):
@@ -142,7 +144,8 @@ class Lock(Command, frozen=True, tag="lock"):
 
 
 class RenewLinks(Command, frozen=True, tag="renew_links"):
-    pass
+    links: int | None = None
+    """The serial number of the invitations that the facilitator saw, if the page says it."""
 
 
 class Whisper(Command, frozen=True, tag="whisper"):

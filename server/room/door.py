@@ -148,6 +148,8 @@ def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
         raise Refused("not_allowed", "whoever holds the room for a while removes no facilitator.")
     if command.renew and me.role is not Role.FACILITATOR:
         raise Refused("not_allowed", "invitations are for facilitators.")
+    if command.renew:
+        _check_links_seen(room, command.links)
     check_facilitator_stays(room, seat)
     room = remembering(without_seat(room, seat.id, now), seat.id, PutOut.REMOVED)
     if seat.role is Role.FACILITATOR:
@@ -173,11 +175,18 @@ def lock(room: Room, command: commands.Lock, _me: Seat, _now: int) -> Room:
     return replace(room, locked=command.on, locked_by_case=by_case)
 
 
-def renew_links(room: Room, _command: commands.RenewLinks, _me: Seat, _now: int) -> Room:
+def renew_links(room: Room, command: commands.RenewLinks, _me: Seat, _now: int) -> Room:
+    _check_links_seen(room, command.links)
     return with_links_renewed(room)
 
 
 _ALL_GONE = "the people you saw are no longer waiting; please check who is there now."
+
+
+def _check_links_seen(room: Room, seen: int | None) -> None:
+    """Refuses where the invitations have been renewed since: the new ones may be sent already."""
+    if seen not in (None, room.links):
+        raise Refused("stale", "the links have just been renewed; press again to renew them again.")
 
 
 def _comes_in_with_others(seat: Seat) -> bool:

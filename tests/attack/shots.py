@@ -59,6 +59,7 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "bad": st.booleans(),
         "yes": st.booleans(),
         "renew": st.booleans(),
+        "links": st.integers(-1, 9) | st.none(),
         "knows": st.booleans() | st.none(),
         "locks_with_case": st.booleans(),
         "holds_late": st.booleans(),

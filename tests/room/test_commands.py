@@ -28,6 +28,7 @@ VALUES = {"from_phase": "arrival", "to": "call", "text": "a", "on": True} | {
     "bad": True,
     "yes": True,
     "renew": True,
+    "links": 1,
     "knows": False,
     "locks_with_case": False,
     "holds_late": False,

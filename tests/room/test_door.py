@@ -394,6 +394,26 @@ def test_nobody_waits_to_lead_by_a_link_that_is_dead(command: c.Command) -> None
     assert lobby_of(decide(room, c.Remove("ann"), "fay", NOW)) == ["dan", "lea"]
 
 
+@pytest.mark.parametrize(
+    "renewal",
+    [c.RenewLinks(links=0), c.Remove("ann", renew=True, links=0)],
+    ids=["renew", "remove"],
+)
+def test_links_that_were_renewed_meanwhile_are_not_renewed_again(renewal: c.Command) -> None:
+    """Guests who wait by the new link stay, as does the person whom that question was about."""
+    room = decide(a_door(), c.RenewLinks(links=0), "fay", NOW)
+    room = with_strangers(room, "dan")
+    assert refusal(room, renewal, "gil").code == "stale"
+    assert decide(room, replace(renewal, links=1), "gil", NOW).links == 2
+    assert decide(decide(a_door(), c.MakeMember("gil"), "fay", NOW), renewal, "fay", NOW).links == 1
+
+
+def test_who_is_removed_without_new_links_needs_not_say_which_were_seen() -> None:
+    """The serial number is about the renewal alone."""
+    room = decide(a_door(), c.RenewLinks(), "fay", NOW)
+    assert decide(room, c.Remove("ann", links=0), "fay", NOW).seat("ann") is None
+
+
 RENEWALS = [
     (c.RenewLinks(), {MEMBER, FACILITATOR}),
     (c.Remove("ann", renew=True), {MEMBER, FACILITATOR}),

@@ -218,6 +218,7 @@ def command_for(name: str, room: Room) -> c.Command:
         "bad": True,
         "yes": True,
         "renew": False,
+        "links": room.links,
         "knows": False,
         "locks_with_case": True,
         "holds_late": True,

@@ -232,6 +232,33 @@ def test_a_silence_is_offered_for_a_minute() -> None:
     assert b'{"do":"silence","seconds":60}' in dock
 
 
+def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked() -> None:
+    """Only where there are guests, and to those who may renew the links."""
+
+    def dock(viewer: str, *guests: str, **more: Any) -> str:
+        lobby = (*(a_seat(guest, Role.GUEST) for guest in guests), a_seat("flo"))
+        room = a_room("call", links=3, lobby=lobby, **more)
+        return regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one"))[
+            "dock"
+        ].decode()
+
+    renewal = '{"do":"renew_links","links":3}'
+    removal = '{"do":"remove","seat":"ann","renew":true,"links":3}'
+    for sent in (renewal, removal):
+        assert sent in dock("fay")
+    assert "new link" not in dock("fay")
+    assert dock("fay", "dan").lower().count("the guest at the door will need the new link.") == 8
+    two = dock("fay", "dan", "eva").lower()
+    assert two.count("the 2 guests at the door will need the new link.") == 1 + len(a_room().seats)
+    away = tuple(
+        replace(seat, away_since=NOW) if seat.role is Role.FACILITATOR else seat
+        for seat in a_room().seats
+    )
+    stand_in = dock("cem", "dan", seats=away, stand_in="cem")
+    assert "2 people are at the door" in stand_in
+    assert "new link" not in stand_in
+
+
 UNSEEN: dict[str, tuple[c.Command, str | None, Room]] = {
     "an offer": (c.OfferCase(), "ann", a_room("call", presenter=None)),
     "its withdrawal": (
