@@ -95,10 +95,15 @@ def lapsed(room: Room, seat_id: str) -> Room:
 def with_links_renewed(room: Room) -> Room:
     """The room whose earlier invitations are void. Guests who came by them no longer wait."""
     room = without(room, [seat for seat in room.lobby if seat.role is Role.GUEST])
-    return replace(room, lapsed=(), links=room.links + 1)
+    return replace(_with_nobody_to_lead(room), lapsed=(), links=room.links + 1)
 
 
 def with_facilitator_link_renewed(room: Room) -> Room:
-    """The room whose earlier facilitator link is void. People who came by it no longer wait."""
-    room = without(room, [seat for seat in room.lobby if seat.by_facilitator_link])
-    return replace(room, facilitator_links=room.facilitator_links + 1)
+    """The room whose earlier facilitator link is void. People who came by it wait as ordinary
+    guests: they may have the members' link as well."""
+    return replace(_with_nobody_to_lead(room), facilitator_links=room.facilitator_links + 1)
+
+
+def _with_nobody_to_lead(room: Room) -> Room:
+    lobby = (replace(seat, by_facilitator_link=False) for seat in room.lobby)
+    return replace(room, lobby=tuple(lobby))

@@ -388,10 +388,27 @@ def test_guests_do_not_wait_by_a_link_that_is_dead(command: c.Command) -> None:
 
 @pytest.mark.parametrize("command", [c.Remove("gil"), c.MakeMember("gil"), c.MakeObserver("gil")])
 def test_nobody_waits_to_lead_by_a_link_that_is_dead(command: c.Command) -> None:
-    """The facilitator link dies with each facilitator who goes; the members' link does not."""
-    room = decide(with_strangers(a_door(), "dan"), a_stranger("lea", FACILITATOR), None, NOW)
-    assert lobby_of(decide(room, command, "fay", NOW)) == ["dan"]
-    assert lobby_of(decide(room, c.Remove("ann"), "fay", NOW)) == ["dan", "lea"]
+    """The facilitator link dies with each facilitator who goes; the members' link does not, so Dan,
+    who has opened both, still waits. Everybody is an ordinary guest from then on."""
+    room = decide(with_strangers(a_door(), "dan", "eva"), a_stranger("lea", FACILITATOR), None, NOW)
+    room = decide(room, a_stranger("dan", FACILITATOR), None, NOW)
+    assert [seat.id for seat in room.lobby if seat.by_facilitator_link] == ["dan", "lea"]
+    assert decide(room, c.Remove("ann"), "fay", NOW).lobby == room.lobby
+    room = decide(room, command, "fay", NOW)
+    assert lobby_of(room) == ["dan", "eva", "lea"]
+    assert not [seat for seat in room.lobby if seat.by_facilitator_link]
+    room = decide(room, c.Admit(seats=("dan", "eva", "lea")), "fay", NOW)
+    assert {seat.role for seat in room.seats[-3:]} == {MEMBER}
+
+
+def test_a_member_who_was_put_out_and_waits_to_lead_does_not_lead_by_a_dead_link() -> None:
+    """They are a member again when they are let in, however the link was renewed."""
+    by_link = c.Enter("dan", "Dan", MEMBER, FACILITATOR)
+    room = decide(a_door(knows=False), somebody_known(), None, NOW)
+    room = decide(decide(room, c.Decline("dan"), "fay", NOW), by_link, None, NOW)
+    for renewal in (c.Remove("gil"), c.RenewLinks()):
+        after = decide(decide(room, renewal, "fay", NOW), c.Admit("dan"), "fay", NOW)
+        assert (after.seats[-1].id, after.seats[-1].role) == ("dan", MEMBER)
 
 
 @pytest.mark.parametrize(
