@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
 from server.press import press
-from server.room.door import comes_in_later, let_in_together
+from server.room.door import comes_in_later, is_let_in_together
 from server.room.ending import ended
 from server.room.hearing import (
     heard,
@@ -425,10 +425,8 @@ TOLD: dict[str, Callable[[Room], Any]] = {
     "missing": lambda room: _named(s for s in room.seats if s.away_since is not None),
     "leaders": lambda room: [s for s in room.seats if s.role is Role.FACILITATOR],
     "stand_in": lambda room: room.seat(room.stand_in),
-    "let_in_together": lambda room: [seat.id for seat in let_in_together(room)],
-    "let_in_by_name": lambda room: _named(
-        s for s in room.lobby if s.away_since is None and s not in let_in_together(room)
-    ),
+    "let_in_together": lambda room: [s.id for s in room.lobby if is_let_in_together(s)],
+    "let_in_by_name": lambda room: _named(s for s in room.lobby if not is_let_in_together(s)),
     "guests_need_link": guests_need_link,
     "come_later": lambda room: {seat.id for seat in room.lobby if comes_in_later(room, seat)},
     "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},

@@ -118,25 +118,24 @@ def locked_with_case(room: Room) -> Room:
 def admit(room: Room, command: commands.Admit, _me: Seat, _now: int) -> Room:
     if command.seat:
         return seated(room, at_door(room, command.seat))
-    seen = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
-    if not seen:
-        raise Refused("stale", _ALL_GONE)
-    for seat in seen:
+    together = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
+    if not together:
+        raise Refused("stale", "please press “Admit” beside each name.")
+    for seat in together:
         room = seated(room, seat)
     return room
 
 
-def let_in_together(room: Room) -> list[Seat]:
-    """The people that *Admit all* lets in: they are here, and need no closer look."""
-    return [s for s in room.lobby if s.away_since is None and _comes_in_with_others(s)]
+def is_let_in_together(seat: Seat) -> bool:
+    """Whether *Admit all* lets this person in: they are here, and need no closer look."""
+    return seat.away_since is None and _comes_in_with_others(seat)
 
 
-def decline(room: Room, command: commands.Decline, _me: Seat, _now: int) -> Room:
-    if command.seat:
-        seen = [at_door(room, command.seat)]
-    elif not (seen := still_waiting(room, command.seats)):
-        raise Refused("stale", _ALL_GONE)
+def decline(room: Room, command: commands.Decline, me: Seat, _now: int) -> Room:
+    seen = [at_door(room, command.seat)] if command.seat else still_waiting(room, command.seats)
     room = without(room, seen)
+    if me.role is not Role.FACILITATOR:
+        return room  # What a stand-in decides about strangers does not outlast them.
     for seat in seen:
         room = remembering(room, seat.id, PutOut.DECLINED)
     return room
@@ -178,9 +177,6 @@ def lock(room: Room, command: commands.Lock, _me: Seat, _now: int) -> Room:
 def renew_links(room: Room, command: commands.RenewLinks, _me: Seat, _now: int) -> Room:
     _check_links_seen(room, command.links)
     return with_links_renewed(room)
-
-
-_ALL_GONE = "the people you saw are no longer waiting; please check who is there now."
 
 
 def _check_links_seen(room: Room, seen: int | None) -> None:

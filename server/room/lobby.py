@@ -33,10 +33,16 @@ def at_door(room: Room, seat_id: str) -> Seat:
 
 
 def still_waiting(room: Room, seen: tuple[str, ...]) -> list[Seat]:
-    """The people among these who are still waiting."""
+    """The people among these who are still waiting; raises Refused where there is none."""
     if len(seen) > MAX_WAITING:
         raise Refused("too_long", f"{MAX_WAITING} people wait at most.")
-    return [seat for seat in room.lobby if seat.id in seen]
+    if not seen:
+        unsaid = "your page did not say whom you saw; please press again."
+        raise Refused("stale", unsaid if room.lobby else "nobody is at the door.")
+    if not (waiting := [seat for seat in room.lobby if seat.id in seen]):
+        gone = "the people you saw are no longer waiting; please check who is there now."
+        raise Refused("stale", gone)
+    return waiting
 
 
 def without(room: Room, leaving: Iterable[Seat]) -> Room:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.door import comes_in_later, let_in_together
+from server.room.door import comes_in_later, is_let_in_together
 from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
 from server.room.lobby import MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
 from server.room.rules import decide
@@ -149,6 +149,21 @@ def test_who_names_nobody_has_seen_nobody(kind: type[c.Admit | c.Decline]) -> No
     assert outcome(room, kind(), "fay") == "stale"
     assert outcome(room, kind(seats=("",)), "fay") == "stale"
     assert outcome(room, kind(seats=("x",) * (MAX_WAITING + 1)), "fay") == "too_long"
+
+
+def test_a_refusal_at_the_door_says_who_is_still_there() -> None:
+    """That people have left is said of those alone who have."""
+    room = with_strangers(put_out(a_door(), PutOut.REMOVED), "dan")
+    room = decide(knocks_again(room), a_stranger("dan", FACILITATOR), None, NOW)
+    by_name = refusal(room, c.Admit(seats=("dan", "eve", "ned")), "fay").sentence
+    assert by_name.endswith(": please press “Admit” beside each name.")
+    for kind in (c.Admit, c.Decline):
+        assert refusal(room, kind(seats=("ned",)), "fay").sentence.endswith(
+            ": the people you saw are no longer waiting; please check who is there now."
+        )
+        bare = refusal(room, kind(), "fay").sentence
+        assert bare.endswith(": your page did not say whom you saw; please press again.")
+        assert refusal(a_door(), kind(), "fay").sentence.endswith(": nobody is at the door.")
 
 
 @pytest.mark.parametrize("kind", [c.Admit, c.Decline])
@@ -477,7 +492,7 @@ def test_who_was_put_out_and_knocks_again_is_marked(how: PutOut) -> None:
     room = with_strangers(put_out(a_door(), how), "dan")
     room = knocks_again(room)
     assert {seat.id: seat.put_out for seat in room.lobby} == {"dan": None, "eve": how}
-    assert [seat.id for seat in let_in_together(room)] == ["dan"]
+    assert [seat.id for seat in room.lobby if is_let_in_together(seat)] == ["dan"]
     several = decide(room, c.Admit(seats=("dan", "eve")), "fay", NOW)
     assert lobby_of(several) == ["eve"]
     assert outcome(several, c.Admit(seats=("eve",)), "fay") == "stale"
@@ -520,7 +535,7 @@ def test_who_was_put_out_does_not_come_in_by_the_facilitators_link(
     former = "" if waits else "eva"
     room = decide(room, c.Enter("eve", "Eve", GUEST, FACILITATOR, former=former), None, NOW)
     assert [(s.id, s.put_out, s.by_facilitator_link) for s in room.lobby] == [("eve", how, True)]
-    assert let_in_together(room) == []
+    assert not any(is_let_in_together(seat) for seat in room.lobby)
     assert where(room, a_stranger("lea", FACILITATOR)) == "in"
     admitted = decide(room, c.Admit("eve"), "fay", NOW)
     assert (admitted.lobby, admitted.seats[-1].role) == ((), FACILITATOR)
@@ -584,6 +599,20 @@ def test_a_name_that_is_mended_takes_no_mark_away() -> None:
     room = knocks_again(put_out(a_door(), PutOut.DECLINED))
     room = decide(room, c.Enter("eve", "Eva", GUEST), None, NOW)
     assert [(seat.name, seat.put_out) for seat in room.lobby] == [("Eva", PutOut.DECLINED)]
+
+
+def test_what_a_stand_in_declines_leaves_no_mark() -> None:
+    """Nothing that they do at the door outlasts them, but a removal; earlier marks stay."""
+    room = a_room("questions", door=Door())
+    led = (replace(s, away_since=NOW) if s.role is FACILITATOR else s for s in room.seats)
+    room = replace(room, seats=tuple(led), stand_in="ann")
+    room = knocks_again(put_out(with_strangers(room, "dan", "ned"), PutOut.REMOVED))
+    room = decide(room, c.Decline("dan"), "ann", NOW)
+    room = decide(room, c.Decline(seats=("ned", "eve")), "ann", NOW)
+    assert (room.lobby, room.put_out) == ((), (("eva", PutOut.REMOVED),))
+    room = decide(knocks_again(room, "evi", "eve"), c.Remove("ben"), "ann", NOW)
+    assert room.lobby[0].put_out is PutOut.REMOVED
+    assert room.put_out[-1] == ("ben", PutOut.REMOVED)
 
 
 def test_those_who_were_put_out_are_remembered_within_bounds_until_the_session_ends() -> None:

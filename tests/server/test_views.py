@@ -259,6 +259,33 @@ def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked(
     assert "new link" not in stand_in
 
 
+def a_dock(room: Room, viewer: str) -> str:
+    """Of this viewer, without the tags."""
+    dock = regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one"))["dock"].decode()
+    return re.sub(r"<[^>]*>", "", dock)
+
+
+def test_a_mark_is_shown_to_facilitators_and_not_to_a_member_who_holds_the_room() -> None:
+    """They admit people by name all the same."""
+    lobby = (a_seat("eve", Role.GUEST, put_out=PutOut.REMOVED), a_seat("dan", Role.GUEST))
+    room = a_room("questions", lobby=lobby, stand_in="cem")
+    assert "was removed before" in a_dock(room, "fay")
+    assert "was removed before" not in a_dock(room, "cem")
+    assert "Admit all leaves out Eve." in a_dock(room, "cem")
+
+
+def test_all_are_named_whom_admit_all_leaves_out() -> None:
+    """Also those who are away."""
+    lobby = (
+        a_seat("dan", Role.GUEST),
+        a_seat("eva", Role.GUEST, away_since=NOW),
+        a_seat("lea", Role.GUEST, by_facilitator_link=True),
+    )
+    assert "Admit all leaves out Eva, Lea." in a_dock(a_room("call", lobby=lobby), "fay")
+    assert "leaves out" not in a_dock(a_room("call", lobby=lobby[:1] * 2), "fay")
+    assert "leaves out" not in a_dock(a_room("call", lobby=lobby[1:]), "fay")
+
+
 UNSEEN: dict[str, tuple[c.Command, str | None, Room]] = {
     "an offer": (c.OfferCase(), "ann", a_room("call", presenter=None)),
     "its withdrawal": (
