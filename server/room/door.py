@@ -182,7 +182,8 @@ def renew_links(room: Room, command: commands.RenewLinks, _me: Seat, _now: int) 
 def _check_links_seen(room: Room, seen: int | None) -> None:
     """Refuses where the invitations have been renewed since: the new ones may be sent already."""
     if seen not in (None, room.links):
-        raise Refused("stale", "the links have just been renewed; press again to renew them again.")
+        again = "please press again if they should be renewed once more."
+        raise Refused("stale", f"the links have been renewed meanwhile; {again}")
 
 
 def _comes_in_with_others(seat: Seat) -> bool:
@@ -193,8 +194,8 @@ def _comes_in_with_others(seat: Seat) -> bool:
 def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
     """How this person was put out earlier in this session, by the seats their cookies name."""
     known = dict(room.put_out)
-    seats = (command.seat, command.former)
-    return next((known[as_] for seat in seats if (as_ := put_out_as(room, seat)) in known), None)
+    by_cookie = known.get(put_out_as(room, command.seat))
+    return by_cookie or known.get(put_out_as(room, command.former))
 
 
 def _leads_unasked(room: Room, command: commands.Enter) -> bool:
