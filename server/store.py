@@ -104,6 +104,10 @@ class Coming(NamedTuple):
         place = room.seat(self.seat) or room.waiting(self.seat)
         if place is None:
             return False
+        if self.invited is None:
+            # A name changes by the form alone. Two cookies of one seat would take turns, with a
+            # change of the room for each page that is loaded.
+            return True
         leads = place.role is Role.FACILITATOR or place.by_facilitator_link
         rises = self.invited is Role.FACILITATOR and not leads
         return not room.is_live or (place.name == self.name and not rises)

@@ -415,7 +415,8 @@ def test_whoever_is_removed_between_two_reads_does_not_come_back(
         held = room
         room = await one.change(room, c.Remove("ann"), "fay")
         room = await one.change(room, c.Decline("dan"), "fay")
-        for coming in (Coming("ann", "Anna", known), Coming("dan", "Dani", Role.GUEST)):
+        ann = Coming("ann", "Anna", known, Role.MEMBER)
+        for coming in (ann, Coming("dan", "Dani", Role.GUEST, Role.MEMBER)):
             with pytest.raises(SeatGone):
                 await other.seated(circle, coming, None if away else held)
             assert (await one.circle_and_role(circle.id, coming.seat))[1] is None
@@ -466,7 +467,7 @@ def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
         _, known = await other.circle_and_role(circle.id, "ann")
         assert known is Role.FACILITATOR
         room = await one.change(room, c.MakeMember("ann"), "fay")
-        room = await other.seated(circle, Coming("ann", "Anna", known))
+        room = await other.seated(circle, Coming("ann", "Anna", known, Role.MEMBER))
         assert [seat.role for seat in room.seats] == [Role.FACILITATOR, Role.MEMBER]
         assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
         by_link = Coming("ann", "Anna", Role.MEMBER, Role.FACILITATOR)
@@ -474,6 +475,23 @@ def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
         assert renewed is not None
         room = await other.seated(renewed, by_link)
         assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.FACILITATOR
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("known", [Role.GUEST, Role.MEMBER])
+def test_a_name_changes_by_the_form_and_never_by_a_cookie(redis_url: str, known: Role) -> None:
+    """With two cookies for one seat, each page that is loaded would change the room: also for
+    somebody who only waits at its door."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        is_known = known is Role.MEMBER
+        circle, _ = await a_circle(one, *["dan"] * is_known)
+        await one.seated(circle, Coming("dan", "Dan", known if is_known else None))
+        renamed = await one.seated(circle, Coming("dan", "Ben", known, Role.MEMBER))
+        assert [seat.name for seat in (*renamed.seats, *renamed.lobby)] == ["Fay", "Ben"]
+        for name in ("Dan", "Ben", "Dan"):
+            assert await one.seated(circle, Coming("dan", name, known)) == renamed
 
     with_stores(redis_url, scene)
 
