@@ -34,7 +34,7 @@ class Budget:
 
 
 def for_commands() -> Budget:
-    """A person presses less often than this, even in a hurry."""
+    """Of one seat: a person presses less often than this, even in a hurry."""
     return Budget(40, 10)
 
 

@@ -105,6 +105,7 @@ class Hub:
         room = await self._store.seated(circle, coming, held)
         live = self._rooms.setdefault(circle.id, LiveRoom(room, self._store.now, self._invite))
         live.connections.add(connection)
+        connection.presses = live.presses(connection.person.seat)
         try:
             self._news.follow(circle.id)
             live.receive(room)

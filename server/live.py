@@ -7,9 +7,15 @@ all changes of one breath. Where values come from, and who is here, is for other
 import asyncio
 from collections.abc import Callable, Mapping
 from itertools import count
+from typing import TypeVar
 
 from server import metrics
-from server.budget import Budget, for_signals_of_a_pair, for_signals_of_a_seat
+from server.budget import (
+    Budget,
+    for_commands,
+    for_signals_of_a_pair,
+    for_signals_of_a_seat,
+)
 from server.identity import Person
 from server.outbox import Closing, Outbox
 from server.room.refused import Refused
@@ -17,6 +23,8 @@ from server.room.state import Room, Seat
 from server.unreadable import TooNew, Unreadable
 from server.views import Invite, Rendering, Viewer, notice
 from server.wire import Line
+
+_Who = TypeVar("_Who")
 
 NO_SEAT = Closing(4401, "you have no seat in this circle")
 ROOM_GONE = Closing(4410, "this session is over")
@@ -42,6 +50,8 @@ class Connection:
         self.outbox = Outbox(line)
         line.when_free = self.outbox.flush
         self.lease = lease
+        self.presses = for_commands()
+        """Shared by all connections of the seat, once it has joined."""
         self._refusals = count(1)
 
     def refuse(self, refused: Refused) -> None:
@@ -65,6 +75,7 @@ class LiveRoom:
         self._invite = invite
         self._rendering: Rendering | None = None
         self._will_show = False
+        self._presses: dict[str, Budget] = {}
         self._signals: dict[tuple[str, ...], Budget] = {}
         """By seat what it may still send, by sender and receiver what still reaches somebody."""
 
@@ -116,6 +127,10 @@ class LiveRoom:
             self._here = here
         return self.rests
 
+    def presses(self, seat: str) -> Budget:
+        """How fast a seat may issue commands, by all its connections to this process."""
+        return _kept(self._presses, seat, for_commands)
+
     def may_signal(self, sender: str, size: int) -> bool:
         """Whether a seat may send so many bytes more, by all its connections to this process."""
         return self._within((sender,), for_signals_of_a_seat, size)
@@ -129,11 +144,7 @@ class LiveRoom:
                 connection.outbox.signal(text)
 
     def _within(self, who: tuple[str, ...], budget: Callable[[], Budget], size: int) -> bool:
-        if who not in self._signals:
-            if len(self._signals) >= MOST_BUDGETS:
-                self._signals.clear()
-            self._signals[who] = budget()
-        if self._signals[who].take(self._loop.time(), size):
+        if _kept(self._signals, who, budget).take(self._loop.time(), size):
             return True
         metrics.SIGNALS_DROPPED.inc()
         return False
@@ -163,3 +174,12 @@ class LiveRoom:
         connection.outbox.show(regions)
         if connection.person.seat in self.room.gone:
             connection.outbox.close(ROOM_GONE)
+
+
+def _kept(budgets: dict[_Who, Budget], who: _Who, new: Callable[[], Budget]) -> Budget:
+    """This one's budget, a new one where there is none; bounded, since people come and go."""
+    if who not in budgets:
+        if len(budgets) >= MOST_BUDGETS:
+            budgets.clear()
+        budgets[who] = new()
+    return budgets[who]

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from server import metrics
-from server.budget import for_commands, for_signalling
+from server.budget import for_signalling
 from server.config import Settings
 from server.hub import Hub
 from server.ice import ice
@@ -87,7 +87,7 @@ class RoomSocket:
                 self._hub.leave(connection)
 
     async def _read(self, websocket: WebSocket, connection: Connection) -> None:
-        commands, signalling = for_commands(), for_signalling()
+        commands, signalling = connection.presses, for_signalling()
         outbox = connection.outbox
         while (message := await websocket.receive())["type"] != "websocket.disconnect":
             frame = message.get("text")

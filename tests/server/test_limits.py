@@ -111,11 +111,29 @@ def test_pings_take_nothing_from_what_one_may_press(url: str) -> None:
             pings = for_signalling().at_once + 20
             for number in range(pings):
                 await me.send(do="ping", t=number)
-            for number in range(for_commands().at_once - 1):
+            for number in range(for_commands().at_once // 2):
                 await me.send(do="prompt", text=f"sentence {number}")
             await me.until(lambda me: f"sentence {number}" in me.regions.get("stage", ""))
             assert [answer["pong"] for answer in me.answers] == list(range(pings))
             assert me.code == ""
+
+    asyncio.run(scene())
+
+
+def test_many_windows_press_no_faster_than_one(url: str) -> None:
+    """Each change goes to everybody, and whoever presses meanwhile has to decide anew."""
+    fay = start_circle(url)
+    some = for_commands().at_once // 2
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            windows = [Caller(await stack.enter_async_context(call(fay))) for _ in range(8)]
+            for window in windows:
+                await window.until(lambda me: "seat" in me.state)
+            for number in range(some):
+                for place, window in enumerate(windows):
+                    await window.send(do="prompt", text=f"sentence {number} of {place}")
+            assert await windows[-1].refused() == "too_fast"
 
     asyncio.run(scene())
 
