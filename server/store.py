@@ -112,6 +112,12 @@ class Coming(NamedTuple):
         rises = self.invited is Role.FACILITATOR and not leads
         return not room.is_live or (place.name == self.name and not rises)
 
+    def is_of_another_session(self, room: Room) -> bool:
+        """Whether a guest comes by a cookie alone that this room knows nothing of: they waited in a
+        session that nobody ended, and the links may have been renewed since."""
+        is_guest = self.known is Role.GUEST and self.invited is None
+        return is_guest and self.seat not in room.lapsed
+
     def enter(self, circle: Circle, presented_at: int | None) -> Enter:
         """The command that seats them.
 
@@ -378,6 +384,8 @@ class Store:
         room = held or await self.open_room(circle)
         if coming.is_in(room):
             return room
+        if coming.is_of_another_session(room):
+            raise SeatGone
         presented_at = await self._presented_at(circle.id, coming.seat)
         rests_on = (f"seat:{coming.seat}", str(coming.known or ""))
         try:

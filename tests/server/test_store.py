@@ -496,6 +496,26 @@ def test_a_name_changes_by_the_form_and_never_by_a_cookie(redis_url: str, known:
     with_stores(redis_url, scene)
 
 
+def test_a_guest_of_a_session_that_nobody_ended_needs_a_link_again(redis_url: str) -> None:
+    """Its room expires, and nobody let them in; in the next session an old link leads nowhere."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        await one.seated(circle, Coming("dan", "Dan", None, Role.MEMBER), room)
+        with client_of(redis_url) as client:
+            client.delete(f"circle:{{{circle.id}}}:room")
+        room = await other.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await other.change(room, c.RenewLinks(), "fay")
+        _, known = await one.circle_and_role(circle.id, "dan")
+        with pytest.raises(SeatGone):
+            await one.seated(circle, Coming("dan", "Dan", known))
+        serial = room.serial(Role.MEMBER)
+        room = await one.seated(circle, Coming("dan", "Dan", known, Role.MEMBER, serial=serial))
+        assert [seat.id for seat in room.lobby] == ["dan"]
+
+    with_stores(redis_url, scene)
+
+
 def test_the_same_person_who_comes_in_twice_at_once_has_one_place(redis_url: str) -> None:
     """A form that was sent twice, to two processes: both answers are the same."""
 
