@@ -115,9 +115,13 @@ def locked_with_case(room: Room) -> Room:
     return replace(room, locked_by_case=True)
 
 
-def admit(room: Room, command: commands.Admit, _me: Seat, _now: int) -> Room:
+def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
     if command.seat:
-        return seated(room, at_door(room, command.seat))
+        newcomer = at_door(room, command.seat)
+        if me.role is not Role.FACILITATOR:
+            # A stand-in gives nobody a role that outlasts them.
+            newcomer = replace(newcomer, by_facilitator_link=False)
+        return seated(room, newcomer)
     together = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
     if not together:
         raise Refused("stale", "please press “Admit” beside each name.")

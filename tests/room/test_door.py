@@ -551,14 +551,15 @@ def test_a_member_who_was_declined_leads_only_once_they_are_let_in_by_name() -> 
     assert decide(room, c.Admit("dan"), "fay", NOW).seats[-1].role is FACILITATOR
 
 
-def test_a_member_who_holds_the_room_lets_in_whom_nobody_else_can() -> None:
-    """All who led have dropped out for good, and whoever knocks to lead was put out before."""
+def test_a_member_who_holds_the_room_makes_nobody_a_facilitator() -> None:
+    """Somebody who was removed knocks to lead while all who led are gone: they come in as a member.
+    The stand-in is not shown that they were removed."""
     room = nobody_leads(put_out(a_door("questions"), PutOut.REMOVED))
     assert room.wait is not None
     room = decide(decide(room, c.FallDue(), None, room.wait.until), c.HoldRoom(), "ann", NOW)
     room = decide(room, c.Enter("eve", "Eve", GUEST, FACILITATOR, former="eva"), None, NOW)
     assert lobby_of(room) == ["eve"]
-    assert decide(room, c.Admit("eve"), "ann", NOW).seats[-1].role is FACILITATOR
+    assert decide(room, c.Admit("eve"), "ann", NOW).seats[-1].role is MEMBER
 
 
 def test_a_member_who_was_declined_is_marked_when_they_come_by_their_cookie() -> None:

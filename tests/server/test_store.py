@@ -509,8 +509,9 @@ def test_a_guest_of_a_session_that_nobody_ended_needs_a_link_again(redis_url: st
         _, known = await one.circle_and_role(circle.id, "dan")
         with pytest.raises(SeatGone):
             await one.seated(circle, Coming("dan", "Dan", known))
-        serial = room.serial(Role.MEMBER)
-        room = await one.seated(circle, Coming("dan", "Dan", known, Role.MEMBER, serial=serial))
+        renewed, known = await one.circle_and_role(circle.id, "dan")
+        assert renewed is not None
+        room = await one.seated(renewed, Coming("dan", "Dan", known, Role.MEMBER))
         assert [seat.id for seat in room.lobby] == ["dan"]
 
     with_stores(redis_url, scene)
