@@ -17,6 +17,18 @@ def network_of(host: str, proxies: Container[str] = ()) -> bytes:
     return address.packed[:8] if address.version == 6 else address.packed
 
 
+def unmapped(client: tuple[str, int] | None) -> tuple[str, int] | None:
+    """A peer's address and port as uvicorn compares them with FORWARDED_ALLOW_IPS.
+
+    A socket for both versions has IPv4 addresses mapped into IPv6, and a proxy that is listed as
+    127.0.0.1 would not be recognized as ::ffff:127.0.0.1.
+    """
+    if client is None:
+        return None
+    address = _address(client[0])
+    return (str(address), client[1]) if address else client
+
+
 def is_from_here(host: str) -> bool:
     """Whether this is an address of this machine's own loopback."""
     address = _address(host)

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server import metrics
-from server.addresses import network_of
+from server.addresses import network_of, unmapped
 from server.lines import Lines, files_of_this_process
 from server.wire import SocketProtocol
 
@@ -59,6 +59,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
+        self.client = unmapped(self.client)
         self.flow: _Flow = _Flow(transport)
         proxies = getattr(self.app, "trusted_hosts", ())  # of uvicorn's ProxyHeadersMiddleware
         network = network_of(self.client[0] if self.client else "", proxies)

@@ -55,7 +55,12 @@ async def healthz(_request: Request) -> Response:
 
 
 def _is_from_here(request: Request) -> bool:
-    """From this machine, and not by a proxy on it that names somebody else."""
+    """Whether this comes from this machine itself, and not through a proxy on it.
+
+    A proxy that FORWARDED_ALLOW_IPS does not list still has the loopback's address here.
+    """
+    if "x-forwarded-for" in request.headers:
+        return False
     return is_from_here(request.client.host if request.client else "")
 
 

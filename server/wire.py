@@ -30,6 +30,7 @@ from websockets.streams import StreamReader
 from websockets.utils import apply_mask
 
 from server import metrics
+from server.addresses import unmapped
 
 MOST_UNANSWERED = 2
 """Whoever has answered none of so many pings is dropped at the next one."""
@@ -71,6 +72,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(*given, **named)
         self.when_lost: Callable[[], None] = _nobody_waits
         self.queue = Inbox(self.loop)  # type: ignore[assignment]  # it has of a Queue what uvicorn uses
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.client = unmapped(self.client)
 
     def data_received(self, data: bytes) -> None:
         self.last_heard = self.loop.time()

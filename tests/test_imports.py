@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": set(),
     "addresses": set(),
     "lines": set(),
-    "wire": {"metrics"},
+    "wire": {"addresses", "metrics"},
     "http_protocol": {"addresses", "lines", "wire", "metrics"},
     "metrics": set(),
     "log": set(),

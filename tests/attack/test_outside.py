@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
-import socket
 from contextlib import closing
 from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.processes import StartServer
-from tests.server.people import ask
+from server.pages import JOINS
+from tests.processes import Server, StartServer
+from tests.server.people import Caller, ask, call, start_circle
 
 KEY = "for-prometheus-alone"
 
@@ -38,14 +39,54 @@ def test_what_is_counted_is_for_this_machine_alone(url: str) -> None:
         assert (address, answer.status, "balint_" in answer.text) == (address, 404, False)
 
 
-def test_this_machine_is_known_on_a_socket_for_both_versions(
+@pytest.mark.parametrize(("host", "network"), [("127.0.0.1", "203.0.113"), ("::1", "198.51.100")])
+def test_a_proxy_on_this_machine_is_trusted_on_a_socket_for_both_versions(
+    host: str, network: str, redis_url: str, start_server: StartServer
+) -> None:
+    """Such a socket maps the peer's IPv4 address into IPv6."""
+    server = start_server(redis_url, HOST="::")
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port_of(server)}"
+    assert ask(f"{url}/metrics").status == 200
+    assert ask(f"{url}/metrics", forwarded_for=f"{network}.9").status == 404
+
+    def joins(address: str) -> int:
+        return ask(f"{url}/join", {"token": ""}, forwarded_for=address).status
+
+    assert {joins(f"{network}.9") for _ in range(JOINS.at_once + 20)} == {403, 429}
+    assert joins(f"{network}.10") == 403
+
+
+def test_a_proxy_on_this_machine_is_trusted_by_sockets_of_rooms_as_well(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """Such a socket has the loopback's address mapped into IPv6."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    start_server(redis_url, HOST="::", PORT=str(port))
-    assert ask(f"http://127.0.0.1:{port}/metrics").status == 200
+    """The invitation in the dock has the scheme that the proxy names."""
+    server = start_server(redis_url, HOST="::")
+    host = f"127.0.0.1:{port_of(server)}"
+    fay = start_circle(f"http://{host}")
+
+    async def scene() -> None:
+        line = call(fay)
+        line.additional_headers = {"Cookie": fay.cookie, "X-Forwarded-Proto": "https"}
+        async with line as connection:
+            await Caller(connection).until(
+                lambda me: f"https://{host}/join" in me.regions.get("dock", "")
+            )
+
+    asyncio.run(scene())
+
+
+def test_a_proxy_that_is_not_trusted_is_not_taken_for_this_machine(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """FORWARDED_ALLOW_IPS may name another proxy while one on this machine forwards people."""
+    url = start_server(redis_url, FORWARDED_ALLOW_IPS="192.0.2.200").url
+    assert ask(f"{url}/metrics").status == 200
+    assert ask(f"{url}/metrics", forwarded_for="203.0.113.9").status == 404
+
+
+def port_of(server: Server) -> str:
+    """The port that it has opened."""
+    return server.url.rpartition(":")[2]
 
 
 def test_or_for_whoever_has_its_key(redis_url: str, start_server: StartServer) -> None:
