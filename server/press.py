@@ -32,7 +32,7 @@ def press(
     """A button that sends a command of these fields (CONTRACT.md).
 
     `name`: what it is called where its label says too little. `confirm`: what is asked first
-    (confirm.js fires `confirmed`), and `also`: another way to do it that is offered then.
+    (confirm.js sends its command then), and `also`: another way to do it that is offered then.
     `detail`: more for those who see it. `pressed`: of a switch, whether it is on. `attributes`:
     its id and class. It is found by `data-do` and `data-about` (a seat), whatever its words are.
     """

@@ -81,6 +81,34 @@ def test_all_who_were_seen_are_declined_after_a_question_and_nobody_else(
     expect(alert).to_contain_text("please ask your facilitator for a new link")
 
 
+def test_a_question_does_what_it_asked_though_its_button_is_gone(
+    fay: Person, host: Visit, others: WithoutPage
+) -> None:
+    """*Decline all* is there for two people alone; one of them goes while the question stands."""
+    ann = others.come(join(host, "Ann"))
+    others.come(join(host, "Ben"))
+    expect(at_door(fay)).to_have_count(2)
+    press_by_key(fay.button("Decline all"))
+    fay.run(SEND, {"do": "decline", "seat": ann.state["seat"]})
+    expect(fay.page.locator("#do-decline-all")).to_have_count(0)
+    fay.page.get_by_role("dialog").get_by_role("button", name="Decline all").press("Enter")
+    expect(fay.page.locator("#at-the-door")).to_have_count(0)
+
+
+@pytest.mark.parametrize("answer", ["Remove Ben", "Remove, and renew the links"])
+def test_a_question_that_is_out_of_date_is_refused_in_words(
+    answer: str, fay: Person, host: Visit, others: WithoutPage
+) -> None:
+    """Somebody else has removed Ben meanwhile, and both buttons with him."""
+    ben = others.come(join(host, "Ben"))
+    fay.press("Admit Ben")
+    press_by_key(fay.button("Remove Ben"))
+    fay.run(SEND, {"do": "remove", "seat": ben.state["seat"]})
+    expect(fay.chair("Ben")).to_have_count(0)
+    fay.page.get_by_role("dialog").get_by_role("button", name=answer, exact=True).press("Enter")
+    expect(fay.page.get_by_role("status", name="Notice")).not_to_be_empty()
+
+
 def test_who_was_declined_and_knocks_again_is_marked(
     circle: Circle, fay: Person, host: Visit, others: WithoutPage
 ) -> None:

@@ -1,38 +1,50 @@
-// What really ends something asks once. hx-confirm does nothing on a socket, so the page asks itself:
-// a button with data-confirm sends only when `confirmed` is fired at it. The button of a form submits it then.
+// What really ends something asks once. hx-confirm does nothing on a socket, so the page asks itself. What is
+// sent then is the command that the person saw when they pressed: a morph may have changed the button meanwhile,
+// or removed it. So an element that stays sends it in the button's place. The button of a form submits its form.
 const dialog = document.getElementById("confirm");
 const question = document.getElementById("confirm-question");
 const yes = dialog.querySelector("button[value=yes]");
 const also = dialog.querySelector("button[value=also]");
-let asking = null;
-let seen = new Map(); // what each of the two sends, as it was when the question was asked
+let sender = null;
+let answers = {}; // by the dialog's return value: what follows
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-confirm]");
   if (!button) return;
   event.preventDefault();
-  asking = button;
+  const other = button.nextElementSibling?.matches("[data-also]") ? button.nextElementSibling : null;
   question.textContent = button.dataset.confirm;
   yes.textContent = button.getAttribute("aria-label") ?? button.textContent;
-  const other = asking.nextElementSibling;
-  also.hidden = !other?.matches("[data-also]");
-  also.textContent = also.hidden ? "" : other.textContent;
-  seen = new Map([asking, other].map((one) => [one, one?.getAttribute("hx-vals")]));
+  also.hidden = !other;
+  also.textContent = other?.textContent ?? "";
+  answers = { yes: whatFollows(button), also: other && whatFollows(other) };
   dialog.returnValue = "";
   dialog.showModal();
 });
 
 dialog.addEventListener("close", () => {
-  const chosen = { yes: asking, also: asking?.nextElementSibling }[dialog.returnValue];
-  if (chosen?.type === "submit") chosen.form.requestSubmit(chosen);
-  else if (chosen) sendAsSeen(chosen);
-  asking = null;
+  answers[dialog.returnValue]?.();
+  answers = {};
 });
 
-// The button may be morphed while the question is open. It still sends what this person saw when they pressed it.
-function sendAsSeen(button) {
-  const newer = button.getAttribute("hx-vals");
-  button.setAttribute("hx-vals", seen.get(button));
-  button.dispatchEvent(new CustomEvent("confirmed"));
-  button.setAttribute("hx-vals", newer);
+function whatFollows(button) {
+  if (button.type === "submit") return () => button.form.requestSubmit(button);
+  const command = button.getAttribute("hx-vals");
+  return () => send(command);
+}
+
+function send(command) {
+  sender ??= newSender();
+  sender.setAttribute("hx-vals", command);
+  sender.dispatchEvent(new CustomEvent("confirmed"));
+}
+
+function newSender() {
+  const made = document.createElement("div");
+  made.hidden = true;
+  // Nobody presses it twice: the dialog closes with its answer.
+  for (const [name, value] of [["hx-ws:send", ""], ["hx-trigger", "confirmed"], ["data-repeats", ""]]) made.setAttribute(name, value);
+  document.getElementById("room").append(made);
+  htmx.process(made);
+  return made;
 }
