@@ -7,6 +7,7 @@ all changes of one breath. Where values come from, and who is here, is for other
 import asyncio
 from collections.abc import Callable, Mapping
 from itertools import count
+from secrets import randbits
 from typing import TypeVar
 
 from server import metrics
@@ -52,7 +53,9 @@ class Connection:
         self.lease = lease
         self.presses = for_commands()
         """Shared by all connections of the seat, once it has joined."""
-        self._refusals = count(1)
+        # Not from 1: a page keeps its last notice when it reconnects, and would not insert the same
+        # refusal again under the same id.
+        self._refusals = count(randbits(32))
 
     def refuse(self, refused: Refused) -> None:
         """Shows this browser why a command was refused, also if the last refusal was the same."""

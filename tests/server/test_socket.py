@@ -131,6 +131,25 @@ def test_the_same_refusal_twice_is_sent_twice(url: str) -> None:
     assert ids[0][1] != ids[1][1]
 
 
+def test_a_refusal_is_told_from_those_before_a_reconnect(url: str) -> None:
+    """The page keeps its last notice then, so each connection must have other ids."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+
+    async def notice_of_one_connection() -> str:
+        async with call(ben) as line:
+            two = Caller(line)
+            await two.send(do="start", **{"from": "waiting"})
+            assert await two.refused() == "not_allowed"
+            return two.regions["notice"]
+
+    async def scene() -> None:
+        first, second = [await notice_of_one_connection() for _ in range(2)]
+        assert first != second
+
+    asyncio.run(scene())
+
+
 def test_a_command_from_a_stale_page_has_one_effect(url: str, other_url: str) -> None:
     """Sent twice, sent late, sent to two processes at once: the phase moves once."""
     fay = start_circle(url)
