@@ -26,7 +26,7 @@ from server.wire import SocketProtocol
 LARGEST_HEAD = 32 * 1024
 MOST_HEADERS = 100
 LONGEST_URL = 2048
-"""Our own have less than 100 bytes; the search for a static file costs more with each folder."""
+"""Our own have less than 100 bytes."""
 LARGEST_BODY = 1024 * 1024
 """On the wire. The bound of a form's fields is in reception.py."""
 MOST_WAITING = 4

@@ -8,7 +8,7 @@ import resource
 from collections import Counter
 
 OTHER_FILES = 64
-"""Kept free for connections to Redis, static files and the log."""
+"""Kept free for connections to Redis and the log."""
 MOST_OF_ONE = 512
 """All people of a hospital share one address; each has a socket, and up to six lines for pages."""
 NO_LIMIT = 1 << 20

@@ -60,7 +60,7 @@ def test_a_form_has_so_many_fields(url: str) -> None:
 
 @pytest.mark.parametrize("path", ["/static/" + "a/" * 10_000, "/circles/" + "a" * 20_000])
 def test_an_address_has_so_many_letters(path: str, url: str) -> None:
-    """Whoever looks for a file looks at each folder on its way."""
+    """Our own addresses have less than a hundred."""
     with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as line:
         line.request("GET", path)
         with line.getresponse() as answer:
