@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import redis
@@ -160,10 +160,44 @@ class Server(Running):
             raise
 
     @property
+    def port(self) -> int:
+        """The port that it listens on; with PUBLIC_URL it names another address.
+
+        PORT=0 and this, since a port that was found free may be taken by the time it is opened.
+        """
+        [port] = _listening(_family(self.process.pid))
+        return port
+
+    @property
     def trouble(self) -> list[str]:
         """The lines of the log after the first, but for the one that names the connections
         still open at a stop: a server may not yet have seen that a test has closed its own."""
         return [line for line in self.log.splitlines()[1:] if "event=draining" not in line]
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _listening(pids: list[int]) -> set[int]:
+    """The TCP ports on which these processes listen."""
+    sockets = set()
+    for pid in pids:
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # It may be closed meanwhile.
+                sockets.add(str(file.readlink()))
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+    ]
+    return {
+        int(row[1].rpartition(":")[2], 16)
+        for row in rows
+        if row[3] == "0A" and f"socket:[{row[9]}]" in sockets
+    }
 
 
 StartServer = Callable[..., Server]  # what the fixture `start_server` gives

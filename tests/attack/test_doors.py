@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import socket
 
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
@@ -147,10 +146,8 @@ def test_behind_a_proxy_only_the_public_address_is_ours(
     redis_url: str, start_server: StartServer
 ) -> None:
     """Its scheme and port as well; the address by which the proxy reaches us is not."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    port = url.rpartition(":")[2]
-    start_server(redis_url, SECRET_KEY=KEY, PUBLIC_URL="https://circle.example", PORT=port)
+    server = start_server(redis_url, SECRET_KEY=KEY, PUBLIC_URL="https://circle.example")
+    url = f"http://127.0.0.1:{server.port}"
     room = plant(redis_url, a_room())
     fay, gil = (seated(url, room, who) for who in ("fay", "gil"))
     for origin in (

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from server.pages import JOINS
-from tests.processes import Server, StartServer
+from tests.processes import StartServer
 from tests.server.people import Caller, ask, call, start_circle
 
 KEY = "for-prometheus-alone"
@@ -45,7 +45,7 @@ def test_a_proxy_on_this_machine_is_trusted_on_a_socket_for_both_versions(
 ) -> None:
     """Such a socket maps the peer's IPv4 address into IPv6."""
     server = start_server(redis_url, HOST="::")
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port_of(server)}"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
     assert ask(f"{url}/metrics").status == 200
     assert ask(f"{url}/metrics", forwarded_for=f"{network}.9").status == 404
 
@@ -61,7 +61,7 @@ def test_a_proxy_on_this_machine_is_trusted_by_sockets_of_rooms_as_well(
 ) -> None:
     """The invitation in the dock has the scheme that the proxy names."""
     server = start_server(redis_url, HOST="::")
-    host = f"127.0.0.1:{port_of(server)}"
+    host = f"127.0.0.1:{server.port}"
     fay = start_circle(f"http://{host}")
 
     async def scene() -> None:
@@ -82,11 +82,6 @@ def test_a_proxy_that_is_not_trusted_is_not_taken_for_this_machine(
     url = start_server(redis_url, FORWARDED_ALLOW_IPS="192.0.2.200").url
     assert ask(f"{url}/metrics").status == 200
     assert ask(f"{url}/metrics", forwarded_for="203.0.113.9").status == 404
-
-
-def port_of(server: Server) -> str:
-    """The port that it has opened."""
-    return server.url.rpartition(":")[2]
 
 
 def test_or_for_whoever_has_its_key(redis_url: str, start_server: StartServer) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 
 import redis
 
@@ -183,10 +182,8 @@ def test_a_circle_does_not_lose_its_last_facilitator(url: str, redis_url: str) -
 
 def test_behind_tls_both_names_of_a_cookie_go(redis_url: str, start_server: StartServer) -> None:
     """A browser may have one from before; it lets go of a `__Host-` cookie only by a Secure one."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    start_server(redis_url, PUBLIC_URL=PUBLIC, PORT=str(port), SECRET_KEY=KEY)
-    url = f"http://127.0.0.1:{port}"
+    server = start_server(redis_url, PUBLIC_URL=PUBLIC, SECRET_KEY=KEY)
+    url = f"http://127.0.0.1:{server.port}"
     form = {"circle_name": "Tuesday", "your_name": "Fay"}
     answer = ask(f"{url}/circles", form, origin=PUBLIC)
     circle_id = answer.headers["Location"].split("/")[2]

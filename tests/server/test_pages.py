@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -59,10 +58,8 @@ def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis
 
 def test_behind_tls_the_cookie_is_secure(redis_url: str, start_server: StartServer) -> None:
     """PUBLIC_URL says what invitations begin with and which Origin is ours."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    start_server(redis_url, PUBLIC_URL="https://circle.example", PORT=str(port))
-    url = f"http://127.0.0.1:{port}"
+    server = start_server(redis_url, PUBLIC_URL="https://circle.example")
+    url = f"http://127.0.0.1:{server.port}"
     form = {"circle_name": "Tuesday", "your_name": "Fay"}
     assert ask(f"{url}/circles", form).status == 403
     answer = ask(f"{url}/circles", form, origin="https://circle.example")
@@ -472,12 +469,8 @@ def test_somebody_of_many_circles_keeps_the_cookies_of_the_latest(
     redis_url: str, start_server: StartServer, public: str
 ) -> None:
     """All of them together fit into what a proxy takes; what was signed first goes first."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    start_server(
-        redis_url, PORT=str(port), SECRET_KEY=KEY, **({"PUBLIC_URL": public} if public else {})
-    )
+    server = start_server(redis_url, SECRET_KEY=KEY, PUBLIC_URL=public)
+    url = f"http://127.0.0.1:{server.port}"
     # From the release before, whose cookies have no prefix.
     former = [signed(new_circle_id(), 3600).cookie.partition("=") for _ in range(10)]
     jar = {name: value for name, _, value in former}
