@@ -144,8 +144,10 @@ class Pages:
             return message("Nobody could be let in", refused.sentence, 400)
         except TooManyPractise:
             return message(ONE_MOMENT, MANY_PRACTISE, 503)
-        except TooManyOfOne:
-            return message(ONE_MOMENT, TWO_PRACTISE, 429)
+        except TooManyOfOne as error:
+            answer = message(ONE_MOMENT, TWO_PRACTISE, 429)
+            answer.headers["Retry-After"] = str(error.retry_after_s)
+            return answer
         except NoRoom:
             return message("No new circles just now", NO_ROOM, 503)
         member = Member(person, Role.FACILITATOR)

@@ -5,8 +5,10 @@ but for its expiry; its members have seats and roles as if they had been there b
 """
 
 import asyncio
+import math
 import random
 from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 
@@ -43,6 +45,21 @@ class TooManyPractise(Exception):
 class TooManyOfOne(Exception):
     """One address has as many practice rooms of this process as it may have."""
 
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+        """When the first of its rooms is over at the latest."""
+
+
+@dataclass
+class _Rehearsal:
+    address: str
+    """The digest of the address that opened it, kept only while it is open."""
+    ends_at: float
+    """At the latest, on the event loop's clock."""
+    task: asyncio.Task[None] | None = None
+    """None while the circle is being created."""
+
 
 class Practice:
     """All practice rooms of this process. `settings.port` must be the one that is listened on."""
@@ -52,9 +69,7 @@ class Practice:
         self._store = store
         self._here = _loopback(settings)
         self._origin = settings.public_url or f"http://{self._here}"
-        self._open: dict[str, asyncio.Task[None] | None] = {}
-        self._address_of: dict[str, str] = {}
-        """The digest of the address that opened a room, kept only while the room is open."""
+        self._open: dict[str, _Rehearsal] = {}
         self._ended = False
 
     async def open(self, address: str) -> tuple[Circle, Person]:
@@ -64,49 +79,52 @@ class Practice:
         not limited. Raises TooManyPractise, TooManyOfOne, NoRoom, and RedisError where Redis does
         not answer.
         """
-        if address and list(self._address_of.values()).count(address) >= MOST_OF_ONE:
-            raise TooManyOfOne
-        if self._ended or len(self._open) >= MOST_ROOMS:
-            raise TooManyPractise
+        now = asyncio.get_running_loop().time()
+        self._check_room_for(address, now)
         circle = Circle(new_circle_id(), CALLED, PRACTICE.key, "UTC")
         leader, *others = (
             Person(circle.id, new_seat_id(), name) for name in (LEADER, *(m.name for m in CAST))
         )
         # Its place is taken before anything is waited for: others may come meanwhile.
-        self._open[circle.id] = None
-        self._address_of[circle.id] = address
+        self._open[circle.id] = _Rehearsal(address, now + STAY_S)
         try:
             members = [other.seat for other in others]
             await self._store.found(circle, leader.seat, members, expires_s=KEPT_S)
             if self._ended:
                 raise TooManyPractise
         except BaseException:
-            self._forget(circle.id)
+            del self._open[circle.id]
             raise
         self._begin(circle.id, others)
         return circle, leader
 
+    def _check_room_for(self, address: str, now: float) -> None:
+        if self._ended:
+            raise TooManyPractise
+        of_one = [one.ends_at for one in self._open.values() if address and one.address == address]
+        if len(of_one) >= MOST_OF_ONE:
+            raise TooManyOfOne(math.ceil(min(of_one) - now))
+        if len(self._open) >= MOST_ROOMS:
+            raise TooManyPractise
+
     async def close(self) -> None:
         """All simulated members leave, and no more rooms are opened: this process is to end."""
         self._ended = True
-        tasks = [task for task in self._open.values() if task]
+        tasks = [one.task for one in self._open.values() if one.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _begin(self, circle_id: str, members: list[Person]) -> None:
         task = asyncio.create_task(self._rehearse(members))
-        self._open[circle_id] = task
+        self._open[circle_id].task = task
 
         def is_over(task: asyncio.Task[None]) -> None:
-            self._forget(circle_id)
+            del self._open[circle_id]
             if not task.cancelled() and (error := task.exception()):
                 log.error("a rehearsal has failed", exc_info=error)
 
         task.add_done_callback(is_over)
-
-    def _forget(self, circle_id: str) -> None:
-        del self._open[circle_id], self._address_of[circle_id]
 
     async def _rehearse(self, members: list[Person]) -> None:
         with suppress(TimeoutError):

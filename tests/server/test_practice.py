@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import socket
 from random import Random
 
 import pytest
@@ -16,7 +15,7 @@ from server.practice.client import Door, attend
 from server.practice.member import Member
 from server.practice.page import Page
 from server.practice.people import CAST
-from server.practice.rooms import KEPT_S, MOST_ROOMS
+from server.practice.rooms import KEPT_S, MOST_ROOMS, STAY_S
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Answer, Caller, Visit, ask, call, join, start_circle
 
@@ -215,6 +214,7 @@ def test_two_of_the_five_are_for_one_address(redis_url: str, start_server: Start
     first, second, third = (open_from(f"2001:db8::{number}") for number in (1, 2, 3))
     assert (first.status, second.status, third.status) == (303, 303, 429)
     assert "Two practice rooms are open from your network" in third.text
+    assert 0 < int(third.headers["Retry-After"]) <= STAY_S
     assert open_from("2001:db8:0:1::1").status == 303
     assert [open_from("").status for _ in range(3)] == [303, 303, 503]
 
@@ -242,8 +242,10 @@ def test_an_address_asks_only_so_often(redis_url: str, start_server: StartServer
         ask(f"{server.url}/practice", {}, forwarded_for="192.0.2.77")
         for _ in range(PRACTICES.at_once + 1)
     ]
-    told_to_wait = ["Retry-After" in answer.headers for answer in answers]
-    assert told_to_wait == [False] * PRACTICES.at_once + [True]
+    assert [answer.status for answer in answers[:3]] == [303, 303, 429]
+    turned_away = ["Very many people have come" in answer.text for answer in answers]
+    assert turned_away == [False] * PRACTICES.at_once + [True]
+    assert all("Retry-After" in answer.headers for answer in answers[2:])
 
 
 @pytest.mark.parametrize("public_url", ["", "https://circle.example"])
@@ -251,10 +253,8 @@ def test_members_come_wherever_the_server_listens(
     redis_url: str, start_server: StartServer, public_url: str
 ) -> None:
     """On all addresses and behind a proxy of another name: they know the way home."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = start_server(redis_url, HOST="::", PUBLIC_URL=public_url, PORT=str(port))
-    url, origin = f"http://127.0.0.1:{port}", public_url or None
+    server = start_server(redis_url, HOST="::", PUBLIC_URL=public_url)
+    url, origin = f"http://127.0.0.1:{server.port}", public_url or None
     answer = ask(f"{url}/practice", {}, origin=origin)
     visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
 
