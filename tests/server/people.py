@@ -214,3 +214,12 @@ def call(visit: Visit, *, origin: str | None = None, sock: socket.socket | None 
         max_size=None,
         sock=sock,
     )
+
+
+def narrow_line(url: str) -> socket.socket:
+    """A connected socket that takes in little before it is full."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    host, _, port = url.removeprefix("http://").partition(":")
+    line.connect((host, int(port)))
+    return line

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from server.room.rules import decide
 from server.room.state import encode
 from server.store import Store, channel, stamp_text
 from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Caller, Visit, ask, call, join, start_circle
+from tests.server.people import Caller, Visit, ask, call, join, narrow_line, start_circle
 
 
 async def close_code(visit: Visit, *, origin: str | None = None) -> int | None:
@@ -312,15 +311,6 @@ def test_whoever_does_not_read_delays_nobody(
         await store.close()
 
     asyncio.run(scene())
-
-
-def narrow_line(url: str) -> socket.socket:
-    """A connected socket that takes in little before it is full."""
-    line = socket.socket()
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    host, _, port = url.removeprefix("http://").partition(":")
-    line.connect((host, int(port)))
-    return line
 
 
 def test_a_seat_is_away_only_when_its_last_tab_has_closed(url: str, other_url: str) -> None:
