@@ -92,23 +92,6 @@ def test_files_that_are_named_are_there() -> None:
     assert all((ROOT / name).is_file() for name in mounted + linked)
 
 
-def test_each_bound_names_its_test() -> None:
-    """In the table of what is bounded; only of what is not there yet there is none."""
-    guide = (ROOT / "docs" / "reliability.md").read_text()
-    table = guide.partition("| What | Bound | Test |")[2].partition("\n\n")[0]
-    rows = [row.split(" | ") for row in table.splitlines()[2:]]
-    assert len(rows) > 30
-    untested = []
-    for what, _bound, *named in rows:
-        files = re.findall(r"`(\S+\.py)`", " ".join(named))
-        if not files:
-            untested.append(what.removeprefix("| "))
-        for file in files:
-            folder = "tests" if "/" in file else "tests/attack"
-            assert (ROOT / folder / file).is_file(), file
-    assert untested == ["mails"]
-
-
 def test_what_compose_leaves_out_of_coturns_file_stands_in_it() -> None:
     """It puts its own lines in their place; a renamed one would come through unseen."""
     left_out = re.search(r"grep -vE '\^\(([a-z|-]+)\)='", COMPOSE)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from server.budget import Budget
+import pytest
+
+from server.budget import (
+    Budget,
+    for_commands,
+    for_signalling,
+    for_signals_of_a_pair,
+    for_signals_of_a_seat,
+)
+
+NOW = 100.0
 
 
 def test_who_is_within_the_budget_does_not_wait() -> None:
@@ -19,3 +29,25 @@ def test_what_is_over_the_budget_takes_nothing_of_it() -> None:
     assert [signals.take(100.0, size) for size in (60, 60, 40, 1)] == [True, False, True, False]
     assert [signals.take(101.0, size) for size in (11, 10, 1)] == [False, True, False]
     assert signals.take(1000.0, 100)
+
+
+@pytest.mark.parametrize(
+    ("budget", "at_once", "a_second"), [(for_commands(), 40, 10), (for_signalling(), 240, 60)]
+)
+def test_what_a_connection_may_ask(budget: Budget, at_once: int, a_second: int) -> None:
+    """So many words at once, and the next one so much later."""
+    waits = [budget.wait_s(NOW) for _ in range(at_once + 1)]
+    assert waits == [0] * at_once + [pytest.approx(1 / a_second)]
+
+
+@pytest.mark.parametrize(
+    ("budget", "at_once", "a_second"),
+    [
+        (for_signals_of_a_seat(), 1024 * 1024, 64 * 1024),
+        (for_signals_of_a_pair(), 128 * 1024, 8 * 1024),
+    ],
+)
+def test_what_a_seat_may_signal(budget: Budget, at_once: int, a_second: int) -> None:
+    """So many bytes at once, and so many more in each second."""
+    assert [budget.take(NOW, size) for size in (at_once, 1)] == [True, False]
+    assert [budget.take(NOW + 1, size) for size in (a_second, 1)] == [True, False]

@@ -1,0 +1,129 @@
+"""The table of what is bounded (docs/reliability.md) has the figures of the code, and its tests."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from server import http_protocol, outbox, presence, wire
+from server.budget import for_signals_of_a_pair, for_signals_of_a_seat
+from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
+from server.deadlines import LONGEST_MS, PUT_OFF_MS
+from server.format_file import LARGEST_FILE, MOST_DEPTH, MOST_DOTS, MOST_PAIRS, MOST_TABLES
+from server.format_pages import EDITS, READS_WITHIN_S
+from server.hub import LARGEST_SIGNAL
+from server.identity import COOKIE_SECONDS, LARGEST_COOKIES
+from server.lines import MOST_OF_ONE as MOST_LINES_OF_ONE
+from server.lines import OTHER_FILES
+from server.listen import LARGEST_FRAME
+from server.memory import MOST_USED
+from server.pages import JOINS, PRACTICES, START_TRIES, STARTS
+from server.practice.rooms import MOST_OF_ONE, MOST_ROOMS
+from server.reception import MOST_FIELDS
+from server.room.company import MAX_WHISPER
+from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
+from server.room.formats import MAX_CHAIRS
+from server.room.lobby import MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
+from server.room.people import MAX_OBSERVERS
+from server.room.phases import MAX_PROMPT
+from server.room.sound import MAX_LINK
+from server.room.soundness import MAX_CHARACTERS
+from server.room.two_circles import MAX_OUTER
+from server.store import FOUNDER_KEEPS_MS, Limit
+from tests.processes import ROOT
+
+KIB, MIB, HOUR_MS, DAY_MS = 1024, 1024 * 1024, 3_600_000, 24 * 3_600_000
+
+
+def table() -> dict[str, tuple[str, str]]:
+    """By what is bounded: its bound, and the tests that are named."""
+    guide = (ROOT / "docs" / "reliability.md").read_text()
+    rows = guide.partition("| What | Bound | Test |")[2].partition("\n\n")[0].splitlines()[2:]
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    return {what: (bound, " ".join(named)) for what, bound, *named in cells}
+
+
+def test_each_bound_names_its_test() -> None:
+    """Only of what is not there yet there is none."""
+    untested = []
+    for what, (_bound, named) in table().items():
+        files = re.findall(r"`(\S+\.py)`", named)
+        if not files:
+            untested.append(what)
+        for file in files:
+            folder = "tests" if "/" in file else "tests/attack"
+            assert (ROOT / folder / file).is_file(), file
+    assert untested == ["mails"]
+
+
+def in_seconds(limit: Limit) -> list[float]:
+    """A limit that the table gives as so many, then one in so many seconds."""
+    return [limit.at_once, limit.every_ms / 1000]
+
+
+FIGURES: dict[str, list[float]] = {
+    "requests waiting on a line": [http_protocol.MOST_WAITING],
+    "a request's head": [
+        http_protocol.LARGEST_HEAD / KIB,
+        http_protocol.MOST_HEADERS,
+        http_protocol.HEAD_WITHIN_S,
+    ],
+    "an address (URL)": [http_protocol.LONGEST_URL / KIB],
+    "a request's body": [http_protocol.LARGEST_BODY / MIB, http_protocol.BODY_WITHIN_S],
+    "a line that says nothing": [http_protocol.HEAD_WITHIN_S],
+    "an answer of which nothing": [http_protocol.READS_WITHIN_S],
+    "lines of one address": [MOST_LINES_OF_ONE, OTHER_FILES],
+    "fields of a form": [MOST_FIELDS],
+    "a format's file": [
+        LARGEST_FILE / KIB,
+        MOST_DOTS,
+        MOST_DEPTH,
+        MOST_TABLES,
+        MOST_PAIRS,
+        READS_WITHIN_S,
+    ],
+    "circles that are started": [STARTS.at_once, START_TRIES.at_once],
+    "new circles": [MOST_USED * 100],
+    "a circle in which nobody": [FOUNDER_KEEPS_MS / DAY_MS],
+    "the texts of a circle's": [MAX_CHARACTERS],
+    "presses in the editor": [EDITS.at_once],
+    "joins": in_seconds(JOINS),
+    "cookies of one browser": [LARGEST_COOKIES / KIB],
+    "how long a cookie": [COOKIE_SECONDS * 1000 / DAY_MS],
+    "a value in Redis": [PUT_OFF_MS / 1000, LONGEST_MS / 60_000],
+    "a message of a browser": [LARGEST_FRAME / KIB, wire.MOST_FRAGMENTS],
+    "pings and pongs": [wire.MOST_CONTROL_FRAMES, wire.MOST_UNSENT / MIB],
+    "a browser that reads nothing": [outbox.SEND_DEADLINE_S],
+    "a signal; what one seat": [
+        LARGEST_SIGNAL / KIB,
+        for_signals_of_a_seat().at_once / MIB,
+        64,  # test_budget.py
+        for_signals_of_a_pair().at_once / KIB,
+        8,  # test_budget.py
+    ],
+    "signals that wait": [outbox.MOST_SIGNALLED / KIB],
+    "windows of a person": [presence.MAX_A_SEAT, presence.MAX_A_ROOM],
+    "windows of a guest": [presence.MAX_A_GUEST, presence.MAX_A_LOBBY],
+    "practice rooms of a process": [MOST_ROOMS, MOST_OF_ONE, PRACTICES.at_once],
+    "a session that nobody ends": [KEPT_UNCHANGED_MS / HOUR_MS, KEPT_AFTER_END_MS / 1000],
+    "places in the lobby": [MAX_WAITING, AWAY_KEEPS_PLACE_MS / 1000],
+    "people named in one": [MAX_WAITING],
+    "seats that a room remembers": [MAX_PUT_OUT],
+    "chairs; observers": [MAX_CHAIRS, MAX_OBSERVERS, MAX_OUTER],
+    "a name; a circle's name": [MAX_NAME, MAX_CIRCLE_NAME],
+    "a prompt; a whisper": [MAX_PROMPT, MAX_WHISPER, MAX_LINK],
+}
+
+
+@pytest.mark.parametrize("begins", FIGURES)
+def test_a_bound_has_the_figures_of_the_code(begins: str) -> None:
+    """In the order in which its row names them; close codes and statuses are no figures."""
+    [bound] = [bound for what, (bound, _named) in table().items() if what.startswith(begins)]
+    found = re.findall(r"\d[\d,]*", re.sub(r"\(\d+\)", "", bound))
+    assert [float(figure.replace(",", "")) for figure in found] == FIGURES[begins]
+
+
+def test_those_who_may_come_back_are_as_many_as_those_who_were_put_out() -> None:
+    """One row of the table has one figure for both."""
+    assert MAX_LAPSED == MAX_PUT_OUT
