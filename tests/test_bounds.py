@@ -72,7 +72,7 @@ FIGURES: dict[str, list[float]] = {
     "an address (URL)": [http_protocol.LONGEST_URL / KIB],
     "a request's body": [http_protocol.LARGEST_BODY / MIB, http_protocol.BODY_WITHIN_S],
     "a line that says nothing": [http_protocol.HEAD_WITHIN_S],
-    "an answer of which nothing": [http_protocol.READS_WITHIN_S],
+    "an answer of which nothing": [http_protocol.HttpProtocol.reads_within_s],
     "lines of one address": [MOST_LINES_OF_ONE, OTHER_FILES],
     "fields of a form": [MOST_FIELDS],
     "a format's file": [
@@ -109,7 +109,7 @@ FIGURES: dict[str, list[float]] = {
     "a session that nobody ends": [KEPT_UNCHANGED_MS / HOUR_MS, KEPT_AFTER_END_MS / 1000],
     "places in the lobby": [MAX_WAITING, AWAY_KEEPS_PLACE_MS / 1000],
     "people named in one": [MAX_WAITING],
-    "seats that a room remembers": [MAX_PUT_OUT],
+    "people whom a room remembers": [MAX_PUT_OUT],
     "chairs; observers": [MAX_CHAIRS, MAX_OBSERVERS, MAX_OUTER],
     "a name; a circle's name": [MAX_NAME, MAX_CIRCLE_NAME],
     "a prompt; a whisper": [MAX_PROMPT, MAX_WHISPER, MAX_LINK],
