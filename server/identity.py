@@ -202,11 +202,18 @@ def circle_of(token: str) -> str:
 
 
 def _cookies(connection: HTTPConnection) -> dict[str, str]:
-    """All cookies that were sent. Ours need no quotes; to take them off, Python 3.11 needs ten
-    seconds for 32 KiB of backslashes, and Starlette does so for all that is sent."""
+    """All cookies that were sent; one that was sent twice is empty, since one of them is planted.
+
+    Ours need no quotes; to take them off, Python 3.11 needs ten seconds for 32 KiB of backslashes,
+    and Starlette does so for all that is sent."""
     pairs = ";".join(connection.headers.getlist("cookie")).split(";")
-    parts = (pair.partition("=") for pair in pairs)
-    return {name.strip(): value.strip() for name, _, value in parts}
+    cookies: dict[str, str] = {}
+    for name, _, value in (pair.partition("=") for pair in pairs):
+        # Blanks alone, as browsers do: str.strip() also takes bytes such as \xa0 away, and to a
+        # browser a name that begins with one has no prefix, so any sibling domain can set it.
+        name, value = name.strip(" \t"), value.strip(" \t")
+        cookies[name] = "" if name in cookies else value
+    return cookies
 
 
 def cookie_name(circle_id: str, *, secure: bool = False) -> str:

@@ -72,6 +72,34 @@ def test_behind_tls_a_planted_cookie_does_not_say_who_somebody_is() -> None:
     assert identity.person(sent(**{MINE: former}), "circle") is None
 
 
+def raw(header: bytes) -> HTTPConnection:
+    """A request with this header, byte for byte."""
+    return HTTPConnection({"type": "http", "headers": [(b"cookie", header)]})
+
+
+@pytest.mark.parametrize("byte", [b"\xa0", b"\x85", b"\x1c", b"\x0b", b"\xc2\xa0"])
+def test_a_name_that_has_the_prefix_only_without_its_first_byte_has_none(byte: bytes) -> None:
+    """To browsers such a name has no prefix: they let a sibling domain plant it."""
+    identity = Identity(KEY)
+    hers, mine = (identity.cookie(person, secure=True).encode() for person in (EVE, ANN))
+    name = MINE.encode()
+    planted = byte + name + b"=" + hers
+    assert identity.person(raw(planted), "circle") is None
+    assert identity.person(raw(name + byte + b"=" + hers), "circle") is None
+    for header in (name + b"=" + mine + b"; " + planted, planted + b";\t" + name + b" = " + mine):
+        assert identity.person(raw(header), "circle") == ANN
+
+
+@pytest.mark.parametrize("name", [MINE, PLANTED])
+def test_a_cookie_that_is_sent_twice_says_nobody(name: str) -> None:
+    """A browser has one of ours by each name; which of two it is cannot be known."""
+    identity = Identity(KEY)
+    hers, mine = (identity.cookie(person, secure=name == MINE) for person in (EVE, ANN))
+    for one, other in ((mine, hers), (hers, mine)):
+        header = f"{name}={one}; {name}={other}".encode()
+        assert identity.person(raw(header), "circle") is None
+
+
 def test_a_cookie_from_before_is_read_behind_tls() -> None:
     """Also beside one of the new name that is good no more."""
     identity = Identity(KEY)
