@@ -41,7 +41,7 @@ from server.redis_line import Word
 from server.room import formats, state
 from server.room.commands import Command, Enter, FallDue, Forget
 from server.room.due import next_due
-from server.room.forgetting import absent
+from server.room.forgetting import absent, is_doubtful
 from server.room.formats import Format
 from server.room.refused import Refused
 from server.room.rules import decide
@@ -58,6 +58,9 @@ FOUNDER_KEEPS_MS = 60 * 24 * 3600 * 1000
 TRIES = 50
 """How often a change is decided anew on a newer value before it gives up."""
 DUE_AT_ONCE = 100
+DOUBTED_LOOKS, DOUBTED_EVERY_S = 10, 0.5
+"""How often, and at what intervals, a room that looks empty is looked at again: for two sweeps
+(presence.SWEEP_S) and more."""
 PAGE_LOADS_MS = 4000
 NO_WINDOWS = ("left", "page")
 """The leases of a connection that has closed, and of a page that is loading (Store.expect)."""
@@ -279,68 +282,102 @@ class Store:
 
     async def known(self, circle_id: str) -> Counter[Role]:
         """How many people the circle knows, by their roles, without those who wait to be let in."""
+        roles = await self._roles(circle_id)
+        return Counter(role for role in roles.values() if role is not Role.GUEST)
+
+    async def _roles(self, circle_id: str) -> dict[str, Role]:
         key = _circle_key(circle_id)
         with reading(key):
             held = cast("list[bytes]", await self._scripts.ask(key, "HGETALL", key))
         fields = zip(held[::2], held[1::2], strict=True)
         # What is no role is one person's trouble, and not that of all who open the page.
-        roles = {str(role).encode(): role for role in Role if role is not Role.GUEST}
-        return Counter(
-            roles[value] for name, value in fields if name.startswith(b"seat:") and value in roles
-        )
+        roles = {str(role).encode(): role for role in Role}
+        return {
+            name.removeprefix(b"seat:").decode(): roles[value]
+            for name, value in fields
+            if name.startswith(b"seat:") and value in roles
+        }
 
-    async def forget_absent(self, circle_id: str, actor: str) -> None:
-        """Forgets everybody but who is in the room, or at its door, and the facilitator who asks.
+    async def forget_absent(self, circle_id: str, actor: str) -> int:
+        """Forgets everybody but who is in the room, or at its door, and the facilitator who asks;
+        says how many they were.
 
         Whoever arrives meanwhile either is in the room and stays known, or comes too late (seated).
         Raises SeatChanged where the one who asks leads no more.
         """
+        # Whoever arrives from now on is never among them, though their lease may be late.
+        going = frozenset(_people(await self.load(circle_id)))
+        await self._out_of_doubt(circle_id)
         rests_on = (f"seat:{actor}", str(Role.FACILITATOR))
         keys = [_room_key(circle_id), _circle_key(circle_id)]
-        going: frozenset[str] | None = None
+        count = 0
         for _ in range(TRIES):
             room = await self.load(circle_id)
             if room is not None:
-                away = await self._absent(room) - {actor}
-                # Whoever arrives meanwhile is never among them, though their lease may be late.
-                going = away if going is None else going & away
-                room = await self._without(room, going, rests_on)
-            else:
-                going = frozenset()
+                going &= await self._absent(room) - {actor}
+                before, room = room, await self._without(room, actor, going, rests_on)
+                count += _known_people(before) - _known_people(room)
             stays = {actor, *_people(room)}
             args = (stamp_text(room) if room else "", *rests_on, *stays)
             with reading(keys[1]):
                 done = await self._scripts.run_and_keep("forget_absent", keys, args)
             if done == -1:
                 raise SeatChanged
-            if done == 1:
-                return
+            if done >= 0:
+                return count + int(done)
         raise Refused("too_fast", "Too much happens at once. Please try again.")
 
-    async def _absent(self, room: Room) -> frozenset[str]:
-        leases = (await self.sweep(room.id, {})).leases
-        return absent(room, frozenset(lease.partition(":")[0] for lease in leases))
+    async def _out_of_doubt(self, circle_id: str) -> None:
+        """Waits until sweeps have renewed the leases of a room that is not empty.
 
-    async def _without(self, room: Room, going: frozenset[str], rests_on: RestsOn) -> Room:
+        All of them run out where Redis was away, or the only process stood still.
+        """
+        for _ in range(DOUBTED_LOOKS):
+            room = await self.load(circle_id)
+            if room is None or not is_doubtful(room, await self._connected(circle_id)):
+                return
+            await asyncio.sleep(DOUBTED_EVERY_S)
+
+    async def _connected(self, circle_id: str) -> frozenset[str]:
+        leases = (await self.sweep(circle_id, {})).leases
+        return frozenset(lease.partition(":")[0] for lease in leases)
+
+    async def _absent(self, room: Room) -> frozenset[str]:
+        return absent(room, await self._connected(room.id))
+
+    async def _without(
+        self, room: Room, actor: str, going: frozenset[str], rests_on: RestsOn
+    ) -> Room:
         """The room without these people; itself where it has none of them, or a newer value."""
+        stays = {actor, *_people(room)} - going
+        roles = await self._roles(room.id)
+        leads = any(role is Role.FACILITATOR and s not in stays for s, role in roles.items())
         try:
-            changed = self._decided(room, Forget(going), None)
+            changed = self._decided(room, Forget(going, leads), None)
         except Refused:
             return room
         return await self._commit(room, changed, rests_on) or room
 
     async def leave(self, circle_id: str, seat: str) -> Left:
-        """Forgets this person, who leaves the circle, unless it still needs to know them."""
+        """Forgets this person, who leaves the circle, unless it still needs to know them.
+
+        Done again it ends what a first time may have left half done. Raises Refused.
+        """
         keys = [_circle_key(circle_id), _here_key(circle_id)]
         with reading(keys[0]):
-            told = await self._scripts.run_and_keep(
+            told, led = await self._scripts.run_and_keep(
                 "leave", keys, [seat, Role.FACILITATOR, *NO_WINDOWS]
             )
         left = Left(told.decode())
         room = await self.load(circle_id) if left is Left.FORGOTTEN else None
         if room is not None:
-            with suppress(Refused, RoomGone):  # They have no chair in it.
-                await self._change(room, Forget(frozenset({seat})), None)
+            try:
+                await self._change(room, Forget(frozenset({seat}), leads=bool(led)), None)
+            except RoomGone:
+                pass
+            except Refused as refused:
+                if refused.code != "stale":  # They have no chair in it.
+                    raise
         return left
 
     # Rooms
@@ -716,6 +753,10 @@ def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
 
 def _people(room: Room | None) -> dict[str, Seat]:
     return {seat.id: seat for seat in (*room.seats, *room.lobby)} if room else {}
+
+
+def _known_people(room: Room) -> int:
+    return sum(seat.role is not Role.GUEST for seat in _people(room).values())
 
 
 def _stays_known(before: Room, seat: Seat, after: Room) -> bool:

@@ -1,10 +1,11 @@
 -- Of the people whom a circle knows, forget all but those named, if the room is the one that the caller saw.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
--- ARGV[1] stamp of the room, '' for no room     ARGV[2] a field of the circle that this rests on    ARGV[3] its value
+-- ARGV[1] stamp of the room, '' for no room    ARGV[2] the field of who asks    ARGV[3] their role, of facilitators
 -- ARGV[4...] the seats that stay
--- Returns 1 if done, 0 if the room has another value, -1 if that field has.
+-- Returns how many people are forgotten, without guests; -1 if who asks has another role, -2 if the room has.
+-- Where there is a room, it has renewed the facilitator link already if a facilitator is forgotten.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
-  return 0
+  return -2
 end
 if (redis.call('HGET', KEYS[2], ARGV[2]) or '') ~= ARGV[3] then
   return -1
@@ -13,11 +14,18 @@ local stays = {}
 for i = 4, #ARGV do
   stays[ARGV[i]] = true
 end
+local forgotten, led = 0, false
 local fields = redis.call('HGETALL', KEYS[2])
 for i = 1, #fields, 2 do
   local seat = string.match(fields[i], '^seat:(.*)$') or string.match(fields[i], '^presented:(.*)$')
   if seat and not stays[seat] then
+    local is_person = string.sub(fields[i], 1, 5) == 'seat:' and fields[i + 1] ~= 'guest'
+    forgotten = forgotten + (is_person and 1 or 0)
+    led = led or (is_person and fields[i + 1] == ARGV[3])
     redis.call('HDEL', KEYS[2], fields[i])
   end
 end
-return 1
+if led and ARGV[1] == '' then
+  redis.call('HSET', KEYS[2], 'facilitator_links', (redis.call('HGET', KEYS[2], 'facilitator_links') or 0) + 1)
+end
+return forgotten

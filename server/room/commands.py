@@ -297,6 +297,8 @@ class Forget(Command, frozen=True):
     """The circle forgets these people."""
 
     seats: frozenset[str]
+    leads: bool = False
+    """One of those whom the circle forgets led it, in this room or not."""
 
 
 class FallDue(Command, frozen=True):

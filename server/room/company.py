@@ -83,33 +83,43 @@ def settled(room: Room, now: int) -> Room:
     """The room that waits for whom it has to wait for now, and for nobody else."""
     if room.step is None:
         return room if room.wait is None else replace(room, wait=None)
-    if room.wait is None and not room.without and room.stand_in is None and _all_are_here(room):
+    is_settled = room.wait is None and not room.without and room.stand_in is None
+    if is_settled and _all_are_here(room) and not _is_unled(room):
         return room
     room = replace(room, without=tuple(s for s in room.without if _is_away(room, s)))
     room = _handed_back(room)
-    missed, asks = _missed(room, now)
-    if missed is None:
+    wait = _wait(room, now)
+    if wait is None:
         return _waiting_no_more(room, now)
-    until = (missed.away_since or now) + AWAY_KEEPS_TURN_MS
     if room.wait is not None:
-        return replace(room, wait=replace(room.wait, seat=missed.id, until=until, asks=asks))
+        return replace(room, wait=replace(wait, paused=room.wait.paused))
     was_running = room.clock is not None and room.clock.paused_at is None
     room = paused(room, now) if was_running else room
-    return replace(room, wait=Wait(missed.id, until, paused=was_running, asks=asks))
+    return replace(room, wait=replace(wait, paused=was_running))
 
 
-def _missed(room: Room, now: int) -> tuple[Seat | None, bool]:
+def _wait(room: Room, now: int) -> Wait | None:
     """For whom the room waits, and whether it is time to ask who would hold it meanwhile."""
+    if _is_unled(room):
+        return Wait("", 0, asks=True)
     leading = [seat for seat in room.seats if room.leads(seat) and not room.plan.peers]
     if leading and all(seat.away_since is not None for seat in leading):
         last = max(leading, key=lambda seat: seat.away_since or 0)
-        return last, (last.away_since or 0) + AWAY_KEEPS_TURN_MS <= now
+        until = (last.away_since or 0) + AWAY_KEEPS_TURN_MS
+        return Wait(last.id, until, asks=until <= now)
     for seat in room.seats:
         if seat.away_since is None or seat in leading or seat.id in room.without:
             continue
-        if _is_needed(room, seat) and seat.away_since + AWAY_KEEPS_TURN_MS > now:
-            return seat, False
-    return None, False
+        until = seat.away_since + AWAY_KEEPS_TURN_MS
+        if _is_needed(room, seat) and until > now:
+            return Wait(seat.id, until)
+    return None
+
+
+def _is_unled(room: Room) -> bool:
+    """Whether members sit in a session that is led, and nobody leads: their facilitators left."""
+    is_led = room.plan.peers or any(room.leads(seat) for seat in room.seats)
+    return not is_led and any(seat.role is Role.MEMBER for seat in room.seats)
 
 
 def _is_needed(room: Room, seat: Seat) -> bool:

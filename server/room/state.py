@@ -107,6 +107,7 @@ class Wait(Struct, frozen=True, omit_defaults=True):
     """Somebody without whom the session does not go on for now has dropped out."""
 
     seat: str
+    """Empty where the last who led has left for good."""
     until: int
     paused: bool = False
     """The clock stands still because of this."""

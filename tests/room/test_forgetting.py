@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.forgetting import absent
+from server.room.forgetting import absent, is_doubtful
 from server.room.rules import decide
-from server.room.state import ENDED, WAITING, Floor, Role, Room
-from tests.factories import MOMENTS, NOW, a_room, a_seat, outcome
+from server.room.state import DEBRIEF, ENDED, WAITING, Floor, Role, Room, Wait
+from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat, outcome
 
 
 def with_away(room: Room, *away: str) -> Room:
@@ -65,12 +65,69 @@ def test_nothing_waits_for_whoever_is_forgotten() -> None:
     assert after.clock.paused_at is None
 
 
-def test_a_room_keeps_the_chair_of_its_last_facilitator() -> None:
-    """While others sit in it, or wait at its door: nobody else could lead them."""
+def test_nobody_whom_the_circle_forgets_leads_on_as_a_ghost() -> None:
+    """The chair of the last facilitator is free as well: whoever comes next is the only one."""
     room = a_room("reflection")
-    assert ids(forgotten(room, "fay", "gil", "ann")) == ["fay", "ben", "mei", "cem", "gil", "olu"]
-    room = replace(room, lobby=(a_seat("gus", Role.GUEST),))
-    assert ids(forgotten(room, *ids(room))) == ["fay", "gil"]
+    room = forgotten(room, "fay", "gil", "ann")
+    assert ids(room) == ["ben", "mei", "cem", "olu"]
+    room = decide(room, c.Enter("gil", "Gil", Role.FACILITATOR), None, NOW)
+    assert outcome(room, c.MakeMember("gil"), "gil") == "not_now"
+    room = replace(a_room("reflection"), lobby=(a_seat("gus", Role.GUEST),))
+    assert ids(forgotten(room, *ids(room))) == []
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_session_whose_last_facilitator_left_asks_who_would_hold_it(phase: str) -> None:
+    """At once, since nobody is waited for; the clock stands still until somebody leads."""
+    room = forgotten(a_room(phase), "fay", "gil")
+    assert room.wait == Wait("", 0, paused=True, asks=True)
+    assert room.clock is not None
+    assert room.clock.paused_at == NOW
+    assert outcome(room, c.HoldRoom(), "olu") == "not_allowed"
+    held = decide(room, c.HoldRoom(), "ann", NOW)
+    led = decide(room, c.Enter("gil", "Gil", Role.FACILITATOR), None, NOW)
+    for after in (held, led):
+        assert after.wait is None
+        assert after.clock is not None
+        assert after.clock.paused_at is None
+
+
+def test_where_nobody_leads_by_design_nobody_is_asked_to() -> None:
+    """Before the start, and among peers."""
+    assert forgotten(a_room(), "fay", "gil").wait is None
+    room = a_room("arrival")
+    peers = replace(room.plan, key="own", peers=True)
+    assert forgotten(replace(room, own_plan=peers), "fay", "gil").wait is None
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_facilitator_link_dies_with_a_facilitator_who_is_forgotten(moment: str) -> None:
+    """Also where that one is not in this room; the members' link stays."""
+    room = a_room(moment)
+    waits = a_seat("gus", Role.GUEST, by_facilitator_link=True)
+    room = replace(room, lobby=(waits,), facilitator_links=3, links=5)
+    for after in (
+        forgotten(room, "gil"),
+        decide(room, c.Forget(frozenset({"ida"}), leads=True), None, NOW),
+    ):
+        assert (after.facilitator_links, after.links, after.lobby) == (4, 5, ())
+    if moment != DEBRIEF:
+        assert forgotten(room, "ann").facilitator_links == 3
+
+
+def test_after_the_end_only_whoever_is_connected_is_here() -> None:
+    """Nobody notes any more who closes the last page."""
+    room = a_room(ENDED)
+    assert absent(room, frozenset({"fay"})) == set(ids(room)) - {"fay"}
+
+
+def test_a_room_that_shows_people_and_has_no_lease_is_doubted() -> None:
+    """All leases run out at once where Redis was away, or the only process stood still."""
+    room = a_room("reflection")
+    assert is_doubtful(room, frozenset())
+    assert not is_doubtful(room, frozenset({"fay"}))
+    assert not is_doubtful(with_away(room, *ids(room)), frozenset())
+    assert is_doubtful(replace(room, seats=(), lobby=(a_seat("gus"),)), frozenset())
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

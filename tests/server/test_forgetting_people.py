@@ -44,9 +44,12 @@ def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
             client.hset(key, "seat:eve", "conductor")
             assert await one.known(circle.id) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
             before = client.hgetall(key)
-            await other.forget_absent(circle.id, "fay")
+            assert await other.forget_absent(circle.id, "fay") == 3  # Dan was a guest.
             gone = {b"seat:gil", b"seat:ann", b"seat:dan", b"seat:eve", b"presented:ann"}
-            assert client.hgetall(key) == {n: v for n, v in before.items() if n not in gone}
+            stays = {n: v for n, v in before.items() if n not in gone}
+            assert client.hgetall(key) == {**stays, b"facilitator_links": b"1"}
+            assert await other.forget_absent(circle.id, "fay") == 0
+            assert client.hgetall(key)[b"facilitator_links"] == b"1"
             assert not client.exists(f"{key}:room")
         assert await one.known(circle.id) == {Role.FACILITATOR: 1}
 
@@ -73,6 +76,10 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
 ) -> None:
     """In: they sit in the room and are known. Out: neither. The one who asks stays, and leads."""
 
+    async def arrive(store: Store, circle: Circle) -> None:
+        await store.seated(circle, Coming("ann", "Ann", Role.MEMBER))
+        await store.expect(circle.id, "ann")
+
     async def scene(one: Store, other: Store) -> None:
         for _ in range(ROUNDS):
             circle = await led_by_two(one, redis_url)
@@ -80,7 +87,7 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
                 await one.open_room(circle)
             _, arrived = await asyncio.gather(
                 one.forget_absent(circle.id, "fay"),
-                other.seated(circle, Coming("ann", "Ann", Role.MEMBER)),
+                arrive(other, circle),
                 return_exceptions=True,
             )
             room = await one.load(circle.id)
@@ -104,7 +111,7 @@ def test_of_two_who_forget_each_other_one_stays(redis_url: str) -> None:
                 other.forget_absent(circle.id, "gil"),
                 return_exceptions=True,
             )
-            assert {type(outcome) for outcome in done} == {SeatChanged, type(None)}
+            assert {type(outcome) for outcome in done} == {SeatChanged, int}
             assert await one.known(circle.id) == {Role.FACILITATOR: 1}
 
     with_stores(redis_url, scene)
@@ -161,3 +168,59 @@ def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
         ]  # fmt: skip
 
     with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("is_half_done", [False, True], ids=["at once", "its answer was lost"])
+def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
+    redis_url: str, is_half_done: bool
+) -> None:
+    """Though nobody else leads in it; asked again, it ends what was left half done."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = await led_by_two(one, redis_url)
+        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        if is_half_done:
+            with client_of(redis_url) as client:
+                client.hdel(f"circle:{{{circle.id}}}", "seat:fay")
+        assert await other.leave(circle.id, "fay") is Left.FORGOTTEN
+        after = await one.load(circle.id)
+        assert after is not None
+        assert [seat.id for seat in after.seats] == ["ann"]
+        known, gil = await one.circle_and_role(circle.id, "gil")
+        assert known is not None
+        assert gil is Role.FACILITATOR
+        assert known.facilitator_links == after.facilitator_links == 1
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["no room yet", "an open room"])
+def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: bool) -> None:
+    """Forgotten or gone by themself, in the room or beside it; not with the last who leads."""
+
+    async def scene(one: Store, other: Store) -> None:
+        for leaves in (False, True):
+            circle = await led_by_two(one, redis_url)
+            if is_open:
+                await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+                await one.expect(circle.id, "fay")
+            if leaves:
+                assert await other.leave(circle.id, "gil") is Left.FORGOTTEN
+            else:
+                assert await other.forget_absent(circle.id, "fay") == 2
+            room = await one.load(circle.id)
+            assert (await serial(one, circle), room and room.facilitator_links) == (
+                (1, 1) if is_open else (1, None)
+            )
+            assert await other.leave(circle.id, "fay") is Left.LEADS_ALONE
+            assert await serial(one, circle) == 1
+
+    with_stores(redis_url, scene)
+
+
+async def serial(store: Store, circle: Circle) -> int:
+    """How often the facilitator link was renewed."""
+    held = await store.circle(circle.id)
+    assert held is not None
+    return held.facilitator_links
