@@ -1,6 +1,7 @@
 """The HTTP pages: start a circle, join by a link, the room, the circle's own page."""
 
 import hmac
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -52,6 +53,11 @@ TWO_PRACTISE = (
     "Two practice rooms are open from your network. Please try again when one of them is over, in"
     " 20 minutes at the latest."
 )
+
+
+def leads_alone(role: Role, known: Mapping[Role, int] | None) -> bool:
+    """Whether nobody else leads the circle, of whom it knows so many."""
+    return role is Role.FACILITATOR and known is not None and known.get(role) == 1
 
 
 class Pages:
@@ -275,9 +281,10 @@ class Pages:
         return await self.circle_page(request, chosen=True)
 
     async def circle_page(
-        self, request: Request, *, chosen: bool = False, forgotten: bool = False
+        self, request: Request, *, chosen: bool = False, forgotten: int | None = None
     ) -> Response:
-        """The circle's own page, which may say what has just been done on it."""
+        """The circle's own page, which may say what has just been done on it: that a format was
+        chosen, or how many people were forgotten."""
         circle, member = await self._reception.circle_and_member(request)
         if member.role is Role.GUEST:
             raise NoSeat  # Not yet: whoever waits in the lobby knows the circle's name alone.
@@ -296,7 +303,7 @@ class Pages:
             links=links,
             chosen=chosen,
             known=known,
-            leads_alone=leads and known[Role.FACILITATOR] == 1,
+            leads_alone=leads_alone(member.role, known),
             forgotten=forgotten,
             cookie_days=COOKIE_SECONDS // (24 * 3600),
         )

@@ -57,15 +57,23 @@ class Reception:
 
     async def circle_and_member(self, request: Request) -> tuple[Circle, Member]:
         """Whose cookie is good for the circle that is asked for, and whose seat is still theirs."""
+        circle, person, role = await self.circle_and_person(request)
+        if role is None:
+            raise NoSeat
+        await self._store.visited(circle, role)
+        return circle, Member(person, role)
+
+    async def circle_and_person(self, request: Request) -> tuple[Circle, Person, Role | None]:
+        """Whose cookie is good for the circle that is asked for; without a role where the circle
+        knows their seat no more."""
         circle_id = request.path_params["circle_id"]
-        circle, member = await self.known(request, circle_id)
+        person = self._identity.person(request, circle_id)
+        circle, role = await self._store.circle_and_role(circle_id, person.seat if person else "")
         if circle is None:
-            known = self._identity.person(request, circle_id)
-            raise CircleLost if known else NoSuchCircle
-        if member is None:
+            raise CircleLost if person else NoSuchCircle
+        if person is None:
             raise NoCookie if _has_lost_cookie(request, circle_id) else NoSeat
-        await self._store.visited(circle, member.role)
-        return circle, member
+        return circle, person, role
 
     async def known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:
         """The circle with this id and who in it has sent this; None for what is not there."""

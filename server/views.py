@@ -39,6 +39,7 @@ from server.words import (
     my_turn,
     named,
     ordinal,
+    people_forgotten,
     people_known,
     who_listens,
 )
@@ -74,6 +75,7 @@ templates.filters.update(
     initial=initial,
     isolated=isolated,
     named=named,
+    people_forgotten=people_forgotten,
     people_known=people_known,
 )
 templates.globals.update(

@@ -198,6 +198,13 @@ def guests_need_link(room: Room) -> str:
     return f"the {who} at the door will need the new link."
 
 
+def people_forgotten(count: int) -> str:
+    """How many people a circle has just forgotten, as a sentence."""
+    if not count:
+        return "There was nobody to forget."
+    return f"{_counted(count, 'person is', 'people are')} forgotten."
+
+
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 

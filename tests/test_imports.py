@@ -53,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"cookies", "memory"},
     "cookies": CORE | {"identity", "practice"},
     "erase_pages": CORE
-    | {"answers", "config", "cookies", "identity", "pages", "reception", "store"},
+    | {"answers", "config", "cookies", "identity", "pages", "reception", "store", "views"},
     "format_file": {"room"},
     "format_form": {"room"},
     "format_pages": CORE

@@ -184,6 +184,20 @@ def test_a_user_who_may_not_ask_how_full_redis_is_starts_circles(
     assert server.log.count("Redis does not tell how full it is") == 1
 
 
+def test_a_user_who_may_not_count_people_opens_the_circles_page(
+    guarded: Guarded, start_server: StartServer
+) -> None:
+    """One of an earlier release; only what needs the right is left out."""
+    server = start_server(guarded.url("circle"))
+    fay = start_circle(server.url)
+    join(fay, "Ben")
+    guarded.asked("admin", "ACL", "SETUSER", "circle", "-hgetall")
+    page = ask(fay.room.removesuffix("/room"), cookie=fay.cookie)
+    assert page.status == 200
+    assert "Enter the room" in page.text
+    assert "This circle knows" not in page.text
+
+
 def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str], float]) -> None:
     """From its start to what the server does when all is over; `due` is when it looks at a room."""
     server = start_server(redis_url)

@@ -28,9 +28,15 @@ dialog.addEventListener("close", () => {
 });
 
 function whatFollows(button) {
-  if (button.type === "submit") return () => button.form.requestSubmit(button);
+  if (button.type === "submit") return () => submit(button);
   const command = button.getAttribute("hx-vals");
   return () => send(command);
+}
+
+function submit(button) {
+  // Without `confirmed` the server asks, as it does where this script is missing.
+  button.form.addEventListener("formdata", ({ formData }) => formData.set("confirmed", "yes"), { once: true });
+  button.form.requestSubmit(button);
 }
 
 function send(command) {
