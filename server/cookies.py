@@ -1,6 +1,6 @@
 """The cookies that an answer sets and takes away. What stands in them is identity.py's.
 
-A cookie lives from the last visit on, so each page of a circle sets it anew.
+A cookie lives from the last visit on, so each page of a circle renews it, once a day.
 """
 
 from starlette.requests import Request
@@ -35,7 +35,7 @@ class Cookies:
         A cookie without prefix stays beside a new one: a process of the release before reads no
         other. It is not good for longer by that.
         """
-        secure = base_url(request, self._public_url).startswith("https:")
+        secure = self._is_secure(request)
         name = cookie_name(circle.id, secure=secure)
         response.set_cookie(
             name,
@@ -47,6 +47,19 @@ class Cookies:
         )
         for surplus in self._identity.surplus_cookies(request, name):
             _expire(response, surplus)
+
+    def renew(self, request: Request, response: Response, circle: Circle, person: Person) -> None:
+        """The same at a visit, if that was not done within the last day.
+
+        Else a page that is still loading would set the cookie again that *Leave this circle on this
+        device* has just taken away.
+        """
+        name = cookie_name(circle.id, secure=self._is_secure(request))
+        if not self._identity.is_recent(request, name):
+            self.remember(request, response, circle, person)
+
+    def _is_secure(self, request: Request) -> bool:
+        return base_url(request, self._public_url).startswith("https:")
 
     def forget(self, request: Request, response: Response, circle_id: str) -> None:
         """From now on this browser is nobody in the circle."""

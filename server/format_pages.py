@@ -10,8 +10,9 @@ from server import format_file, format_form, views
 from server.answers import ForFacilitators
 from server.circle.circle import Circle, known_format
 from server.config import Settings
+from server.cookies import Cookies
 from server.format_form import Typed
-from server.identity import Identity
+from server.identity import Identity, Person
 from server.reception import Reception
 from server.room.formats import Format
 from server.room.keys import slug
@@ -36,6 +37,7 @@ class FormatPages:
 
     def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
         self._reception = Reception(settings, identity, store)
+        self._cookies = Cookies(identity, settings.public_url)
         self._store = store
 
     def routes(self) -> list[Route]:
@@ -47,18 +49,25 @@ class FormatPages:
         ]
 
     async def editor(self, request: Request) -> Response:
-        circle = await self._led(request)
-        return _page(circle, format_form.shown(circle.plan))
+        circle, person = await self._led(request)
+        response = _page(circle, format_form.shown(circle.plan))
+        self._cookies.renew(request, response, circle, person)
+        return response
 
     async def file(self, request: Request) -> Response:
-        plan = (await self._led(request)).plan
+        plan = (await self._led(request))[0].plan
         name = f"{slug(plan.title) or 'format'}.toml"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(format_file.written(plan), 200, headers, "application/toml; charset=utf-8")
 
     async def edit(self, request: Request) -> Response:
         """Does what the pressed button says; only *Save* stores anything."""
-        circle = await self._led(request)
+        circle, person = await self._led(request)
+        response = await self._edited(request, circle)
+        self._cookies.renew(request, response, circle, person)
+        return response
+
+    async def _edited(self, request: Request, circle: Circle) -> Response:
         await self._reception.keep_to(EDITS, request)
         form = await self._reception.form(request, LARGEST_FORM)
         typed = format_form.typed(form)
@@ -82,11 +91,11 @@ class FormatPages:
         said = "Saved. It holds from the next session on."
         return _page(circle, format_form.shown(plan), said)
 
-    async def _led(self, request: Request) -> Circle:
+    async def _led(self, request: Request) -> tuple[Circle, Person]:
         circle, member = await self._reception.circle_and_member(request)
         if member.role is not Role.FACILITATOR:
             raise ForFacilitators("Only facilitators change the format.")
-        return circle
+        return circle, member.person
 
 
 async def _read(text: str) -> Format:

@@ -30,6 +30,8 @@ _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
 COOKIE_SECONDS = 120 * 24 * 3600
 """From the last visit on, which sets the cookie anew: longer than any summer without a session."""
+RENEWED_AFTER_S = 24 * 3600
+"""A visit within so long after the last renewal renews nothing."""
 CLOCKS_APART_S = 24 * 3600
 """So far the clock of the process that has signed may be ahead of ours."""
 LARGEST_COOKIES = 6 * 1024
@@ -126,6 +128,11 @@ class Identity:
             if room_left < 0:
                 surplus.append(name)
         return surplus[-MOST_EXPIRED:]
+
+    def is_recent(self, connection: HTTPConnection, name: str) -> bool:
+        """Whether the cookie of this name was signed within the last day."""
+        signed_at = self._signed_at(name, _cookies(connection).get(name, ""))
+        return datetime.now(UTC).timestamp() - signed_at < RENEWED_AFTER_S
 
     def _signed_at(self, name: str, value: str) -> float:
         signer = self._signers[HOST if name.startswith(HOST) else ""]

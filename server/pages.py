@@ -262,7 +262,7 @@ class Pages:
         page = views.page("room", circle=circle, now=now, regions=html)
         tokens = [self._identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
         response = compressed.page(request, page, tokens)
-        self._cookies.remember(request, response, circle, person)
+        self._cookies.renew(request, response, circle, person)
         return response
 
     async def circle(self, request: Request) -> Response:
@@ -308,5 +308,5 @@ class Pages:
             cookie_days=COOKIE_SECONDS // (24 * 3600),
         )
         response = HTMLResponse(html)
-        self._cookies.remember(request, response, circle, member.person)
+        self._cookies.renew(request, response, circle, member.person)
         return response

@@ -58,7 +58,7 @@ ALLOWED: dict[str, set[str]] = {
     "format_form": {"room"},
     "format_pages": CORE
     | {"answers", "reception", "format_file", "format_form", "store", "views", "identity"}
-    | {"config"},
+    | {"config", "cookies"},
     "shared_key": {"config", "redis_at", "store"},
     "watch": {"addresses", "redis_at", "metrics", "store"},
     "app": {"config", "hub", "identity", "pages", "format_pages", "answers", "watch", "socket"}

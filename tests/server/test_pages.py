@@ -16,7 +16,7 @@ import redis
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
-from server.identity import COOKIE_SECONDS, Identity, new_circle_id
+from server.identity import COOKIE_SECONDS, RENEWED_AFTER_S, Identity, new_circle_id
 from server.pages import STARTS
 from tests.attack.planted import KEY, plant
 from tests.factories import a_room
@@ -80,10 +80,12 @@ class Earlier(TimestampSigner):
         return super().get_timestamp() - self.ago_s
 
 
-def signed(circle_id: str, ago_s: int) -> Visit:
-    """Ann, whose cookie was set so many seconds ago, at no server yet."""
+def signed(circle_id: str, ago_s: int, seat: str = "ann") -> Visit:
+    """Ann, or somebody else, whose cookie was set so many seconds ago, at no server yet."""
     signer = type("Then", (Earlier,), {"ago_s": ago_s})
-    value = URLSafeTimedSerializer(KEY, salt="seat", signer=signer).dumps(["ann", "Ann", circle_id])
+    value = URLSafeTimedSerializer(KEY, salt="seat", signer=signer).dumps(
+        [seat, seat.capitalize(), circle_id]
+    )
     return Visit("", circle_id, f"circle_{circle_id}={value!s}")
 
 
@@ -104,6 +106,25 @@ def test_each_visit_sets_the_cookie_anew(redis_url: str, start_server: StartServ
         assert datetime.now(UTC) - signed_at[1] < timedelta(hours=1)
         refused = ask(path, cookie=too_old.cookie)
         assert (refused.status, refused.headers["Set-Cookie"]) == (401, None)
+    fay = signed(room.id, COOKIE_SECONDS - 3600, "fay").at(url)
+    editor = fay.room.removesuffix("room") + "format"
+    for form in (None, {"do": "add"}):
+        answer = ask(editor, form, cookie=fay.cookie)
+        assert f"Max-Age={COOKIE_SECONDS}" in answer.headers["Set-Cookie"]
+        assert ask(editor, cookie=answer.cookie).status == 200
+
+
+def test_a_cookie_of_today_is_not_set_again(redis_url: str, start_server: StartServer) -> None:
+    """A page that loads in one tab would bring back what *Leave* in another has taken away."""
+    url = start_server(redis_url, SECRET_KEY=KEY).url
+    room = plant(redis_url, a_room())
+    for ago_s, is_set in ((RENEWED_AFTER_S - 3600, False), (RENEWED_AFTER_S + 60, True)):
+        fay = signed(room.id, ago_s, "fay").at(url)
+        page = fay.room.removesuffix("/room")
+        for path in (fay.room, page, f"{page}/format"):
+            answer = ask(path, cookie=fay.cookie)
+            assert answer.status == 200
+            assert ("Set-Cookie" in answer.headers) == is_set
 
 
 @pytest.mark.parametrize(
