@@ -352,3 +352,12 @@ def test_every_control_of_every_page_says_what_it_does() -> None:
     ]
     assert len(controls) > 20
     assert [c for c in controls if not re.search(r' data-do="[^"]+"', c[1])] == []
+
+
+def test_a_session_whose_last_facilitator_has_left_says_so() -> None:
+    """To everybody; whoever may hold the room is asked to."""
+    room = decide(a_room("reflection"), c.Forget(frozenset({"fay", "gil"})), None, NOW)
+    seen = {v.seat: regions_of(Rendering(room, NOW, invite), v) for v in viewers(room)}
+    assert all(b"Nobody leads just now." in regions["stage"] for regions in seen.values())
+    asked = {seat for seat, regions in seen.items() if b"Hold the room" in regions["turn"]}
+    assert asked == {"ann", "ben", "mei", "cem"}
