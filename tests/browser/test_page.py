@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.people import SET_CLOCK, Circle, Person
 from tests.processes import StartServer
+from tests.server.people import join
 
 
 def started(circle: Circle, *members: str, phone: bool = False) -> Person:
@@ -315,34 +316,63 @@ def test_no_scrollbar_lies_over_rounded_corners(circle: Circle) -> None:
     assert fay.page.evaluate(SQUARE) == []
 
 
-COVERED = """() => {
+COVERED = """(scrolls) => {
   const box = (selector) => document.querySelector(selector).getBoundingClientRect();
-  const mine = box(`#seat-${document.getElementById("state").dataset.seat}`);
-  const over = [".foot", "#dock", "#stage"].filter((selector) => {
+  const chair = document.getElementById(`seat-${document.getElementById("state").dataset.seat}`);
+  scrollTo(0, 0);
+  if (scrolls) chair.scrollIntoView({ block: "center" });
+  const mine = chair.getBoundingClientRect();
+  const over = [".head", ".foot", "#dock", "#stage"].filter((selector) => {
     const other = box(selector);
     return mine.left < other.right && other.left < mine.right
       && mine.top < other.bottom && other.top < mine.bottom;
   });
-  return mine.bottom <= innerHeight ? over : [...over, "the window's edge"];
+  if (mine.bottom > innerHeight) over.push("the window's edge");
+  if (document.documentElement.scrollWidth > innerWidth) over.push("scrolls sideways");
+  return over;
 }"""
+UPRIGHT = [(320, 568), (360, 640), (360, 740), (360, 770), (360, 780), (390, 664), (390, 770)]
+UPRIGHT += [(390, 800), (390, 844), (393, 765), (412, 780), (412, 800), (768, 1024)]
+ON_ITS_SIDE = [(568, 320), (667, 375), (844, 390), (896, 414), (900, 500), (915, 412), (932, 430)]
+WIDE = [(1024, 500), (1024, 768), (1280, 561), (1280, 600), (1280, 800), (1920, 1080)]
 
 
-@pytest.mark.parametrize(("width", "height"), [(844, 390), (667, 375), (390, 664), (360, 740)])
-def test_nothing_covers_ones_own_chair_in_a_short_window(
-    circle: Circle, width: int, height: int
-) -> None:
-    """Neither what one can do nor the folded sheet, for a member and for a facilitator."""
+def covered(person: Person, *, scrolls: bool) -> list[tuple[int, int, str]]:
+    """In which windows something lies over this person's own chair, and what; `scrolls` to it,
+    or not."""
+    found = []
+    for width, height in UPRIGHT + ON_ITS_SIDE + WIDE:
+        person.page.set_viewport_size({"width": width, "height": height})
+        found += [(width, height, what) for what in person.page.evaluate(COVERED, scrolls)]
+    person.page.set_viewport_size({"width": 360, "height": 740})
+    return found
+
+
+@pytest.mark.parametrize("others", [0, 6])
+def test_nothing_covers_ones_own_chair(circle: Circle, others: int) -> None:
+    """Neither what one can do nor the folded sheet nor the stage, in whatever window. Of two chairs
+    one's own is in sight at once; where there are more, the page may have to scroll."""
     fay = circle.start(phone=True)
+    for number in range(others):
+        join(circle.visit(fay), f"Ann {number}")
     mei = circle.join("Mei", phone=True)
+    for person in (fay, mei):  # Chairs do not slide while they are measured.
+        person.page.emulate_media(reduced_motion="reduce")
     fay.press("Start session")
     circle.all_see(lambda person: person.sees_phase("arrival"))
-    for key in ("call", "presentation"):
-        circle.move_to(key, fay)
-        for person in (fay, mei):
-            person.page.set_viewport_size({"width": width, "height": height})
-            person.page.evaluate("scrollTo(0, 0)")
-            assert person.page.evaluate(COVERED) == []
-            assert person.page.evaluate("document.documentElement.scrollWidth") <= width
+    for key in (
+        "arrival",
+        "call",
+        "presentation",
+        "questions",
+        "reflection",
+        "response",
+        "closing",
+    ):
+        if key != "arrival":
+            circle.move_to(key, fay)
+        found = {person.name: covered(person, scrolls=others > 0) for person in (fay, mei)}
+        assert found == {"Fay": [], "Mei": []}
         if key == "call":
             fay.page.locator("#dock-sheet > summary").click()
             circle.seat_presenter("Mei", fay)

@@ -35,13 +35,13 @@ document.addEventListener("click", async ({ target }) => {
 });
 document.getElementById("more").addEventListener("toggle", () => bring("./check.js"), { once: true });
 
-// On a phone the facilitator's dock is a sheet that starts folded, so that the clock is in sight: for whoever
-// leads from the start, and for whoever is made a facilitator.
-const isPhone = matchMedia("(max-width: 899px)");
+// In a small window (as in room.css) the facilitator's dock is a sheet that starts folded, so that the clock is
+// in sight: for whoever leads from the start, and for whoever is made a facilitator.
+const isSmall = matchMedia("(max-width: 899px), (max-height: 560px)");
 let folded = null;
 function foldSheet() {
   const sheet = document.getElementById("dock-sheet");
-  if (sheet && sheet !== folded && isPhone.matches) sheet.open = false;
+  if (sheet && sheet !== folded && isSmall.matches) sheet.open = false;
   folded = sheet;
 }
 foldSheet();
