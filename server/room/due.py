@@ -13,7 +13,7 @@ from server.room.turns import AWAY_KEEPS_TURN_MS, end_silence
 KEPT_AFTER_END_MS = 30_000
 """How long an ended room stays for its last page; then nothing of it is left."""
 KEPT_UNCHANGED_MS = 12 * 3_600_000
-"""How long a session that nobody ends lives after its last change."""
+"""How long a session that nobody ends lives after a person last changed something, or came."""
 AWAY_KEEPS_PLACE_MS = 60_000
 """How long a place in the lobby is kept for somebody who is away."""
 

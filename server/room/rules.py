@@ -140,7 +140,15 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
         else _decide_for_person(room, command, actor, now)
     )
     changed = company.settled(sound.unsurprised(changed), now)
-    return replace(changed, version=room.version + 1, changed_at=now)
+    # What the server notes by itself does not count: a forgotten tab, on a laptop that sleeps and
+    # wakes each day, would keep the session for ever. Somebody new on a chair does.
+    by_somebody = actor is not None or _seats(changed) > _seats(room)
+    changed_at = now if by_somebody or not room.changed_at else room.changed_at
+    return replace(changed, version=room.version + 1, changed_at=changed_at)
+
+
+def _seats(room: Room) -> frozenset[str]:
+    return frozenset(seat.id for seat in room.seats)
 
 
 def _who(rule: Rule, room: Room) -> frozenset[Role]:

@@ -141,7 +141,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """Another one for each change that is stored: a failover may take one back, and the next change
     has its version again."""
     changed_at: int = 0
-    """When this value was made. 0 in a value of a release that did not say it."""
+    """When a person last changed something, or came. 0 in a value of a release that did not say
+    it."""
     phase: str = WAITING
     """`waiting`, the key of a phase, `debrief` or `ended`."""
     seats: tuple[Seat, ...] = ()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS, next_due
 from server.room.rules import decide
-from server.room.state import DEBRIEF, ENDED, WAITING, encode
+from server.room.state import DEBRIEF, ENDED, WAITING, Role, encode
 from tests.factories import NOW, a_room, a_seat, outcome
 
 HOUR = 3_600_000
@@ -37,6 +37,33 @@ def test_a_session_that_goes_on_is_never_cut_off() -> None:
         assert next_due(room) == now + KEPT_UNCHANGED_MS
 
 
+def test_a_tab_that_somebody_forgot_does_not_keep_the_session() -> None:
+    """The laptop sleeps at night and wakes each morning, and a guest's comes back to the door."""
+    room = decide(a_room("reflection"), c.Lobby(on=True), "fay", NOW)
+    everybody = frozenset(seat.id for seat in room.seats)
+    for hours in range(1, 11, 2):
+        now = NOW + hours * HOUR
+        room = decide(room, c.NotePresence(frozenset({"fay"})), None, now)
+        room = decide(room, c.NotePresence(everybody), None, now + 1)
+        room = decide(room, c.Enter(f"dan{hours}", "Dan", Role.GUEST), None, now + 2)
+        assert room.changed_at == NOW
+    over = decide(room, c.FallDue(), None, NOW + KEPT_UNCHANGED_MS)
+    assert over.phase == ENDED
+
+
+def test_somebody_who_comes_in_puts_the_end_off() -> None:
+    """They press nothing, and are about to begin."""
+    room = decide(a_room("reflection"), c.Prompt("one"), "fay", NOW)
+    room = decide(room, c.Enter("zoe", "Zoe", Role.MEMBER), None, NOW + HOUR)
+    assert (room.seat("zoe") is not None, room.changed_at) == (True, NOW + HOUR)
+
+
+def test_a_value_that_does_not_say_when_it_was_changed_says_so_with_its_next_change() -> None:
+    """Also where that is the server's: else it would have no end while a tab comes and goes."""
+    room = decide(a_room("reflection"), c.NotePresence(frozenset({"fay"})), None, NOW)
+    assert room.changed_at == NOW
+
+
 def test_what_falls_due_before_is_done_before() -> None:
     """A silence, a place in the lobby: the end of the session is the last of all."""
     room = decide(a_room("reflection"), c.Silence(5), "fay", NOW)
@@ -44,7 +71,7 @@ def test_what_falls_due_before_is_done_before() -> None:
     room = replace(room, lobby=(a_seat("dan", away_since=NOW),))
     room = decide(room, c.FallDue(), None, NOW + 60_000)
     assert (room.phase, room.lobby, room.silence_until) == ("reflection", (), None)
-    assert next_due(room) == NOW + 60_000 + KEPT_UNCHANGED_MS
+    assert next_due(room) == NOW + KEPT_UNCHANGED_MS
 
 
 def test_a_value_that_does_not_say_when_it_was_changed_has_no_such_end() -> None:
