@@ -23,8 +23,8 @@ MAX_PROMPTS = 12
 MAX_CAP = 20
 LEAST_CHAIRS = 2
 MAX_CHARACTERS = 5_000
-"""Of all texts of a format: it is sent along with the room at each change, and kept for years. The
-longest format that ships has 3,415. A format that was saved when more was allowed still works."""
+"""Of all texts of a format: it is sent along with the room at each change, and kept for years. A
+format that was saved when more was allowed still works."""
 
 
 class Fault(NamedTuple):
