@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ExceptionHandler
 
 from server import views
+from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.unreadable import TooNew, Unreadable
 
 ONE_MOMENT = "One moment, please"
@@ -19,6 +20,14 @@ KEEPS_NO_COOKIE = (
     "Your browser did not keep the cookie by which we know your chair. Please allow cookies for "
     "this page, or leave the private window, and open your invitation again."
 )
+
+
+class TooOften(HTTPException):
+    """This address does something too often: 429. `what` names the limit."""
+
+    def __init__(self, what: str, waits_ms: int) -> None:
+        super().__init__(429, headers={"Retry-After": str(math.ceil(waits_ms / 1000))})
+        self.what = what
 
 
 class WrongOrigin(Exception):
@@ -30,6 +39,10 @@ class NoSuchCircle(Exception):
 
 
 class CircleLost(Exception):
+    """The cookie is good, and Redis has lost the circle with all others."""
+
+
+class CircleGone(Exception):
     """The cookie is good, and the circle is not there any more."""
 
 
@@ -62,12 +75,21 @@ def unusable_form(_request: Request, error: Exception) -> Response:
     return message("This form could not be read", "Please open the page again.", status)
 
 
+TOO_OFTEN = {
+    "start": "Many circles have been started from your network just now.",
+    "start_try": "The form for a new circle was sent very often from your network just now.",
+    "practice": "Many rehearsals have been started from your network just now.",
+}
+"""By the limit. One person may have done all of it; whoever joins is one of many."""
+MANY_COME = "Very many people have come from your network just now."
+
+
 def too_often(_request: Request, error: Exception) -> Response:
     """429, kindly, and when to try again."""
     headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
     when = _after(int(headers.get("Retry-After", 0)))
-    many = "Very many people have come from your network just now."
-    answer = message(ONE_MOMENT, f"{many} Please try again {when}.", 429)
+    why = TOO_OFTEN.get(error.what, MANY_COME) if isinstance(error, TooOften) else MANY_COME
+    answer = message(ONE_MOMENT, f"{why} Please try again {when}.", 429)
     answer.headers.update(headers)
     return answer
 
@@ -107,8 +129,15 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     NoSuchCircle: no_such_page,
     CircleLost: _always(
         "This circle is not here any more",
-        "This server has lost its rooms, or this circle was deleted. Please tell whoever runs"
-        " this server; everybody will need a new invitation.",
+        "This server has lost its rooms. Please tell whoever runs this server; everybody will need"
+        " a new invitation.",
+        404,
+    ),
+    CircleGone: _always(
+        "This circle is not kept any more",
+        "A circle in which nobody else came in is let go after"
+        f" {FOUNDER_KEEPS_DAYS} days. You can start a new one on the first page. If others have"
+        " been in this one, please tell whoever runs this server.",
         404,
     ),
     NoSeat: _always("This device does not know you yet", "Please open your invitation.", 401),

@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from server import metrics
 from server.circle.circle import Circle
-from server.live import LOST, ROOM_GONE, Connection, LiveRoom, closing_of
+from server.live import GONE, LOST, ROOM_GONE, Connection, LiveRoom, closing_of
 from server.news import News
 from server.outbox import Closing
 from server.presence import Presence, note
@@ -209,12 +209,14 @@ class Hub:
     async def _reload(self, live: LiveRoom) -> None:
         try:
             room = await self._store.load_kept(live.room.id)
-            is_lost = room is None and await self._store.circle(live.room.id) is None
+            end = ROOM_GONE
+            if room is None and await self._store.circle(live.room.id) is None:
+                end = LOST if await self._store.has_lost() else GONE
         except Unreadable as error:
             live.close(closing_of(error))
             return
         if room is None:
-            live.close(LOST if is_lost else ROOM_GONE)
+            live.close(end)
         elif room.stamp < live.room.stamp:
             await self._store.restore(room, live.room)
         elif room.stamp == live.room.stamp:

@@ -33,6 +33,7 @@ UNREADABLE = Closing(4411, "this room cannot be read")
 MOST_BUDGETS = 2048
 """More than the pairs of all who fit into a room; people come and go."""
 LOST = Closing(4412, "this server has lost its rooms")
+GONE = Closing(4413, "this circle is not kept any more")
 TRY_AGAIN = Closing(1013, "come back in a moment")
 
 

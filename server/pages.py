@@ -10,7 +10,14 @@ from starlette.routing import Route
 
 from server import compressed, views
 from server.answers import ONE_MOMENT, NoSeat, message
-from server.circle.circle import INVITED_ROLES, Circle, described, known_format, person_name
+from server.circle.circle import (
+    FOUNDER_KEEPS_DAYS,
+    INVITED_ROLES,
+    Circle,
+    described,
+    known_format,
+    person_name,
+)
 from server.config import Settings
 from server.cookies import Cookies
 from server.identity import (
@@ -135,7 +142,7 @@ class Pages:
                 return held, same
             if held is None:
                 circle, seat = replace(circle, id=circle_id), same
-        await self._store.check_room(circle.id)
+        await self._store.check_memory(circle.id)
         await self._reception.keep_to(STARTS, request)
         await self._store.found(circle, seat)
         return circle, seat
@@ -306,6 +313,7 @@ class Pages:
             leads_alone=leads_alone(member.role, known),
             forgotten=forgotten,
             cookie_days=COOKIE_SECONDS // (24 * 3600),
+            founder_days=FOUNDER_KEEPS_DAYS,
         )
         response = HTMLResponse(html)
         self._cookies.renew(request, response, circle, member.person)

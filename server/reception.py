@@ -1,6 +1,5 @@
 """What every page asks first: which circle, whose cookie, and whether a form was sent from here."""
 
-import math
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,7 +7,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from server import metrics
-from server.answers import CircleLost, NoCookie, NoSeat, NoSuchCircle, WrongOrigin
+from server.answers import (
+    CircleGone,
+    CircleLost,
+    NoCookie,
+    NoSeat,
+    NoSuchCircle,
+    TooOften,
+    WrongOrigin,
+)
 from server.circle.circle import Circle
 from server.config import Settings
 from server.identity import Identity, Person, same_origin, sent_names
@@ -70,7 +77,9 @@ class Reception:
         person = self._identity.person(request, circle_id)
         circle, role = await self._store.circle_and_role(circle_id, person.seat if person else "")
         if circle is None:
-            raise CircleLost if person else NoSuchCircle
+            if person is None:
+                raise NoSuchCircle
+            raise CircleLost if await self._store.has_lost() else CircleGone
         if person is None:
             raise NoCookie if _has_lost_cookie(request, circle_id) else NoSeat
         return circle, person, role
@@ -88,7 +97,7 @@ class Reception:
             waits_ms = await self._store.take(limit, who)
             if waits_ms:
                 metrics.TURNED_AWAY.labels(limit.what).inc()
-                raise HTTPException(429, headers={"Retry-After": str(math.ceil(waits_ms / 1000))})
+                raise TooOften(limit.what, waits_ms)
 
     async def form(self, request: Request, largest: int = LARGEST_FORM) -> dict[str, str]:
         """What a form of ours has sent, of at most so many bytes."""

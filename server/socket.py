@@ -18,8 +18,8 @@ from server.budget import for_signalling
 from server.config import Settings
 from server.hub import Hub
 from server.ice import ice
-from server.identity import Identity, base_url, same_origin
-from server.live import LOST, NO_SEAT, TRY_AGAIN, Connection, closing_of
+from server.identity import Identity, Person, base_url, same_origin
+from server.live import GONE, LOST, NO_SEAT, TRY_AGAIN, Connection, closing_of
 from server.outbox import Closing
 from server.presence import TooManyWindows
 from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
@@ -61,8 +61,7 @@ class RoomSocket:
             seat = person.seat if person else ""
             circle, role = await self._store.circle_and_role(circle_id, seat)
             if circle is None or person is None or role is None:
-                none = LOST if person else NO_CIRCLE
-                await _refuse(websocket, NO_SEAT if circle else none)
+                await _refuse(websocket, NO_SEAT if circle else await self._no_circle(person))
                 return
             await self._store.visited(circle, role)
             await websocket.accept()
@@ -85,6 +84,12 @@ class RoomSocket:
                 await self._read(websocket, connection)
             finally:
                 self._hub.leave(connection)
+
+    async def _no_circle(self, person: Person | None) -> Closing:
+        """Why the circle of this person, or of nobody with a good cookie, is not there."""
+        if person is None:
+            return NO_CIRCLE
+        return LOST if await self._store.has_lost() else GONE
 
     async def _read(self, websocket: WebSocket, connection: Connection) -> None:
         commands, signalling = connection.presses, for_signalling()

@@ -15,6 +15,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   due               zset   circle id by the time at which the server must act
   limit:WHAT:WHO    hash   a bucket of tokens; gone when it is full again
   secret            string signs cookies, where SECRET_KEY is unset
+  circle:lost       string Redis had lost the secret, and so all that it held; kept for as long as
+                           cookies may name what was lost
 """
 
 import asyncio
@@ -34,7 +36,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
-from server.circle.circle import Circle, known_time_zone
+from server.circle.circle import FOUNDER_KEEPS_DAYS, Circle, known_time_zone
 from server.memory import Memory
 from server.redis_at import RedisAt
 from server.redis_line import Word
@@ -53,8 +55,9 @@ ROOM_EXPIRES_MS = 24 * 3600 * 1000
 """Later than the room's own end (due.KEPT_UNCHANGED_MS), which takes its names off the disk."""
 NO_SESSION = "-"
 """No stamp begins like this."""
-FOUNDER_KEEPS_MS = 60 * 24 * 3600 * 1000
-"""How long a circle in which nobody but its founder ever was lasts after their last visit."""
+FOUNDER_KEEPS_MS = FOUNDER_KEEPS_DAYS * 24 * 3600 * 1000
+LOSS_REMEMBERED_S = 120 * 24 * 3600
+"""At least identity.COOKIE_SECONDS: afterwards no cookie names a circle that was lost then."""
 TRIES = 50
 """How often a change is decided anew on a newer value before it gives up."""
 DUE_AT_ONCE = 100
@@ -171,6 +174,7 @@ class Store:
         self._scripts = Scripts(at)
         self._memory = Memory(self._scripts)
         self._offset_ms = 0
+        self._shares_key = False
         self._proposed: dict[bytes, Room] = {}
         self._mark = f":{secrets.token_hex(4)}."
         """In each lease of a connection to this process, and in no other."""
@@ -190,7 +194,10 @@ class Store:
 
         Read where it stands already, so a process can start while Redis takes no writes.
         """
+        self._shares_key = True
         while (key := await self.held_secret_key()) is None:
+            if known:  # First, so that at no time neither of the two tells of the loss.
+                await self._redis.set("circle:lost", 1, ex=LOSS_REMEMBERED_S)
             await self._redis.set("secret", known or secrets.token_urlsafe(32), nx=True)
         return key
 
@@ -198,6 +205,15 @@ class Store:
         """The one that Redis holds, if it does."""
         key = cast("bytes | None", await self._scripts.ask("secret", "GET", "secret"))
         return None if key is None else key.decode(errors="replace")
+
+    async def has_lost(self) -> bool:
+        """Whether Redis is known to have lost all that it held, not this or that circle alone.
+
+        Where SECRET_KEY is set nothing in Redis tells.
+        """
+        if self._shares_key and await self.held_secret_key() is None:
+            return True
+        return await self._scripts.ask("circle:lost", "GET", "circle:lost") is not None
 
     # Circles
 
@@ -211,9 +227,8 @@ class Store:
         """Stores a new circle, with the seat of the facilitator who started it, and of members.
 
         With `expires_s` nothing is left of it after so many seconds; of one whose founder is alone
-        nothing is left when they stay away. Raises NoRoom.
+        nothing is left when they stay away. Whether there is room for it is for `check_memory`.
         """
-        await self.check_room(circle.id)
         fields = ["name", circle.name, "format", circle.format, "time_zone", circle.time_zone]
         fields += ["links", str(circle.links), f"seat:{facilitator}", Role.FACILITATOR]
         for member in members:
@@ -224,8 +239,11 @@ class Store:
             expiry = FOUNDER_KEEPS_MS
         await self._scripts.run_and_keep("keep", [_circle_key(circle.id)], [expiry, *fields])
 
-    async def check_room(self, circle_id: str) -> None:
-        """Raises NoRoom where no new circle may come in now; asked before any other key is made."""
+    async def check_memory(self, circle_id: str) -> None:
+        """Raises NoRoom where the Redis that would keep this circle is too full for a new one.
+
+        To be called before anything of a new circle is stored, also what counts its start.
+        """
         await self._memory.check(_circle_key(circle_id))
 
     async def circle(self, circle_id: str) -> Circle | None:

@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "socket": {"room", "metrics", "budget", "unreadable"}
     | {"hub", "ice", "live", "presence", "store", "views", "outbox", "identity", "config", "wire"},
     "practice": CORE | {"config", "identity", "store"},
-    "answers": {"views", "unreadable"},
+    "answers": {"circle", "views", "unreadable"},
     "reception": CORE | {"answers", "config", "identity", "metrics", "store"},
     "assets": set(),
     "compressed": set(),

@@ -23,6 +23,9 @@ TIME_ZONES = frozenset(
 ) | {UTC}
 """The zones that a circle may have: by region and place, or UTC."""
 
+FOUNDER_KEEPS_DAYS = 60
+"""How long a circle in which nobody but its founder ever was lasts after their last visit."""
+
 MAX_NAME = 40
 MAX_CIRCLE_NAME = 80
 

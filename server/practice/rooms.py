@@ -89,6 +89,7 @@ class Practice:
         self._open[circle.id] = _Rehearsal(address, now + STAY_S)
         try:
             members = [other.seat for other in others]
+            await self._store.check_memory(circle.id)
             await self._store.found(circle, leader.seat, members, expires_s=KEPT_S)
             if self._ended:
                 raise TooManyPractise

@@ -8,6 +8,7 @@ import re
 import pytest
 import redis
 
+from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.pages import START_TRIES, STARTS
 from server.store import FOUNDER_KEEPS_MS
 from tests.processes import Server
@@ -15,6 +16,7 @@ from tests.redises import nearly_full
 from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle
 
 SOON_MS = 600_000
+NOT_KEPT = 4413
 
 
 def by_page(visit: Visit, path: str) -> None:
@@ -58,7 +60,7 @@ def test_a_circle_lasts_while_its_founder_comes_and_once_somebody_else_has(
         visits(fay, path)
         assert client.pttl(key) == -1
         page = ask(f"{fay.url}/circles/{fay.circle_id}", cookie=fay.cookie).text
-        assert "60 days" not in page
+        assert f"{FOUNDER_KEEPS_DAYS} days" not in page
 
 
 def test_whoever_starts_a_circle_reads_how_long_it_is_kept(
@@ -67,7 +69,34 @@ def test_whoever_starts_a_circle_reads_how_long_it_is_kept(
     """As long as nobody else has come in."""
     fay = start_circle(two_servers[0].url)
     page = ask(f"{fay.url}/circles/{fay.circle_id}", cookie=fay.cookie).text
-    assert "this circle is kept for 60 days after your last visit" in page
+    assert f"this circle is kept for {FOUNDER_KEEPS_DAYS} days after your last visit" in page
+
+
+def test_a_founder_who_comes_back_too_late_reads_that_the_circle_is_not_kept(
+    two_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """By page and by socket; the server has lost nothing, and nobody need be told."""
+    fay = start_circle(two_servers[0].url)
+    sits = start_circle(two_servers[0].url)
+
+    async def scene(client: redis.Redis) -> None:
+        async with call(sits) as line:
+            await Caller(line).until(lambda me: "seat" in me.state)
+            for visit in (fay, sits):
+                client.delete(*client.keys(f"circle:{{{visit.circle_id}}}*"))
+            assert await Caller(line).closed() == NOT_KEPT
+        for server in two_servers:
+            async with call(fay.at(server.url)) as line:
+                assert await Caller(line).closed() == NOT_KEPT
+
+    with redis.Redis.from_url(redis_url) as client:
+        asyncio.run(scene(client))
+    for server in two_servers:
+        answer = ask(fay.at(server.url).room, cookie=fay.cookie)
+        assert answer.status == 404
+        assert "not kept any more" in answer.text
+        assert f"let go after {FOUNDER_KEEPS_DAYS} days" in answer.text
+        assert "lost its rooms" not in answer.text
 
 
 def start(url: str, address: str, **typed: str) -> tuple[int, str]:
@@ -88,7 +117,9 @@ def test_an_address_starts_twenty_circles_and_then_one_in_ten_minutes(
     first = start(urls[0], "192.0.2.60", attempt="one")
     codes = [start(urls[n % 2], "192.0.2.60")[0] for n in range(STARTS.at_once)]
     assert codes == [303] * (STARTS.at_once - 1) + [429]
-    assert "Please try again in 10 minutes." in start(urls[1], "192.0.2.60")[1]
+    said = start(urls[1], "192.0.2.60")[1]
+    assert "Many circles have been started from your network just now." in said
+    assert "Please try again in 10 minutes." in said
     assert start(urls[1], "192.0.2.60", attempt="one") == first  # The same form, sent again.
     assert start(urls[1], "192.0.2.61")[0] == 303
     with redis.Redis.from_url(redis_url) as client:

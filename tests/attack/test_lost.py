@@ -51,6 +51,11 @@ def test_whoever_is_in_a_room_that_redis_has_lost_is_told_so(
         for server in two:
             answer = ask(visit.at(server.url).room, cookie=visit.cookie)
             assert (answer.status, "has lost its rooms" in answer.text) == (404, True)
+    with redis.Redis.from_url(redis_url) as client:
+        wait_until(lambda: client.get("secret"))
+    with servers() as start:  # One that was not there then knows it as well.
+        answer = ask(fay.at(start(redis_url).url).room, cookie=fay.cookie)
+        assert (answer.status, "has lost its rooms" in answer.text) == (404, True)
     answer = ask(fay.room)
     assert (answer.status, "has lost its rooms" in answer.text) == (404, False)
 
