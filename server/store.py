@@ -64,6 +64,8 @@ DUE_AT_ONCE = 100
 DOUBTED_LOOKS, DOUBTED_EVERY_S = 10, 0.5
 """How often, and at what intervals, a room that looks empty is looked at again: for two sweeps
 (presence.SWEEP_S) and more."""
+CLAIM_MS = 10_000
+"""How long other processes leave an ended room to the one that is forgetting it."""
 PAGE_LOADS_MS = 4000
 NO_WINDOWS = ("left", "page")
 """The leases of a connection that has closed, and of a page that is loading (Store.expect)."""
@@ -666,8 +668,12 @@ class Store:
         upcoming = next_due(room) if room else None
         if room and upcoming is not None and upcoming <= self.now():
             if room.ended_at is not None:
+                # Claimed first: a process that finds no room any more would take it for expired.
+                until = self.now() + CLAIM_MS
+                if not await self._scripts.run("settle", ["due"], [circle_id, at, until]):
+                    return
                 await self.forget(room)
-                upcoming = None
+                at, upcoming = until, None
             else:
                 try:
                     upcoming = next_due(await self._change(room, FallDue(), None))

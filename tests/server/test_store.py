@@ -632,6 +632,42 @@ def test_a_session_that_is_opened_while_the_last_one_is_forgotten_has_its_deadli
     with_stores(redis_url, scene)
 
 
+class Slow(Store):
+    """Another process has a look after this one has forgotten a room."""
+
+    def __init__(self, redis_url: str, other: Store, first: int) -> None:
+        super().__init__(redis_at(redis_url))
+        self._url, self._other, self._first = redis_url, other, first
+
+    async def forget(self, room: Room) -> None:
+        """And then, before this process has settled the deadline, the other one finds no room."""
+        before = due_at(self._url, room.id)
+        await super().forget(room)
+        await self._other.meet(room.id, self._first)
+        assert due_at(self._url, room.id) == before
+
+
+def test_a_process_that_finds_a_room_just_forgotten_leaves_its_deadline_alone(
+    redis_url: str,
+) -> None:
+    """Taken for expired, it would have what stands on disk rewritten a second time."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.change(room, c.End(), "fay")
+        room = replace(room, ended_at=one.now() - KEPT_AFTER_END_MS, version=room.version + 1)
+        await one.restore(await one.load(circle.id) or room, room)
+        at = due_at(redis_url, circle.id)
+        assert at is not None
+        slow = Slow(redis_url, other, at)
+        await slow.meet(circle.id, at)
+        await slow.close()
+        assert await one.load(circle.id) is None
+        assert due_at(redis_url, circle.id) is None
+
+    with_stores(redis_url, scene)
+
+
 def test_a_value_of_an_earlier_release_expires_and_is_given_a_deadline_when_it_changes(
     redis_url: str,
 ) -> None:
