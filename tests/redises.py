@@ -10,7 +10,7 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from server.own_redis import find_executable, own_redis
 from tests.processes import Running, wait_until
 
 SLOTS = 16384
+BALLAST = 32 * 1024 * 1024
 KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
 
 
@@ -158,7 +159,10 @@ def full(url: str) -> Iterator[None]:
 
 @contextmanager
 def nearly_full(url: str, only: int | None = None) -> Iterator[None]:
-    """Meanwhile each master, or the one on this port, uses 85 % of the memory that it may have."""
+    """Meanwhile each master, or the one on this port, uses 90 % of the memory that it may have.
+
+    Most of it is ballast: what connections and pages take or give back moves the share by little.
+    """
     with client_of(url) as client, ExitStack() as stack:
         if isinstance(client, RedisCluster):
             primaries = client.get_primaries()  # type: ignore[no-untyped-call]  # redis-py left it so
@@ -166,10 +170,20 @@ def nearly_full(url: str, only: int | None = None) -> Iterator[None]:
         else:
             masters = [client]
         for master in masters:
+            stack.callback(master.delete, _loaded(master))
             used = master.info("memory")["used_memory"]
             stack.callback(master.config_set, "maxmemory", 0)
-            master.config_set("maxmemory", int(used / 0.85))
+            master.config_set("maxmemory", int(used / 0.9))
         yield
+
+
+def _loaded(master: redis.Redis) -> str:
+    """A key of this master that takes much memory, and next to none on the way to a replica."""
+    for number in range(1000):
+        with suppress(redis.exceptions.MovedError):
+            master.setrange(key := f"ballast:{number}", BALLAST - 1, "x")
+            return key
+    raise AssertionError("no key belongs to this master")
 
 
 def free_ports(count: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 
 import pytest
 import redis
@@ -11,7 +12,7 @@ import redis
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.pages import START_TRIES, STARTS
 from server.store import FOUNDER_KEEPS_MS
-from tests.processes import Server
+from tests.processes import Server, servers
 from tests.redises import nearly_full
 from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle
 
@@ -136,11 +137,18 @@ def test_a_flood_of_forms_that_start_nothing_waits(two_servers: tuple[Server, Se
     assert 429 in codes
 
 
+@pytest.fixture
+def two_new_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two that have counted and logged nothing yet."""
+    with servers() as start:
+        yield start(redis_url), start(redis_url)
+
+
 def test_where_redis_is_nearly_full_no_circle_starts_and_those_that_exist_go_on(
-    two_servers: tuple[Server, Server], redis_url: str
+    two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
     """A sentence, with what was typed; practice rooms need room, too. The log says it once."""
-    url, other = (server.url for server in two_servers)
+    url, other = (server.url for server in two_new_servers)
     fay = start_circle(url)
     with nearly_full(redis_url):
         for _ in range(3):
@@ -157,5 +165,5 @@ def test_where_redis_is_nearly_full_no_circle_starts_and_those_that_exist_go_on(
         by_socket(join(fay.at(other), "Ann"), "")
         counted = ask(f"{url}/metrics").text
     assert re.search(r'balint_turned_away_total\{what="memory"\} 24', counted)
-    assert two_servers[0].log.count("no new circles") == 1
+    assert two_new_servers[0].log.count("no new circles") == 1
     assert start_circle(url).cookie
