@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from server.identity import COOKIE_SECONDS
+from server.store import LOSS_REMEMBERED_S
 from tests.processes import Server, servers, wait_until
 from tests.redises import fresh_redis
 from tests.server.people import Caller, ask, call, start_circle
@@ -74,6 +76,19 @@ def test_the_key_that_redis_has_lost_is_put_back(
         third = start(redis_url)
         fay = start_circle(two[0].url)
         assert ask(fay.at(third.url).room, cookie=fay.cookie).status == 200
+
+
+def test_a_loss_is_remembered_for_as_long_as_a_cookie_may_name_what_was_lost(
+    two: tuple[Server, Server],  # noqa: ARG001 - they put back what is lost
+    redis_url: str,
+) -> None:
+    """Afterwards a circle that is missing was let go by itself."""
+    assert LOSS_REMEMBERED_S >= COOKIE_SECONDS
+    with redis.Redis.from_url(redis_url) as client:
+        assert not client.exists("circle:lost")
+        client.delete("secret")
+        wait_until(lambda: client.get("secret"))
+        assert LOSS_REMEMBERED_S - 600 < client.ttl("circle:lost") <= LOSS_REMEMBERED_S
 
 
 def test_a_process_with_another_key_than_the_others_is_not_ready(
