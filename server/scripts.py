@@ -6,7 +6,7 @@ What the scripts do stands at the head of each (lua/).
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -77,21 +77,37 @@ class Scripts:
             await self._in_replicas(line)
         return answer
 
-    async def rewrite(self, key: str, gone: str) -> None:
+    async def rewrite(
+        self, key: str, gone: str, afterwards: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         """Has every Redis that had this key rewrite what stands on its disk, once it knows there
-        that no stamp which begins with `gone` is left of it."""
-        for address in await self._at.places(key):
-            # Not awaited: others may fall due meanwhile.
-            task = asyncio.create_task(self._rewrite(address, key, gone.encode()))
-            self._rewriting.add(task)
-            task.add_done_callback(self._rewriting.discard)
+        that no stamp which begins with `gone` is left of it. Runs `afterwards` if all of them do.
+        """
+        places = await self._at.places(key)
+        # Not awaited: others may fall due meanwhile.
+        task = asyncio.create_task(self._rewrite_all(places, key, gone.encode(), afterwards))
+        self._rewriting.add(task)
+        task.add_done_callback(self._rewriting.discard)
 
-    async def _rewrite(self, address: Address, key: str, gone: bytes) -> None:
+    async def _rewrite_all(
+        self,
+        places: Iterable[Address],
+        key: str,
+        gone: bytes,
+        afterwards: Callable[[], Awaitable[None]] | None,
+    ) -> None:
+        done = await asyncio.gather(*(self._rewrite(place, key, gone) for place in places))
+        if afterwards and all(done):
+            with suppress(RedisError):
+                await afterwards()
+
+    async def _rewrite(self, address: Address, key: str, gone: bytes) -> bool:
         with suppress(RedisError):
             async with self._at.line_of_ones_own(address) as line:
                 with suppress(ResponseError):  # In a Cluster a replica tells of keys only then.
                     await line.ask("READONLY")
-                await _rewritten(line, key, gone)
+                return await _rewritten(line, key, gone)
+        return False
 
     async def _in_replicas(self, line: RedisLine) -> None:
         """Waits until replicas have all that was written on this line; raises NoReplica.
@@ -152,19 +168,21 @@ class Scripts:
         times.note(perf_counter() - asked)
 
 
-async def _rewritten(line: RedisLine, key: str, gone: bytes) -> None:
+async def _rewritten(line: RedisLine, key: str, gone: bytes) -> bool:
     """Asks for a rewrite until it is granted: one under way began before what is gone now was, and
     a replica may be behind, or be filled just now.
 
-    A Redis that lets nobody ask for one is left alone, as is one that has gone.
+    A Redis that lets nobody ask for one is left alone, as is one that has gone. Returns whether it
+    was granted.
     """
     for _ in range(REWRITE_TRIES):
         try:
             stamp = await line.ask("HGET", key, "stamp")
             if stamp is None or not stamp.startswith(gone):
                 await line.ask("BGREWRITEAOF")
-                return
+                return True
         except ResponseError as error:
             if not any(reason in str(error) for reason in PASSES):
                 raise
         await asyncio.sleep(REWRITE_PAUSE_S)
+    return False

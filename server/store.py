@@ -64,8 +64,9 @@ DUE_AT_ONCE = 100
 DOUBTED_LOOKS, DOUBTED_EVERY_S = 10, 0.5
 """How often, and at what intervals, a room that looks empty is looked at again: for two sweeps
 (presence.SWEEP_S) and more."""
-CLAIM_MS = 10_000
-"""How long other processes leave an ended room to the one that is forgetting it."""
+CLAIM_MS = 90_000
+"""How long other processes leave an ended room to the one that is forgetting it: until it has given
+up asking for a rewrite (scripts.py), and more."""
 PAGE_LOADS_MS = 4000
 NO_WINDOWS = ("left", "page")
 """The leases of a connection that has closed, and of a page that is loading (Store.expect)."""
@@ -577,12 +578,20 @@ class Store:
             await self.expect_due(room.id, due)
         await self._commit(older, room)
 
-    async def forget(self, room: Room) -> None:
-        """Deletes a room that has ended, tells everybody, and rewrites what stands on disk."""
+    async def forget(self, room: Room, due: int = 0) -> None:
+        """Deletes a room that has ended, publishes that, and rewrites what stands on disk.
+
+        Its deadline, which is at `due` now, stays until that is done: where this process ends
+        before, another one goes on.
+        """
         keys = [_room_key(room.id), _here_key(room.id)]
-        if await self._scripts.run("forget", keys, (stamp_text(room), channel(room.id))):
-            # By its session: the circle may have opened another one meanwhile.
-            await self._scripts.rewrite(keys[0], stamps_begin(room))
+        if not await self._scripts.run("forget", keys, (stamp_text(room), channel(room.id))):
+            await self._settle(room.id, due, room, None)
+            return
+        # By its session: the circle may have opened another one meanwhile.
+        await self._scripts.rewrite(
+            keys[0], stamps_begin(room), lambda: self._settle(room.id, due, room, None)
+        )
 
     async def signal(self, circle_id: str, sender: str, to: str, text: bytes) -> None:
         """Sends a text of one seat to every page of another, at whichever process that is."""
@@ -672,13 +681,12 @@ class Store:
                 until = self.now() + CLAIM_MS
                 if not await self._scripts.run("settle", ["due"], [circle_id, at, until]):
                     return
-                await self.forget(room)
-                at, upcoming = until, None
-            else:
-                try:
-                    upcoming = next_due(await self._change(room, FallDue(), None))
-                except (Refused, RoomGone):
-                    return  # Another process was first; the next look settles it.
+                await self.forget(room, until)
+                return
+            try:
+                upcoming = next_due(await self._change(room, FallDue(), None))
+            except (Refused, RoomGone):
+                return  # Another process was first; the next look settles it.
         await self._settle(circle_id, at, room, upcoming)
 
     async def _settle(

@@ -102,8 +102,8 @@ def test_where_nobody_leads_by_design_nobody_is_asked_to() -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_facilitator_link_dies_with_a_facilitator_who_is_forgotten(moment: str) -> None:
-    """Also where that one is not in this room. The members' link stays, and who came by the dead one
-    waits as a guest."""
+    """Also where that one is not in this room. The members' link stays, and who came by the dead
+    one waits as a guest."""
     room = a_room(moment)
     waits = a_seat("gus", Role.GUEST, by_facilitator_link=True)
     room = replace(room, lobby=(waits,), facilitator_links=3, links=5)

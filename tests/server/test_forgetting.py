@@ -8,18 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from server.redis_at import redis_at
 from server.room import commands as c
-from server.room.due import next_due
-from server.room.state import Role
+from server.room.due import KEPT_AFTER_END_MS, next_due
+from server.room.state import Role, encode
 from server.store import Coming, Store
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, client_of, cluster
+from tests.server.test_socket import stands_in_files
 from tests.server.test_store import a_circle
 from tests.watched import sentinel
 
-MARKED = "marked-by-this-test"
+MARKED, ONCE = "marked-by-this-test", "marked-by-a-process-that-dies"
 AS_IT_IS = f"{KEEPS}aof-use-rdb-preamble no\nrdbcompression no\n"
 """Files in which a word is found again."""
 
@@ -96,6 +98,38 @@ def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
 
     with several(kind, short_dir) as (url, nodes):
         asyncio.run(scene(url, nodes))
+
+
+def test_a_process_that_dies_as_it_forgets_leaves_the_rest_to_another(redis_url: str) -> None:
+    """The room is gone by then, and its words still stand on the disk."""
+    with client_of(redis_url) as client:
+        folder = Path(str(client.config_get("dir")["dir"]))
+
+        async def scene() -> None:
+            dying, other = Store(redis_at(redis_url)), Store(redis_at(redis_url))
+            circle, room = await a_circle(dying)
+            room = await dying.change(room, c.Prompt(ONCE), "fay")
+            room = await dying.change(room, c.End(), "fay")
+            past = replace(room, ended_at=(room.ended_at or 0) - KEPT_AFTER_END_MS)
+            client.hset(f"circle:{{{circle.id}}}:room", "value", encode(past))
+            due = int(client.zscore("due", circle.id) or 0)
+            try:
+                await dying.meet(circle.id, due)
+                for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                    task.cancel()
+                assert not client.exists(f"circle:{{{circle.id}}}:room")
+                assert stands_in_files(folder, ONCE.encode())
+                again = client.zscore("due", circle.id)
+                assert again is not None
+                await other.meet(circle.id, int(again))
+                await asyncio.to_thread(
+                    wait_until, lambda: not stands_in_files(folder, ONCE.encode())
+                )
+                assert client.zscore("due", circle.id) is None
+            finally:
+                await asyncio.gather(dying.close(), other.close())
+
+        asyncio.run(scene())
 
 
 async def is_gone(url: str, circle_id: str) -> bool:
