@@ -520,7 +520,8 @@ class Store:
     ) -> Room | None:
         """Stores and publishes the value; None where another one was stored meanwhile.
 
-        Raises SeatChanged where a field of the circle has another value than the change rests on.
+        Raises SeatChanged where a field of the circle has another value than the change rests on,
+        and Refused where nobody would lead the circle any more.
         """
         due, expected = next_due(changed), next_due(seen) if seen else None
         if due is not None and (expected is None or due < expected):
@@ -553,6 +554,8 @@ class Store:
             self._proposed.pop(value, None)
         if stored == -1:
             raise SeatChanged
+        if stored == -2:
+            raise Refused("not_now", "nobody else leads this circle; name a facilitator first.")
         if stored != 1:
             return None
         if self._at.waits_for_replicas:

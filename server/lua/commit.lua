@@ -5,7 +5,7 @@
 -- ARGV[6] a field of the circle that the change rests on, '' for none    ARGV[7] its value, '' for none
 -- ARGV[8...] fields of the circle: name, value ('' deletes)
 -- Returns 1 if stored, 0 if another value of the room stands there, -1 if that field has another value, or if the
--- circle has expired.
+-- circle has expired, -2 if nobody would lead the circle any more.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
   return 0
 end
@@ -13,6 +13,29 @@ local last = #ARGV
 local circle = (ARGV[6] ~= '' or last > 7) and redis.call('HMGET', KEYS[2], 'name', 'alone')
 if ARGV[6] ~= '' and (not circle[1] or (redis.call('HGET', KEYS[2], ARGV[6]) or '') ~= ARGV[7]) then
   return -1
+end
+-- A circle that nobody leads could never be led again: the link for it is renewed as a facilitator goes.
+local takes_role = false
+for i = 8, last, 2 do
+  local is_seat = string.sub(ARGV[i], 1, 5) == 'seat:' and ARGV[i + 1] ~= 'facilitator'
+  takes_role = takes_role or (is_seat and redis.call('HGET', KEYS[2], ARGV[i]) == 'facilitator')
+end
+if takes_role then
+  local kept = {}
+  local held = redis.call('HGETALL', KEYS[2])
+  for i = 1, #held, 2 do
+    kept[held[i]] = held[i + 1]
+  end
+  for i = 8, last, 2 do
+    kept[ARGV[i]] = ARGV[i + 1]
+  end
+  local is_led = false
+  for field, value in pairs(kept) do
+    is_led = is_led or (string.sub(field, 1, 5) == 'seat:' and value == 'facilitator')
+  end
+  if not is_led then
+    return -2
+  end
 end
 -- With the second seat the circle of a founder alone lasts. Before anything is written, so that nothing is half done.
 if circle and circle[2] then

@@ -9,7 +9,8 @@ import pytest
 from server.circle.circle import Circle
 from server.identity import new_circle_id
 from server.room import commands as c
-from server.room.state import Role
+from server.room.refused import Refused
+from server.room.state import Role, Room
 from server.store import Coming, Left, SeatChanged, SeatGone, Store
 from tests.redises import client_of
 from tests.server.test_store import a_circle, with_stores
@@ -126,6 +127,29 @@ def test_of_two_who_leave_at_once_one_stays_known(redis_url: str) -> None:
             left = await asyncio.gather(one.leave(circle.id, "fay"), other.leave(circle.id, "gil"))
             assert sorted(left) == [Left.FORGOTTEN, Left.LEADS_ALONE]
             assert await one.known(circle.id) == {Role.FACILITATOR: 1, Role.MEMBER: 1}
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("command", [c.MakeMember("gil"), c.MakeObserver("gil")])
+def test_whoever_steps_down_as_the_other_leaves_finds_nobody_else(
+    redis_url: str, command: c.Command
+) -> None:
+    """The room still shows the other one for a moment; the circle keeps one of the two."""
+
+    async def scene(one: Store, other: Store) -> None:
+        for _ in range(ROUNDS):
+            circle = await led_by_two(one, redis_url)
+            room = await one.open_room(circle)
+            for seat in ("fay", "gil"):
+                room = await one.seated(circle, Coming(seat, seat, Role.FACILITATOR), room)
+            _, stepped = await asyncio.gather(
+                one.leave(circle.id, "fay"),
+                other.change(room, command, "gil"),
+                return_exceptions=True,
+            )
+            assert isinstance(stepped, Room | Refused)
+            assert (await one.known(circle.id))[Role.FACILITATOR] == 1
 
     with_stores(redis_url, scene)
 
