@@ -149,7 +149,9 @@ def test_whoever_steps_down_as_the_other_leaves_finds_nobody_else(
                 return_exceptions=True,
             )
             assert isinstance(stepped, Room | Refused)
-            assert (await one.known(circle.id))[Role.FACILITATOR] == 1
+            known = await one.known(circle.id)
+            assert known is not None
+            assert known[Role.FACILITATOR] == 1
 
     with_stores(redis_url, scene)
 
