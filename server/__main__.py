@@ -66,7 +66,7 @@ def _run(settings: Settings) -> None:
 
 def _run_with_own_redis(settings: Settings, listening: socket) -> None:
     # With a Redis given, nothing that this imports has to be there.
-    from server.own_redis import own_redis
+    from server.redis_client.embedded import own_redis
 
     with own_redis(settings.data_dir) as url:
         _serve(replace(settings, redis_url=url), listening)

@@ -13,22 +13,23 @@ from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from server import deadlines, watch
-from server.answers import ANSWERS
-from server.assets import Assets
 from server.config import CannotStart, ConfigError, Settings
-from server.erase_pages import ErasePages
-from server.format_pages import FormatPages
-from server.hub import Hub
 from server.identity import Identity
-from server.pages import Pages
+from server.live import deadlines
+from server.live.hub import Hub
+from server.pages import health as watch
+from server.pages.assets import Assets
+from server.pages.erase import ErasePages
+from server.pages.errors import ANSWERS
+from server.pages.format_editor import FormatPages
+from server.pages.pages import Pages
 from server.practice.rooms import Practice
-from server.redis_at import redis_at
-from server.redis_at.refusal import why_refused
-from server.shared_key import SharedKey
-from server.socket import RoomSocket
-from server.store import Store
-from server.views import WEB
+from server.redis_client import redis_at
+from server.redis_client.errors import why_refused
+from server.store.secret_key import SharedKey
+from server.store.store import Store
+from server.views.rendering import WEB
+from server.websocket.endpoint import RoomSocket
 
 log = structlog.stdlib.get_logger(__name__)
 

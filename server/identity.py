@@ -17,8 +17,8 @@ import msgspec
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
-from server.addresses import network_of
 from server.circle.circle import INVITED_ROLES, Circle
+from server.http.addresses import network_of
 from server.room.state import Role
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")

@@ -68,11 +68,11 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         workers=1,  # whatever WEB_CONCURRENCY says: more of us are more processes, not children
-        http="server.http_protocol:HttpProtocol",
+        http="server.http.protocol:HttpProtocol",
         loop="auto",  # uvloop, where there is one
-        ws="server.wire:SocketProtocol",
+        ws="server.websocket.protocol:SocketProtocol",
         ws_max_size=LARGEST_FRAME,
-        ws_ping_interval=None,  # wire.py sends leaner ones
+        ws_ping_interval=None,  # websocket/protocol.py sends leaner ones
         ws_per_message_deflate=False,  # memory and time for each connection, for a few KB a minute
         lifespan="on",
         access_log=False,  # addresses and paths say who sat in which circle

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from server.room.commands import Command, Debrief, OuterCircle, Present, SeatPresenter
 from server.room.due import KEPT_UNCHANGED_MS
-from server.room.formats import Format
+from server.room.formats.plan import Format
 from server.room.phases import enter_phase
 from server.room.refused import Refused
 from server.room.rules import decide

@@ -20,7 +20,7 @@ from pathlib import Path
 import redis
 
 ROOT = Path(__file__).parent.parent
-LEASH = ROOT / "server" / "own_redis" / "leash.py"
+LEASH = ROOT / "server" / "redis_client" / "embedded" / "die_with_parent.py"
 OPEN_WITHIN = 30.0
 ENDS_WITHIN = 20.0
 # A developer's own settings are not for the servers of tests.

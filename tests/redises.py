@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import redis
 from redis.cluster import RedisCluster
 
-from server.own_redis import find_executable, own_redis
+from server.redis_client.embedded import find_executable, own_redis
 from tests.processes import Running, wait_until
 
 SLOTS = 16384

@@ -6,31 +6,33 @@ import re
 
 import pytest
 
-from server import http_protocol, outbox, presence, wire
-from server.budget import for_signals_of_a_pair, for_signals_of_a_seat
 from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
-from server.deadlines import LONGEST_MS, PUT_OFF_MS
-from server.format_file import LARGEST_FILE, MOST_DEPTH, MOST_DOTS, MOST_PAIRS, MOST_TABLES
-from server.format_pages import EDITS, READS_WITHIN_S
-from server.hub import LARGEST_SIGNAL
+from server.http import protocol as http_protocol
+from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
+from server.http.open_connections import OTHER_FILES
 from server.identity import COOKIE_SECONDS, LARGEST_COOKIES
-from server.lines import MOST_OF_ONE as MOST_LINES_OF_ONE
-from server.lines import OTHER_FILES
 from server.listen import LARGEST_FRAME
-from server.memory import MOST_USED
-from server.pages import JOINS, PRACTICES, START_TRIES, STARTS
+from server.live import outbox, presence
+from server.live.deadlines import LONGEST_MS, PUT_OFF_MS
+from server.live.hub import LARGEST_SIGNAL
+from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_seat
+from server.pages.format_editor import EDITS, READS_WITHIN_S
+from server.pages.pages import JOINS, PRACTICES, START_TRIES, STARTS
+from server.pages.requests import MOST_FIELDS
 from server.practice.rooms import MOST_OF_ONE, MOST_ROOMS
-from server.reception import MOST_FIELDS
 from server.room.company import MAX_WHISPER
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
-from server.room.formats import MAX_CHAIRS
+from server.room.formats.plan import MAX_CHAIRS
+from server.room.formats.toml import LARGEST_FILE, MOST_DEPTH, MOST_DOTS, MOST_PAIRS, MOST_TABLES
+from server.room.formats.validation import MAX_CHARACTERS
 from server.room.lobby import MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
 from server.room.people import MAX_OBSERVERS
 from server.room.phases import MAX_PROMPT
 from server.room.sound import MAX_LINK
-from server.room.soundness import MAX_CHARACTERS
 from server.room.two_circles import MAX_OUTER
-from server.store import FOUNDER_KEEPS_MS, Limit
+from server.store.memory import MOST_USED
+from server.store.store import FOUNDER_KEEPS_MS, Limit
+from server.websocket import protocol as wire
 from tests.processes import ROOT
 
 KIB, MIB, HOUR_MS, DAY_MS = 1024, 1024 * 1024, 3_600_000, 24 * 3_600_000

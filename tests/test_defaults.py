@@ -13,7 +13,7 @@ import pytest
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
-from server.room.formats import Format
+from server.room.formats.plan import Format
 from server.room.state import Door, Room, Seat
 from tests.factories import PHASES
 from tests.processes import ROOT

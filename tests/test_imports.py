@@ -12,68 +12,46 @@ CORE = {"room", "circle"}
 
 ALLOWED: dict[str, set[str]] = {
     # the cores
-    "room": {"room"},
-    "circle": {"room", "circle"},
-    # the shell, from the inside out
+    "room": set(),
+    "circle": {"room"},
+    # what all may use
     "config": set(),
-    "addresses": set(),
-    "lines": set(),
-    "wire": {"addresses", "metrics"},
-    "http_protocol": {"addresses", "lines", "wire", "metrics"},
-    "metrics": set(),
     "log": set(),
-    "budget": set(),
-    "outbox": {"metrics"},
-    "words": CORE,
-    "press": set(),
-    "views": CORE | {"words", "press"},
-    "redis_line": set(),
-    "redis_at": {"redis_line"},
-    "scripts": {"redis_at", "redis_line", "metrics"},
-    "memory": {"scripts", "metrics"},
-    "unreadable": CORE | {"metrics"},
-    "store": CORE | {"redis_at", "redis_line", "scripts", "metrics", "memory", "unreadable"},
-    "news": {"store", "redis_at", "redis_line", "metrics", "unreadable"},
-    "identity": CORE | {"addresses"},
-    "ice": {"config"},
-    "deadlines": CORE | {"store", "unreadable"},
-    "live": CORE | {"views", "outbox", "identity", "wire", "unreadable", "budget", "metrics"},
-    "presence": CORE | {"store", "live", "unreadable"},
-    "hub": CORE
-    | {"store", "news", "redis_at", "views", "outbox", "live", "presence", "metrics", "unreadable"},
-    "socket": {"room", "metrics", "budget", "unreadable"}
-    | {"hub", "ice", "live", "presence", "store", "views", "outbox", "identity", "config", "wire"},
-    "practice": CORE | {"config", "identity", "store"},
-    "answers": {"circle", "views", "unreadable"},
-    "reception": CORE | {"answers", "config", "identity", "metrics", "store"},
-    "assets": set(),
-    "compressed": set(),
+    "metrics": set(),
+    "identity": {*CORE, "http"},
+    # the shell, from the inside out
+    "redis_client": {"config"},
+    "views": CORE,
+    "store": CORE | {"redis_client", "config", "metrics"},
+    "live": CORE | {"store", "views", "redis_client", "identity", "metrics"},
+    "websocket": {"room", "live", "store", "views", "identity", "config", "metrics"},
+    "http": {"websocket", "metrics"},
+    "practice": CORE | {"store", "identity", "config"},
     "pages": CORE
-    | {"compressed", "answers", "reception", "store", "views", "identity", "config", "practice"}
-    | {"cookies", "memory"},
-    "cookies": CORE | {"identity", "practice"},
-    "erase_pages": CORE
-    | {"answers", "config", "cookies", "identity", "pages", "reception", "store", "views"},
-    "format_file": {"room"},
-    "format_form": {"room"},
-    "format_pages": CORE
-    | {"answers", "reception", "format_file", "format_form", "store", "views", "identity"}
-    | {"config", "cookies"},
-    "shared_key": {"config", "redis_at", "store"},
-    "watch": {"addresses", "redis_at", "metrics", "store"},
-    "app": {"config", "hub", "identity", "pages", "format_pages", "answers", "watch", "socket"}
-    | {"assets", "erase_pages", "store", "views", "deadlines", "redis_at", "practice"}
-    | {"shared_key"},
+    | {"store", "views", "practice", "http", "redis_client", "identity", "config", "metrics"},
     # starting and ending
-    "own_redis": {"config", "own_redis"},
-    "listen": {"config", "wire", "http_protocol"},
-    "__main__": {"config", "own_redis", "app", "listen", "log"},
+    "listen": {"config", "http", "websocket"},
+    "app": {"pages", "websocket", "live", "practice", "store", "views", "redis_client"}
+    | {"identity", "config"},
+    "__main__": {"app", "listen", "redis_client", "config", "log"},
     "__init__": set(),
 }
 """Our modules (or packages) and which of our others each may import."""
 
 PURE: dict[str, set[str]] = {
-    "room": {"msgspec", "collections", "enum", "typing", "unicodedata", "re", "regex"},
+    "room": {
+        *(
+            "msgspec",
+            "collections",
+            "enum",
+            "typing",
+            "unicodedata",
+            "re",
+            "regex",
+            "tomllib",
+            "json",
+        )
+    },
     "circle": {"msgspec", "unicodedata", "zoneinfo"},
 }
 """What else the cores import: no clock, no chance, no I/O, no logging, nothing that waits."""
@@ -137,8 +115,8 @@ def test_the_app_is_started_and_never_imported() -> None:
     """By __main__ alone; and nothing but the app or __main__ brings the pages and sockets in."""
     importing = {name: {row for row, may in ALLOWED.items() if name in may} for name in ALLOWED}
     assert importing["app"] == {"__main__"}
-    assert importing["pages"] == {"app", "erase_pages"}
-    assert importing["socket"] == importing["format_pages"] == importing["erase_pages"] == {"app"}
+    assert importing["pages"] == {"app"}
+    assert importing["websocket"] == {"app", "http", "listen"}
     assert importing["__main__"] == set()
 
 
@@ -157,11 +135,11 @@ def test_nothing_is_imported_by_a_name_that_the_reader_cannot_see() -> None:
         assert not called & {"__import__", "importlib", "import_module"}, path
 
 
-def test_redis_py_is_known_to_two_modules_alone() -> None:
+def test_redis_py_is_known_to_one_package_alone() -> None:
     """The others know at most its errors; our own Redis asks it whether it is there."""
     knowing = {
         ours(path)
         for path in FILES
         if any(n.startswith("redis") and n != "redis.exceptions" for n in imports(path))
     }
-    assert knowing <= {"redis_at", "redis_line", "own_redis"}
+    assert knowing == {"redis_client"}

@@ -20,13 +20,13 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.retry import Retry
 
 from server.circle.circle import Circle
-from server.format_pages import LARGEST_FORM
-from server.http_protocol import LARGEST_BODY
+from server.http.protocol import LARGEST_BODY
 from server.identity import new_circle_id
-from server.own_redis import find_executable
-from server.redis_at import redis_at
+from server.pages.format_editor import LARGEST_FORM
+from server.redis_client import redis_at
+from server.redis_client.embedded import find_executable
 from server.room.state import Role
-from server.store import Coming, Store
+from server.store.store import Coming, Store
 from tests.processes import ROOT, Running, StartServer, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
 

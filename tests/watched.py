@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from server.own_redis import find_executable
+from server.redis_client.embedded import find_executable
 from tests.processes import Running, wait_until
 from tests.redises import KEEPS, NOBODY, Login, Node, client_at, free_ports
 

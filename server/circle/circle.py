@@ -1,7 +1,7 @@
 """Circle: what is kept from month to month, and what a person may type about it.
 
 Nobody's name is kept here: names live in the room while a session lives, and in each person's own
-cookie. Kept are seat ids with their roles (store.py), so that a removed person's cookie is dead.
+cookie. Kept are seat ids with their roles (store/), so that a removed person's cookie is dead.
 """
 
 import unicodedata
@@ -9,9 +9,9 @@ import zoneinfo
 
 from msgspec import Struct
 
-from server.room.formats import OWN, Format
+from server.room.formats.plan import OWN, Format
+from server.room.formats.shipped import FORMATS, plan_of
 from server.room.refused import Refused
-from server.room.shipped import FORMATS, plan_of
 from server.room.state import Door, Role, Room, serial
 from server.room.typed import tidied
 

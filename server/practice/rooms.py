@@ -19,8 +19,8 @@ from server.practice.client import Door, attend
 from server.practice.member import Member
 from server.practice.page import Page
 from server.practice.people import CAST, Manner
-from server.room.shipped import PRACTICE
-from server.store import Store
+from server.room.formats.shipped import PRACTICE
+from server.store.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
 

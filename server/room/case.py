@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from server.room import commands
-from server.room.formats import Turns
+from server.room.formats.plan import Turns
 from server.room.people import with_presenter
 from server.room.refused import Refused
 from server.room.rotation import check_may_present

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from server.room import commands
 from server.room.clock import paused, resumed
-from server.room.formats import Heard
+from server.room.formats.plan import Heard
 from server.room.hearing import may_take_floor
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat, Wait

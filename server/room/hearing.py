@@ -3,7 +3,7 @@
 The page, the microphones, the cameras and the tests all ask here.
 """
 
-from server.room.formats import Heard
+from server.room.formats.plan import Heard
 from server.room.state import ENDED, Room, Seat
 
 

@@ -9,8 +9,8 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from server.room.formats import Format, Phase
-from server.room.shipped import plan_of
+from server.room.formats.plan import Format, Phase
+from server.room.formats.shipped import plan_of
 from server.room.typed import isolated
 
 WAITING = "waiting"

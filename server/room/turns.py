@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from server.room import commands
-from server.room.formats import Heard, Turns
+from server.room.formats.plan import Heard, Turns
 from server.room.hearing import may_take_floor, one_voice_applies, sitting_back
 from server.room.refused import Refused
 from server.room.state import Floor, Room, Seat

@@ -1,6 +1,6 @@
 """Rooms written straight into Redis, and cookies for the people in them.
 
-Owns what these tests know of Redis' keys (store.py has the list) and of the key that signs cookies.
+Owns what these tests know of Redis' keys (store/ has the list) and of the key that signs cookies.
 Planting is how a test gets a room at any moment of a session at once, without asking a server.
 """
 
@@ -12,9 +12,9 @@ import redis
 from msgspec.structs import replace
 
 from server.identity import Identity, Person, cookie_name, new_circle_id
-from server.room import formats
+from server.room.formats import plan as formats
 from server.room.state import Room, encode
-from server.store import stamp_of, stamp_text
+from server.store.store import stamp_of, stamp_text
 from tests.server.people import Visit
 
 KEY = "only-the-tests-of-attacks-sign-with-this"

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, suppress
 
 import pytest
 
-from server.http_protocol import LARGEST_HEAD, MOST_HEADERS
+from server.http.protocol import LARGEST_HEAD, MOST_HEADERS
 from server.identity import cookie_name, new_circle_id
 from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import RawSocket

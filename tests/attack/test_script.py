@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser, Dialog, expect
 
 from server.identity import Identity
-from server.room.formats import OWN, Format
-from server.room.shipped import plan_of
+from server.room.formats.plan import OWN, Format
+from server.room.formats.shipped import plan_of
 from server.room.state import Floor, Role, Room
 from tests.attack.pages import read, with_words
 from tests.attack.planted import KEY, plant, seated

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from server.circle.circle import Circle
 from server.identity import Identity, Person, cookie_name, new_circle_id
-from server.own_redis import own_redis
-from server.redis_at import redis_at
+from server.redis_client import redis_at
+from server.redis_client.embedded import own_redis
 from server.room.commands import MakeObserver
-from server.room.formats import MAX_CHAIRS
+from server.room.formats.plan import MAX_CHAIRS
 from server.room.state import Door, Role
-from server.store import Coming, Store
+from server.store.store import Coming, Store
 from tests.bench.load import Room
 from tests.processes import Running, Server, redis_pid, wait_until
 from tests.server.people import ask

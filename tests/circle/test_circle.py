@@ -15,8 +15,8 @@ from server.circle.circle import (
     known_time_zone,
     person_name,
 )
+from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
-from server.room.shipped import FORMATS
 
 
 def test_a_circle_is_described_by_what_was_typed() -> None:

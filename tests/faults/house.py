@@ -14,8 +14,8 @@ from urllib.error import URLError
 
 import redis
 
-from server.own_redis import find_executable
-from server.own_redis.process import answers
+from server.redis_client.embedded import find_executable
+from server.redis_client.embedded.process import answers
 from tests.full_disk import fill
 from tests.processes import ROOT, Running, Server, wait_until
 from tests.server.people import ask

@@ -7,10 +7,10 @@ import re
 import msgspec
 import pytest
 
-from server.room.formats import Format
-from server.room.formats import decode as decode_plan
-from server.room.formats import encode as encode_plan
-from server.room.shipped import DEFAULT_FORMAT, FORMATS, GROUPS, PRACTICE, plan_of
+from server.room.formats.plan import Format
+from server.room.formats.plan import decode as decode_plan
+from server.room.formats.plan import encode as encode_plan
+from server.room.formats.shipped import DEFAULT_FORMAT, FORMATS, GROUPS, PRACTICE, plan_of
 from server.room.state import decode, encode
 from tests.factories import MOMENTS, PHASES, a_room
 

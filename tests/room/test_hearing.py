@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from server.room.formats.shipped import FORMATS
 from server.room.hearing import heard, may_take_floor, sitting_back
-from server.room.shipped import FORMATS
 from server.room.state import Floor, Room
 from tests.factories import NOW, PHASES, a_room, two_circles
 

@@ -10,11 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from server.room import commands as c
 from server.room.due import next_due
-from server.room.formats import Heard
+from server.room.formats.plan import Heard
+from server.room.formats.shipped import FORMATS
 from server.room.hearing import heard, may_take_floor, sitting_back
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.shipped import FORMATS
 from server.room.state import ENDED, WAITING, Role, Room, decode, encode
 from tests.factories import NOW, OPEN_DOOR, PHASES
 

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
+from server.room.formats.shipped import FORMATS
 from server.room.hearing import heard, may_be_seen
 from server.room.rules import decide
-from server.room.shipped import FORMATS
 from server.room.state import Room, Seat
 from tests.factories import NOW, a_room, outcome, refusal
 

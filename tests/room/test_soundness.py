@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.room.formats import Format, Heard, Phase, Turns
+from server.room.formats.keys import RESERVED, keyed, slug, usable
+from server.room.formats.plan import Format, Heard, Phase, Turns
+from server.room.formats.shipped import FORMATS
+from server.room.formats.validation import Unsound, checked
 from server.room.hearing import heard
-from server.room.keys import RESERVED, keyed, slug, usable
 from server.room.phases import enter_phase
-from server.room.shipped import FORMATS
-from server.room.soundness import Unsound, checked
 from server.room.state import Role
 from tests.factories import NOW, a_room
 

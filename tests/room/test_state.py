@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.room import commands as c
+from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.shipped import FORMATS
 from server.room.state import (
     ENDED,
     SCHEMA,

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
+from server.room.formats.shipped import FORMATS
 from server.room.rules import decide
-from server.room.shipped import FORMATS
 from server.room.state import ENDED, Clock, Role, Room
 from tests.factories import NOW, a_seat, asked_and_seated, idle_until, outcome, refusal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.budget import (
+from server.live.token_bucket import (
     Budget,
     for_commands,
     for_signalling,

@@ -9,7 +9,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.compressed import gzipped
+from server.pages.compression import gzipped
 
 TOKEN = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=32))
 LINK = f'<input value="https://circle.example/join#{TOKEN}">'

@@ -8,7 +8,7 @@ import re
 import redis
 
 from server.identity import Identity, Person, cookie_name
-from server.room.shipped import PRACTICE
+from server.room.formats.shipped import PRACTICE
 from server.room.state import Role
 from tests.processes import StartServer, wait_until
 from tests.server.people import Answer, Caller, Visit, ask, call, join, start_circle

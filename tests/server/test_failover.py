@@ -14,13 +14,13 @@ import redis
 from redis.exceptions import RedisError
 
 from server.circle.circle import Circle
-from server.news import News
-from server.redis_at import redis_at
+from server.redis_client import redis_at
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Role, Room, encode
-from server.store import Store, channel, stamp_text
+from server.store.store import Store, channel, stamp_text
+from server.store.subscription import News
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, free_ports
 from tests.server.people import Caller, call, start_circle

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from server.redis_at import redis_at
+from server.redis_client import redis_at
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import Role, encode
-from server.store import Coming, Store
+from server.store.store import Coming, Store
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, client_of, cluster
 from tests.server.test_socket import stands_in_files

@@ -11,7 +11,7 @@ from server.identity import new_circle_id
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.state import Role, Room
-from server.store import Coming, Left, SeatChanged, SeatGone, Store
+from server.store.store import Coming, Left, SeatChanged, SeatGone, Store
 from tests.redises import client_of
 from tests.server.test_store import a_circle, with_stores
 from tests.server.test_store import redis_url as redis_url  # a fixture: each kind of Redis in turn

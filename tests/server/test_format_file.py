@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.format_file import LARGEST_FILE, read, written
-from server.room.formats import Format, Heard, Phase, Turns
+from server.room.formats.plan import Format, Heard, Phase, Turns
+from server.room.formats.shipped import FORMATS
+from server.room.formats.toml import LARGEST_FILE, read, written
+from server.room.formats.validation import Unsound, checked
 from server.room.refused import Refused
-from server.room.shipped import FORMATS
-from server.room.soundness import Unsound, checked
 
 SMALL = """\
 title = "Ours"

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.format_form import MOST_READ, Typed, format_of, moved, shown, typed
-from server.room.formats import Format, Heard
+from server.pages.format_form import MOST_READ, Typed, format_of, moved, shown, typed
+from server.room.formats.plan import Format, Heard
+from server.room.formats.shipped import FORMATS
+from server.room.formats.validation import Unsound
 from server.room.refused import Refused
-from server.room.shipped import FORMATS
-from server.room.soundness import Unsound
 
 CLASSIC = shown(FORMATS["classic-60"])
 

@@ -9,11 +9,11 @@ import pytest
 import redis
 from msgspec.structs import replace
 
-from server.format_file import read, written
-from server.format_form import shown
-from server.format_pages import EDITS
-from server.room.formats import encode
-from server.room.shipped import FORMATS
+from server.pages.format_editor import EDITS
+from server.pages.format_form import shown
+from server.room.formats.plan import encode
+from server.room.formats.shipped import FORMATS
+from server.room.formats.toml import read, written
 from tests.server.people import Visit, ask, join, open_door, start_circle
 from tests.server.test_format_form import sent
 

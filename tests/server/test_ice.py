@@ -7,7 +7,7 @@ import hashlib
 import hmac
 
 from server.config import Settings
-from server.ice import GOOD_FOR_S, ice
+from server.websocket.ice import GOOD_FOR_S, ice
 
 NOW = 1_800_000_000_000
 TURN = {"turn_urls": ("turn:turn.example.org:3478",), "turn_secret": "shared with coturn"}

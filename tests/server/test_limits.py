@@ -11,13 +11,13 @@ import redis
 from starlette.requests import HTTPConnection
 from websockets.exceptions import ConnectionClosed
 
-from server.addresses import network_of
-from server.budget import for_commands, for_signalling
+from server.http.addresses import network_of
 from server.identity import Identity
-from server.pages import JOINS, STARTS
-from server.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
-from server.redis_at import redis_at
-from server.store import Limit, Store
+from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
+from server.live.token_bucket import for_commands, for_signalling
+from server.pages.pages import JOINS, STARTS
+from server.redis_client import redis_at
+from server.store.store import Limit, Store
 from tests.processes import StartServer
 from tests.server.people import PATIENCE_S, Caller, Visit, ask, call, join, start_circle
 

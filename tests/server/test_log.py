@@ -46,7 +46,7 @@ async def of_ours():
     try:
         broken(said)
     except ValueError as error:
-        structlog.stdlib.get_logger("server.hub").error("unexpected", exc_info=error)
+        structlog.stdlib.get_logger("server.live.hub").error("unexpected", exc_info=error)
 
 with asyncio.Runner(loop_factory={loop}) as runner:
     runner.run({scene}())

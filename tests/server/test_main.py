@@ -138,7 +138,7 @@ def test_a_wrong_setting_is_a_sentence() -> None:
 
 def test_a_task_that_fails_ends_the_process_with_a_code_of_its_own(redis_url: str) -> None:
     """With 0 no supervisor would start it again; people are let go of in order."""
-    broken = "import sys; from server import deadlines; deadlines.LOOK_S = 'soon'"
+    broken = "import sys; from server.live import deadlines; deadlines.LOOK_S = 'soon'"
     running = Running(
         [sys.executable, "-c", f"{broken}; from server.__main__ import main; sys.exit(main())"],
         {"PORT": "0", "HOST": "127.0.0.1", "REDIS_URL": redis_url},

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from server.own_redis import OwnRedisError, find_executable, own_redis
-from server.own_redis.keeper import TRIES
+from server.redis_client.embedded import OwnRedisError, find_executable, own_redis
+from server.redis_client.embedded.supervisor import TRIES
 from tests.full_disk import fill, make_room
 from tests.processes import Running, StartServer, is_running, redis_pid, wait_until
 from tests.server.people import Caller, ask, call, start_circle
@@ -25,7 +25,7 @@ from tests.server.people import Caller, ask, call, start_circle
 HOLDER = """
 import signal, sys
 from pathlib import Path
-from server.own_redis import own_redis
+from server.redis_client.embedded import own_redis
 with own_redis(Path(sys.argv[1])) as url:
     print("ready at", url)
     signal.pause()

@@ -10,11 +10,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from server.circle.circle import Circle
 from server.identity import new_circle_id
-from server.live import LiveRoom
-from server.presence import GONE_MS, Presence, in_two_windows
-from server.redis_at import redis_at
+from server.live.presence import GONE_MS, Presence, in_two_windows
+from server.live.room import LiveRoom
+from server.redis_client import redis_at
 from server.room.state import Role, Room
-from server.store import Coming, Store
+from server.store.store import Coming, Store
 
 LONG_MS, SHORT_MS = 60_000, 5_000
 

@@ -12,8 +12,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
-from server.redis_at import RedisAt, redis_at
-from server.store import Store
+from server.redis_client import RedisAt, redis_at
+from server.store.store import Store
 from tests.processes import wait_until
 from tests.redises import client_of, cluster
 

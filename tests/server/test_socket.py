@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import redis
 
-from server.redis_at import redis_at
+from server.redis_client import redis_at
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
 from server.room.state import encode
-from server.store import Store, channel, stamp_text
+from server.store.store import Store, channel, stamp_text
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Caller, Visit, ask, call, join, narrow_line, start_circle
 

@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from server import deadlines
 from server.circle.circle import Circle, described
 from server.identity import new_circle_id
-from server.memory import NoRoom, share_used
-from server.redis_at import redis_at
+from server.live import deadlines
+from server.redis_client import redis_at
 from server.room import commands as c
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
+from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
-from server.room.shipped import FORMATS
 from server.room.state import Door, Role, Room
-from server.store import (
+from server.store.memory import NoRoom, share_used
+from server.store.store import (
     FOUNDER_KEEPS_MS,
     ROOM_EXPIRES_MS,
     Coming,

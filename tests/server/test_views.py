@@ -12,11 +12,11 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
+from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.shipped import FORMATS
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role, Room, Wait
-from server.views import DRAWN_FROM, WEB, Rendering, Viewer, inner
+from server.views.rendering import DRAWN_FROM, WEB, Rendering, Viewer, inner
 from tests.factories import NOW, PHASES, a_room, a_seat
 from tests.garbage import uncollected
 

@@ -21,12 +21,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from websockets.server import ServerProtocol
 
 from server.config import Settings
-from server.http_protocol import HttpProtocol
+from server.http.protocol import HttpProtocol
 from server.identity import Person
 from server.listen import open_port
-from server.live import Connection
-from server.outbox import Outbox
-from server.wire import Line, SocketProtocol
+from server.live.outbox import Outbox
+from server.live.room import Connection
+from server.websocket.protocol import SocketProtocol, WebSocketPeer
 from tests.garbage import uncollected
 from tests.processes import wait_until
 
@@ -54,8 +54,8 @@ class Talker:
                     await send({"type": "websocket.send", "bytes": bytes(65536)})
         except TimeoutError:
             self.seen.put("stalled")
-        self.seen.put(scope["extensions"]["line"].silent_ms())
-        scope["extensions"]["line"].abort()
+        self.seen.put(scope["extensions"]["peer"].silent_ms())
+        scope["extensions"]["peer"].abort()
         self.seen.put((await receive())["type"])
 
 
@@ -66,7 +66,7 @@ def serving(app: ASGIApp, http: type[HttpProtocol] = HttpProtocol) -> Iterator[i
         config = uvicorn.Config(
             app,
             http=http,
-            ws="server.wire:SocketProtocol",
+            ws="server.websocket.protocol:SocketProtocol",
             lifespan="off",
             log_level="warning",
         )
@@ -94,7 +94,7 @@ async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["type"] == "websocket"
     await receive()
     await send({"type": "websocket.accept"})
-    connection = Connection(Person("circle", "seat", "Fay"), "", scope["extensions"]["line"], "")
+    connection = Connection(Person("circle", "seat", "Fay"), "", scope["extensions"]["peer"], "")
     connection.outbox.say(b"hello")
     while (await receive())["type"] != "websocket.disconnect":
         pass
@@ -102,7 +102,7 @@ async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
 
 def test_whoever_has_gone_leaves_nothing_to_collect() -> None:
     """No knot that only the collector unties: where many come and go these took megabytes."""
-    kinds = (HttpToolsProtocol, SocketProtocol, ServerProtocol, Line, Connection, Outbox)
+    kinds = (HttpToolsProtocol, SocketProtocol, ServerProtocol, WebSocketPeer, Connection, Outbox)
     with serving(a_room) as port, uncollected():
         with socket.create_connection(("127.0.0.1", port)) as peer:
             peer.settimeout(10)

@@ -16,8 +16,8 @@ from typing import Any
 from server.practice.member import Do, Intention, Member
 from server.practice.page import Page, Sees
 from server.practice.people import CAST, Manner
-from server.room.formats import Phase
-from server.room.shipped import PRACTICE
+from server.room.formats.plan import Phase
+from server.room.formats.shipped import PRACTICE
 from tests.faults.facts import not_back
 from tests.faults.figures import Result
 from tests.faults.history import ACCEPTED

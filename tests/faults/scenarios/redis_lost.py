@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-from server.presence import LEASE_MS
+from server.live.presence import LEASE_MS
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
 from tests.faults.house import House, house

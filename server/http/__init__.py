@@ -1,0 +1,1 @@
+"""uvicorn's HTTP protocol with bounds, and whose connections count together."""

@@ -1,0 +1,102 @@
+"""Whom a circle knows can be forgotten: all who are not here, or oneself on this device.
+
+The server asks first, on a page of its own, where the form does not say that the script has asked.
+"""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from server.circle.circle import Circle
+from server.config import Settings
+from server.identity import Identity
+from server.pages.cookies import Cookies
+from server.pages.errors import ONE_MOMENT, ForFacilitators, NoSeat, message
+from server.pages.pages import Pages, leads_alone
+from server.pages.requests import Reception
+from server.room.refused import Refused
+from server.room.state import Role
+from server.store.store import Left, SeatChanged, Store
+from server.views import rendering as views
+
+AFTERWARDS = {
+    Left.FORGOTTEN: (
+        "The circle does not know you any more. To come back, open the invitation link and join as"
+        " at the first time."
+    ),
+    Left.SITS: (
+        "This device does not know the circle any more. You are still in the room in your other"
+        " window, so the circle keeps your chair. Once that window is closed, a facilitator can"
+        " have it forgotten. To come back later, open the invitation link."
+    ),
+    Left.LEADS_ALONE: (
+        "This device does not know the circle any more. Nobody else leads it: open the facilitator"
+        " link to lead again. Without that link nobody can."
+    ),
+}
+
+
+class ErasePages:
+    """The endpoint, and what it needs."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store, pages: Pages) -> None:
+        self._reception = Reception(settings, identity, store)
+        self._cookies = Cookies(identity, settings.public_url)
+        self._store = store
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """The one form; its `what` says who is forgotten."""
+        path = "/circles/{circle_id}/erase"
+        return [
+            Route(path, self.erase, methods=["POST"]),
+            Route(path, self.back, methods=["GET"]),
+        ]
+
+    async def back(self, request: Request) -> Response:
+        """The address stays in the browser after the form, and somebody may open it again."""
+        return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
+
+    async def erase(self, request: Request) -> Response:
+        form = await self._reception.form(request)
+        is_confirmed = form.get("confirmed") == "yes"
+        match form.get("what", ""):
+            case "me":
+                return await self._leave(request, is_confirmed=is_confirmed)
+            case "absent":
+                return await self._forget_absent(request, is_confirmed=is_confirmed)
+            case _:
+                sentence = "Please open the circle's page again and choose there."
+                return message("This form could not be read", sentence, 400)
+
+    async def _question(self, circle: Circle, what: str, role: Role) -> Response:
+        known = await self._store.known(circle.id)
+        alone = leads_alone(role, known)
+        return HTMLResponse(views.page("erase", circle=circle, what=what, leads_alone=alone))
+
+    async def _leave(self, request: Request, *, is_confirmed: bool) -> Response:
+        """Whoever has left already, and comes again because they got no answer, gets it now."""
+        circle, person, role = await self._reception.circle_and_person(request)
+        if role is not None and not is_confirmed:
+            return await self._question(circle, "me", role)
+        try:
+            left = await self._store.leave(circle.id, person.seat)
+        except Refused as refused:
+            return message(ONE_MOMENT, refused.sentence, 503)
+        response = message("You have left this circle", AFTERWARDS[left], 200)
+        self._cookies.forget(request, response, circle.id)
+        return response
+
+    async def _forget_absent(self, request: Request, *, is_confirmed: bool) -> Response:
+        circle, member = await self._reception.circle_and_member(request)
+        if member.role is not Role.FACILITATOR:
+            raise ForFacilitators("Only facilitators have the circle forget people.")
+        if not is_confirmed:
+            return await self._question(circle, "absent", member.role)
+        try:
+            forgotten = await self._store.forget_absent(circle.id, member.person.seat)
+        except SeatChanged:
+            raise NoSeat from None  # Another facilitator was first, or has taken the role away.
+        except Refused as refused:
+            return message(ONE_MOMENT, refused.sentence, 503)
+        return await self._pages.circle_page(request, forgotten=forgotten)

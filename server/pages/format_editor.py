@@ -1,0 +1,151 @@
+"""The pages on which facilitators make their circle's own format: the editor, and the file."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from server.circle.circle import Circle, known_format
+from server.config import Settings
+from server.identity import Identity, Person
+from server.pages import format_form
+from server.pages.cookies import Cookies
+from server.pages.errors import ForFacilitators
+from server.pages.format_form import Typed
+from server.pages.requests import Reception
+from server.room.formats import toml as format_file
+from server.room.formats.keys import slug
+from server.room.formats.plan import Format
+from server.room.formats.shipped import FORMATS, GROUPS
+from server.room.formats.validation import MAX_CHARACTERS, Fault, Unsound
+from server.room.refused import Refused
+from server.room.state import Role
+from server.store.store import Limit, Store
+from server.views import rendering as views
+
+EDITS = Limit("format", 60, 1_000)
+READS_WITHIN_S = 2.0
+"""So long a file may take to be read, in a thread of its own."""
+LARGEST_FORM = 48 * MAX_CHARACTERS + 3 * format_file.LARGEST_FILE
+"""Bytes: a form writes each byte of what is not ASCII as three. Four times as many characters as
+may be saved are shown again, with the sentence that they are too many."""
+
+PLACES = tuple(map(str, range(format_form.MOST_READ)))
+
+
+class FormatPages:
+    """The endpoints, and what they need."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
+        self._reception = Reception(settings, identity, store)
+        self._cookies = Cookies(identity, settings.public_url)
+        self._store = store
+
+    def routes(self) -> list[Route]:
+        """The editor and its file."""
+        return [
+            Route("/circles/{circle_id}/format", self.editor, methods=["GET"]),
+            Route("/circles/{circle_id}/format", self.edit, methods=["POST"]),
+            Route("/circles/{circle_id}/format.toml", self.file, methods=["GET"]),
+        ]
+
+    async def editor(self, request: Request) -> Response:
+        circle, person = await self._led(request)
+        response = _page(circle, format_form.shown(circle.plan))
+        self._cookies.renew(request, response, circle, person)
+        return response
+
+    async def file(self, request: Request) -> Response:
+        plan = (await self._led(request))[0].plan
+        name = f"{slug(plan.title) or 'format'}.toml"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(format_file.written(plan), 200, headers, "application/toml; charset=utf-8")
+
+    async def edit(self, request: Request) -> Response:
+        """Does what the pressed button says; only *Save* stores anything."""
+        circle, person = await self._led(request)
+        response = await self._edited(request, circle)
+        self._cookies.renew(request, response, circle, person)
+        return response
+
+    async def _edited(self, request: Request, circle: Circle) -> Response:
+        await self._reception.keep_to(EDITS, request)
+        form = await self._reception.form(request, LARGEST_FORM)
+        typed = format_form.typed(form)
+        do, _, place = form.get("do", "save").partition(".")
+        try:
+            if do == "save":
+                return await self._save(circle, format_form.format_of(typed))
+            if do == "begin":
+                plan = FORMATS[known_format(form.get("from", ""))]
+                return _page(circle, format_form.shown(plan), "Begun again. It is not saved yet.")
+            if do == "read":
+                plan = await _read(form.get("file", ""))
+                return _page(circle, format_form.shown(plan), "Read. It is not saved yet.")
+        except Refused as refused:
+            return _page(circle, typed, refused=refused, did=do)
+        typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1)
+        return _page(circle, typed, "Changed. It is not saved yet.", did=do, at=at)
+
+    async def _save(self, circle: Circle, plan: Format) -> Response:
+        await self._store.keep_format(circle.id, plan)
+        said = "Saved. It holds from the next session on."
+        return _page(circle, format_form.shown(plan), said)
+
+    async def _led(self, request: Request) -> tuple[Circle, Person]:
+        circle, member = await self._reception.circle_and_member(request)
+        if member.role is not Role.FACILITATOR:
+            raise ForFacilitators("Only facilitators change the format.")
+        return circle, member.person
+
+
+async def _read(text: str) -> Format:
+    """What format_file.read says of it; nobody else waits meanwhile."""
+    try:
+        async with asyncio.timeout(READS_WITHIN_S):
+            return await asyncio.to_thread(format_file.read, text)
+    except TimeoutError:
+        raise Refused("too_long", "This file takes too long to read.") from None
+
+
+def _page(
+    circle: Circle,
+    typed: Typed,
+    said: str = "",
+    *,
+    refused: Refused | None = None,
+    did: str = "",
+    at: int | None = None,
+) -> Response:
+    """The editor with this in its fields, after what was done; the phase that was moved or added
+    stands at the place `at`."""
+    faults = _faults(refused, of_file=did == "read")
+    html = views.page(
+        "format",
+        circle=circle,
+        typed=typed,
+        said=said,
+        faults=faults,
+        wrong={(fault.phase, fault.field): fault.sentence for fault in reversed(faults)},
+        opened={fault.phase for fault in faults} | {at},
+        did=did,
+        at=at,
+        groups=GROUPS,
+        heard=format_form.HEARD,
+        turns=format_form.TURNS,
+        numbers={"minutes": f"{typed.minutes:g}", "phases": len(typed.phases)},
+        length=f"{typed.characters:,}",
+        longest=f"{MAX_CHARACTERS:,}",
+    )
+    return HTMLResponse(html, 400 if refused else 200)
+
+
+def _faults(refused: Refused | None, *, of_file: bool) -> tuple[Fault, ...]:
+    """What is wrong, and in which field of the form: of a file, all of it in the file's own."""
+    if refused is None:
+        return ()
+    if isinstance(refused, Unsound) and not of_file:
+        return refused.faults
+    said = [fault.sentence for fault in getattr(refused, "faults", ())] or [refused.sentence]
+    return tuple(Fault(None, "file", sentence) for sentence in said)

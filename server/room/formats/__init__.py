@@ -1,0 +1,1 @@
+"""The plans of a session, as data."""

@@ -1,0 +1,152 @@
+"""Formats: the plans of a session, as data.
+
+Owns what a phase is (title, minutes, who may be heard, how turns are taken, its sentences). Knows
+nothing of rooms or of people. The formats that ship are in shipped/, what makes one unusable is in
+validation.py. The practice and its words: BALINT.md.
+"""
+
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+MAX_CHAIRS = 12
+OWN = "own"
+"""The key of a circle's own format; those that ship have other ones."""
+
+
+class Heard(StrEnum):
+    """Who may be heard in a phase. Facilitators may in every phase, observers in none."""
+
+    EVERYBODY = "everybody"
+    PRESENTER = "presenter"
+    PRESENTER_AND_FLOOR = "presenter_and_floor"
+    PRESENTER_FIRST = "presenter_first"
+    """The presenter alone while they hold the floor, everybody after they have yielded."""
+    ALL_BUT_PRESENTER = "all_but_presenter"
+    """The presenter sits back: heard by nobody, hears everybody."""
+    INNER = "inner"
+    """The inner of two circles; the outer listens."""
+    INNER_BUT_PRESENTER = "inner_but_presenter"
+    """The same, while the presenter sits back."""
+    OUTER = "outer"
+    """The outer circle is asked in; the inner listens, and the presenter goes on sitting back."""
+
+    @property
+    def sits_back(self) -> bool:
+        """Whether the presenter sits back."""
+        return self in (Heard.ALL_BUT_PRESENTER, Heard.INNER_BUT_PRESENTER, Heard.OUTER)
+
+    @property
+    def knows_circles(self) -> bool:
+        """Whether it tells an inner circle from an outer one."""
+        return self in (Heard.INNER, Heard.INNER_BUT_PRESENTER, Heard.OUTER)
+
+    @property
+    def asks_outer(self) -> bool:
+        """Whether the outer circle may be heard."""
+        return self in (Heard.EVERYBODY, Heard.ALL_BUT_PRESENTER, Heard.OUTER)
+
+
+class Turns(StrEnum):
+    """How the floor is taken in a phase."""
+
+    OPEN = "open"
+    ROUND = "round"
+    HANDS = "hands"
+    PRESENTER = "presenter"
+
+
+class Phase(Struct, frozen=True, omit_defaults=True):
+    """One step of a format."""
+
+    key: str
+    title: str
+    short: str
+    """The title on the path of phases: one word."""
+    minutes: float
+    heard: Heard
+    turns: Turns
+    purpose: str
+    """A sentence for everybody: what this phase is for."""
+    guidance: str
+    """What to do: a sentence or two for facilitators alone."""
+    watch: str = ""
+    """What to watch: the same, for the same."""
+    prompts: tuple[str, ...] = ()
+    """Sentences at hand, to be put on everybody's stage."""
+    cap: int = 0
+    """How often a person takes the floor before those go first who have not; 0: no matter."""
+    next_presenter: bool = False
+    """A rotation begins: the next person presents."""
+
+    @property
+    def begins_case(self) -> bool:
+        """Whether the presenter tells in this phase."""
+        return self.heard is Heard.PRESENTER
+
+    @property
+    def holds_late(self) -> bool:
+        """Whether somebody who came in now would disturb: the presenter tells, or sits back."""
+        return self.begins_case or self.heard.sits_back
+
+    @property
+    def ms(self) -> int:
+        """How long it is planned to take, in whole milliseconds."""
+        return round(self.minutes * 60_000)
+
+
+class Format(Struct, frozen=True, omit_defaults=True):
+    """An ordered list of phases with a name."""
+
+    key: str
+    title: str
+    phases: tuple[Phase, ...]
+    seen_sitting_back: bool = False
+    """Whether the presenter may be seen while sitting back; else their camera goes off."""
+
+    auto_advance: bool = False
+    """The next phase begins when the clock has run out; after the last the session ends."""
+    peers: bool = False
+    """Nobody leads: facilitators are heard, and may present, as members do."""
+    chairs: int = MAX_CHAIRS
+    """How many people may speak; with two circles, in the inner one."""
+
+    @property
+    def two_circles(self) -> bool:
+        """Whether there is an inner circle and an outer one."""
+        return any(phase.heard.knows_circles for phase in self.phases)
+
+    @property
+    def minutes(self) -> float:
+        """How long the whole session is planned to take."""
+        return sum(phase.minutes for phase in self.phases)
+
+    def index(self, key: str) -> int:
+        """The place of the phase with this key, or -1 where the format has none."""
+        for place, phase in enumerate(self.phases):
+            if phase.key == key:
+                return place
+        return -1
+
+    def phase(self, key: str) -> Phase | None:
+        """The phase with this key, or None."""
+        index = self.index(key)
+        return self.phases[index] if index >= 0 else None
+
+    def rotation(self, key: str) -> int:
+        """How many rotations have begun when the phase with this key has; 0 before the first."""
+        return sum(phase.next_presenter for phase in self.phases[: self.index(key) + 1])
+
+
+_decoder = msgspec.json.Decoder(Format)
+
+
+def encode(plan: Format) -> bytes:
+    """The format as JSON."""
+    return msgspec.json.encode(plan)
+
+
+def decode(data: bytes) -> Format:
+    """The format that `encode` wrote; raises msgspec.MsgspecError for anything else."""
+    return _decoder.decode(data)

@@ -1,0 +1,30 @@
+"""The formats that ship, as data: by key, and in groups as they are offered."""
+
+from server.room.formats.plan import Format
+from server.room.formats.shipped.action_learning import ACTION_LEARNING
+from server.room.formats.shipped.classic import CLASSICS, PRACTICE, TOGETHER
+from server.room.formats.shipped.consultation import CONSULTATION
+from server.room.formats.shipped.conversation import CONVERSATION
+from server.room.formats.shipped.training import TRAINING
+from server.room.formats.shipped.troika import TROIKA
+from server.room.formats.shipped.two_circles import TWO_CIRCLES
+
+GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
+    ("Balint", (*CLASSICS, TOGETHER, TWO_CIRCLES)),
+    ("Among peers", (TROIKA, CONSULTATION, ACTION_LEARNING)),
+    ("For those who lead", (TRAINING,)),
+    ("About a text", (CONVERSATION,)),
+)
+"""What a choice of formats is offered under, and the formats there."""
+
+FORMATS: dict[str, Format] = {plan.key: plan for _, plans in GROUPS for plan in plans}
+"""The formats that ship, by key."""
+
+DEFAULT_FORMAT = "classic-60"
+
+__all__ = ["DEFAULT_FORMAT", "FORMATS", "GROUPS", "PRACTICE", "plan_of"]
+
+
+def plan_of(key: str) -> Format:
+    """The format with this key, that of rehearsals included; the default one for an unknown key."""
+    return PRACTICE if key == PRACTICE.key else FORMATS.get(key, FORMATS[DEFAULT_FORMAT])

@@ -1,0 +1,56 @@
+"""Whether Redis has room for a new circle, so that the circles it holds never run out of it.
+
+Owns the bound, and that a refusal is counted and logged. A Redis without `maxmemory` has no bound.
+"""
+
+from time import monotonic
+
+import structlog
+from redis.exceptions import ResponseError
+
+from server import metrics
+from server.store.scripts import Scripts
+
+log = structlog.stdlib.get_logger(__name__)
+
+MOST_USED = 0.8
+"""The share of `maxmemory` above which no new circle is taken in."""
+LOGGED_EVERY_S = 600.0
+
+
+class NoRoom(Exception):
+    """Redis is too full for a new circle. Those that exist go on."""
+
+
+class Memory:
+    """The memory of the Redis, or of the masters of a Cluster."""
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
+        self._logs_from: dict[str, float] = {}
+
+    async def check(self, key: str) -> None:
+        """Raises NoRoom where the Redis that is to keep this new key is too full for it."""
+        try:
+            used = share_used(await self._scripts.ask(key, "INFO", "memory"))
+        except ResponseError as error:  # Its user has the rights of an earlier release.
+            self._warn("Redis does not tell how full it is", error=str(error).partition(" ")[0])
+            return
+        if used > MOST_USED:
+            metrics.TURNED_AWAY.labels("memory").inc()
+            self._warn("no new circles: Redis is nearly full (maxmemory)", used=round(used, 2))
+            raise NoRoom
+
+    def _warn(self, event: str, **more: str | float) -> None:
+        """Once in ten minutes: whoever starts circles does not fill the log."""
+        if monotonic() >= self._logs_from.get(event, 0.0):
+            self._logs_from[event] = monotonic() + LOGGED_EVERY_S
+            log.warning(event, **more)
+
+
+def share_used(info: bytes) -> float:
+    """How much of its `maxmemory` a Redis uses, by its `INFO memory`; 0 where it has no bound."""
+    lines = (line.partition(b":") for line in info.splitlines())
+    numbers = {name: int(value) for name, _, value in lines if value.isdigit()}
+    most = numbers.get(b"maxmemory", 0)
+    return numbers.get(b"used_memory", 0) / most if most else 0.0

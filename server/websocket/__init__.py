@@ -1,0 +1,1 @@
+"""One browser's socket, from the handshake to its close."""

@@ -1,0 +1,184 @@
+"""One browser's connection: who may connect, reading, writing, close codes.
+
+One task reads; nobody writes but the outbox, which holds up nobody.
+"""
+
+import asyncio
+from functools import lru_cache
+from time import monotonic, perf_counter
+
+import msgspec
+from prometheus_client import Counter
+from redis.exceptions import RedisError
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from server import metrics
+from server.config import Settings
+from server.identity import Identity, Person, base_url, same_origin
+from server.live.hub import Hub
+from server.live.outbox import Closing
+from server.live.presence import TooManyWindows
+from server.live.room import GONE, LOST, NO_SEAT, TRY_AGAIN, Connection, closing_of
+from server.live.token_bucket import for_signalling
+from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
+from server.room.refused import Refused
+from server.store.store import SeatGone, Store
+from server.store.unreadable import Unreadable
+from server.views.rendering import notice
+from server.websocket.ice import ice
+from server.websocket.protocol import WebSocketPeer
+
+BAD_FRAME = Closing(4400, "this frame is not a command")
+WRONG_ORIGIN = Closing(4403, "this page may not connect")
+NO_CIRCLE = Closing(4404, "there is no such circle")
+TOO_MANY_WINDOWS = Closing(1013, "this seat is open in too many windows, come back")
+
+NO_NOTICE = notice()
+TOO_FAST = Refused("too_fast", "That was very fast. Please wait a moment.")
+
+
+class RoomSocket:
+    """The endpoint `GET /circles/{id}/socket`."""
+
+    def __init__(self, settings: Settings, identity: Identity, store: Store, hub: Hub) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._store = store
+        self._hub = hub
+
+    async def converse(self, websocket: WebSocket) -> None:
+        """Authorises, then reads and writes until either side ends the connection."""
+        circle_id = websocket.path_params["circle_id"]
+        if not same_origin(websocket, self._settings.public_url):
+            await _refuse(websocket, WRONG_ORIGIN)
+            return
+        if self._hub.draining:
+            await websocket.send_denial_response(Response(status_code=503))
+            return
+        person = self._identity.person(websocket, circle_id)
+        try:
+            seat = person.seat if person else ""
+            circle, role = await self._store.circle_and_role(circle_id, seat)
+            if circle is None or person is None or role is None:
+                await _refuse(websocket, NO_SEAT if circle else await self._no_circle(person))
+                return
+            await self._store.visited(circle, role)
+            await websocket.accept()
+            peer: WebSocketPeer = websocket.scope["extensions"]["peer"]
+            base = base_url(websocket, self._settings.public_url)
+            connection = Connection(person, base, peer, self._store.lease(seat))
+            await self._hub.join(circle, role, connection)
+        except Refused as refused:
+            await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
+        except SeatGone:
+            await _refuse(websocket, NO_SEAT)
+        except TooManyWindows:
+            await _refuse(websocket, TOO_MANY_WINDOWS)
+        except Unreadable as error:
+            await _refuse(websocket, closing_of(error))
+        except RedisError:
+            await _refuse(websocket, TRY_AGAIN)
+        else:
+            try:
+                await self._read(websocket, connection)
+            finally:
+                self._hub.leave(connection)
+
+    async def _no_circle(self, person: Person | None) -> Closing:
+        """Why the circle of this person, or of nobody with a good cookie, is not there."""
+        if person is None:
+            return NO_CIRCLE
+        return LOST if await self._store.has_lost() else GONE
+
+    async def _read(self, websocket: WebSocket, connection: Connection) -> None:
+        commands, signalling = connection.presses, for_signalling()
+        outbox = connection.outbox
+        while (message := await websocket.receive())["type"] != "websocket.disconnect":
+            frame = message.get("text")
+            try:
+                command = parse(frame if frame is not None else b"")
+            except BadFrame:
+                outbox.close(BAD_FRAME)
+                await _until_gone(websocket)
+                return
+            if isinstance(command, Ping | Ice | Signal):
+                await asyncio.sleep(signalling.wait_s(monotonic()))
+                await self._answer(connection, command)
+            elif wait_s := commands.wait_s(monotonic()):
+                _count(command, TOO_FAST.code)
+                connection.refuse(TOO_FAST)
+                await asyncio.sleep(wait_s)
+            else:
+                await self._obey(connection, command)
+
+    async def _answer(self, connection: Connection, asked: Ping | Ice | Signal) -> None:
+        """What changes no room, and what a page asks by itself."""
+        now = self._store.now()
+        match asked:
+            case Ping():
+                connection.outbox.say(msgspec.json.encode({"pong": asked.t, "now": now}))
+            case Ice() if self._hub.is_seated(connection):
+                connection.outbox.say(msgspec.json.encode({"ice": ice(self._settings, now)}))
+            case Ice():
+                return  # Whoever waits in the lobby needs no relay of ours yet.
+            case Signal():
+                metrics.SIGNALS.inc()
+                try:
+                    await self._hub.signal(connection, asked)
+                except Refused as refused:
+                    # Nobody pressed anything: the same refusal is shown once.
+                    unsent = notice(refused.code, refused.sentence)
+                    connection.outbox.show({"notice": unsent})
+                except RedisError:
+                    return  # Lost: whoever waits for its effect begins anew.
+
+    async def _obey(self, connection: Connection, command: Command) -> None:
+        began = perf_counter()
+        try:
+            await self._put(connection, command)
+        except Refused as refused:
+            connection.refuse(refused)
+            outcome: str = refused.code
+        else:
+            connection.outbox.show({"notice": NO_NOTICE})
+            outcome = "accepted"
+        # Behind what shows the room to everybody, which may have been put off until now.
+        asyncio.get_running_loop().call_soon(_note_press, began)
+        _count(command, outcome)
+
+    async def _put(self, connection: Connection, command: Command) -> None:
+        if not isinstance(command, Whisper):
+            await self._hub.ask(connection, command)
+            return
+        try:
+            await self._hub.whisper(connection, command)
+        except RedisError:
+            raise Refused("unavailable", "This did not get through. Please say it again.") from None
+
+
+def _note_press(began: float) -> None:
+    metrics.PRESS_TO_SEND.note(perf_counter() - began)
+
+
+def _count(command: Command, outcome: str) -> None:
+    _counter(type(command), outcome).inc()
+
+
+@lru_cache
+def _counter(kind: type[Command], outcome: str) -> Counter:
+    return metrics.COMMANDS.labels(kind.__name__, outcome)
+
+
+async def _until_gone(websocket: WebSocket) -> None:
+    """Hears nothing more from it."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _refuse(websocket: WebSocket, closing: Closing) -> None:
+    """Ends for good. Accepts first: a browser learns the code only of an open socket."""
+    if websocket.application_state.name == "CONNECTING":
+        await websocket.accept()
+    metrics.OUTBOX_CLOSES.labels(str(closing.code)).inc()
+    await websocket.close(closing.code, closing.reason)
