@@ -24,7 +24,7 @@ from server.pages.errors import ANSWERS
 from server.pages.format_editor import FormatPages
 from server.pages.pages import Pages
 from server.practice.rooms import Practice
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.redis_client.errors import why_refused
 from server.store.secret_key import SharedKey
 from server.store.store import Store
@@ -123,7 +123,7 @@ def create_app(settings: Settings) -> App:
     if settings.redis_url is None:
         raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
     try:
-        at = redis_at(settings.redis_url)
+        at = topology_of(settings.redis_url)
     except ValueError:
         raise ConfigError(
             "REDIS_URL cannot be read. In a password, write signs other than letters and digits"

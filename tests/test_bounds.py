@@ -31,7 +31,7 @@ from server.room.phases import MAX_PROMPT
 from server.room.sound import MAX_LINK
 from server.room.two_circles import MAX_OUTER
 from server.store.memory import MOST_USED
-from server.store.store import FOUNDER_KEEPS_MS, Limit
+from server.store.store import FOUNDER_KEEPS_MS, RateLimit
 from server.websocket import protocol as wire
 from tests.processes import ROOT
 
@@ -59,7 +59,7 @@ def test_each_bound_names_its_test() -> None:
     assert untested == ["mails"]
 
 
-def in_seconds(limit: Limit) -> list[float]:
+def in_seconds(limit: RateLimit) -> list[float]:
     """A limit that the table gives as so many, then one in so many seconds."""
     return [limit.at_once, limit.every_ms / 1000]
 

@@ -23,7 +23,7 @@ from server.circle.circle import Circle
 from server.http.protocol import LARGEST_BODY
 from server.identity import new_circle_id
 from server.pages.format_editor import LARGEST_FORM
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.redis_client.embedded import find_executable
 from server.room.state import Role
 from server.store.store import Coming, Store
@@ -217,12 +217,12 @@ def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str]
             await one.send(do="end")
             await one.until(lambda me: me.state.get("phase") == "ended")
             # What the server does half a minute later.
-            store = Store(redis_at(redis_url))
+            store = Store(topology_of(redis_url))
             room = await store.load(fay.circle_id)
             assert room is not None
             await store.forget(room)
             assert await one.closed() == 4410
-            await store.meet(fay.circle_id, int(due(fay.circle_id)))
+            await store.run_deadline(fay.circle_id, int(due(fay.circle_id)))
             assert due(fay.circle_id) == 0
             await store.close()
 
@@ -323,9 +323,9 @@ def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
     """
 
     async def scene() -> None:
-        store = Store(redis_at(guarded.url("circle")))
+        store = Store(topology_of(guarded.url("circle")))
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await store.found(circle, "fay")
+        await store.create_circle(circle, "fay")
         guarded.asked("admin", "BGREWRITEAOF")
         wait_until(lambda: not guarded.asked("admin", "INFO")["aof_rewrite_in_progress"])
         room = await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))

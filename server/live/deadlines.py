@@ -43,7 +43,7 @@ class _Deadlines:
 
     async def _meet(self, circle_id: str, at: str) -> None:
         try:
-            await self._store.meet(circle_id, at)
+            await self._store.run_deadline(circle_id, at)
         except TooNew:
             await self._put_off(circle_id, at, PUT_OFF_MS)  # For the process that can read it.
         except Unreadable:

@@ -20,7 +20,7 @@ from server.circle.circle import Circle
 from server.live.outbox import Closing
 from server.live.presence import Presence, note
 from server.live.room import GONE, LOST, ROOM_GONE, Connection, LiveRoom, closing_of
-from server.redis_client import RedisAt
+from server.redis_client import Topology
 from server.room.commands import Command, Signal, Whisper
 from server.room.company import whispered_to
 from server.room.refused import Refused
@@ -28,7 +28,7 @@ from server.room.rules import decide
 from server.room.state import Role
 from server.room.typed import tidied
 from server.store.store import Coming, RoomGone, Store, stamp_of
-from server.store.subscription import News
+from server.store.subscription import Subscription
 from server.store.unreadable import Unreadable
 from server.views.rendering import Invite
 
@@ -45,7 +45,7 @@ RESTARTS = Closing(1012, "the server restarts, come back")
 class Hub:
     """All live rooms of this process."""
 
-    def __init__(self, store: Store, at: RedisAt, invite: Invite) -> None:
+    def __init__(self, store: Store, at: Topology, invite: Invite) -> None:
         self._store = store
         self._invite = invite
         self._rooms: dict[str, LiveRoom] = {}
@@ -55,26 +55,26 @@ class Hub:
         metrics.ROOMS.set_function(lambda: len(self._entered()))
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
         self._presence = Presence(store, self._entered, self._reload)
-        self._news = News(
+        self._subscription = Subscription(
             at,
             changed=self._hear,
             signalled=self._hand_over,
             subscribed=self._reload_soon,
             # Another master may have none of the leases that were renewed last.
-            lost=self._presence.doubt_absence,
+            lost=self._presence.allow_for_failover,
         )
 
     async def run(self) -> None:
         """Listens, sweeps and pings until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._news.run())
+            group.create_task(self._subscription.run())
             group.create_task(self._presence.sweep_for_ever())
             group.create_task(self._presence.ping_for_ever())
 
     def why_not_ready(self) -> list[str]:
         """Why nobody should be sent to this process; empty while it can serve."""
         reasons = ["this process is about to end"] if self.draining else []
-        return reasons if self._news.listens else [*reasons, "no subscription to Redis"]
+        return reasons if self._subscription.listens else [*reasons, "no subscription to Redis"]
 
     async def drain(self) -> None:
         """Has everybody move over to another process, spread over a while; ends when they went."""
@@ -107,7 +107,7 @@ class Hub:
         live.connections.add(connection)
         connection.presses = live.presses(connection.person.seat)
         try:
-            self._news.follow(circle.id)
+            self._subscription.subscribe(circle.id)
             live.receive(room)
             with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
                 await self._presence.came(live, connection)
@@ -175,7 +175,7 @@ class Hub:
     def _let_go(self, live: LiveRoom) -> None:
         if not live.connections and self._rooms.get(live.room.id) is live:
             del self._rooms[live.room.id]
-            self._news.unfollow(live.room.id)
+            self._subscription.unsubscribe(live.room.id)
 
     def _entered(self) -> list[LiveRoom]:
         return [live for live in self._rooms.values() if live.connections]
@@ -208,7 +208,7 @@ class Hub:
 
     async def _reload(self, live: LiveRoom) -> None:
         try:
-            room = await self._store.load_kept(live.room.id)
+            room = await self._store.load_replicated(live.room.id)
             end = ROOM_GONE
             if room is None and await self._store.circle(live.room.id) is None:
                 end = LOST if await self._store.has_lost() else GONE

@@ -73,7 +73,7 @@ class Outbox:
         self._closing: Closing | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
-    def show(self, partials: Mapping[str, bytes]) -> None:
+    def send_regions(self, partials: Mapping[str, bytes]) -> None:
         """Sends those regions that this browser does not have yet."""
         known = self._known
         for name, partial in partials.items():
@@ -82,7 +82,7 @@ class Outbox:
         if self._waiting:
             self.flush()
 
-    def say(self, text: bytes) -> None:
+    def send_text(self, text: bytes) -> None:
         """Sends a short text: an answer for this browser alone."""
         if len(self._texts) >= MAX_TEXTS:
             self.close(TOO_SLOW)
@@ -96,7 +96,7 @@ class Outbox:
             metrics.SIGNALS_DROPPED.inc()
         else:
             self._signalled += len(text)
-            self.say(text)
+            self.send_text(text)
 
     def close(self, closing: Closing) -> None:
         """Ends the connection after what is waiting; the first reason counts."""

@@ -18,7 +18,7 @@ from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import ENDED, Role, Room
-from server.store.store import NO_WINDOWS, RoomGone, Store, Swept, stamp_text
+from server.store.store import NO_WINDOWS, LeaseReport, RoomGone, Store, stamp_text
 from server.store.unreadable import Unreadable
 
 log = structlog.stdlib.get_logger(__name__)
@@ -74,7 +74,7 @@ class Presence:
                     sweeps.create_task(self._try_to_sweep_all(some))
                     await asyncio.sleep(BREATH_S)
 
-    def doubt_absence(self) -> None:
+    def allow_for_failover(self) -> None:
         """While Redis was away leases ran out, and whoever looks first would see none."""
         self._doubts_absence_until = monotonic() + 2 * SWEEP_S
 
@@ -100,7 +100,7 @@ class Presence:
     async def _renewed(self, rooms: Sequence[LiveRoom]) -> set[LiveRoom]:
         """Those of them in which there is nothing but leases to be renewed, which is done."""
         since = asyncio.get_running_loop().time() - HEARD_WITHIN_S
-        quiet = [live for live in rooms if live.rests and _all_heard(live, since)]
+        quiet = [live for live in rooms if live.is_quiet and _all_heard(live, since)]
         if not quiet:
             return set()
         told = await self._store.renew([live.room.id for live in quiet], RENEWED_MS)
@@ -108,7 +108,7 @@ class Presence:
             live
             for live, (stamp, here) in zip(quiet, told, strict=True)
             if stamp == stamp_text(live.room)
-            and live.is_still_at_rest(here)
+            and live.is_still_settled(here)
             and self._due_soon(live.room) is None
         }
 
@@ -118,16 +118,16 @@ class Presence:
         except Unreadable as error:
             live.close(closing_of(error))
         except (RedisError, OSError) as error:
-            self.doubt_absence()
+            self.allow_for_failover()
             note(error)
         except Exception as error:  # noqa: BLE001 - what is wrong with one room is not with others
             note(error)
 
-    async def sweep(self, live: LiveRoom, heard_of: Iterable[Connection]) -> Swept:
+    async def sweep(self, live: LiveRoom, heard_of: Iterable[Connection]) -> LeaseReport:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
         leases = {c.lease: ms for c in heard_of if (ms := _lease_ms(c))}
         swept = await self._store.sweep(live.room.id, leases)
-        if not swept.has_found(live.room):
+        if not swept.matches(live.room):
             await self._reload(live)
         if live.room.phase != ENDED:
             await self._note(live, swept.leases)
@@ -159,9 +159,9 @@ class Presence:
             await self._store.expect_due(live.room.id, due)
 
     async def _note(self, live: LiveRoom, leases: dict[str, int]) -> None:
-        if live.is_at_rest(leases):
+        if live.is_settled(leases):
             return
-        live.stir()
+        live.mark_dirty()
         people = (*live.room.seats, *live.room.lobby)
         seats = {seat.id for seat in people}
         away = {seat.id for seat in people if seat.away_since is not None}
@@ -177,7 +177,7 @@ class Presence:
             if len(here) == len(leases):
                 ours = {lease for lease in leases if self._store.is_ours(lease)}
                 if ours == {c.lease for c in live.connections}:
-                    live.rest()
+                    live.mark_settled()
             return
         try:
             live.receive(await self._store.change(live.room, NotePresence(here, two_windows), None))

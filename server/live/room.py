@@ -14,7 +14,7 @@ from server import metrics
 from server.identity import Person
 from server.live.outbox import Closing, Outbox, Peer
 from server.live.token_bucket import (
-    Budget,
+    TokenBucket,
     for_commands,
     for_signals_of_a_pair,
     for_signals_of_a_seat,
@@ -59,7 +59,9 @@ class Connection:
 
     def refuse(self, refused: Refused) -> None:
         """Shows this browser why a command was refused, also if the last refusal was the same."""
-        self.outbox.show({"notice": notice(refused.code, refused.sentence, next(self._refusals))})
+        self.outbox.send_regions(
+            {"notice": notice(refused.code, refused.sentence, next(self._refusals))}
+        )
 
 
 class LiveRoom:
@@ -78,8 +80,8 @@ class LiveRoom:
         self._invite = invite
         self._rendering: Rendering | None = None
         self._will_show = False
-        self._presses: dict[str, Budget] = {}
-        self._signals: dict[tuple[str, ...], Budget] = {}
+        self._presses: dict[str, TokenBucket] = {}
+        self._signals: dict[tuple[str, ...], TokenBucket] = {}
         """By seat what it may still send, by sender and receiver what still reaches somebody."""
 
     def receive(self, room: Room) -> None:
@@ -105,32 +107,32 @@ class LiveRoom:
         if not self._will_show:
             self._show_to(connection, self._drawn())
 
-    def stir(self) -> None:
+    def mark_dirty(self) -> None:
         """Who is here is about to be compared with what the room says of it."""
         self._rests = self._here = None
 
-    def rest(self) -> None:
+    def mark_settled(self) -> None:
         """It has been compared, and is the same."""
         self._rests = (self.room.seats, self.room.lobby, len(self.connections))
 
     @property
-    def rests(self) -> bool:
+    def is_quiet(self) -> bool:
         """Whether what the room says of who is here has not changed since."""
         return (self.room.seats, self.room.lobby, len(self.connections)) == self._rests
 
-    def is_at_rest(self, leases: Mapping[str, int]) -> bool:
+    def is_settled(self, leases: Mapping[str, int]) -> bool:
         """Whether neither that nor who is here has changed since."""
-        return self.rests and leases.keys() == self.first_leases.keys()
+        return self.is_quiet and leases.keys() == self.first_leases.keys()
 
-    def is_still_at_rest(self, here: bytes) -> bool:
+    def is_still_settled(self, here: bytes) -> bool:
         """The same; `here` has the names of all leases, with blanks between them."""
         if here != self._here:
             if set(here.decode().split()) != self.first_leases.keys():
                 return False
             self._here = here
-        return self.rests
+        return self.is_quiet
 
-    def presses(self, seat: str) -> Budget:
+    def presses(self, seat: str) -> TokenBucket:
         """How fast a seat may issue commands, by all its connections to this process."""
         return _kept(self._presses, seat, for_commands)
 
@@ -146,7 +148,7 @@ class LiveRoom:
             if connection.person.seat == to:
                 connection.outbox.signal(text)
 
-    def _within(self, who: tuple[str, ...], budget: Callable[[], Budget], size: int) -> bool:
+    def _within(self, who: tuple[str, ...], budget: Callable[[], TokenBucket], size: int) -> bool:
         if _kept(self._signals, who, budget).take(self._loop.time(), size):
             return True
         metrics.SIGNALS_DROPPED.inc()
@@ -174,12 +176,14 @@ class LiveRoom:
         if regions is None:
             connection.outbox.close(NO_SEAT)
             return
-        connection.outbox.show(regions)
+        connection.outbox.send_regions(regions)
         if connection.person.seat in self.room.gone:
             connection.outbox.close(ROOM_GONE)
 
 
-def _kept(budgets: dict[_Who, Budget], who: _Who, new: Callable[[], Budget]) -> Budget:
+def _kept(
+    budgets: dict[_Who, TokenBucket], who: _Who, new: Callable[[], TokenBucket]
+) -> TokenBucket:
     """This one's budget, a new one where there is none; bounded, since people come and go."""
     if who not in budgets:
         if len(budgets) >= MOST_BUDGETS:

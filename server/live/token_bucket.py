@@ -5,7 +5,7 @@ so a flood fills only its own line. What a seat signals over its budget is dropp
 """
 
 
-class Budget:
+class TokenBucket:
     """So many at once, and so many a second for long. Seconds are those of a monotonic clock."""
 
     def __init__(self, at_once: int, a_second: float) -> None:
@@ -33,21 +33,21 @@ class Budget:
         return min(self.at_once, grown)
 
 
-def for_commands() -> Budget:
+def for_commands() -> TokenBucket:
     """Of one seat: a person presses less often than this, even in a hurry."""
-    return Budget(40, 10)
+    return TokenBucket(40, 10)
 
 
-def for_signalling() -> Budget:
+def for_signalling() -> TokenBucket:
     """What a page sends by itself: pings, and what sets up voices with a whole circle."""
-    return Budget(240, 60)
+    return TokenBucket(240, 60)
 
 
-def for_signals_of_a_seat() -> Budget:
+def for_signals_of_a_seat() -> TokenBucket:
     """Bytes, by all its connections to a process: ten kilobytes for each of eleven, many times."""
-    return Budget(1024 * 1024, 64 * 1024)
+    return TokenBucket(1024 * 1024, 64 * 1024)
 
 
-def for_signals_of_a_pair() -> Budget:
+def for_signals_of_a_pair() -> TokenBucket:
     """Bytes from one seat to another: a tenth of what the slowest line of a voice takes."""
-    return Budget(128 * 1024, 8 * 1024)
+    return TokenBucket(128 * 1024, 8 * 1024)

@@ -18,13 +18,13 @@ from server.room.formats import toml as format_file
 from server.room.formats.keys import slug
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS, GROUPS
-from server.room.formats.validation import MAX_CHARACTERS, Fault, Unsound
+from server.room.formats.validation import MAX_CHARACTERS, Fault, InvalidFormat
 from server.room.refused import Refused
 from server.room.state import Role
-from server.store.store import Limit, Store
+from server.store.store import RateLimit, Store
 from server.views import rendering as views
 
-EDITS = Limit("format", 60, 1_000)
+EDITS = RateLimit("format", 60, 1_000)
 READS_WITHIN_S = 2.0
 """So long a file may take to be read, in a thread of its own."""
 LARGEST_FORM = 48 * MAX_CHARACTERS + 3 * format_file.LARGEST_FILE
@@ -145,7 +145,7 @@ def _faults(refused: Refused | None, *, of_file: bool) -> tuple[Fault, ...]:
     """What is wrong, and in which field of the form: of a file, all of it in the file's own."""
     if refused is None:
         return ()
-    if isinstance(refused, Unsound) and not of_file:
+    if isinstance(refused, InvalidFormat) and not of_file:
         return refused.faults
     said = [fault.sentence for fault in getattr(refused, "faults", ())] or [refused.sentence]
     return tuple(Fault(None, "file", sentence) for sentence in said)

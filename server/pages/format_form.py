@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from server.room.formats.plan import OWN, Format, Heard, Phase, Turns
-from server.room.formats.validation import MAX_PHASES, Fault, Unsound, checked, named
+from server.room.formats.validation import MAX_PHASES, Fault, InvalidFormat, named, validated
 
 HEARD = {
     Heard.EVERYBODY: "Everybody",
@@ -95,7 +95,7 @@ def moved(form: Typed, do: str, place: int) -> tuple[Typed, int | None]:
 
 
 def format_of(form: Typed) -> Format:
-    """The format that was typed; raises Unsound with a sentence for each fault."""
+    """The format that was typed; raises InvalidFormat with a sentence for each fault."""
     faults: list[Fault] = []
     phases = tuple(_phase(place, fields, faults) for place, fields in enumerate(form.phases))
     chairs = _whole(form.fields.get("chairs", ""))
@@ -109,11 +109,11 @@ def format_of(form: Typed) -> Format:
         **{name: name in form.fields for name in ("auto_advance", "peers", "seen_sitting_back")},
     )
     try:
-        plan = checked(plan)
-    except Unsound as unsound:
-        faults += unsound.faults
+        plan = validated(plan)
+    except InvalidFormat as invalid:
+        faults += invalid.faults
     if faults:
-        raise Unsound(tuple(sorted(faults, key=lambda f: -1 if f.phase is None else f.phase)))
+        raise InvalidFormat(tuple(sorted(faults, key=lambda f: -1 if f.phase is None else f.phase)))
     return plan
 
 

@@ -39,15 +39,15 @@ from server.room.formats.shipped import DEFAULT_FORMAT, GROUPS, PRACTICE
 from server.room.refused import Refused
 from server.room.state import Role, Room
 from server.store.memory import NoRoom
-from server.store.store import Limit, SeatGone, Store
+from server.store.store import RateLimit, SeatGone, Store
 from server.views import rendering as views
 
 # A hospital's people all come from one address, so these are for floods alone.
-STARTS = Limit("start", 20, 600_000)
+STARTS = RateLimit("start", 20, 600_000)
 """Of circles that are started; START_TRIES are the forms, whatever stands in them."""
-START_TRIES = Limit("start_try", 60, 2_000)
-JOINS = Limit("join", 60, 2_000)
-PRACTICES = Limit("practice", 10, 60_000)
+START_TRIES = RateLimit("start_try", 60, 2_000)
+JOINS = RateLimit("join", 60, 2_000)
+PRACTICES = RateLimit("practice", 10, 60_000)
 
 CUT_LINK = "Part of the link is missing. Please open it again from the message."
 
@@ -145,7 +145,7 @@ class Pages:
                 circle, seat = replace(circle, id=circle_id), same
         await self._store.check_memory(circle.id)
         await self._reception.keep_to(STARTS, request)
-        await self._store.found(circle, seat)
+        await self._store.create_circle(circle, seat)
         return circle, seat
 
     async def practise(self, request: Request) -> Response:
@@ -240,7 +240,7 @@ class Pages:
             await self._seated(circle, member)
         except Refused as refused:
             return self._invitation(typed or {}, refused.sentence, 409)
-        await self._store.expect(circle.id, person.seat)
+        await self._store.hold_seat(circle.id, person.seat)
         response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
         self._cookies.remember(request, response, circle, person)
         return response
@@ -261,7 +261,7 @@ class Pages:
             room = await self._seated(circle, member)
         except Refused as refused:
             return message("The room cannot take you in now", refused.sentence, 409)
-        await self._store.expect(circle.id, person.seat)
+        await self._store.hold_seat(circle.id, person.seat)
         viewer = views.Viewer(person.seat, base_url(request, self._settings.public_url))
         now = self._store.now()
         regions = views.Rendering(room, now, self.invite).regions(viewer) or {}

@@ -20,7 +20,7 @@ from server.pages.errors import (
     WrongOrigin,
 )
 from server.room.state import Role
-from server.store.store import Coming, Limit, Store
+from server.store.store import Coming, RateLimit, Store
 
 FORM = "application/x-www-form-urlencoded"
 """What our forms send; a multipart body may name a charset whose text is none."""
@@ -91,10 +91,10 @@ class Reception:
         circle, role = await self._store.circle_and_role(circle_id, seat)
         return circle, Member(person, role) if person and role else None
 
-    async def keep_to(self, limit: Limit, request: Request) -> None:
+    async def keep_to(self, limit: RateLimit, request: Request) -> None:
         """Counts this against the address that it comes from, which is kept as a digest alone."""
         if who := self._identity.address_digest(request):
-            waits_ms = await self._store.take(limit, who)
+            waits_ms = await self._store.count(limit, who)
             if waits_ms:
                 metrics.TURNED_AWAY.labels(limit.what).inc()
                 raise TooOften(limit.what, waits_ms)

@@ -90,7 +90,7 @@ class Practice:
         try:
             members = [other.seat for other in others]
             await self._store.check_memory(circle.id)
-            await self._store.found(circle, leader.seat, members, expires_s=KEPT_S)
+            await self._store.create_circle(circle, leader.seat, members, expires_s=KEPT_S)
             if self._ended:
                 raise TooManyPractise
         except BaseException:

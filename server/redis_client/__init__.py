@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 
 from redis.exceptions import ResponseError
 
-from server.redis_client.cluster import RedisClusterAt
-from server.redis_client.sentinel import RedisBySentinel
-from server.redis_client.single import Address, RedisAt
+from server.redis_client.cluster import ClusterTopology
+from server.redis_client.sentinel import SentinelTopology
+from server.redis_client.single import Address, Topology
 
-__all__ = ["Address", "RedisAt", "is_elsewhere", "redis_at"]
+__all__ = ["Address", "Topology", "is_elsewhere", "topology_of"]
 
 
-def redis_at(url: str) -> RedisAt:
+def topology_of(url: str) -> Topology:
     """The Redis that this URL names."""
-    kinds = {"redis+sentinel": RedisBySentinel, "redis+cluster": RedisClusterAt}
-    return kinds.get(urlsplit(url).scheme, RedisAt)(url)
+    kinds = {"redis+sentinel": SentinelTopology, "redis+cluster": ClusterTopology}
+    return kinds.get(urlsplit(url).scheme, Topology)(url)
 
 
 def is_elsewhere(error: ResponseError) -> bool:

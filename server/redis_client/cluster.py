@@ -13,11 +13,11 @@ from redis.asyncio.cluster import ClusterNode
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
-from server.redis_client.single import PATIENCE, Address, RedisAt
+from server.redis_client.single import PATIENCE, Address, Topology
 from server.redis_client.urls import hosts, plain, without_host
 
 
-class RedisClusterAt(RedisAt):
+class ClusterTopology(Topology):
     """Finds the master of each key's slot."""
 
     is_one = False
@@ -40,7 +40,7 @@ class RedisClusterAt(RedisAt):
         nodes = self._cluster.nodes_manager.slots_cache.get(self._cluster.keyslot(key), [])
         return [Address(node.host, int(node.port)) for node in nodes[1:]]
 
-    async def find_anew(self) -> None:
+    async def rediscover(self) -> None:
         """After a failover or a moved slot."""
         with _as_redis_error():
             await self._cluster.nodes_manager.initialize()

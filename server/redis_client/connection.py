@@ -25,7 +25,7 @@ Answer = Any
 Word = str | int | float | bytes
 
 
-class RedisLine(asyncio.Protocol):
+class RedisConnection(asyncio.Protocol):
     """Questions go out at once, answers come in their order; `heard` is given what is pushed."""
 
     def __init__(self, heard: Callable[[Answer], None] | None = None) -> None:
@@ -64,17 +64,17 @@ class RedisLine(asyncio.Protocol):
         except RedisConnectionError:
             self.close()
 
-    def ask(self, *words: Word) -> asyncio.Future[Answer]:
+    def command(self, *words: Word) -> asyncio.Future[Answer]:
         """The future answer; it raises RedisError for a refusal and for a lost connection."""
         future = self._loop.create_future()
         if self.lost.done() or self._transport.is_closing():
             future.set_exception(RedisConnectionError("there is no connection to Redis"))
             return future
         self._waiting.append(future)
-        self.tell(*words)
+        self.send(*words)
         return future
 
-    def tell(self, *words: Word) -> None:
+    def send(self, *words: Word) -> None:
         """Asks for what is not answered in its turn: a subscription."""
         self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its type forbids what its documentation allows
 
@@ -105,6 +105,6 @@ class RedisLine(asyncio.Protocol):
             if self._silent_for > SILENT_FOR:
                 self.close()
             else:
-                self.tell("PING")
+                self.send("PING")
         self._oldest = oldest
         self._watching = self._loop.call_later(ANSWERS_WITHIN_S, self._watch)

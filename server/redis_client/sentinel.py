@@ -19,8 +19,8 @@ from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from server.redis_client.connection import Answer, RedisLine
-from server.redis_client.single import PATIENCE, Address, Options, RedisAt
+from server.redis_client.connection import Answer, RedisConnection
+from server.redis_client.single import PATIENCE, Address, Options, Topology
 from server.redis_client.urls import hosts, plain, without_host
 
 LOOKS_EVERY_S = 1.0
@@ -35,7 +35,7 @@ Row = dict[str, Any]
 OWN = ("sentinel_username", "sentinel_password")
 
 
-class RedisBySentinel(RedisAt):
+class SentinelTopology(Topology):
     """Follows the master from one Redis to the next."""
 
     waits_for_replicas = 1
@@ -47,7 +47,7 @@ class RedisBySentinel(RedisAt):
         self._name = parts.path.strip("/") or "mymaster"
         self._sentinels = _Sentinels(hosts(parts.netloc, 26379), login, self._look)
         self._master: Address | None = None
-        self._open: dict[RedisLine, Address] = {}
+        self._open: dict[RedisConnection, Address] = {}
         url = urlunsplit(parts._replace(query=urlencode(query)))
         super().__init__(plain(url, "localhost"))
 
@@ -55,7 +55,7 @@ class RedisBySentinel(RedisAt):
         """Where the master is."""
         return self._master or await self._look()
 
-    async def find_anew(self) -> None:
+    async def rediscover(self) -> None:
         """Whoever answered is not the master any more."""
         await self._look()
 
@@ -91,7 +91,9 @@ class RedisBySentinel(RedisAt):
             await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]  # redis-py left it so
         return master
 
-    async def _dial(self, address: Address, heard: Callable[[Answer], None] | None) -> RedisLine:
+    async def _dial(
+        self, address: Address, heard: Callable[[Answer], None] | None
+    ) -> RedisConnection:
         line = await super()._dial(address, heard)
         self._open[line] = address
         line.lost.add_done_callback(lambda _: self._open.pop(line))

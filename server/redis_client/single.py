@@ -14,7 +14,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from server.redis_client.connection import Answer, RedisLine
+from server.redis_client.connection import Answer, RedisConnection
 
 CONNECTS_WITHIN_S = 1.0
 Options = dict[str, Any]  # Any: redis-py's options are of all kinds
@@ -36,7 +36,7 @@ class Address(NamedTuple):
     """0 for a socket's path."""
 
 
-class RedisAt:
+class Topology:
     """One Redis, `redis://`, `rediss://` or `unix://`."""
 
     is_one = True
@@ -46,20 +46,20 @@ class RedisAt:
 
     def __init__(self, url: str) -> None:
         self._options: Options = dict(parse_url(url))
-        self._lines: dict[Address, RedisLine] = {}
-        self._dialling: dict[Address, asyncio.Task[RedisLine]] = {}
+        self._lines: dict[Address, RedisConnection] = {}
+        self._dialling: dict[Address, asyncio.Task[RedisConnection]] = {}
         self.client: Redis = self._client(url)
 
-    async def line(self, key: str) -> RedisLine:
+    async def line(self, key: str) -> RedisConnection:
         """A line to the Redis that keeps this key; raises RedisError where there is none now."""
         return await self._line_to(await self.address(key))
 
-    async def places(self, key: str) -> list[Address]:
+    async def nodes(self, key: str) -> list[Address]:
         """Where every Redis listens that has this key on its disk, as far as is known."""
         return [await self.address(key), *await self._replicas(key)]
 
     @asynccontextmanager
-    async def line_of_ones_own(self, address: Address) -> AsyncIterator[RedisLine]:
+    async def dedicated_connection(self, address: Address) -> AsyncIterator[RedisConnection]:
         """A line that nobody else asks anything on; raises RedisError where nobody answers."""
         line = await self._dial(address, None)
         try:
@@ -67,17 +67,17 @@ class RedisAt:
         finally:
             line.close()
 
-    async def _line_to(self, address: Address) -> RedisLine:
+    async def _line_to(self, address: Address) -> RedisConnection:
         line = self._lines.get(address)
         if line is None or line.lost.done():
             try:
                 line = await self._new_line(address)
             except RedisError:
-                await self.find_anew()
+                await self.rediscover()
                 raise
         return line
 
-    async def subscription(self, heard: Callable[[Answer], None]) -> RedisLine:
+    async def subscription(self, heard: Callable[[Answer], None]) -> RedisConnection:
         """A line of its own, whose pushes are given to `heard`."""
         return await self._dial(await self.address(""), heard)
 
@@ -91,7 +91,7 @@ class RedisAt:
         """Where this key is kept as well."""
         return []
 
-    async def find_anew(self) -> None:
+    async def rediscover(self) -> None:
         """Whoever answered is not the one that keeps the key: look where it is."""
 
     async def follow(self) -> None:
@@ -109,22 +109,24 @@ class RedisAt:
         pool = BlockingConnectionPool.from_url(url, max_connections=32, timeout=2, **PATIENCE)
         return Redis.from_pool(pool)
 
-    async def _new_line(self, address: Address) -> RedisLine:
+    async def _new_line(self, address: Address) -> RedisConnection:
         """Whoever wants a line while it is being made waits for this one, however it ends."""
         dialling = self._dialling.get(address)
         if dialling is None:
             dialling = self._dialling[address] = asyncio.create_task(self._keep_line(address))
         return await asyncio.shield(dialling)
 
-    async def _keep_line(self, address: Address) -> RedisLine:
+    async def _keep_line(self, address: Address) -> RedisConnection:
         try:
             line = self._lines[address] = await self._dial(address, None)
         finally:
             del self._dialling[address]
         return line
 
-    async def _dial(self, address: Address, heard: Callable[[Answer], None] | None) -> RedisLine:
-        line = RedisLine(heard)
+    async def _dial(
+        self, address: Address, heard: Callable[[Answer], None] | None
+    ) -> RedisConnection:
+        line = RedisConnection(heard)
         try:
             async with asyncio.timeout(CONNECTS_WITHIN_S):
                 await self._connect(line, address)
@@ -137,7 +139,7 @@ class RedisAt:
             raise
         return line
 
-    async def _connect(self, line: RedisLine, address: Address) -> None:
+    async def _connect(self, line: RedisConnection, address: Address) -> None:
         loop = asyncio.get_running_loop()
         if address.port == 0:
             await loop.create_unix_connection(lambda: line, address.host)
@@ -145,14 +147,14 @@ class RedisAt:
             tls = _tls(self._options)
             await loop.create_connection(lambda: line, address.host, address.port, ssl=tls)
 
-    async def _greet(self, line: RedisLine) -> None:
+    async def _greet(self, line: RedisConnection) -> None:
         if "password" in self._options:
             user = self._options.get("username", "default")
-            await line.ask("AUTH", user, self._options["password"])
+            await line.command("AUTH", user, self._options["password"])
         if self._options.get("db"):
-            await line.ask("SELECT", self._options["db"])
+            await line.command("SELECT", self._options["db"])
         # A frozen Redis lets everybody connect, for the kernel does that, and answers nobody.
-        await line.ask("PING")
+        await line.command("PING")
 
 
 def _tls(options: Options) -> Any:

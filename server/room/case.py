@@ -8,7 +8,7 @@ from server.room.people import with_presenter
 from server.room.refused import Refused
 from server.room.rotation import check_may_present
 from server.room.state import Room, Seat
-from server.room.turns import entitled, grant, target, with_seat
+from server.room.turns import grant, target, with_seat, without_ineligible
 from server.room.typed import isolated
 
 
@@ -17,7 +17,7 @@ def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: 
     if not command.seat:
         if room.presenter is None and room.asked is None:
             raise Refused("stale", "nobody presents.")
-        return entitled(with_presenter(room, None), now)
+        return without_ineligible(with_presenter(room, None), now)
     seat = target(room, command.seat)
     if seat.id == room.presenter:
         raise Refused("stale", f"{isolated(seat.name)} presents already.")
@@ -38,7 +38,7 @@ def present(room: Room, command: commands.Present, me: Seat, now: int) -> Room:
     room = with_presenter(room, me.id)
     if vacant and room.step is not None and room.step.turns is Turns.PRESENTER:
         room = grant(room, me.id, now)
-    return entitled(room, now)
+    return without_ineligible(room, now)
 
 
 def presented(room: Room, now: int) -> Room:

@@ -79,7 +79,7 @@ def go_on(room: Room, command: commands.GoOn, _me: Seat, now: int) -> Room:
     return _without(room, command.seat, now)
 
 
-def settled(room: Room, now: int) -> Room:
+def with_wait(room: Room, now: int) -> Room:
     """The room that waits for whom it has to wait for now, and for nobody else."""
     if room.step is None:
         return room if room.wait is None else replace(room, wait=None)

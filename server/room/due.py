@@ -1,7 +1,7 @@
 """What falls due in a room when nobody presses anything."""
 
 from server.room import commands
-from server.room.company import settled
+from server.room.company import with_wait
 from server.room.ending import ended
 from server.room.lobby import lapsed
 from server.room.people import without_turn
@@ -44,7 +44,7 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
     before = room
     if room.silence_until is not None and room.silence_until <= now:
         room = end_silence(room, now)
-    room = settled(room, now)
+    room = with_wait(room, now)
     if (at := moves_on_at(room)) is not None and at <= now:
         room = _moved_on(room, now)
     for seat_id, until in _turns_kept_until(room).items():

@@ -8,11 +8,11 @@ from server.room.refused import Refused
 from server.room.rotation import described
 from server.room.state import ENDED, Role, Room, Seat
 from server.room.turns import (
-    entitled,
     hand_on,
     target,
     with_seat,
     without_hand,
+    without_ineligible,
 )
 from server.room.two_circles import check_chair_free
 from server.room.typed import isolated
@@ -65,7 +65,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     changed = replace(target(room, seat_id), role=role, offers_case=False, outer=False)
     if not changed.speaks:
         changed = replace(changed, mic_on=False, hushed=False, camera_on=False)
-    return entitled(with_seat(room, changed), now)
+    return without_ineligible(with_seat(room, changed), now)
 
 
 def _checked_role(room: Room, seat: Seat, role: Role) -> Room:

@@ -9,7 +9,7 @@ from server.room.hearing import sitting_back
 from server.room.refused import Refused
 from server.room.rotation import rotated
 from server.room.state import WAITING, Clock, Room, Seat
-from server.room.turns import entitled, opened, with_seats
+from server.room.turns import opened, with_seats, without_ineligible
 from server.room.typed import tidied
 
 MAX_PROMPT = 280
@@ -81,7 +81,7 @@ def recall(room: Room, command: commands.Recall, _me: Seat, now: int) -> Room:
         return replace(room, recalled=True, return_asked=False)
     if not room.recalled:
         raise Refused("not_now", "nobody was brought back in.")
-    return entitled(replace(room, recalled=False), now)
+    return without_ineligible(replace(room, recalled=False), now)
 
 
 def ask_return(room: Room, _command: commands.AskReturn, me: Seat, _now: int) -> Room:

@@ -139,7 +139,7 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
         if actor is None
         else _decide_for_person(room, command, actor, now)
     )
-    changed = company.settled(sound.unsurprised(changed), now)
+    changed = company.with_wait(sound.with_camera_off(changed), now)
     # What the server notes by itself does not count: a forgotten tab, on a laptop that sleeps and
     # wakes each day, would keep the session for ever. Somebody new on a chair does.
     by_somebody = actor is not None or _seats(changed) > _seats(room)

@@ -79,7 +79,7 @@ def talk_elsewhere(room: Room, command: commands.TalkElsewhere, _me: Seat, _now:
     return replace(room, elsewhere=link)
 
 
-def unsurprised(room: Room) -> Room:
+def with_camera_off(room: Room) -> Room:
     """The room in which the camera of whoever may not be seen is off, and stays so afterwards.
 
     Pictures that are off for all come back with what each had chosen: the facilitator says when.

@@ -75,7 +75,7 @@ def without_hand(room: Room, seat_id: str) -> Room:
     return replace(room, hands=tuple(hand for hand in room.hands if hand != seat_id))
 
 
-def entitled(room: Room, now: int) -> Room:
+def without_ineligible(room: Room, now: int) -> Room:
     """Whoever would not be heard with the floor in this phase holds none and asks for none."""
     able = {seat.id for seat in room.seats if may_take_floor(room, seat)}
     if room.holder not in able:

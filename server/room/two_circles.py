@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.room import commands
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat
-from server.room.turns import entitled, target, with_seat
+from server.room.turns import target, with_seat, without_ineligible
 from server.room.typed import isolated
 
 MAX_OUTER = 20
@@ -47,7 +47,7 @@ def outer_circle(room: Room, command: commands.OuterCircle, _me: Seat, now: int)
     (_check_outer_free if command.on else check_chair_free)(room)
     # Their picture does not come back by surprise, either.
     seat = replace(seat, outer=command.on, camera_on=seat.camera_on and not command.on)
-    return entitled(with_seat(room, seat), now)
+    return without_ineligible(with_seat(room, seat), now)
 
 
 def _check_outer_free(room: Room) -> None:

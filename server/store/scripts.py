@@ -15,8 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
-from server.redis_client import Address, RedisAt, is_elsewhere
-from server.redis_client.connection import Answer, RedisLine, Word
+from server.redis_client import Address, Topology, is_elsewhere
+from server.redis_client.connection import Answer, RedisConnection, Word
 
 LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
@@ -36,7 +36,7 @@ class NoReplica(RedisError):
 class Scripts:
     """The scripts of lua/, by their names."""
 
-    def __init__(self, at: RedisAt) -> None:
+    def __init__(self, at: Topology) -> None:
         self._at = at
         self._texts = {path.stem: path.read_text() for path in LUA.glob("*.lua")}
         self._digests = {
@@ -44,8 +44,8 @@ class Scripts:
             for name, text in self._texts.items()
         }
 
-        self._waits: dict[RedisLine, asyncio.Task[None]] = {}
-        self._next_wait: dict[RedisLine, asyncio.Task[None]] = {}
+        self._waits: dict[RedisConnection, asyncio.Task[None]] = {}
+        self._next_wait: dict[RedisConnection, asyncio.Task[None]] = {}
         self._rewriting: set[asyncio.Task[None]] = set()
         self._times: dict[str, metrics.Durations] = {}
 
@@ -70,7 +70,7 @@ class Scripts:
         answer, _ = await self._run(name, keys, args)
         return answer
 
-    async def run_and_keep(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
+    async def run_replicated(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
         """The same; what it has changed stands where no single Redis can lose it."""
         answer, line = await self._run(name, keys, args)
         if self._at.waits_for_replicas:
@@ -83,7 +83,7 @@ class Scripts:
         """Has every Redis that had this key rewrite what stands on its disk, once it knows there
         that no stamp which begins with `gone` is left of it. Runs `afterwards` if all of them do.
         """
-        places = await self._at.places(key)
+        places = await self._at.nodes(key)
         # Not awaited: others may fall due meanwhile.
         task = asyncio.create_task(self._rewrite_all(places, key, gone.encode(), afterwards))
         self._rewriting.add(task)
@@ -103,13 +103,13 @@ class Scripts:
 
     async def _rewrite(self, address: Address, key: str, gone: bytes) -> bool:
         with suppress(RedisError):
-            async with self._at.line_of_ones_own(address) as line:
+            async with self._at.dedicated_connection(address) as line:
                 with suppress(ResponseError):  # In a Cluster a replica tells of keys only then.
-                    await line.ask("READONLY")
+                    await line.command("READONLY")
                 return await _rewritten(line, key, gone)
         return False
 
-    async def _in_replicas(self, line: RedisLine) -> None:
+    async def _in_replicas(self, line: RedisConnection) -> None:
         """Waits until replicas have all that was written on this line; raises NoReplica.
 
         Asked once for all who come while it was asked before: nothing else is answered meanwhile.
@@ -120,7 +120,7 @@ class Scripts:
             self._next_wait[line] = asking
         await asyncio.shield(asking)
 
-    async def _wait(self, line: RedisLine, before: asyncio.Task[None] | None) -> None:
+    async def _wait(self, line: RedisConnection, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
         # Whoever writes from now on is not meant by this one.
@@ -128,7 +128,7 @@ class Scripts:
         asked = perf_counter()
         try:
             replicas = self._at.waits_for_replicas
-            if await line.ask("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
+            if await line.command("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
                 raise NoReplica(f"fewer than {replicas} replicas have the change")
         finally:
             self._note("WAIT", asked)
@@ -137,24 +137,24 @@ class Scripts:
 
     async def _run(
         self, name: str, keys: Sequence[str], args: Sequence[Word]
-    ) -> tuple[Answer, RedisLine]:
+    ) -> tuple[Answer, RedisConnection]:
         words = ("EVALSHA", self._digests[name], len(keys), *keys, *args)
         return await self._put(name, keys[0], words, self._texts[name])
 
     async def _put(
         self, name: str, key: str, words: Sequence[Word], script: str = ""
-    ) -> tuple[Answer, RedisLine]:
+    ) -> tuple[Answer, RedisConnection]:
         asked = perf_counter()
         try:
             for _ in range(TRIES):
                 line = await self._at.line(key)
                 try:
-                    return await line.ask(*words), line
+                    return await line.command(*words), line
                 except ResponseError as error:
                     if is_elsewhere(error):
-                        await self._at.find_anew()
+                        await self._at.rediscover()
                     elif script and str(error).startswith("NOSCRIPT"):
-                        await line.ask("SCRIPT", "LOAD", script)
+                        await line.command("SCRIPT", "LOAD", script)
                     else:
                         raise
             raise RedisError("Redis is being rearranged")
@@ -168,7 +168,7 @@ class Scripts:
         times.note(perf_counter() - asked)
 
 
-async def _rewritten(line: RedisLine, key: str, gone: bytes) -> bool:
+async def _rewritten(line: RedisConnection, key: str, gone: bytes) -> bool:
     """Asks for a rewrite until it is granted: one under way began before what is gone now was, and
     a replica may be behind, or be filled just now.
 
@@ -177,9 +177,9 @@ async def _rewritten(line: RedisLine, key: str, gone: bytes) -> bool:
     """
     for _ in range(REWRITE_TRIES):
         try:
-            stamp = await line.ask("HGET", key, "stamp")
+            stamp = await line.command("HGET", key, "stamp")
             if stamp is None or not stamp.startswith(gone):
-                await line.ask("BGREWRITEAOF")
+                await line.command("BGREWRITEAOF")
                 return True
         except ResponseError as error:
             if not any(reason in str(error) for reason in PASSES):

@@ -37,7 +37,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from server import metrics
 from server.circle.circle import FOUNDER_KEEPS_DAYS, Circle, known_time_zone
-from server.redis_client import RedisAt
+from server.redis_client import Topology
 from server.redis_client.connection import Word
 from server.room import state
 from server.room.commands import Command, Enter, FallDue, Forget
@@ -87,7 +87,7 @@ RestsOn = tuple[str, str]
 NOTHING: RestsOn = ("", "")
 
 
-class Limit(NamedTuple):
+class RateLimit(NamedTuple):
     """How often something may be done: so many at once, and one more every so many ms."""
 
     what: str
@@ -156,7 +156,7 @@ class Left(StrEnum):
     """It stays, since nobody else leads the circle."""
 
 
-class Swept(NamedTuple):
+class LeaseReport(NamedTuple):
     """What a sweep of a room tells."""
 
     stamp: str
@@ -164,7 +164,7 @@ class Swept(NamedTuple):
     leases: dict[str, int]
     """Until when (epoch ms) each 'seat:connection' counts as here, whatever process it is at."""
 
-    def has_found(self, room: Room) -> bool:
+    def matches(self, room: Room) -> bool:
         """Whether this is the value that stands in Redis."""
         return self.stamp == stamp_text(room)
 
@@ -172,7 +172,7 @@ class Swept(NamedTuple):
 class Store:
     """Redis, as the rest of the house sees it. Times are epoch ms on Redis' clock."""
 
-    def __init__(self, at: RedisAt) -> None:
+    def __init__(self, at: Topology) -> None:
         self._at = at
         self._redis = at.client
         self._scripts = Scripts(at)
@@ -221,7 +221,7 @@ class Store:
 
     # Circles
 
-    async def found(
+    async def create_circle(
         self,
         circle: Circle,
         facilitator: str,
@@ -241,7 +241,7 @@ class Store:
         if circle.founder_alone:
             fields += ["alone", facilitator]
             expiry = FOUNDER_KEEPS_MS
-        await self._scripts.run_and_keep("keep", [_circle_key(circle.id)], [expiry, *fields])
+        await self._scripts.run_replicated("keep", [_circle_key(circle.id)], [expiry, *fields])
 
     async def check_memory(self, circle_id: str) -> None:
         """Raises NoRoom where the Redis that would keep this circle is too full for a new one.
@@ -293,12 +293,12 @@ class Store:
 
     async def choose_format(self, circle_id: str, plan: str) -> None:
         """From the next session on the circle follows this format."""
-        await self._scripts.run_and_keep("keep", [_circle_key(circle_id)], ["", "format", plan])
+        await self._scripts.run_replicated("keep", [_circle_key(circle_id)], ["", "format", plan])
 
     async def keep_format(self, circle_id: str, plan: Format) -> None:
         """From the next session on the circle follows this format of its own."""
         fields = ["format", plan.key, "own", formats.encode(plan).decode()]
-        await self._scripts.run_and_keep("keep", [_circle_key(circle_id)], ["", *fields])
+        await self._scripts.run_replicated("keep", [_circle_key(circle_id)], ["", *fields])
 
     # Whom a circle knows
 
@@ -348,7 +348,7 @@ class Store:
             stays = {actor, *_people(room)}
             args = (stamp_text(room) if room else "", *rests_on, *stays)
             with reading(keys[1]):
-                done = await self._scripts.run_and_keep("forget_absent", keys, args)
+                done = await self._scripts.run_replicated("forget_absent", keys, args)
             if done == -1:
                 raise SeatChanged
             if done >= 0:
@@ -393,7 +393,7 @@ class Store:
         """
         keys = [_circle_key(circle_id), _here_key(circle_id)]
         with reading(keys[0]):
-            told, led = await self._scripts.run_and_keep(
+            told, led = await self._scripts.run_replicated(
                 "leave", keys, [seat, Role.FACILITATOR, *NO_WINDOWS]
             )
         left = Left(told.decode())
@@ -415,7 +415,7 @@ class Store:
         value = await self._value(circle_id)
         return None if value is None else self.decoded(circle_id, value)
 
-    async def load_kept(self, circle_id: str) -> Room | None:
+    async def load_replicated(self, circle_id: str) -> Room | None:
         """The same, once no failover can take it back; raises RedisError as long as one can."""
         room = await self.load(circle_id)
         if self._at.waits_for_replicas:
@@ -423,7 +423,7 @@ class Store:
             nobody = (-1, ":nobody")
             keys = [_room_key(circle_id), _here_key(circle_id)]
             with reading(keys[0]):
-                await self._scripts.run_and_keep("sweep", keys, nobody)
+                await self._scripts.run_replicated("sweep", keys, nobody)
         return room
 
     async def _value(self, circle_id: str) -> bytes | None:
@@ -476,7 +476,7 @@ class Store:
             at = cast("bytes | None", await self._scripts.ask(key, "HGET", key, field))
             return None if at is None else int(at)
 
-    async def expect(self, circle_id: str, seat: str) -> None:
+    async def hold_seat(self, circle_id: str, seat: str) -> None:
         """This person's page is loading: their seat counts as here until it has connected."""
         with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
             await self.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
@@ -543,14 +543,14 @@ class Store:
         self._proposed[value] = changed
         try:
             with reading(keys[0]):
-                stored = await self._scripts.run_and_keep("commit", keys, args)
+                stored = await self._scripts.run_replicated("commit", keys, args)
         except RedisConnectionError:
             if await self._value(changed.id) != value:
                 raise
             stored = 1  # The change was made, and only its answer was lost.
             if self._at.waits_for_replicas:  # Stored once more, it is kept as well.
                 again = (stamp_text(changed), *args[1:5], *NOTHING, *args[7:])
-                await self._scripts.run_and_keep("commit", keys, again)
+                await self._scripts.run_replicated("commit", keys, again)
         finally:
             self._proposed.pop(value, None)
         if stored == -1:
@@ -604,7 +604,7 @@ class Store:
 
     # Presence
 
-    async def sweep(self, circle_id: str, leases: Mapping[str, int]) -> Swept:
+    async def sweep(self, circle_id: str, leases: Mapping[str, int]) -> LeaseReport:
         """Renews the leases (ms) of these 'seat:connection's and tells who is here."""
         args: list[Word] = []
         for connection, ms in leases.items():
@@ -614,13 +614,13 @@ class Store:
             _now, stamp, held = await self._scripts.run("sweep", keys, args)
             words = held.decode().split()
             here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
-            return Swept(stamp.decode(), here)
+            return LeaseReport(stamp.decode(), here)
 
     async def renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
         """Renews every lease of a connection to this process, in several rooms at once.
 
-        Tells of each room its stamp (Swept.stamp), and each 'seat:connection' that is here, with
-        blanks between them.
+        Answers for each room its stamp (LeaseReport.stamp), and each 'seat:connection' that is
+        here, with blanks between them.
         """
         if not self._at.is_one:
             told = await asyncio.gather(*(self._renew([one], ms) for one in circle_ids))
@@ -642,7 +642,7 @@ class Store:
 
     # Limits
 
-    async def take(self, limit: Limit, who: str) -> int:
+    async def count(self, limit: RateLimit, who: str) -> int:
         """Counts one of what is limited; 0, or after how many ms there is room for one."""
         keys = [f"limit:{limit.what}:{who}"]
         waits = await self._scripts.run("limit", keys, [limit.at_once, limit.every_ms])
@@ -668,7 +668,7 @@ class Store:
         member = circle_id.encode(errors="surrogateescape")
         await self._scripts.run("settle", ["due"], [member, at, self.now() + ms])
 
-    async def meet(self, circle_id: str, at: int | str) -> None:
+    async def run_deadline(self, circle_id: str, at: int | str) -> None:
         """Does what has fallen due in this room; harmless when several processes do it.
 
         Raises Unreadable where the room cannot be read, or is none that this release knows.

@@ -11,8 +11,8 @@ import structlog
 from redis.exceptions import RedisError
 
 from server import metrics
-from server.redis_client import RedisAt
-from server.redis_client.connection import Answer, RedisLine
+from server.redis_client import Topology
+from server.redis_client.connection import Answer, RedisConnection
 from server.redis_client.errors import why_refused
 from server.store.store import channel, signals
 from server.store.unreadable import count_unreadable
@@ -24,7 +24,7 @@ NO_ROOM = "circle:none"
 """A channel of no room: what is heard of it first shows that Redis takes subscriptions."""
 
 
-class News:
+class Subscription:
     """One subscription for all rooms that this process serves.
 
     `changed(circle_id, published)` is called for each published value (empty: the room is gone),
@@ -35,7 +35,7 @@ class News:
 
     def __init__(
         self,
-        at: RedisAt,
+        at: Topology,
         changed: Callable[[str, bytes], None],
         signalled: Callable[[str, bytes], None],
         subscribed: Callable[[str], None],
@@ -46,22 +46,22 @@ class News:
         self._signalled = signalled
         self._subscribed = subscribed
         self._lost = lost
-        self._followed: dict[bytes, tuple[str, Callable[[str, bytes], None]]] = {}
-        self._line: RedisLine | None = None
+        self._circles: dict[bytes, tuple[str, Callable[[str, bytes], None]]] = {}
+        self._line: RedisConnection | None = None
 
     async def run(self) -> None:
         """Listens until cancelled, through every loss of the connection."""
         pause, first = FIRST_PAUSE_S, True
         while True:
-            line: RedisLine | None = None
+            line: RedisConnection | None = None
             try:
-                await self._at.find_anew()
-                line = await self._at.subscription(self._hear)
+                await self._at.rediscover()
+                line = await self._at.subscription(self._receive)
                 # Asked for by itself first: a Redis that refuses to be listened to says so here.
-                await line.ask("SUBSCRIBE", NO_ROOM)
+                await line.command("SUBSCRIBE", NO_ROOM)
                 self._line = line
-                if self._followed:
-                    self._line.tell("SUBSCRIBE", *self._followed)
+                if self._circles:
+                    self._line.send("SUBSCRIBE", *self._circles)
                 if not first:
                     metrics.RESUBSCRIPTIONS.inc()
                     self._lost()
@@ -85,28 +85,28 @@ class News:
         """Whether there is a subscription now."""
         return self._line is not None
 
-    def follow(self, circle_id: str) -> None:
+    def subscribe(self, circle_id: str) -> None:
         """From now on this room's changes are heard; `subscribed` tells when."""
         news, signalling = _channels(circle_id)
-        if news not in self._followed:
-            self._followed[news] = circle_id, self._changed
-            self._followed[signalling] = circle_id, self._signalled
+        if news not in self._circles:
+            self._circles[news] = circle_id, self._changed
+            self._circles[signalling] = circle_id, self._signalled
             if self._line:
-                self._line.tell("SUBSCRIBE", news, signalling)
+                self._line.send("SUBSCRIBE", news, signalling)
 
-    def unfollow(self, circle_id: str) -> None:
+    def unsubscribe(self, circle_id: str) -> None:
         """This room's changes are heard no more."""
-        names = [name for name in _channels(circle_id) if self._followed.pop(name, None)]
+        names = [name for name in _channels(circle_id) if self._circles.pop(name, None)]
         if names and self._line:
-            self._line.tell("UNSUBSCRIBE", *names)
+            self._line.send("UNSUBSCRIBE", *names)
 
-    def _hear(self, said: Answer) -> None:
+    def _receive(self, said: Answer) -> None:
         if isinstance(said, RedisError) and self._line:
             log.warning("a subscription is refused", error=why_refused(said))
             self._line.close()
-        if not isinstance(said, list) or said[1] not in self._followed:
+        if not isinstance(said, list) or said[1] not in self._circles:
             return  # The answer to a ping, or a room that is followed no more.
-        circle_id, heard = self._followed[said[1]]
+        circle_id, heard = self._circles[said[1]]
         if said[0] == b"message":
             try:
                 heard(circle_id, said[2])

@@ -1,4 +1,4 @@
-"""The only renderer: a room becomes regions, each rendered once per kind of viewer.
+"""The only renderer: a room becomes regions, each rendered once per audience of viewer.
 
 The first page, a change and a reconnect all show what this module makes. Owns the regions and what
 each is drawn from; decides nothing about the room. The words are in words.py and the templates.
@@ -97,7 +97,7 @@ TOLD_TO_ALL = ("phase", "seats", "clock", "elsewhere")
 HEARD = (*TURNS, *SOUND, "stand_in")
 ASKED = ("return_asked", "asked", "questions")
 DOOR = ("locked", "locked_by_case", "links", "facilitator_links", "door", "lobby")
-DRAWN_FROM: dict[str, tuple[str, ...]] = {
+DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
     "stage": ("seats", *STAGE, *COMPANY),
@@ -114,8 +114,8 @@ PROMPT = '<p class="prompt" aria-live="polite">“{}”</p>\n'
 """At the end of the stage, and put there by hand: it changes more often than the rest of it."""
 
 FIELDS = Room.__struct_fields__
-STALE = {
-    field: frozenset(name for name, fields in DRAWN_FROM.items() if field in fields)
+INVALIDATES = {
+    field: frozenset(name for name, fields in DEPENDS_ON.items() if field in fields)
     for field in FIELDS
 }
 """The regions that are drawn again when this field has changed."""
@@ -133,7 +133,7 @@ Partial = bytes
 """A region as htmx takes it from a socket: its HTML, to be morphed into the element with its id."""
 
 
-class Kind(NamedTuple):
+class Audience(NamedTuple):
     """Those who share these see the same regions, but for #state and #turn."""
 
     sits: bool
@@ -159,7 +159,7 @@ class Rendering:
             before = None  # Another session, of perhaps another format.
         self._shared: dict[Hashable, dict[str, Partial]] = {}
         changed = _changed(before.room, room) if before else frozenset(FIELDS)
-        stale = {name for field in changed for name in STALE[field]}
+        stale = {name for field in changed for name in INVALIDATES[field]}
         self._sits = sitting_back(room)
         self.is_over = _is_over(room, now)
         self.state: str = (
@@ -174,11 +174,11 @@ class Rendering:
             f'{_begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
         ).encode()
         self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
-        self.kinds: dict[Viewer, tuple[Partial, Kind]] = (
+        self.kinds: dict[Viewer, tuple[Partial, Audience]] = (
             before.kinds if before and "turn" not in stale else {}
         )
         self.drawn: dict[str, dict[Hashable, Partial]] = {
-            name: before.drawn[name] if before and name not in stale else {} for name in DRAWN_FROM
+            name: before.drawn[name] if before and name not in stale else {} for name in DEPENDS_ON
         }
 
     def is_of(self, room: Room, now: int) -> bool:
@@ -192,22 +192,22 @@ class Rendering:
             seat = self.seats.get(viewer.seat)
             if seat is None:
                 return self._outside(viewer)
-            mine = self.kinds[viewer] = (self._turn(seat.id), self._kind(viewer, seat))
-        turn, kind = mine
-        shared = self._shared.get(kind)
+            mine = self.kinds[viewer] = (self._turn(seat.id), self._audience(viewer, seat))
+        turn, audience = mine
+        shared = self._shared.get(audience)
         if shared is None:
-            shared = self._shared[kind] = {
+            shared = self._shared[audience] = {
                 "top": self._region("top"),
                 "phases": self._region("phases"),
-                "stage": self._stage(kind),
+                "stage": self._stage(audience),
                 "circle": self._region("circle"),
                 "hands": self._region("hands"),
-                "dock": self._dock(kind),
+                "dock": self._dock(audience),
             }
         return {"state": self._my_state(viewer.seat), "turn": turn, **shared}
 
-    def _kind(self, viewer: Viewer, seat: Seat) -> Kind:
-        return Kind(
+    def _audience(self, viewer: Viewer, seat: Seat) -> Audience:
+        return Audience(
             self._sits == seat.id,
             seat.role is Role.FACILITATOR,
             viewer.base if self.room.leads(seat) else "",
@@ -221,15 +221,15 @@ class Rendering:
             return Rendering(_last_page(self.room, viewer.seat), 0, self._invite).regions(viewer)
         return None
 
-    def _region(self, name: str, kind: Hashable = None, **more: Any) -> Partial:
+    def _region(self, name: str, audience: Hashable = None, **more: Any) -> Partial:
         # Any: what a template is given is checked by StrictUndefined when it renders.
         drawn = self.drawn[name]
-        if kind not in drawn:
-            drawn[kind] = _partial(name, _draw(name, self.room, more))
-        return drawn[kind]
+        if audience not in drawn:
+            drawn[audience] = _partial(name, _draw(name, self.room, more))
+        return drawn[audience]
 
-    def _stage(self, kind: Kind) -> Partial:
-        stage = self._region("stage", kind.sits, sits=kind.sits)
+    def _stage(self, audience: Audience) -> Partial:
+        stage = self._region("stage", audience.sits, sits=audience.sits)
         if not self.room.prompt:
             return stage
         above, ends, below = stage.rpartition(STAGE_ENDS)
@@ -255,15 +255,17 @@ class Rendering:
             drawn[seat] = self._region("turn", turn, turn=turn)
         return drawn[seat]
 
-    def _dock(self, kind: Kind) -> Partial:
-        if not kind.base:
+    def _dock(self, audience: Audience) -> Partial:
+        if not audience.base:
             return self._region("dock", leads=False, links={}, prompted=False, owns=False)
-        room, owns, prompted = self.room, kind.owns, self.room.prompt != ""
-        drawn_for = (kind.base, owns, prompted)
+        room, owns, prompted = self.room, audience.owns, self.room.prompt != ""
+        drawn_for = (audience.base, owns, prompted)
         if drawn_for in self.drawn["dock"]:
             return self.drawn["dock"][drawn_for]
         roles = INVITED_ROLES if owns else ()
-        links = {role: self._invite(kind.base, room.id, role, room.serial(role)) for role in roles}
+        links = {
+            role: self._invite(audience.base, room.id, role, room.serial(role)) for role in roles
+        }
         return self._region(
             "dock", drawn_for, leads=True, links=links, prompted=prompted, owns=owns
         )
@@ -327,7 +329,7 @@ def _changed(before: Room, after: Room) -> frozenset[str]:
 
 
 def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:
-    told = {wanted: TOLD[wanted](room) for wanted in _wanted(name)}
+    told = {wanted: FACTS[wanted](room) for wanted in _wanted(name)}
     return _template(name).render(told, room=room, **more).strip()
 
 
@@ -341,7 +343,7 @@ def _template(name: str) -> Template:
 @lru_cache
 def _wanted(name: str) -> frozenset[str]:
     """What the template of a region asks for, with its parts, of what can be told of a room."""
-    return frozenset(_asked_for(f"regions/{name}.html") & TOLD.keys())
+    return frozenset(_asked_for(f"regions/{name}.html") & FACTS.keys())
 
 
 def _asked_for(path: str) -> set[str]:
@@ -403,7 +405,7 @@ def _after(room: Room) -> tuple[Any, ...]:
 
 
 # Any: each template knows what it asked for.
-TOLD: dict[str, Callable[[Room], Any]] = {
+FACTS: dict[str, Callable[[Room], Any]] = {
     "step": lambda room: room.step,
     "plan": lambda room: room.plan,
     "index": lambda room: room.plan.index(room.phase),

@@ -117,9 +117,9 @@ class RoomSocket:
         now = self._store.now()
         match asked:
             case Ping():
-                connection.outbox.say(msgspec.json.encode({"pong": asked.t, "now": now}))
+                connection.outbox.send_text(msgspec.json.encode({"pong": asked.t, "now": now}))
             case Ice() if self._hub.is_seated(connection):
-                connection.outbox.say(msgspec.json.encode({"ice": ice(self._settings, now)}))
+                connection.outbox.send_text(msgspec.json.encode({"ice": ice(self._settings, now)}))
             case Ice():
                 return  # Whoever waits in the lobby needs no relay of ours yet.
             case Signal():
@@ -129,7 +129,7 @@ class RoomSocket:
                 except Refused as refused:
                     # Nobody pressed anything: the same refusal is shown once.
                     unsent = notice(refused.code, refused.sentence)
-                    connection.outbox.show({"notice": unsent})
+                    connection.outbox.send_regions({"notice": unsent})
                 except RedisError:
                     return  # Lost: whoever waits for its effect begins anew.
 
@@ -141,7 +141,7 @@ class RoomSocket:
             connection.refuse(refused)
             outcome: str = refused.code
         else:
-            connection.outbox.show({"notice": NO_NOTICE})
+            connection.outbox.send_regions({"notice": NO_NOTICE})
             outcome = "accepted"
         # Behind what shows the room to everybody, which may have been put off until now.
         asyncio.get_running_loop().call_soon(_note_press, began)

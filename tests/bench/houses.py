@@ -16,7 +16,7 @@ from pathlib import Path
 
 from server.circle.circle import Circle
 from server.identity import Identity, Person, cookie_name, new_circle_id
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.redis_client.embedded import own_redis
 from server.room.commands import MakeObserver
 from server.room.formats.plan import MAX_CHAIRS
@@ -59,7 +59,7 @@ class OurHouse(House):
 
     async def rooms(self, count: int, seats: int) -> list[Room]:
         """Rooms under way, with circles of their own."""
-        store, identity = Store(redis_at(self.redis_url)), Identity(SECRET)
+        store, identity = Store(topology_of(self.redis_url)), Identity(SECRET)
         try:
             await store.due()
             return await asyncio.gather(*(self._room(store, identity, seats) for _ in range(count)))
@@ -69,7 +69,7 @@ class OurHouse(House):
     async def _room(self, store: Store, identity: Identity, seats: int) -> Room:
         open_door = Door(lobby=False, locks_with_case=False, holds_late=False)
         circle = Circle(new_circle_id(), "Measured", "classic-60", "UTC", door=open_door)
-        await store.found(circle, "seat0")
+        await store.create_circle(circle, "seat0")
         cookies = []
         for number in range(seats):
             person = Person(circle.id, f"seat{number}", f"Person {number}")

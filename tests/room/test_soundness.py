@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from server.room.formats.keys import RESERVED, keyed, slug, usable
 from server.room.formats.plan import Format, Heard, Phase, Turns
 from server.room.formats.shipped import FORMATS
-from server.room.formats.validation import Unsound, checked
+from server.room.formats.validation import InvalidFormat, validated
 from server.room.hearing import heard
 from server.room.phases import enter_phase
 from server.room.state import Role
@@ -35,8 +35,8 @@ def a_format(*phases: Phase, **more: Any) -> Format:
 def sentences(plan: Format) -> list[str]:
     """What is said against it."""
     try:
-        checked(plan)
-    except Unsound as unsound:
+        validated(plan)
+    except InvalidFormat as unsound:
         return [fault.sentence for fault in unsound.faults]
     return []
 
@@ -54,7 +54,7 @@ def test_five_thousand_characters_are_not_too_many() -> None:
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_what_ships_is_sound(plan: Format) -> None:
     """And comes out as it went in."""
-    assert checked(plan) == plan
+    assert validated(plan) == plan
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_a_phase_within_no_bounds_is_refused(
     change: dict[str, Any], field: str, sentence: str
 ) -> None:
     """The sentence names the phase, and the fault its field."""
-    with pytest.raises(Unsound) as unsound:
-        checked(a_format(a_phase(), a_phase(**change)))
+    with pytest.raises(InvalidFormat) as unsound:
+        validated(a_format(a_phase(), a_phase(**change)))
     faults = [f for f in unsound.value.faults if f.phase is not None]
     assert [(fault.phase, fault.field) for fault in faults] == [(1, field)]
     assert faults[0].sentence.startswith("Phase 2")
@@ -165,7 +165,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 def test_what_is_typed_is_tidied() -> None:
     """White space, invisible characters, empty prompts."""
-    plan = checked(a_format(a_phase(" A\u202e  b ", prompts=(" one\u200b ", " ", "two"))))
+    plan = validated(a_format(a_phase(" A\u202e  b ", prompts=(" one\u200b ", " ", "two"))))
     assert (plan.phases[0].title, plan.phases[0].prompts) == ("A b", ("one", "two"))
 
 
@@ -214,7 +214,7 @@ def test_in_a_sound_format_somebody_can_be_heard_in_every_phase(plan: Format) ->
     assert all(sentence.endswith(".") for sentence in said)
     if said:
         return
-    plan = checked(plan)
+    plan = validated(plan)
     room = a_room(format="own", own_plan=plan)
     members = {seat.id for seat in room.seats if seat.role is not Role.OBSERVER}
     for phase in plan.phases:

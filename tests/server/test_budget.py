@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.live.token_bucket import (
-    Budget,
+    TokenBucket,
     for_commands,
     for_signalling,
     for_signals_of_a_pair,
@@ -17,7 +17,7 @@ NOW = 100.0
 
 def test_who_is_within_the_budget_does_not_wait() -> None:
     """So many at once, then as many as the pace gives back."""
-    commands = Budget(at_once=3, a_second=2)
+    commands = TokenBucket(at_once=3, a_second=2)
     assert [commands.wait_s(100.0) for _ in range(4)] == [0, 0, 0, 0.5]
     assert [commands.wait_s(101.5) for _ in range(3)] == [0, 0, 0.5]
     assert [commands.wait_s(201.5) for _ in range(4)] == [0, 0, 0, 0.5]
@@ -25,7 +25,7 @@ def test_who_is_within_the_budget_does_not_wait() -> None:
 
 def test_what_is_over_the_budget_takes_nothing_of_it() -> None:
     """Bytes are taken whole or not at all; what is dropped costs nobody a later one."""
-    signals = Budget(at_once=100, a_second=10)
+    signals = TokenBucket(at_once=100, a_second=10)
     assert [signals.take(100.0, size) for size in (60, 60, 40, 1)] == [True, False, True, False]
     assert [signals.take(101.0, size) for size in (11, 10, 1)] == [False, True, False]
     assert signals.take(1000.0, 100)
@@ -34,7 +34,7 @@ def test_what_is_over_the_budget_takes_nothing_of_it() -> None:
 @pytest.mark.parametrize(
     ("budget", "at_once", "a_second"), [(for_commands(), 40, 10), (for_signalling(), 240, 60)]
 )
-def test_what_a_connection_may_ask(budget: Budget, at_once: int, a_second: int) -> None:
+def test_what_a_connection_may_ask(budget: TokenBucket, at_once: int, a_second: int) -> None:
     """So many words at once, and the next one so much later."""
     waits = [budget.wait_s(NOW) for _ in range(at_once + 1)]
     assert waits == [0] * at_once + [pytest.approx(1 / a_second)]
@@ -47,7 +47,7 @@ def test_what_a_connection_may_ask(budget: Budget, at_once: int, a_second: int) 
         (for_signals_of_a_pair(), 128 * 1024, 8 * 1024),
     ],
 )
-def test_what_a_seat_may_signal(budget: Budget, at_once: int, a_second: int) -> None:
+def test_what_a_seat_may_signal(budget: TokenBucket, at_once: int, a_second: int) -> None:
     """So many bytes at once, and so many more in each second."""
     assert [budget.take(NOW, size) for size in (at_once, 1)] == [True, False]
     assert [budget.take(NOW + 1, size) for size in (a_second, 1)] == [True, False]

@@ -14,13 +14,13 @@ import redis
 from redis.exceptions import RedisError
 
 from server.circle.circle import Circle
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Role, Room, encode
 from server.store.store import Store, channel, stamp_text
-from server.store.subscription import News
+from server.store.subscription import Subscription
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, free_ports
 from tests.server.people import Caller, call, start_circle
@@ -49,7 +49,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         raise AssertionError
 
     async def scene(url: str) -> None:
-        store = Store(redis_at(url))
+        store = Store(topology_of(url))
         circle, room = await a_circle(store)
         for number in range(20):
             room = await store.change(room, c.Prompt(f"before {number}"), "fay")
@@ -60,7 +60,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
             await store.change(room, c.Prompt("for one alone"), "fay")
         assert alone.value.code == "unavailable"
         with pytest.raises(RedisError):  # Nor is it shown to anybody as long as it may be lost.
-            await store.load_kept(circle.id)
+            await store.load_replicated(circle.id)
         master.start()
         after = await changed(store, room)
         assert await store.load(circle.id) == after
@@ -82,10 +82,12 @@ def test_listeners_follow_a_master_that_does_not_know_that_it_was_replaced(short
         return str(node.port).encode() in heard
 
     async def scene() -> None:
-        at = redis_at(watched.url)
-        news = News(at, lambda _id, said: heard.append(said), *3 * (lambda *_: None,))
-        news.follow("c")
-        tasks = [asyncio.create_task(work) for work in (news.run(), at.follow())]
+        at = topology_of(watched.url)
+        subscription = Subscription(
+            at, lambda _id, said: heard.append(said), *3 * (lambda *_: None,)
+        )
+        subscription.subscribe("c")
+        tasks = [asyncio.create_task(work) for work in (subscription.run(), at.follow())]
         await asyncio.to_thread(wait_until, lambda: is_heard(watched.master))
         watched.watch_instead(other)
         await asyncio.to_thread(wait_until, lambda: is_heard(other))
@@ -129,7 +131,7 @@ def test_two_values_of_one_stamp_are_told_apart(redis_url: str) -> None:
         kept = await other.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
         assert lost.stamp == kept.stamp
         swept = await one.sweep(circle.id, {})
-        assert (swept.has_found(kept), swept.has_found(lost)) == (True, False)
+        assert (swept.matches(kept), swept.matches(lost)) == (True, False)
         after = await one.change(lost, c.Start("waiting"), "fay")
         assert (after.prompt, [seat.id for seat in after.seats]) == ("", ["fay", "ann"])
 
@@ -141,7 +143,7 @@ def test_a_page_comes_to_show_the_value_that_counts(url: str, redis_url: str) ->
     fay = start_circle(url)
 
     async def scene() -> None:
-        store = Store(redis_at(redis_url))
+        store = Store(topology_of(redis_url))
         async with call(fay) as line:
             me = Caller(line)
             await me.until(lambda me: "seat" in me.state)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import Role, encode
@@ -55,7 +55,7 @@ def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> N
     """It was on that of its master, and on those of all replicas."""
 
     async def scene(url: str, nodes: list[Node]) -> None:
-        store = Store(redis_at(url))
+        store = Store(topology_of(url))
         circle, room = await a_circle(store)
         room = await store.change(room, c.Prompt(MARKED), "fay")
         keep_it = 1 if kind == "cluster" else len(nodes)
@@ -79,7 +79,7 @@ def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
     """Its deadline outlives it, and whoever comes later has the files rewritten."""
 
     async def scene(url: str, nodes: list[Node]) -> None:
-        store = Store(redis_at(url))
+        store = Store(topology_of(url))
         circle, room = await a_circle(store)
         room = await store.change(room, c.Prompt(MARKED), "fay")
         keep_it = 1 if kind == "cluster" else len(nodes)
@@ -91,7 +91,7 @@ def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
                 client.pexpire(f"circle:{{{circle.id}}}:room", 1)
                 client.zadd("due", {circle.id: due})
             await asyncio.to_thread(wait_until, lambda: asyncio.run(is_gone(url, circle.id)))
-            await store.meet(circle.id, due)
+            await store.run_deadline(circle.id, due)
             await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)
         finally:
             await store.close()
@@ -106,7 +106,7 @@ def test_a_process_that_dies_as_it_forgets_leaves_the_rest_to_another(redis_url:
         folder = Path(str(client.config_get("dir")["dir"]))
 
         async def scene() -> None:
-            dying, other = Store(redis_at(redis_url)), Store(redis_at(redis_url))
+            dying, other = Store(topology_of(redis_url)), Store(topology_of(redis_url))
             circle, room = await a_circle(dying)
             room = await dying.change(room, c.Prompt(ONCE), "fay")
             room = await dying.change(room, c.End(), "fay")
@@ -114,14 +114,14 @@ def test_a_process_that_dies_as_it_forgets_leaves_the_rest_to_another(redis_url:
             client.hset(f"circle:{{{circle.id}}}:room", "value", encode(past))
             due = int(client.zscore("due", circle.id) or 0)
             try:
-                await dying.meet(circle.id, due)
+                await dying.run_deadline(circle.id, due)
                 for task in asyncio.all_tasks() - {asyncio.current_task()}:
                     task.cancel()
                 assert not client.exists(f"circle:{{{circle.id}}}:room")
                 assert stands_in_files(folder, ONCE.encode())
                 again = client.zscore("due", circle.id)
                 assert again is not None
-                await other.meet(circle.id, int(again))
+                await other.run_deadline(circle.id, int(again))
                 await asyncio.to_thread(
                     wait_until, lambda: not stands_in_files(folder, ONCE.encode())
                 )
@@ -134,7 +134,7 @@ def test_a_process_that_dies_as_it_forgets_leaves_the_rest_to_another(redis_url:
 
 async def is_gone(url: str, circle_id: str) -> bool:
     """Whether there is no room of this circle any more."""
-    store = Store(redis_at(url))
+    store = Store(topology_of(url))
     try:
         return await store.load(circle_id) is None
     finally:

@@ -22,7 +22,7 @@ ROUNDS = 30
 async def led_by_two(store: Store, redis_url: str) -> Circle:
     """A circle between two sessions; Fay and Gil lead, and Ann is a member."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.found(circle, "fay", ["ann"])
+    await store.create_circle(circle, "fay", ["ann"])
     with client_of(redis_url) as client:
         client.hset(f"circle:{{{circle.id}}}", "seat:gil", "facilitator")
     return circle
@@ -79,7 +79,7 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
 
     async def arrive(store: Store, circle: Circle) -> None:
         await store.seated(circle, Coming("ann", "Ann", Role.MEMBER))
-        await store.expect(circle.id, "ann")
+        await store.hold_seat(circle.id, "ann")
 
     async def scene(one: Store, other: Store) -> None:
         for _ in range(ROUNDS):
@@ -230,7 +230,7 @@ def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: boo
             circle = await led_by_two(one, redis_url)
             if is_open:
                 await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-                await one.expect(circle.id, "fay")
+                await one.hold_seat(circle.id, "fay")
             if leaves:
                 assert await other.leave(circle.id, "gil") is Left.FORGOTTEN
             else:

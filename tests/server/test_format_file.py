@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from server.room.formats.plan import Format, Heard, Phase, Turns
 from server.room.formats.shipped import FORMATS
 from server.room.formats.toml import LARGEST_FILE, read, written
-from server.room.formats.validation import Unsound, checked
+from server.room.formats.validation import InvalidFormat, validated
 from server.room.refused import Refused
 
 SMALL = """\
@@ -75,8 +75,8 @@ def test_any_sound_format_goes_out_and_comes_in_the_same(plan: Format) -> None:
     """Whatever is typed in its texts; and any of them is TOML."""
     tomllib.loads(written(plan))
     try:
-        plan = checked(plan)
-    except Unsound:
+        plan = validated(plan)
+    except InvalidFormat:
         return
     assert read(written(plan)) == plan
 

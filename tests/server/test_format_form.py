@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from server.pages.format_form import MOST_READ, Typed, format_of, moved, shown, typed
 from server.room.formats.plan import Format, Heard
 from server.room.formats.shipped import FORMATS
-from server.room.formats.validation import Unsound
+from server.room.formats.validation import InvalidFormat
 from server.room.refused import Refused
 
 CLASSIC = shown(FORMATS["classic-60"])
@@ -61,7 +61,7 @@ def test_a_bad_field_is_named_and_the_form_stays(
 ) -> None:
     """Each with its sentence; the form itself is what was typed."""
     form = typed(sent(with_phase(1, **fields)))
-    with pytest.raises(Unsound) as unsound:
+    with pytest.raises(InvalidFormat) as unsound:
         format_of(form)
     (fault,) = unsound.value.faults
     assert (fault.phase, fault.field) == (1, field)

@@ -16,8 +16,8 @@ from server.identity import Identity
 from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.live.token_bucket import for_commands, for_signalling
 from server.pages.pages import JOINS, STARTS
-from server.redis_client import redis_at
-from server.store.store import Limit, Store
+from server.redis_client import topology_of
+from server.store.store import RateLimit, Store
 from tests.processes import StartServer
 from tests.server.people import PATIENCE_S, Caller, Visit, ask, call, join, start_circle
 
@@ -156,14 +156,14 @@ def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
 
 def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
     """After a failover the time may be another master's, and behind."""
-    limit = Limit("ahead", 2, 60_000)
+    limit = RateLimit("ahead", 2, 60_000)
 
     async def scene() -> list[bool]:
-        store = Store(redis_at(redis_url))
+        store = Store(topology_of(redis_url))
         with redis.Redis.from_url(redis_url) as client:
             at = client.time()[0] * 1000 + LONG_MS
             client.hset("limit:ahead:ann", mapping={"left": 0, "at": at})
-        waits = [await store.take(limit, "ann") for _ in range(3)]
+        waits = [await store.count(limit, "ann") for _ in range(3)]
         await store.close()
         return [wait > 0 for wait in waits]
 
@@ -172,14 +172,14 @@ def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
 
 def test_a_bucket_is_kept_no_longer_than_until_it_is_full_again(redis_url: str) -> None:
     """However many addresses come once: each leaves a key for as long as one token takes."""
-    limit = Limit("short", 20, 60_000)
+    limit = RateLimit("short", 20, 60_000)
 
     async def scene() -> list[int]:
-        store = Store(redis_at(redis_url))
+        store = Store(topology_of(redis_url))
         lasts = []
         with redis.Redis.from_url(redis_url) as client:
             for _ in range(3):
-                await store.take(limit, "ann")
+                await store.count(limit, "ann")
                 lasts.append(client.pttl("limit:short:ann"))
         await store.close()
         return lasts

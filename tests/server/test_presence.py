@@ -12,7 +12,7 @@ from server.circle.circle import Circle
 from server.identity import new_circle_id
 from server.live.presence import GONE_MS, Presence, in_two_windows
 from server.live.room import LiveRoom
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.room.state import Role, Room
 from server.store.store import Coming, Store
 
@@ -94,7 +94,7 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
     """A process' store, for as long as the scene lasts."""
 
     async def run() -> None:
-        store = Interrupted(redis_at(redis_url))
+        store = Interrupted(topology_of(redis_url))
         try:
             await store.due()  # sets its clock
             await scene(store)
@@ -107,7 +107,7 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
 async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
     """Fay's room, with Ann in it, as a process has it that nobody is connected to."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.found(circle, "fay", ["ann"])
+    await store.create_circle(circle, "fay", ["ann"])
     await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
     room = await store.seated(circle, Coming("ann", "Ann", Role.MEMBER))
     live = LiveRoom(room, store.now, lambda *_: "")

@@ -12,17 +12,17 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
-from server.redis_client import RedisAt, redis_at
+from server.redis_client import Topology, topology_of
 from server.store.store import Store
 from tests.processes import wait_until
 from tests.redises import client_of, cluster
 
 
-def with_redis(url: str, scene: Callable[[RedisAt], Awaitable[None]]) -> None:
+def with_redis(url: str, scene: Callable[[Topology], Awaitable[None]]) -> None:
     """What the app has of this Redis, for as long as the scene lasts."""
 
     async def run() -> None:
-        at = redis_at(url)
+        at = topology_of(url)
         try:
             await scene(at)
         finally:
@@ -34,7 +34,7 @@ def with_redis(url: str, scene: Callable[[RedisAt], Awaitable[None]]) -> None:
 def test_a_frozen_redis_is_not_taken_for_one_that_answers() -> None:
     """The kernel connects everybody to it; all who want a line learn from one attempt."""
 
-    async def scene(at: RedisAt) -> None:
+    async def scene(at: Topology) -> None:
         wanted = (at.line("due") for _ in range(20))
         found = await asyncio.gather(*wanted, return_exceptions=True)
         assert {type(one) for one in found} == {RedisConnectionError}
@@ -52,7 +52,7 @@ def test_a_refused_password_leaves_no_connection_open(redis_url: str) -> None:
     with client_of(redis_url) as client:
         before = len(client.client_list())
 
-        async def scene(at: RedisAt) -> None:
+        async def scene(at: Topology) -> None:
             for _ in range(5):
                 with pytest.raises(ResponseError):
                     await at.line("due")
@@ -64,7 +64,7 @@ def test_a_refused_password_leaves_no_connection_open(redis_url: str) -> None:
 def test_a_cluster_that_is_gone_is_a_redis_error_and_comes_back(short_dir: Path) -> None:
     """redis-py raises what is none, and a process would end itself over it."""
 
-    async def scene(at: RedisAt) -> None:
+    async def scene(at: Topology) -> None:
         store = Store(at)
         key = await store.secret_key()
         for node in nodes:
@@ -74,7 +74,7 @@ def test_a_cluster_that_is_gone_is_a_redis_error_and_comes_back(short_dir: Path)
         with pytest.raises(RedisError):
             await store.due()
         with pytest.raises(RedisError):
-            await at.find_anew()
+            await at.rediscover()
         for node in nodes:
             await asyncio.to_thread(node.start)
         async with asyncio.timeout(30):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import redis
 
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
 from server.room.state import encode
@@ -197,7 +197,7 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
     fay = start_circle(url)
 
     async def scene() -> None:
-        store = Store(redis_at(redis_url))
+        store = Store(topology_of(redis_url))
         async with call(fay) as line:
             me = Caller(line)
             await me.until(lambda me: "seat" in me.state)
@@ -243,7 +243,7 @@ def test_a_room_that_everybody_has_left_is_let_go(url: str, redis_url: str) -> N
     fay = start_circle(url)
 
     async def scene() -> None:
-        store = Store(redis_at(redis_url))
+        store = Store(topology_of(redis_url))
         async with call(fay) as line:
             me = Caller(line)
             await me.until(lambda me: "seat" in me.state)
@@ -290,7 +290,7 @@ def test_whoever_does_not_read_delays_nobody(
     gil, ida = join(fay, "Gil", "facilitator"), join(fay, "Ida")
 
     async def scene() -> None:
-        store = Store(redis_at(redis_url))
+        store = Store(topology_of(redis_url))
         async with AsyncExitStack() as stack:
             one, two = await both(stack, fay, ida)
             await one.send(do="start", **{"from": "waiting"})

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from server.circle.circle import Circle, described
 from server.identity import new_circle_id
 from server.live import deadlines
-from server.redis_client import redis_at
+from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.formats.shipped import FORMATS
@@ -57,7 +57,7 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
     """Two processes' stores on one Redis, for as long as the scene lasts."""
 
     async def run() -> None:
-        one, other = Store(redis_at(redis_url)), Store(redis_at(redis_url))
+        one, other = Store(topology_of(redis_url)), Store(topology_of(redis_url))
         try:
             await one.due()  # sets its clock
             await other.due()
@@ -72,7 +72,7 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
 async def a_circle(store: Store, *members: str) -> tuple[Circle, Room]:
     """A circle that knows these members, whose facilitator Fay has opened the room."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.found(circle, "fay", members)
+    await store.create_circle(circle, "fay", members)
     return circle, await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
 
 
@@ -106,7 +106,7 @@ def test_a_circle_that_has_kept_what_is_no_zone_opens_in_utc(redis_url: str, kep
 
     async def scene(one: Store, _other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", kept)
-        await one.found(circle, "fay")
+        await one.create_circle(circle, "fay")
         assert await one.circle(circle.id) == replace(circle, time_zone="UTC")
         room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         assert room.phase == "waiting"
@@ -138,7 +138,7 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
 
     async def scene(one: Store, _other: Store) -> None:
         circle = Circle(new_circle_id(), "Rehearsal", "practice-3", "UTC")
-        await one.found(circle, "fay", ["ann"], expires_s=600)
+        await one.create_circle(circle, "fay", ["ann"], expires_s=600)
         assert await one.circle_and_role(circle.id, "ann") == (circle, Role.MEMBER)
         room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         key = f"circle:{{{circle.id}}}"
@@ -155,7 +155,7 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
 async def founded(store: Store) -> Circle:
     """A circle as the page starts one: nobody but Fay has been there."""
     circle = described(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.found(circle, "fay")
+    await store.create_circle(circle, "fay")
     return circle
 
 
@@ -280,7 +280,7 @@ def test_a_room_is_opened_once(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await one.found(circle, "fay")
+        await one.create_circle(circle, "fay")
         rooms = await asyncio.gather(one.open_room(circle), other.open_room(circle))
         assert rooms[0] == rooms[1]
 
@@ -591,13 +591,13 @@ def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_u
         assert room.opened_at + KEPT_UNCHANGED_MS == first
         room = await one.change(room, c.Prompt("What if?"), "fay")
         assert due_at(redis_url, circle.id) == first  # Not written at each change.
-        await other.meet(circle.id, first)
+        await other.run_deadline(circle.id, first)
         assert await other.load(circle.id) == room
         assert due_at(redis_url, circle.id) == room.changed_at + KEPT_UNCHANGED_MS
         room = await left_alone(one, room)
         at = due_at(redis_url, circle.id)
         assert at == room.changed_at + KEPT_UNCHANGED_MS
-        await asyncio.gather(one.meet(circle.id, at), other.meet(circle.id, at))
+        await asyncio.gather(one.run_deadline(circle.id, at), other.run_deadline(circle.id, at))
         over = await other.load(circle.id)
         assert over is not None
         assert over.ended_at is not None
@@ -605,7 +605,7 @@ def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_u
         assert due_at(redis_url, circle.id) == over.ended_at + KEPT_AFTER_END_MS
         long_ago = over.ended_at - KEPT_AFTER_END_MS
         await one.restore(over, replace(over, ended_at=long_ago, version=over.version + 1))
-        await one.meet(circle.id, long_ago + KEPT_AFTER_END_MS)
+        await one.run_deadline(circle.id, long_ago + KEPT_AFTER_END_MS)
         assert await other.load(circle.id) is None
         # It stays until the files have been rewritten.
         await asyncio.to_thread(wait_until, lambda: due_at(redis_url, circle.id) is None, 60.0)
@@ -637,13 +637,13 @@ class Slow(Store):
     """Another process has a look after this one has forgotten a room."""
 
     def __init__(self, redis_url: str, other: Store, first: int) -> None:
-        super().__init__(redis_at(redis_url))
+        super().__init__(topology_of(redis_url))
         self._other, self._first = other, first
 
     async def forget(self, room: Room, due: int = 0) -> None:
         """And then, with the deadline at which it looked, the other one finds no room."""
         await super().forget(room, due)
-        await self._other.meet(room.id, self._first)
+        await self._other.run_deadline(room.id, self._first)
         assert not self._other._scripts._rewriting  # noqa: SLF001 - a rewrite leaves no other trace
 
 
@@ -660,7 +660,7 @@ def test_a_process_that_finds_a_room_just_forgotten_leaves_its_deadline_alone(
         at = due_at(redis_url, circle.id)
         assert at is not None
         slow = Slow(redis_url, other, at)
-        await slow.meet(circle.id, at)
+        await slow.run_deadline(circle.id, at)
         assert await one.load(circle.id) is None
         await asyncio.to_thread(wait_until, lambda: due_at(redis_url, circle.id) is None, 60.0)
         await slow.close()
@@ -679,7 +679,7 @@ def test_a_value_of_an_earlier_release_expires_and_is_given_a_deadline_when_it_c
         assert at is not None
         former = replace(room, changed_at=0, version=room.version + 1)
         await one.restore(room, former)
-        await one.meet(circle.id, at)
+        await one.run_deadline(circle.id, at)
         with client_of(redis_url) as client:
             client.zrem("due", circle.id)  # As the earlier release does, once it is due.
         room = await other.change(former, c.Prompt("What if?"), "fay")
@@ -787,7 +787,7 @@ def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "troika", "UTC")
-        await one.found(circle, "fay")
+        await one.create_circle(circle, "fay")
         room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         room = await one.change(room, c.Start("waiting"), "fay")
         assert room.clock is not None
@@ -803,7 +803,7 @@ def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
         assert after is not None
         assert after.clock is not None
         assert (after.phase, after.version) == ("asking-1", room.version + 1)
-        await other.meet(circle.id, after.clock.ends_at)
+        await other.run_deadline(circle.id, after.clock.ends_at)
         assert await one.load(circle.id) == after
 
     with_stores(redis_url, scene)
@@ -858,7 +858,7 @@ def test_a_deadline_outlives_every_process(redis_url: str) -> None:
             due: list[tuple[str, str]] = []
             while circle.id not in dict(due):
                 due = await other.due()
-        await other.meet(circle.id, dict(due)[circle.id])
+        await other.run_deadline(circle.id, dict(due)[circle.id])
         after = await other.load(circle.id)
         assert after is not None
         assert after.silence_until is None
@@ -904,7 +904,7 @@ def test_on_a_cluster_the_node_that_would_keep_the_circle_decides(short_dir: Pat
     """The others have room."""
 
     async def scene(url: str, nodes: list[Node]) -> None:
-        at = redis_at(url)
+        at = topology_of(url)
         store = Store(at)
         seen: set[bool] = set()
         try:

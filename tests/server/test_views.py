@@ -16,7 +16,7 @@ from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role, Room, Wait
-from server.views.rendering import DRAWN_FROM, WEB, Rendering, Viewer, inner
+from server.views.rendering import DEPENDS_ON, WEB, Rendering, Viewer, inner
 from tests.factories import NOW, PHASES, a_room, a_seat
 from tests.garbage import uncollected
 
@@ -164,11 +164,11 @@ def test_a_region_says_all_that_it_is_drawn_from(field: str) -> None:
                     one, two = (
                         regions_of(Rendering(r, NOW, invite), viewer) for r in (room, other)
                     )
-                    changed = {name for name in DRAWN_FROM if one[name] != two[name]}
+                    changed = {name for name in DEPENDS_ON if one[name] != two[name]}
                     if field == "prompt":  # Kept by its kind; put there by hand.
                         changed -= {"dock", "stage"}
                         assert unprompted(one["stage"]) == unprompted(two["stage"])
-                    assert all(field in DRAWN_FROM[name] for name in changed), (changed, viewer)
+                    assert all(field in DEPENDS_ON[name] for name in changed), (changed, viewer)
 
 
 NAME = "שלום"
@@ -203,7 +203,7 @@ def test_the_page_and_the_socket_show_the_same(phase: str) -> None:
     rendering = Rendering(room, NOW, invite)
     for viewer in viewers(room):
         regions = regions_of(rendering, viewer)
-        assert regions.keys() == {"state", *DRAWN_FROM}
+        assert regions.keys() == {"state", *DEPENDS_ON}
         for name, region in regions.items():
             html = inner(region)
             assert region.decode() == (

@@ -95,7 +95,7 @@ async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     await send({"type": "websocket.accept"})
     connection = Connection(Person("circle", "seat", "Fay"), "", scope["extensions"]["peer"], "")
-    connection.outbox.say(b"hello")
+    connection.outbox.send_text(b"hello")
     while (await receive())["type"] != "websocket.disconnect":
         pass
 

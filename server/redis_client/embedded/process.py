@@ -58,7 +58,7 @@ def _command(executable: str, folder: Path, path: Path) -> list[str]:
     # fmt: on
 
 
-def last_words_of(child: subprocess.Popen[str]) -> str:
+def last_output(child: subprocess.Popen[str]) -> str:
     """Reads to the end, which is when the child is gone; the reason often stands last but one."""
     said: deque[str] = deque(maxlen=2)
     with child:

@@ -22,7 +22,7 @@ from server.redis_client.embedded.process import (
     answers,
     could_not_write,
     dismiss,
-    last_words_of,
+    last_output,
     spawn,
 )
 
@@ -127,7 +127,7 @@ class Keeper:
             target=self._wait_until_it_answers, args=(child, answered), daemon=True
         )
         watch.start()
-        last_words = last_words_of(child)
+        last_words = last_output(child)
         watch.join()
         # One that is ended while it starts may leave its socket behind.
         self._path.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from server.room.formats.keys import usable
 from server.room.formats.plan import MAX_CHAIRS, OWN, Format, Heard, Phase, Turns
-from server.room.formats.validation import MAX_SHORT, Fault, Unsound, checked, named
+from server.room.formats.validation import MAX_SHORT, Fault, InvalidFormat, named, validated
 from server.room.refused import Refused
 
 LARGEST_FILE = 64 * 1024
@@ -73,7 +73,7 @@ def written(plan: Format) -> str:
 
 
 def read(text: str) -> Format:
-    """The format that stands in a file; raises Refused, or Unsound with a sentence for each fault.
+    """The format in a file; raises Refused, or InvalidFormat with a sentence for each fault.
 
     Nothing that the file says is left out: a field that is not known is refused by its name.
     """
@@ -85,8 +85,8 @@ def read(text: str) -> Format:
     values = _values(table, FORMAT, None, "The format", faults)
     plan = Format(OWN, phases=tuple(_phases(phases, faults)), **values)
     if faults:
-        raise Unsound(tuple(faults))
-    return checked(plan)
+        raise InvalidFormat(tuple(faults))
+    return validated(plan)
 
 
 def _table(text: str) -> dict[str, Any]:

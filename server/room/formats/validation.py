@@ -1,6 +1,7 @@
 """What makes a format unusable: bounds, and phases in which nobody could be heard.
 
-`checked` tidies a format that somebody typed, or raises Unsound with a sentence for each fault.
+`validated` tidies a format that somebody typed, or raises InvalidFormat with a sentence for each
+fault.
 """
 
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ class Fault(NamedTuple):
     sentence: str
 
 
-class Unsound(Refused):
+class InvalidFormat(Refused):
     """A format that cannot be used."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
@@ -44,11 +45,11 @@ class Unsound(Refused):
         self.faults = faults
 
 
-def checked(plan: Format) -> Format:
-    """The format with its texts tidied and a key for each phase; raises Unsound."""
+def validated(plan: Format) -> Format:
+    """The format with its texts tidied and a key for each phase; raises InvalidFormat."""
     plan = keyed(replace(plan, title=tidied(plan.title), phases=tuple(map(_tidied, plan.phases))))
     if faults := tuple(_faults(plan)):
-        raise Unsound(faults)
+        raise InvalidFormat(faults)
     return plan
 
 
