@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from typing import Protocol, runtime_checkable
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -21,7 +22,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from server import metrics
 from server.http.addresses import network_of, unmapped
 from server.http.open_connections import Lines, files_of_this_process
-from server.websocket.protocol import SocketProtocol
 
 LARGEST_HEAD = 32 * 1024
 MOST_HEADERS = 100
@@ -39,6 +39,13 @@ LINES = Lines(files_of_this_process())
 
 class _Refused(Exception):
     """Refuses this request. An exception in a callback is the only way to stop the parser."""
+
+
+@runtime_checkable
+class Upgraded(Protocol):
+    """The protocol that takes a connection over when HTTP has upgraded it."""
+
+    when_lost: Callable[[], None]
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -128,7 +135,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._unread = b""
         super().handle_websocket_upgrade()
         socket = self.transport.get_protocol()
-        if isinstance(socket, SocketProtocol) and self._release:
+        if isinstance(socket, Upgraded) and self._release:
             socket.when_lost = self._release
         # The parser refers to this object; uvicorn breaks the cycle only at the end of HTTP.
         self.parser = None  # type: ignore[assignment]  # as in uvicorn
