@@ -2,7 +2,7 @@
 
 Owns what a phase is (title, minutes, who may be heard, how turns are taken, its sentences). Knows
 nothing of rooms or of people. The formats that ship are in shipped/, what makes one unusable is in
-validation.py. The practice and its words: BALINT.md.
+validation.py. The practice and its words: docs/practice.md.
 """
 
 from enum import StrEnum
