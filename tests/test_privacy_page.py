@@ -1,0 +1,84 @@
+"""What docs/privacy.md and SECURITY.md say is what the code does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from starlette.requests import HTTPConnection
+
+from server.circle.circle import FOUNDER_KEEPS_DAYS
+from server.identity import COOKIE_SECONDS, Identity
+from server.pages.pages import JOINS, STARTS
+from server.practice.rooms import KEPT_S
+from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
+from server.room.lobby import MAX_PUT_OUT
+from server.store import store
+from tests.processes import ROOT
+
+PRIVACY = (ROOT / "docs" / "privacy.md").read_text()
+PAGES = {"docs/privacy.md": PRIVACY, "SECURITY.md": (ROOT / "SECURITY.md").read_text()}
+HOUR_S, DAY_S = 3600, 24 * 3600
+
+
+def as_one_line(text: str) -> str:
+    """The page in one line, as a sentence is looked for."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tests_that_are_named_exist(page: str) -> None:
+    """So nothing is promised that is not tested any more."""
+    named = re.findall(r"`(tests/\S+\.py)::(test_\w+)`", PAGES[page])
+    assert named
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(), (path, name)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"cookie: {COOKIE_SECONDS // DAY_S} days after the last visit",
+        f"{COOKIE_SECONDS // DAY_S} days after the last visit, or until they leave",
+        f"the mark: {store.LOSS_REMEMBERED_S // DAY_S} days",
+        f"by itself {KEPT_UNCHANGED_MS // 1000 // HOUR_S} hours after a person last did something",
+        f"the rest {KEPT_AFTER_END_MS // 1000} seconds later",
+        f"{FOUNDER_KEEPS_DAYS} days after the founder's last visit",
+        f"up to {MAX_PUT_OUT} people who were removed or declined",
+        f"{JOINS.at_once * JOINS.every_ms // 60_000} minutes for joining",
+    ],
+)
+def test_the_figures_are_those_of_the_code(said: str) -> None:
+    """Where a figure is written as one."""
+    assert said in as_one_line(PRIVACY)
+
+
+def test_the_figures_that_are_written_in_words_are_those_of_the_code() -> None:
+    """A day, and three hours and twenty minutes."""
+    assert store.ROOM_EXPIRES_MS == DAY_S * 1000
+    assert KEPT_S == DAY_S
+    assert STARTS.at_once * STARTS.every_ms == (3 * 60 + 20) * 60_000
+    for said in (
+        "Redis drops the room a day after its last change",
+        "a day for a rehearsal",
+        "at most 3 hours 20 minutes for starting circles",
+    ):
+        assert said in as_one_line(PRIVACY)
+
+
+def test_the_table_has_every_key_of_redis() -> None:
+    """Those that the store lists."""
+    listed = re.findall(r"^  ([a-z]\S*) +(?:hash|zset|string) ", store.__doc__ or "", re.MULTILINE)
+    assert len(listed) == 7
+    table = PRIVACY.partition("| What | Where |")[2].partition("\n\n")[0]
+    for key in listed:
+        assert f"`{key.replace('WHAT:WHO', 'NAME:DIGEST')}`" in table, key
+
+
+def test_an_address_is_kept_as_a_keyed_digest() -> None:
+    """Nobody reads the address from it, and without the key nobody can test one against it."""
+    address = HTTPConnection({"type": "http", "client": ("192.0.2.7", 1)})
+    ours, others = (Identity(key).address_digest(address) for key in ("our key", "another key"))
+    assert re.fullmatch("[0-9a-f]{24}", ours)
+    assert ours != others
+    assert bytes([192, 0, 2, 7]) not in bytes.fromhex(ours)
