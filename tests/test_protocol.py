@@ -1,0 +1,218 @@
+"""docs/protocol.md says what the code does: its tables name what is there, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+from msgspec.structs import replace
+from starlette.routing import Route
+
+from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
+from server.config import Settings
+from server.identity import COOKIE_SECONDS, LARGEST_COOKIES, Identity
+from server.listen import LARGEST_FRAME
+from server.live import hub, outbox
+from server.live import room as live_room
+from server.live.hub import LARGEST_SIGNAL
+from server.live.outbox import SEND_DEADLINE_S, Closing
+from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
+from server.pages import health
+from server.pages.erase import ErasePages
+from server.pages.format_editor import FormatPages
+from server.pages.pages import Pages
+from server.practice.rooms import Practice
+from server.redis_client import topology_of
+from server.room.clock import MAX_EXTENSION_S
+from server.room.commands import Frame, Ice, Ping, Signal
+from server.room.company import MAX_WHISPER
+from server.room.due import KEPT_AFTER_END_MS
+from server.room.formats.toml import LARGEST_FILE
+from server.room.lobby import MAX_WAITING
+from server.room.phases import MAX_PROMPT
+from server.room.refused import Code
+from server.room.rules import RULES
+from server.room.sound import MAX_LINK
+from server.room.state import Clock, Role, Room
+from server.room.turns import MAX_SILENCE_S
+from server.store.store import Store
+from server.views.rendering import WEB, Rendering, Viewer
+from server.websocket import endpoint
+from server.websocket.protocol import MOST_FRAGMENTS
+from tests.command_table import command_table, fields_of, name_of
+from tests.factories import NOW, a_room, a_seat
+from tests.processes import ROOT
+
+PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
+STATIC = {("GET", "/static/{path}")}
+BY_UVICORN_AND_WEBSOCKETS = {1002, 1007, 1009}
+DATA = re.compile(r'(data-[a-z-]+)="')
+
+
+def section(heading: str) -> str:
+    """The text under this heading, to the next one."""
+    found = re.search(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PROTOCOL, re.MULTILINE | re.DOTALL
+    )
+    assert found, heading
+    return found[1]
+
+
+def first_cells(text: str) -> list[str]:
+    """What stands in code in the first column of the tables of a section."""
+    rows = re.findall(r"^\| (?!---)(.*?) \|", text, re.MULTILINE)
+    return [name for cell in rows for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def names_before_colons(text: str) -> list[str]:
+    """What a list explains: `name`, `name`: … and in the same entry `other`: …"""
+    named = re.findall(r"((?:`\w+`, )*`\w+`):", text)
+    return [name for names in named for name in re.findall(r"`(\w+)`", names)]
+
+
+def test_the_table_of_commands_is_that_of_the_rules() -> None:
+    """`python -m tests.command_table` prints it anew."""
+    assert f"\n\n{command_table()}\n\n" in section("Commands")
+
+
+def test_each_command_is_explained_once() -> None:
+    """In the order that helps a reader, which is not that of the rules."""
+    explained = names_before_colons(section("What each command does"))
+    settings_of_the_door = {"knows", "locks_with_case", "holds_late"}
+    assert sorted(set(explained) - settings_of_the_door) == sorted(map(name_of, RULES))
+    assert len(explained) == len(set(explained))
+
+
+@pytest.mark.parametrize("kind", [Ping, Ice, Signal])
+def test_commands_that_change_no_room_have_their_fields(kind: type[Ping | Ice | Signal]) -> None:
+    """They have no rule, so their rows are written by hand."""
+    row = f"| `{name_of(kind)}` | {fields_of(kind)} |".replace("|  |", "| |")
+    assert row in section("Commands that change no room")
+
+
+def test_every_frame_is_in_one_of_the_two_tables() -> None:
+    """The union of what is parsed has nothing that the document leaves out."""
+    assert {*RULES, Ping, Ice, Signal} == set(get_args(Frame))
+
+
+def test_each_refusal_has_its_row() -> None:
+    """And no row is of a code that nobody sends."""
+    listed = re.findall(r"^\| `(\w+)` \|", section("Refusals"), re.MULTILINE)
+    assert sorted(listed) == sorted(get_args(Code))
+
+
+def test_each_close_code_has_its_row() -> None:
+    """And no row is of a code that nobody sends."""
+    modules = (endpoint, hub, outbox, live_room)
+    ours = {v.code for m in modules for v in vars(m).values() if isinstance(v, Closing)}
+    listed = re.findall(r"^\| (\d{4}) \|", section("Close codes"), re.MULTILINE)
+    assert sorted(map(int, listed)) == sorted(ours | BY_UVICORN_AND_WEBSOCKETS)
+
+
+def test_close_codes_say_whether_a_client_comes_back() -> None:
+    """By the rule that pages and simulated members follow."""
+    rows = re.findall(r"^\| (\d{4}) \|.*\| (yes|no) \|$", section("Close codes"), re.MULTILINE)
+    assert rows
+    assert all((4400 <= int(code) < 4500) == (comes_back == "no") for code, comes_back in rows)
+
+
+def routes() -> list[Route]:
+    """All routes of pages; nothing is opened or asked for them."""
+    settings, identity = Settings(), Identity("a key that signs nothing")
+    store = Store(topology_of("redis://localhost"))
+    pages = Pages(settings, identity, store, Practice(settings, identity, store))
+    return [
+        *pages.routes(),
+        *FormatPages(settings, identity, store).routes(),
+        *ErasePages(settings, identity, store, pages).routes(),
+        *health.routes(store, list, list, None),
+    ]
+
+
+def test_each_page_has_its_row() -> None:
+    """And no row is of a page that is gone. No browser asks for `/join#TOKEN` as it stands."""
+    served = {
+        (method, route.path.replace(":path", ""))
+        for route in routes()
+        for method in (route.methods or set()) - {"HEAD"}
+        if "#" not in route.path
+    }
+    listed = [tuple(cell.split(" ")) for cell in first_cells(section("Pages"))]
+    assert sorted(listed) == sorted(served | STATIC)
+
+
+def test_attributes_of_the_state_are_those_that_are_drawn() -> None:
+    """With a clock that is paused, and in the outer circle, all of them are there."""
+    room = a_room("arrival", clock=Clock(NOW + 1000, paused_at=NOW))
+    outer = replace(room, seats=(*room.seats, a_seat("ida", outer=True)))
+    assert attributes(outer, "state", "ida") == listed_attributes("Attributes of `#state`")
+
+
+def test_attributes_of_a_chair_are_those_that_are_drawn() -> None:
+    """Somebody who presents and holds the floor, and somebody who is away with a hand up."""
+    room = a_room("presentation", hands=("ben",))
+    mei = a_seat("mei", mic_on=True, camera_on=True, sound="p1")
+    ben = a_seat("ben", away_since=NOW)
+    fay = a_seat("fay", Role.FACILITATOR)
+    room = replace(room, seats=(fay, mei, ben))
+    listed = listed_attributes("Attributes of a chair")
+    assert attributes(room, "circle", "fay") == listed
+
+
+def attributes(room: Room, region: str, viewer: str) -> set[str]:
+    """The names of the data- attributes in a region."""
+    regions = Rendering(room, NOW, lambda *_: "link").regions(Viewer(viewer, ""))
+    assert regions
+    return set(DATA.findall(regions[region].decode()))
+
+
+def listed_attributes(heading: str) -> set[str]:
+    """What the table of a section lists."""
+    return {name for name in first_cells(section(heading)) if name.startswith("data-")}
+
+
+def test_regions_are_those_that_are_drawn() -> None:
+    """And the one of refusals."""
+    drawn = Rendering(a_room(), NOW, lambda *_: "link").regions(Viewer("fay", ""))
+    assert drawn
+    listed = re.findall(r"^\| `(\w+)` \|", section("Regions"), re.MULTILINE)
+    assert sorted(listed) == sorted([*drawn, "notice"])
+
+
+BOUNDS = (
+    f"`your_name` has 1 to {MAX_NAME} characters, `circle_name` 1 to {MAX_CIRCLE_NAME}",
+    f"lasts {COOKIE_SECONDS // 86_400} days from the last visit",
+    f"keep within {LARGEST_COOKIES // 1024} KiB",
+    f"TOML of at most {LARGEST_FILE // 1024} KiB",
+    f"one JSON object each, of at most {LARGEST_FRAME // 1024} KiB, in at most {MOST_FRAGMENTS} ",
+    f"| the `data` of a signal | {LARGEST_SIGNAL // 1024} KiB |",
+    f"| connections of a seat; in a room | {MAX_A_SEAT}; {MAX_A_ROOM} |",
+    f"| connections of somebody who waits; of all who wait | {MAX_A_GUEST}; {MAX_A_LOBBY} |",
+    f"| a client that reads nothing | {SEND_DEADLINE_S:.0f} seconds |",
+    f"positive or negative, at most {MAX_EXTENSION_S}.",
+    f"on everybody's stage, of at most {MAX_PROMPT} characters",
+    f"holds a silence of `seconds`, at most {MAX_SILENCE_S},",
+    f"(the list that the person saw, at most {MAX_WAITING})",
+    f"a word of at most {MAX_WHISPER} characters",
+    f"`https://` and at most {MAX_LINK} characters",
+    f"its room is gone, {KEPT_AFTER_END_MS // 1000} seconds after the end",
+)
+
+
+@pytest.mark.parametrize("sentence", BOUNDS)
+def test_bounds_are_those_of_the_code(sentence: str) -> None:
+    """reliability.md has all of them; these are what a client has to know."""
+    assert sentence in " ".join(PROTOCOL.split())
+
+
+def test_controls_are_those_of_the_templates() -> None:
+    """Of commands the table of commands has the names; here stand the others."""
+    text = "\n".join(path.read_text() for path in (WEB / "templates").rglob("*.html"))
+    done = set(re.findall(r'data-do="(\w+)"|moves\(place, "(\w+)"', text))
+    actions = {name for pair in done for name in pair if name}
+    rows = re.findall(r"^\| [a-z' ]+ \| (`.*`) \|$", section("Controls"), re.MULTILINE)
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    commands = set(map(name_of, RULES))
+    assert set(listed) - commands == actions - commands
+    assert len(listed) == len(set(listed))
