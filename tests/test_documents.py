@@ -1,4 +1,4 @@
-"""What the documents link to is there: files of the repository, and headings in them."""
+"""Each document that a file names is in the repository, and each link leads somewhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from tests.processes import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+LEFT_BEHIND = {".git", ".venv", "__pycache__", "data", "test-results"}
+"""Folders that a run makes. So are those of the tools' caches."""
+NAMED = re.compile(r"[\w./-]*\w\.md\b")
 
 
 def headings(document: Path) -> set[str]:
@@ -43,3 +46,35 @@ def test_the_readme_leads_to_every_document() -> None:
         }
         upcoming = links & set(DOCUMENTS) - found
     assert set(DOCUMENTS) - found == set()
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file belongs to the repository, and was not left behind by a run."""
+    folders = path.relative_to(ROOT).parts[:-1]
+    return path.is_file() and not any(f in LEFT_BEHIND or f.endswith("_cache") for f in folders)
+
+
+FILES = sorted(path for path in ROOT.rglob("*") if is_ours(path))
+PATHS = [f"/{path.relative_to(ROOT)}" for path in FILES if path.suffix == ".md"]
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, also of a picture, which has none that matters."""
+    return path.read_text(errors="replace")
+
+
+def is_there(name: str) -> bool:
+    """Whether this is a document's path, the end of one, or an address that ends with one."""
+    named = f"/{name.removeprefix('../')}"
+    return any(path.endswith(named) or named.endswith(path) for path in PATHS)
+
+
+def test_no_file_names_a_document_that_is_not_there() -> None:
+    """A reader has the clone alone."""
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        for name in NAMED.findall(text_of(path))
+        if not is_there(name)
+    }
+    assert not missing

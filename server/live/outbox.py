@@ -22,7 +22,7 @@ SEND_DEADLINE_S = 8.0
 
 
 class Closing(NamedTuple):
-    """How a connection ends: a close code (CONTRACT.md) and a short reason."""
+    """How a connection ends: a close code (docs/protocol.md) and a short reason."""
 
     code: int
     reason: str

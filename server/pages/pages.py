@@ -82,7 +82,7 @@ class Pages:
         self._practice = practice
 
     def routes(self) -> list[Route]:
-        """All pages; CONTRACT.md lists them."""
+        """All pages; docs/protocol.md lists them."""
         return [
             Route("/", self.landing, methods=["GET"]),
             Route("/circles", self.start_circle, methods=["POST"]),

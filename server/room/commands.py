@@ -1,6 +1,6 @@
 """Commands: one frozen struct for each intent, and how a frame becomes one.
 
-Owns the shapes that come from browsers (CONTRACT.md, "browser to server") and those that the server
+Owns the shapes that come from browsers (docs/protocol.md, "Commands") and those that the server
 itself issues. Whether a command may be done now is decided in rules.py.
 """
 

@@ -5,7 +5,7 @@ from typing import Literal
 Code = Literal[
     "not_allowed", "stale", "not_now", "unknown_seat", "too_long", "full", "too_fast", "unavailable"
 ]
-"""CONTRACT.md's codes, and `unavailable`: the store does not answer."""
+"""docs/protocol.md says when a command is refused with each of them."""
 
 
 class Refused(Exception):

@@ -29,7 +29,7 @@ def press(
     also: tuple[str, Fields] | None = None,
     **attributes: str,
 ) -> Markup:
-    """A button that sends a command of these fields (CONTRACT.md).
+    """A button that sends a command of these fields (docs/protocol.md).
 
     `name`: what it is called where its label says too little. `confirm`: what is asked first
     (confirm.js sends its command then), and `also`: another way to do it that is offered then.

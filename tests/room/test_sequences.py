@@ -166,7 +166,7 @@ class Session(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_heard_but_by_design(self) -> None:
-        """CONTRACT.md and docs/practice.md once more, in other words than the code's."""
+        """Who may be heard in each phase, stated a second time and apart from hearing.py."""
         room, people = self.room, {seat.id: seat.role for seat in self.room.seats}
         leads = {who for who, role in people.items() if role is Role.FACILITATOR}
         leads |= {room.stand_in} if room.stand_in else set()
