@@ -67,6 +67,8 @@ def rooms(word: str) -> list[Room]:
     return found
 
 
+COUNTED = re.compile(r'data-now="\d+"|(?<=id="notice-)\d+|(?<=id="length">)[\d,]+')
+"""The time, the number of a notice, and the length of a format, whose words may be longer."""
 REFUSED: tuple[dict[str, Any], ...] = (
     {"do": "give_floor", "seat": "ann"},
     {"do": "give_floor", "seat": "ben"},
@@ -113,7 +115,7 @@ def shown(url: str, word: str, redis_url: str) -> list[str]:
             cookie = seated(url, planted, who).cookie
             found += [ask(circle + p, cookie=cookie).text for p in ("", "/room", "/format")]
         found += asyncio.run(heard(url, planted, word))
-        pages += [re.sub(r'data-now="\d+"', "", page.replace(planted.id, "ID")) for page in found]
+        pages += [COUNTED.sub("", page.replace(planted.id, "ID")) for page in found]
     return pages
 
 
@@ -136,7 +138,7 @@ def answered(url: str, word: str, redis_url: str) -> list[str]:
     answers = [ask(url + path, {"attempt": word} | form) for path, form in forms]
     answers.append(ask(f"{url}/circles/{room.id}", {"format": word}, cookie=fay.cookie))
     assert all(400 <= answer.status < 500 for answer in answers)
-    # Its length is told in the sentence; the words may be of different lengths.
+    # Its length stands in sentences; the words may be of different lengths.
     pages = [re.sub(r"has \d+ characters", "", answer.text) for answer in answers]
     return [page.replace(token, "TOKEN").replace(room.id, "ID") for page in pages]
 
