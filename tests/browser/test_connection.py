@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.freezable import Freezable, freezable
 from tests.browser.people import Circle, Person, come_by
@@ -21,6 +21,7 @@ KEEPS_SOCKETS = """
     constructor(...given) { super(...given); window.sockets.push(this); }
   };
 """
+CLOCK = re.compile(r"^\d+:\d\d$")
 LOST_MS = 20_000
 """How long a test waits for a page to see that its connection is dead."""
 
@@ -68,6 +69,8 @@ def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freeza
     ben, way = ways.join_by_a_way("Ben", sleeps=sleeps)
     fay.press("Start session")
     ways.all_see(lambda person: person.sees_phase("arrival"))
+    # Its module has come: what is still on its way when a line freezes is another test's.
+    expect(ben.page.get_by_role("timer")).to_have_text(CLOCK)
     return fay, ben, way
 
 
@@ -163,8 +166,24 @@ def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
     ben.is_connected()
     ben.page.locator("#connection[data-clock=measured]").wait_for(state="attached")
     expect(ben.page.locator("#state")).to_have_attribute("data-ends-at", fay.state["endsAt"])
-    expect(ben.page.get_by_role("timer")).to_have_text(re.compile(r"^\d+:\d\d$"))
+    expect(ben.page.get_by_role("timer")).to_have_text(CLOCK)
     assert abs(ben.left() - fay.left()) <= 1
+
+
+def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
+    """The line froze while a module was on its way on it: it neither comes nor fails."""
+    fay = ways.start()
+    fay.press("Start session")
+    page = ways.open_page()
+    held: list[Route] = []
+    page.route("**/timer.js", lambda route: route.continue_() if held else held.append(route))
+    page.clock.install()
+    ben = ways.join("Ben", page=page)
+    ben.sees_phase("arrival")
+    expect(page.get_by_role("timer")).to_have_text("")
+    page.clock.fast_forward("00:31")
+    fay.press("Add 1 minute")
+    expect(page.get_by_role("timer")).to_have_text(CLOCK)
 
 
 def test_the_screen_stays_awake_while_a_session_runs(ways: Ways) -> None:
