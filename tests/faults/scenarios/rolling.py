@@ -50,14 +50,14 @@ async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
     return result
 
 
-async def rolling_update(former: Path, *, count: int = 3) -> Result:
+async def rolling_update(former: Path, *, count: int = 3, turns: int = 3) -> Result:
     """The sources of an earlier release give way to ours, then ours to them, then they to ours."""
     with house(tree=former) as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             people = [person for circle in circles for person in circle.people]
             await asyncio.gather(*(circle.into_questions() for circle in circles))
-            for tree in (ROOT, former, ROOT):
+            for tree in (ROOT, former, ROOT)[:turns]:
                 for index in range(len(built.urls)):
                     before = scenes(circles)
                     async with meanwhile(*(circle.keep_prompting(0.25) for circle in circles)):
