@@ -25,6 +25,13 @@ def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
 
 
 @pytest.fixture
+def two_new_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two processes of one test, which share the key that Redis keeps. They have logged nothing."""
+    with servers() as start:
+        yield start(redis_url), start(redis_url)
+
+
+@pytest.fixture
 def circle(redis_url: str) -> Room:
     """A room in the middle of a session."""
     return plant(redis_url, a_room("reflection"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -12,7 +11,7 @@ import redis
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.pages.pages import START_TRIES, STARTS
 from server.store.store import FOUNDER_KEEPS_MS
-from tests.processes import Server, servers
+from tests.processes import Server
 from tests.redises import nearly_full
 from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle
 
@@ -135,13 +134,6 @@ def test_a_flood_of_forms_that_start_nothing_waits(two_servers: tuple[Server, Se
     codes = [start(url, "192.0.2.62", your_name="")[0] for _ in range(START_TRIES.at_once + 20)]
     assert codes[: START_TRIES.at_once] == [400] * START_TRIES.at_once
     assert 429 in codes
-
-
-@pytest.fixture
-def two_new_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
-    """Two that have counted and logged nothing yet."""
-    with servers() as start:
-        yield start(redis_url), start(redis_url)
 
 
 def test_where_redis_is_nearly_full_no_circle_starts_and_those_that_exist_go_on(

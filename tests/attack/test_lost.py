@@ -24,22 +24,15 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def two(redis_url: str) -> Iterator[tuple[Server, Server]]:
-    """Two processes that share the key which Redis keeps."""
-    with servers() as start:
-        yield start(redis_url), start(redis_url)
-
-
 def test_whoever_is_in_a_room_that_redis_has_lost_is_told_so(
-    two: tuple[Server, Server], redis_url: str
+    two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
     """It is not their session that is over; and a page that is loaded says it as well."""
-    fay = start_circle(two[0].url)
-    gone = start_circle(two[0].url)
+    fay = start_circle(two_new_servers[0].url)
+    gone = start_circle(two_new_servers[0].url)
 
     async def scene() -> None:
-        async with call(fay) as here, call(fay.at(two[1].url)) as there:
+        async with call(fay) as here, call(fay.at(two_new_servers[1].url)) as there:
             lines = [Caller(here), Caller(there)]
             for me in lines:
                 await me.until(lambda me: "dock" in me.regions)
@@ -50,7 +43,7 @@ def test_whoever_is_in_a_room_that_redis_has_lost_is_told_so(
 
     asyncio.run(scene())
     for visit in (fay, gone):
-        for server in two:
+        for server in two_new_servers:
             answer = ask(visit.at(server.url).room, cookie=visit.cookie)
             assert (answer.status, "has lost its rooms" in answer.text) == (404, True)
     with redis.Redis.from_url(redis_url) as client:
@@ -63,23 +56,25 @@ def test_whoever_is_in_a_room_that_redis_has_lost_is_told_so(
 
 
 def test_the_key_that_redis_has_lost_is_put_back(
-    two: tuple[Server, Server], redis_url: str
+    two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
     """Else the next process makes one of its own, and neither knows whom the other has let in."""
     with redis.Redis.from_url(redis_url) as client:
         before = client.get("secret")
         client.flushall()
         wait_until(lambda: client.get("secret") == before)
-    wait_until(lambda: any("lost" in ask(f"{server.url}/readyz").text for server in two))
-    assert [ask(f"{server.url}/readyz").status for server in two] == [200, 200]
+    wait_until(
+        lambda: any("lost" in ask(f"{server.url}/readyz").text for server in two_new_servers)
+    )
+    assert [ask(f"{server.url}/readyz").status for server in two_new_servers] == [200, 200]
     with servers() as start:
         third = start(redis_url)
-        fay = start_circle(two[0].url)
+        fay = start_circle(two_new_servers[0].url)
         assert ask(fay.at(third.url).room, cookie=fay.cookie).status == 200
 
 
 def test_a_loss_is_remembered_for_as_long_as_a_cookie_may_name_what_was_lost(
-    two: tuple[Server, Server],  # noqa: ARG001 - they put back what is lost
+    two_new_servers: tuple[Server, Server],  # noqa: ARG001 - they put back what is lost
     redis_url: str,
 ) -> None:
     """Afterwards a circle that is missing was let go by itself."""
@@ -92,11 +87,11 @@ def test_a_loss_is_remembered_for_as_long_as_a_cookie_may_name_what_was_lost(
 
 
 def test_a_process_with_another_key_than_the_others_is_not_ready(
-    two: tuple[Server, Server], redis_url: str
+    two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
     """It would turn away whom they have let in."""
     with redis.Redis.from_url(redis_url) as client:
         client.set("secret", "another one, of another process that was first")
-    for server in two:
+    for server in two_new_servers:
         wait_until(lambda url=server.url: ask(f"{url}/readyz").status == 503)  # type: ignore[misc]  # a default binds the loop's value
         assert "another key" in ask(f"{server.url}/readyz").text

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from server.circle.circle import Circle
 from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
-from server.room.state import Role, encode
+from server.room.state import Role, Room, encode
 from server.store.store import Coming, Store
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, client_of, cluster
@@ -50,17 +51,27 @@ def is_marked(path: Path) -> bool:
         return False
 
 
+async def a_marked_room(store: Store) -> tuple[Circle, Room]:
+    """A circle, and its room with the marked word on the stage."""
+    circle, room = await a_circle(store)
+    return circle, await store.change(room, c.Prompt(MARKED), "fay")
+
+
+async def until_kept(nodes: list[Node], kind: str) -> None:
+    """Waits until the word stands on the disk of each Redis that keeps the room."""
+    keep_it = 1 if kind == "cluster" else len(nodes)
+    await asyncio.to_thread(wait_until, lambda: len(having(nodes)) == keep_it)
+
+
 @pytest.mark.parametrize("kind", ["cluster", "sentinel"])
 def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> None:
     """It was on that of its master, and on those of all replicas."""
 
     async def scene(url: str, nodes: list[Node]) -> None:
         store = Store(topology_of(url))
-        circle, room = await a_circle(store)
-        room = await store.change(room, c.Prompt(MARKED), "fay")
-        keep_it = 1 if kind == "cluster" else len(nodes)
+        circle, room = await a_marked_room(store)
         try:
-            await asyncio.to_thread(wait_until, lambda: len(having(nodes)) == keep_it)
+            await until_kept(nodes, kind)
             await store.forget(room)
             await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))  # They meet again.
             # A replica that has just been filled rewrites its own file first.
@@ -80,11 +91,9 @@ def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
 
     async def scene(url: str, nodes: list[Node]) -> None:
         store = Store(topology_of(url))
-        circle, room = await a_circle(store)
-        room = await store.change(room, c.Prompt(MARKED), "fay")
-        keep_it = 1 if kind == "cluster" else len(nodes)
+        circle, room = await a_marked_room(store)
         try:
-            await asyncio.to_thread(wait_until, lambda: len(having(nodes)) == keep_it)
+            await until_kept(nodes, kind)
             due = next_due(room)
             assert due is not None
             with client_of(url) as client:
