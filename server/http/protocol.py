@@ -272,7 +272,7 @@ class _Flow(FlowControl):
     _held = False
 
     def hold(self) -> None:
-        """Pauses reading until let_go, whatever the app asks for."""
+        """Pauses reading until let_go, even if the app asks to resume."""
         self._held = True
         self.pause_reading()
 

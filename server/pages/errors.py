@@ -80,7 +80,7 @@ TOO_OFTEN = {
     "start_try": "The form for a new circle was sent very often from your network just now.",
     "practice": "Many rehearsals have been started from your network just now.",
 }
-"""By the limit. One person may have done all of it; whoever joins is one of many."""
+"""By the limit. One person may have done all of it, but a person who joins is one of many."""
 MANY_COME = "Very many people have come from your network just now."
 
 

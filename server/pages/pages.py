@@ -44,7 +44,7 @@ from server.views import rendering as views
 
 # A hospital's people all come from one address, so these are for floods alone.
 STARTS = RateLimit("start", 20, 600_000)
-"""Of circles that are started; START_TRIES are the forms, whatever stands in them."""
+"""Circles that are started. START_TRIES counts their forms, valid or not."""
 START_TRIES = RateLimit("start_try", 60, 2_000)
 JOINS = RateLimit("join", 60, 2_000)
 PRACTICES = RateLimit("practice", 10, 60_000)

@@ -35,7 +35,7 @@ def next_due(room: Room) -> int | None:
 
 
 def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
-    """Ends whatever has its time over: a silence, a wait, a kept turn or place, maybe the phase.
+    """Ends what has run out of time: a silence, a wait, a kept turn or place, maybe the phase.
 
     A session in which nothing has changed for very long ends as if a facilitator had ended it.
     """

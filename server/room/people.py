@@ -117,7 +117,7 @@ def without_turn(room: Room, seat_id: str, now: int) -> Room:
 
 
 def without_seat(room: Room, seat_id: str, now: int) -> Room:
-    """The room in which this chair is free, and nothing waits for whoever sat in it."""
+    """The room in which this chair is free, and nothing waits for the person who sat in it."""
     room = without_presenter(without_turn(room, seat_id, now), seat_id)
     return replace(room, seats=tuple(seat for seat in room.seats if seat.id != seat_id))
 

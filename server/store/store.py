@@ -70,7 +70,7 @@ CLAIM_MS = 90_000
 up asking for a rewrite (scripts.py), and more."""
 PAGE_LOADS_MS = 4000
 NO_WINDOWS = ("left", "page")
-"""The leases of a connection that has closed, and of a page that is loading (Store.expect)."""
+"""The leases of a connection that has closed, and of a page that is loading (Store.hold_seat)."""
 MARK_BITS = 48
 CIRCLE_ID = re.compile("[a-z2-7]{16}")
 """What identity.new_circle_id makes."""
