@@ -75,7 +75,7 @@ class ErasePages:
         return HTMLResponse(views.page("erase", circle=circle, what=what, leads_alone=alone))
 
     async def _leave(self, request: Request, *, is_confirmed: bool) -> Response:
-        """A person who has left already, and comes again for want of an answer, gets the same one."""
+        """A person who has left, and asks again for want of an answer, gets the same one."""
         circle, person, role = await self._reception.circle_and_person(request)
         if role is not None and not is_confirmed:
             return await self._question(circle, "me", role)

@@ -74,8 +74,7 @@ class Reception:
         """Whose cookie is good for the circle that is asked for; without a role where the circle
         knows their seat no more."""
         circle_id = request.path_params["circle_id"]
-        person = self._identity.person(request, circle_id)
-        circle, role = await self._store.circle_and_role(circle_id, person.seat if person else "")
+        circle, person, role = await self._found(request, circle_id)
         if circle is None:
             if person is None:
                 raise NoSuchCircle
@@ -86,10 +85,15 @@ class Reception:
 
     async def known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:
         """The circle with this id and who in it has sent this; None for what is not there."""
-        person = self._identity.person(request, circle_id)
-        seat = person.seat if person else ""
-        circle, role = await self._store.circle_and_role(circle_id, seat)
+        circle, person, role = await self._found(request, circle_id)
         return circle, Member(person, role) if person and role else None
+
+    async def _found(
+        self, request: Request, circle_id: str
+    ) -> tuple[Circle | None, Person | None, Role | None]:
+        person = self._identity.person(request, circle_id)
+        circle, role = await self._store.circle_and_role(circle_id, person.seat if person else "")
+        return circle, person, role
 
     async def keep_to(self, limit: RateLimit, request: Request) -> None:
         """Counts this against the address that it comes from, which is kept as a digest alone."""

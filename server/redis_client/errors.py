@@ -21,11 +21,16 @@ NAMED: dict[type[RedisError], str] = {OutOfMemoryError: "OOM", ReadOnlyError: "R
 """The errors of redis-py that leave this word out."""
 
 
+def is_forbidden(error: RedisError) -> bool:
+    """Whether the Redis user that we are may not give this command."""
+    return isinstance(error, NoPermissionError) or str(error).startswith("NOPERM")
+
+
 def why_refused(error: RedisError) -> str:
     """The reason; empty where this Redis is away, or the fault is another one."""
     said = str(error)
     if isinstance(error, AuthenticationError) or said.startswith(NOT_LET_IN):
         return "Redis does not let us in: the user or the password in REDIS_URL is not right."
-    if isinstance(error, NoPermissionError) or said.startswith("NOPERM"):
+    if is_forbidden(error):
         return "Redis lets us in, but its user may not do all that is needed (docs/operations.md)."
     return TAKES_NOTHING.get(NAMED.get(type(error), said.partition(" ")[0]), "")

@@ -39,6 +39,7 @@ from server import metrics
 from server.circle.circle import FOUNDER_KEEPS_DAYS, Circle, known_time_zone
 from server.redis_client import Topology
 from server.redis_client.connection import Word
+from server.redis_client.errors import is_forbidden
 from server.room import state
 from server.room.commands import Command, Enter, FallDue, Forget
 from server.room.due import next_due
@@ -308,7 +309,7 @@ class Store:
         try:
             roles = await self._roles(circle_id)
         except ResponseError as error:
-            if not str(error).startswith("NOPERM"):
+            if not is_forbidden(error):
                 raise
             return None
         return Counter(role for role in roles.values() if role is not Role.GUEST)
