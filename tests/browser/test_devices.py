@@ -128,6 +128,40 @@ def test_everything_can_be_tried_before_entering(
     assert circle.problems == []
 
 
+# A click of 20 ms every 300 ms, and what the meter shows of it from the first click on.
+CLICKS = """async () => {
+  const { meter } = await import("/static/devices.js");
+  const context = new AudioContext();
+  const beat = new AudioBuffer({length: context.sampleRate * 0.3, sampleRate: context.sampleRate});
+  beat.getChannelData(0).fill(0.5, 0, context.sampleRate * 0.02);
+  const clicks = new AudioBufferSourceNode(context, {buffer: beat, loop: true});
+  const sink = context.createMediaStreamDestination();
+  clicks.connect(sink);
+  clicks.start();
+  const levels = [];
+  await new Promise((done) => {
+    const end = meter(sink.stream.getTracks()[0], (level) => {
+      if (level > 0.05 || levels.length) levels.push(level);
+      if (levels.length < 20) return;
+      end();
+      done();
+    });
+  });
+  return levels;
+}"""
+
+
+def test_the_meter_misses_no_sound(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """However short a sound is, the bar moves: no sound falls between two looks."""
+    page = browsers["all"].new_page()
+    page.goto(two_servers[0].url)
+    page.mouse.click(5, 5)
+    assert min(page.evaluate(CLICKS)) > 0.05
+    page.close()
+
+
 # A microphone whose sound, and whose being muted by the system, the test decides.
 GIVEN_MICROPHONE = """
   window.opened = [];

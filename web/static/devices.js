@@ -75,16 +75,37 @@ export async function devices(kind) {
     .map((device, index) => ({ id: device.deviceId, label: device.label || `${kind} ${index + 1}` }));
 }
 
-/** Calls `look(level)` with the loudness of a track, 0 to 1, some times a second; returns what ends it. */
+/** Calls `look(level)` with the loudness of a track, 0 to 1, ten times a second; returns what ends it. */
 export function meter(track, look) {
+  return sample(track, 100, (samples) => {
+    if (samples) look(Math.min(1, 4 * Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)));
+  });
+}
+
+const WINDOW = 16_384; // samples, a third of a second: the windows overlap, so no sound falls between two
+
+/**
+ * Calls `look(samples)` every `milliseconds`, at most 300, with the last sound of a track, or with null while
+ * the browser holds the sound back; returns what ends it. Never calls it where a browser cannot do this.
+ */
+export function sample(track, milliseconds, look) {
   const context = new AudioContext();
-  const analyser = new AnalyserNode(context, { fftSize: 512 });
-  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-  const samples = new Float32Array(analyser.fftSize);
+  const analyser = new AnalyserNode(context, { fftSize: WINDOW });
+  try {
+    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  } catch {
+    context.close(); // A browser whose sound has another rate than the microphone.
+    return () => {};
+  }
+  const samples = new Float32Array(WINDOW);
   const timer = setInterval(() => {
+    if (context.state !== "running") {
+      context.resume().catch(() => {});
+      return look(null);
+    }
     analyser.getFloatTimeDomainData(samples);
-    look(Math.min(1, 4 * Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)));
-  }, 100);
+    look(samples);
+  }, milliseconds);
   return () => {
     clearInterval(timer);
     context.close();

@@ -1,12 +1,11 @@
 // My microphone and my camera: open as long as they are wanted, watched while they are, and opened anew where
 // a system took the microphone away. Owns the tracks and what is wrong with the microphone; who may hear or
 // see them is for voice.js.
-import { NotToBeHad, devices, gone, open } from "./devices.js";
+import { NotToBeHad, devices, gone, open, sample } from "./devices.js";
 
 const LOOKS_MS = 250;
 const MUTED_FOR = 4; // looks: a browser mutes a track for a moment when it opens
 const SILENT_FOR = 40; // looks: ten seconds
-const SAMPLES = 16_384; // of 48,000 a second: no sound between two looks is missed
 
 /** What is wrong with a microphone that is open, or was: `{words, sentence}`, for the status and the notice. */
 export const TROUBLES = {
@@ -139,35 +138,15 @@ function named(track) {
 // Calls `found` with the trouble of an open microphone, again and again; "" while there is none, or it is
 // not wanted. What it gives while it is not enabled says nothing. One that was silent has to give a sound first.
 function watched(track, isWanted, wasSilent, found) {
-  try {
-    return watch(track, isWanted, wasSilent, found);
-  } catch {
-    return () => {}; // A browser whose sound has another rate than the microphone.
-  }
-}
-
-function watch(track, isWanted, wasSilent, found) {
   let mutedFor = track.muted ? 1 : 0; // looks
   let silentFor = wasSilent ? SILENT_FOR : 0;
   track.addEventListener("mute", () => (mutedFor = 1));
   track.addEventListener("unmute", () => (mutedFor = 0));
-  const context = new AudioContext();
-  const analyser = new AnalyserNode(context, { fftSize: SAMPLES });
-  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-  const samples = new Float32Array(SAMPLES);
-  const timer = setInterval(() => {
+  return sample(track, LOOKS_MS, (samples) => {
     if (!isWanted()) silentFor = 0;
     else if (mutedFor > 0) mutedFor += 1;
-    else if (context.state !== "running") context.resume().catch(() => {});
-    else if (track.enabled) {
-      analyser.getFloatTimeDomainData(samples);
-      silentFor = samples.some((sample) => sample !== 0) ? 0 : silentFor + 1;
-    }
+    else if (samples && track.enabled) silentFor = samples.some((value) => value !== 0) ? 0 : silentFor + 1;
     if (!isWanted()) found("");
     else found(mutedFor > MUTED_FOR ? "interrupted" : silentFor >= SILENT_FOR ? "silent" : "");
-  }, LOOKS_MS);
-  return () => {
-    clearInterval(timer);
-    context.close();
-  };
+  });
 }
