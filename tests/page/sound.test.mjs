@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createSound } from "../../web/static/sound.js";
 
 globalThis.location = { pathname: "/circles/one/room" };
-const taken = { locks: { request: async (_name, _options, then) => then(null) } };
+const taken = { locks: { request: (_name, _options, then) => Promise.resolve(then(null)) } };
 Object.defineProperty(globalThis, "navigator", { value: taken, configurable: true });
 
 /** A page that another window of the same browser has kept from the sound. */
