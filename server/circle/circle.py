@@ -98,7 +98,7 @@ def person_name(typed: str) -> str:
 def known_format(key: str, own: Format | None = None) -> str:
     """The key of a format that ships, or of the circle's own where there is one; else Refused."""
     if key not in FORMATS and not (own and key == OWN):
-        raise Refused("not_now", f"The format must be one of {', '.join(FORMATS)}.")
+        raise Refused("invalid", f"The format must be one of {', '.join(FORMATS)}.")
     return key
 
 
@@ -114,7 +114,7 @@ def known_time_zone(guess: str) -> str:
 def _bounded(typed: str, most: int, what: str) -> str:
     text = tidied(typed)
     if all(unicodedata.category(c)[0] in "CMZ" for c in text):
-        raise Refused("not_now", f"{what} is empty: 1 to {most} characters, please.")
+        raise Refused("invalid", f"{what} is empty: 1 to {most} characters, please.")
     if len(text) > most:
         raise Refused("too_long", f"{what} has {len(text)} characters: 1 to {most}, please.")
     return text

@@ -44,7 +44,7 @@ def extend(room: Room, command: commands.Extend, _me: Seat, now: int) -> Room:
     """Moves the deadline; never to before now, and from now on where it has passed."""
     clock = running(room)
     if command.seconds == 0:
-        raise Refused("not_now", "by how much? No seconds were named.")
+        raise Refused("invalid", "by how much? No seconds were named.")
     if command.ends_at != clock.ends_at:
         raise Refused("stale", "the clock was moved by somebody else meanwhile.")
     if abs(command.seconds) > MAX_EXTENSION_S:

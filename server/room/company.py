@@ -23,7 +23,7 @@ def whisper(room: Room, command: commands.Whisper, me: Seat, _now: int) -> Room:
     """Checks alone: what is said is relayed by the hub, and stands in no room."""
     text = tidied(command.text)
     if not text:
-        raise Refused("not_now", "there is nothing to say in it.")
+        raise Refused("invalid", "there is nothing to say in it.")
     if len(text) > MAX_WHISPER:
         raise Refused("too_long", f"a word between you has at most {MAX_WHISPER} characters.")
     if not whispered_to(room, me.id):

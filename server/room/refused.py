@@ -3,7 +3,15 @@
 from typing import Literal
 
 Code = Literal[
-    "not_allowed", "stale", "not_now", "unknown_seat", "too_long", "full", "too_fast", "unavailable"
+    "not_allowed",
+    "stale",
+    "not_now",
+    "invalid",
+    "unknown_seat",
+    "too_long",
+    "full",
+    "too_fast",
+    "unavailable",
 ]
 """docs/protocol.md says when a command is refused with each of them."""
 

@@ -71,7 +71,7 @@ def line(room: Room, command: commands.Line, me: Seat, _now: int) -> Room:
 def talk_elsewhere(room: Room, command: commands.TalkElsewhere, _me: Seat, _now: int) -> Room:
     link = tidied(command.url)
     if link and (not link.startswith("https://") or " " in link or link == "https://"):
-        raise Refused("not_now", "the address of a call begins with https:// and has no blanks.")
+        raise Refused("invalid", "the address of a call begins with https:// and has no blanks.")
     if len(link) > MAX_LINK:
         raise Refused("too_long", f"an address has at most {MAX_LINK} characters.")
     if link == room.elsewhere:

@@ -45,8 +45,8 @@ def test_a_name_is_tidied(typed: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "sentence"),
     [
-        ("", "not_now", "Your name is empty: 1 to 40 characters, please."),
-        (" \u202e ", "not_now", "Your name is empty: 1 to 40 characters, please."),
+        ("", "invalid", "Your name is empty: 1 to 40 characters, please."),
+        (" \u202e ", "invalid", "Your name is empty: 1 to 40 characters, please."),
         ("x" * 41, "too_long", "Your name has 41 characters: 1 to 40, please."),
     ],
 )

@@ -41,7 +41,7 @@ def test_a_word_goes_to_the_other_facilitators_alone() -> None:
     """And is checked like everything that people type."""
     room = a_room("reflection")
     assert whispered_to(room, "fay") == ["gil"]
-    assert outcome(room, c.Whisper("  "), "fay") == "not_now"
+    assert outcome(room, c.Whisper("  "), "fay") == "invalid"
     assert outcome(room, c.Whisper("a" * (MAX_WHISPER + 1)), "fay") == "too_long"
     assert outcome(room, c.Whisper("Shall we hold a silence?"), "ann") == "not_allowed"
     alone = decide(room, c.Remove("gil"), "fay", NOW)

@@ -154,7 +154,7 @@ def test_the_clock_moves_by_an_hour_at_most() -> None:
     """A slip of the finger does not make a day of a phase."""
     room = a_room("arrival")
     assert outcome(room, c.Extend(3601, clock(room).ends_at), "fay") == "too_long"
-    assert outcome(room, c.Extend(0, clock(room).ends_at), "fay") == "not_now"
+    assert outcome(room, c.Extend(0, clock(room).ends_at), "fay") == "invalid"
 
 
 def test_a_prompt_is_tidied_bounded_and_taken_away() -> None:

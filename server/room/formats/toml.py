@@ -81,7 +81,7 @@ def read(text: str) -> Format:
     faults: list[Fault] = []
     phases = table.pop(PHASES, [])
     if not isinstance(phases, list) or not all(isinstance(phase, dict) for phase in phases):
-        raise Refused("not_now", f"The phases stand in tables that begin with [[{PHASES}]].")
+        raise Refused("invalid", f"The phases stand in tables that begin with [[{PHASES}]].")
     values = _values(table, FORMAT, None, "The format", faults)
     plan = Format(OWN, phases=tuple(_phases(phases, faults)), **values)
     if faults:
@@ -93,12 +93,12 @@ def _table(text: str) -> dict[str, Any]:
     if len(text.encode(errors="replace")) > LARGEST_FILE:
         raise Refused("too_long", f"A format's file has at most {LARGEST_FILE // 1024} KiB.")
     if not _is_plain(text):
-        raise Refused("not_now", "This is no format's file: its tables are too many, or too deep.")
+        raise Refused("invalid", "This is no format's file: its tables are too many, or too deep.")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it cannot be read"
-        raise Refused("not_now", f"This is no TOML: {why}.") from None
+        raise Refused("invalid", f"This is no TOML: {why}.") from None
 
 
 def _is_plain(text: str) -> bool:

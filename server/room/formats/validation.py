@@ -41,7 +41,7 @@ class InvalidFormat(Refused):
     """A format that cannot be used."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__("not_now", faults[0].sentence)
+        super().__init__("invalid", faults[0].sentence)
         self.faults = faults
 
 
