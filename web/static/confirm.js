@@ -9,7 +9,7 @@ let sender = null;
 let answers = {}; // by the dialog's return value: what follows
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-confirm]");
+  const button = /** @type {Element} */ (event.target).closest("button[data-confirm]");
   if (!button) return;
   event.preventDefault();
   const other = button.nextElementSibling?.matches("[data-also]") ? button.nextElementSibling : null;

@@ -156,14 +156,15 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
 
 document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   const { message } = event.detail;
+  const button = /** @type {HTMLElement} */ (event.target);
   const now = performance.now();
   // A second press in the same breath was meant for what the button said before it changed.
-  const since = now - (lastPress.get(event.target) ?? -Infinity);
-  if (since < DOUBLE_PRESS_MS && !("repeats" in event.target.dataset)) {
+  const since = now - (lastPress.get(button) ?? -Infinity);
+  if (since < DOUBLE_PRESS_MS && !("repeats" in button.dataset)) {
     event.preventDefault();
     return;
   }
-  lastPress.set(event.target, now);
+  lastPress.set(button, now);
   message.at = Date.now(); // which goes on while a machine sleeps
   if (state.is === "open") happened({ type: "pressed" });
   else if (sockets === 0) say("Still connecting. Your press waits for a few seconds.");

@@ -1,6 +1,6 @@
 // A prompt that is to be edited first goes into the field from which the facilitator shows it.
 document.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-fill]");
+  const button = /** @type {Element} */ (target).closest("[data-fill]");
   if (!button) return;
   const field = document.getElementById("prompt-text");
   field.value = button.closest("li").querySelector("q").textContent;

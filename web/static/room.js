@@ -39,7 +39,7 @@ const PRESSED = {
 };
 document.addEventListener("click", async ({ target }) => {
   for (const [pressed, module] of Object.entries(PRESSED)) {
-    const button = target.closest(pressed);
+    const button = /** @type {Element} */ (target).closest(pressed);
     if (button && !there.has(module) && (await bring(module))) button.click();
   }
 });

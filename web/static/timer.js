@@ -4,6 +4,7 @@ import { serverNow } from "./servertime.js";
 import { onState, state } from "./state.js";
 import { write } from "./text.js";
 
+/** @type {[number, string][]} Seconds left, and what is said then. */
 const MARKS = [
   [300, "Five minutes are left in this phase."],
   [120, "Two minutes are left in this phase."],

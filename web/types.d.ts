@@ -1,0 +1,46 @@
+// What the type checker has to be told of the page; no browser reads this file.
+
+// The templates say what an element is, so a look-up by id or selector is not checked further.
+interface Document {
+  // deno-lint-ignore no-explicit-any
+  getElementById(id: string): any;
+}
+interface ParentNode {
+  // deno-lint-ignore no-explicit-any
+  querySelector(selector: string): any;
+  // deno-lint-ignore no-explicit-any
+  querySelectorAll(selector: string): NodeListOf<any>;
+}
+interface Element {
+  // deno-lint-ignore no-explicit-any
+  closest(selector: string): any;
+}
+
+/** The events of our modules, and those of htmx that they listen to. */
+interface DocumentEventMap {
+  "circle:device": CustomEvent<"microphone" | "camera" | "speaker">;
+  "circle:mark": CustomEvent<number>;
+  // deno-lint-ignore no-explicit-any
+  "circle:said": CustomEvent<any>;
+  // deno-lint-ignore no-explicit-any
+  "htmx:ws:before:connection": CustomEvent<any>;
+  // deno-lint-ignore no-explicit-any
+  "htmx:ws:before:message:incoming": CustomEvent<any>;
+  // deno-lint-ignore no-explicit-any
+  "htmx:ws:before:message:outgoing": CustomEvent<any>;
+  // deno-lint-ignore no-explicit-any
+  "htmx:ws:close": CustomEvent<any>;
+  // deno-lint-ignore no-explicit-any
+  "htmx:ws:error": CustomEvent<any>;
+}
+
+// deno-lint-ignore no-explicit-any
+declare const htmx: any;
+
+// Newer than the checker's library.
+interface AudioContext {
+  setSinkId?(id: string): Promise<void>;
+}
+interface Navigator {
+  connection?: EventTarget;
+}
