@@ -25,7 +25,7 @@ from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANG
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.formats.toml import LARGEST_FILE, MOST_DEPTH, MOST_DOTS, MOST_PAIRS, MOST_TABLES
 from server.room.formats.validation import MAX_CHARACTERS
-from server.room.lobby import MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
+from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
 from server.room.people import MAX_OBSERVERS
 from server.room.phases import MAX_PROMPT
 from server.room.sound import MAX_LINK
@@ -106,11 +106,11 @@ FIGURES: dict[str, list[float]] = {
     ],
     "signals that wait": [outbox.MOST_SIGNALLED / KIB],
     "windows of a person": [presence.MAX_A_SEAT, presence.MAX_A_ROOM],
-    "windows of a guest": [presence.MAX_A_GUEST, presence.MAX_A_LOBBY],
+    "windows of somebody who waits": [presence.MAX_A_GUEST, presence.MAX_A_LOBBY],
     "practice rooms of a process": [MOST_ROOMS, MOST_OF_ONE, PRACTICES.at_once],
     "a session that nobody ends": [KEPT_UNCHANGED_MS / HOUR_MS, KEPT_AFTER_END_MS / 1000],
-    "places in the lobby": [MAX_WAITING, AWAY_KEEPS_PLACE_MS / 1000],
-    "people named in one": [MAX_WAITING],
+    "places in the lobby": [MAX_WAITING, MAX_KNOWN_WAITING, AWAY_KEEPS_PLACE_MS / 1000],
+    "people named in one": [MAX_WAITING + MAX_KNOWN_WAITING],
     "people whom a room remembers": [MAX_PUT_OUT],
     "chairs; observers": [MAX_CHAIRS, MAX_OBSERVERS, MAX_OUTER],
     "a name; a circle's name": [MAX_NAME, MAX_CIRCLE_NAME],

@@ -29,7 +29,7 @@ from server.room.commands import Frame, Ice, Ping, Signal
 from server.room.company import MAX_WHISPER
 from server.room.due import KEPT_AFTER_END_MS
 from server.room.formats.toml import LARGEST_FILE
-from server.room.lobby import MAX_WAITING
+from server.room.lobby import MAX_KNOWN_WAITING, MAX_WAITING
 from server.room.phases import MAX_PROMPT
 from server.room.refused import Code
 from server.room.rules import RULES
@@ -188,12 +188,12 @@ BOUNDS = (
     f"one JSON object each, of at most {LARGEST_FRAME // 1024} KiB, in at most {MOST_FRAGMENTS} ",
     f"| the `data` of a signal | {LARGEST_SIGNAL // 1024} KiB |",
     f"| connections of a seat; in a room | {MAX_A_SEAT}; {MAX_A_ROOM} |",
-    f"| connections of somebody who waits; of all who wait | {MAX_A_GUEST}; {MAX_A_LOBBY} |",
+    f"connections of somebody who waits; of all strangers who do | {MAX_A_GUEST}; {MAX_A_LOBBY} |",
     f"| a client that reads nothing | {SEND_DEADLINE_S:.0f} seconds |",
     f"positive or negative, at most {MAX_EXTENSION_S}.",
     f"on everybody's stage, of at most {MAX_PROMPT} characters",
     f"holds a silence of `seconds`, at most {MAX_SILENCE_S},",
-    f"(the list that the person saw, at most {MAX_WAITING})",
+    f"(the list that the person saw, at most {MAX_WAITING + MAX_KNOWN_WAITING})",
     f"a word of at most {MAX_WHISPER} characters",
     f"`https://` and at most {MAX_LINK} characters",
     f"its room is gone, {KEPT_AFTER_END_MS // 1000} seconds after the end",

@@ -42,7 +42,8 @@ MAX_A_SEAT, MAX_A_ROOM = 16, 256
 """Connections of one person (tabs, machines), and of all who sit in a room, to all processes. Those
 of a process that was killed count until their leases run out."""
 MAX_A_GUEST, MAX_A_LOBBY = 2, 40
-"""The same for people who wait. They use up nothing of what those have who sit in the room."""
+"""The same for people who wait, and for all strangers among them. They use up nothing of what those
+have who sit in the room, nor strangers of what people have whom the circle knows."""
 
 
 class TooManyWindows(Exception):
@@ -194,8 +195,10 @@ def _is_over_limit(room: Room, seat_id: str, windows: Counter[str]) -> bool:
     """
     seat = room.seat(seat_id)
     if seat is None:
-        waiting = sum(count for other, count in windows.items() if room.seat(other) is None)
-        return windows[seat_id] > MAX_A_GUEST or waiting > MAX_A_LOBBY
+        known = {seat.id for seat in (*room.seats, *room.lobby) if seat.role is not Role.GUEST}
+        strangers = sum(count for other, count in windows.items() if other not in known)
+        is_crowded = strangers > MAX_A_LOBBY and seat_id not in known
+        return windows[seat_id] > MAX_A_GUEST or is_crowded
     seated = sum(windows[other.id] for other in room.seats)
     is_full = seated > MAX_A_ROOM and seat.role is not Role.FACILITATOR
     return windows[seat_id] > MAX_A_SEAT or is_full

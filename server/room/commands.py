@@ -111,6 +111,8 @@ class Admit(Command, frozen=True, tag="admit"):
     seat: str = ""
     seats: tuple[str, ...] = ()
     """Without `seat`: the people that the facilitator saw at the door. Everybody else stays."""
+    seen: int | None = None
+    """The newest `knocked` that the facilitator saw: people who knocked anew since stay."""
 
 
 class Decline(Command, frozen=True, tag="decline"):

@@ -21,6 +21,7 @@ from server.room.lobby import (
 from server.room.people import (
     check_capacity,
     check_facilitator_stays,
+    leads_unasked,
     returned,
     without_seat,
 )
@@ -30,6 +31,7 @@ from server.room.turns import target
 from server.room.two_circles import sits_outside
 
 OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
+CHANGED = "their name or their link has changed meanwhile; please look again, and press again."
 
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
@@ -45,9 +47,7 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
     by_link = command.role is not Role.FACILITATOR and command.invited is Role.FACILITATOR
     waits = room.waiting(command.seat)
     mark = (waits and waits.put_out) or _put_out(room, command)
-    leads = command.role is Role.FACILITATOR or (
-        by_link and not mark and _leads_unasked(room, command)
-    )
+    leads = command.role is Role.FACILITATOR or (by_link and not mark and leads_unasked(room))
     if waits and not leads:
         return _waits_again(room, waits, command, by_link=by_link)
     if command.seat in room.lapsed:
@@ -66,13 +66,16 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         return _with_waiting(coming_again(room, command.seat, command.former), newcomer)
     if not leads and _is_late(room, newcomer):
         return _with_waiting(room, replace(newcomer, comes_late=True))
-    return seated(room, newcomer)
+    return seated(room, newcomer, leads=leads)
 
 
-def seated(room: Room, newcomer: Seat) -> Room:
-    """The room with this person on a chair; raises Refused where none is free."""
+def seated(room: Room, newcomer: Seat, *, leads: bool = False) -> Room:
+    """The room with this person on a chair; raises Refused where none is free.
+
+    A person who came by the facilitator link and does not lead yet asks to, from their chair.
+    """
     role = Role.MEMBER if newcomer.role is Role.GUEST else newcomer.role
-    if newcomer.by_facilitator_link:
+    if leads:
         role = Role.FACILITATOR
     outer = sits_outside(room, role)
     if not outer:
@@ -81,7 +84,8 @@ def seated(room: Room, newcomer: Seat) -> Room:
         newcomer,
         role=role,
         comes_late=False,
-        by_facilitator_link=False,
+        knocked=0,
+        by_facilitator_link=newcomer.by_facilitator_link and not leads,
         put_out=None,
         outer=outer,
     )
@@ -118,13 +122,18 @@ def locked_with_case(room: Room) -> Room:
 def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
     if command.seat:
         newcomer = at_door(room, command.seat)
+        if not _is_as_seen(newcomer, command):
+            raise Refused("stale", CHANGED)
         if me.role is not Role.FACILITATOR:
             # A stand-in gives nobody a role that outlasts them.
             newcomer = replace(newcomer, by_facilitator_link=False)
-        return seated(room, newcomer)
+        return seated(room, newcomer, leads=newcomer.by_facilitator_link)
     together = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
     if not together:
         raise Refused("stale", "please press “Admit” beside each name.")
+    together = [seat for seat in together if _is_as_seen(seat, command)]
+    if not together:
+        raise Refused("stale", CHANGED)
     for seat in together:
         room = seated(room, seat)
     return room
@@ -190,6 +199,11 @@ def _check_links_seen(room: Room, seen: int | None) -> None:
         raise Refused("stale", f"the links have been renewed meanwhile; {again}")
 
 
+def _is_as_seen(seat: Seat, command: commands.Admit) -> bool:
+    """Whether this person has neither another name nor another link than the facilitator saw."""
+    return command.seen is None or seat.knocked <= command.seen
+
+
 def _comes_in_with_others(seat: Seat) -> bool:
     """People who would lead, or who were put out before, are admitted only by name."""
     return not seat.by_facilitator_link and seat.put_out is None
@@ -200,13 +214,6 @@ def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
     known = dict(room.put_out)
     by_cookie = known.get(put_out_as(room, command.seat))
     return by_cookie or known.get(put_out_as(room, command.former))
-
-
-def _leads_unasked(room: Room, command: commands.Enter) -> bool:
-    """Whether the facilitator link lets this person lead at once: not a stranger, where there is a
-    lobby and a facilitator who can be asked."""
-    leaders = (s for s in room.seats if s.role is Role.FACILITATOR and s.away_since is None)
-    return command.role is not Role.GUEST or not (room.door.lobby and any(leaders))
 
 
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:
@@ -230,12 +237,15 @@ def _waits_again(room: Room, seat: Seat, command: commands.Enter, *, by_link: bo
     by_link |= seat.by_facilitator_link
     if (seat.name, seat.by_facilitator_link) == (command.name, by_link):
         raise Refused("stale", "this person waits already.")
-    changed = replace(seat, name=command.name, by_facilitator_link=by_link)
+    changed = replace(
+        seat, name=command.name, by_facilitator_link=by_link, knocked=room.version + 1
+    )
     return replace(room, lobby=tuple(changed if s.id == seat.id else s for s in room.lobby))
 
 
 def _with_waiting(room: Room, newcomer: Seat) -> Room:
-    check_place(room)
+    check_place(room, newcomer)
+    newcomer = replace(newcomer, knocked=room.version + 1)
     return replace(room, lobby=(*room.lobby, newcomer))
 
 

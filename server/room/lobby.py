@@ -12,16 +12,22 @@ from server.room.refused import Refused
 from server.room.state import PutOut, Role, Room, Seat
 
 MAX_WAITING = 20
+"""Strangers. They take no place from people whom the circle knows."""
+MAX_KNOWN_WAITING = 52
+"""As many as a room has places for: chairs, the outer circle and observers."""
 MAX_LAPSED = 40
 """A link that is pressed again and again by a browser without cookies fills no memory."""
 MAX_PUT_OUT = 40
 """Also of `came_again`, which has one seat for each of these."""
 
 
-def check_place(room: Room) -> None:
-    """Refuses where the lobby is full."""
-    if len(room.lobby) >= MAX_WAITING:
-        raise Refused("full", f"{MAX_WAITING} people wait already, as many as fit.")
+def check_place(room: Room, newcomer: Seat) -> None:
+    """Refuses where the lobby has no place for one more stranger, or for one more person whom the
+    circle knows."""
+    is_guest = newcomer.role is Role.GUEST
+    most = MAX_WAITING if is_guest else MAX_KNOWN_WAITING
+    if sum((seat.role is Role.GUEST) == is_guest for seat in room.lobby) >= most:
+        raise Refused("full", f"{most} people wait already, as many as fit.")
 
 
 def at_door(room: Room, seat_id: str) -> Seat:
@@ -34,8 +40,8 @@ def at_door(room: Room, seat_id: str) -> Seat:
 
 def still_waiting(room: Room, seen: tuple[str, ...]) -> list[Seat]:
     """The people among these who are still waiting; raises Refused where there is none."""
-    if len(seen) > MAX_WAITING:
-        raise Refused("too_long", f"{MAX_WAITING} people wait at most.")
+    if len(seen) > MAX_WAITING + MAX_KNOWN_WAITING:
+        raise Refused("too_long", f"{MAX_WAITING + MAX_KNOWN_WAITING} people wait at most.")
     if not seen:
         unsaid = "your page did not say whom you saw; please press again."
         raise Refused("stale", unsaid if room.lobby else "nobody is at the door.")
@@ -105,11 +111,12 @@ def with_links_renewed(room: Room) -> Room:
 
 
 def with_facilitator_link_renewed(room: Room) -> Room:
-    """The room whose earlier facilitator link is void. People who came by it wait as ordinary
-    guests: they may have the members' link as well."""
+    """The room whose earlier facilitator link is void. People who came by it ask to lead no more,
+    and wait as ordinary guests: they may have the members' link as well."""
     return replace(_with_nobody_to_lead(room), facilitator_links=room.facilitator_links + 1)
 
 
 def _with_nobody_to_lead(room: Room) -> Room:
     lobby = (replace(seat, by_facilitator_link=False) for seat in room.lobby)
-    return replace(room, lobby=tuple(lobby))
+    seats = (replace(seat, by_facilitator_link=False) for seat in room.seats)
+    return replace(room, lobby=tuple(lobby), seats=tuple(seats))

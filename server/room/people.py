@@ -43,26 +43,44 @@ def make_observer(room: Room, command: commands.MakeObserver, _me: Seat, now: in
 
 def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
     """The room with somebody back who sits in it, perhaps by another name or invitation."""
-    role = command.invited if command.invited is Role.FACILITATOR else seat.role
-    if (seat.name, seat.role) == (command.name, role):
+    by_link = command.invited is Role.FACILITATOR and seat.role is not Role.FACILITATOR
+    leads = by_link and leads_unasked(room)
+    asks = (by_link or seat.by_facilitator_link) and not leads
+    if not leads and (seat.name, seat.by_facilitator_link) == (command.name, asks):
         raise Refused("stale", "this person sits here already.")
-    if seat.role is not role:
-        room = _with_role(room, seat.id, role, now)
-    return with_seat(room, replace(target(room, seat.id), name=command.name))
+    if leads:
+        room = _with_role(room, seat.id, Role.FACILITATOR, now)
+    back = replace(target(room, seat.id), name=command.name, by_facilitator_link=asks)
+    return with_seat(room, back)
+
+
+def leads_unasked(room: Room) -> bool:
+    """Whether the facilitator link lets a person lead at once: unless there is a lobby, and a
+    facilitator is here to be asked."""
+    leaders = (s for s in room.seats if s.role is Role.FACILITATOR and s.away_since is None)
+    return not (room.door.lobby and any(leaders))
 
 
 def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     seat = target(room, seat_id)
     room = _checked_role(room, seat, role)
-    if seat.role is role:
+    if seat.role is role and not seat.by_facilitator_link:
         raise Refused("stale", f"{isolated(seat.name)} is {described(role)} already.")
+    if seat.role is role:  # Asked to lead, and stays what they are.
+        return with_seat(room, replace(seat, by_facilitator_link=False))
     if room.holder != seat.id or role is Role.OBSERVER:
         room = without_turn(room, seat.id, now)
     room = replace(room, timekeeper=None) if room.timekeeper == seat.id else room
     room = without_presenter(room, seat.id)
     if seat.role is Role.FACILITATOR:
         room = with_facilitator_link_renewed(room)
-    changed = replace(target(room, seat_id), role=role, offers_case=False, outer=False)
+    changed = replace(
+        target(room, seat_id),
+        role=role,
+        by_facilitator_link=False,
+        offers_case=False,
+        outer=False,
+    )
     if not changed.speaks:
         changed = replace(changed, mic_on=False, hushed=False, camera_on=False)
     return without_ineligible(with_seat(room, changed), now)

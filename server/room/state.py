@@ -61,9 +61,13 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     invited: bool = False
     """A facilitator has asked whether this person would like to say something."""
     by_facilitator_link: bool = False
-    """Waits in the lobby, and leads when let in."""
+    """Came by the facilitator link: waits in the lobby and leads when let in, or sits here and asks
+    to lead. For facilitators' eyes."""
     comes_late: bool = False
     """Waits in the lobby only until the next phase lets people in."""
+    knocked: int = 0
+    """In the lobby: the version of the room in which this person came, or last changed their name
+    or link."""
     put_out: PutOut | None = None
     """Waits in the lobby, and was put out earlier in this session. For facilitators' eyes."""
     two_windows: bool = False

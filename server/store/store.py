@@ -46,6 +46,7 @@ from server.room.due import next_due
 from server.room.forgetting import absent, is_doubtful
 from server.room.formats import plan as formats
 from server.room.formats.plan import Format
+from server.room.people import leads_unasked
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Door, Role, Room, Seat
@@ -119,9 +120,12 @@ class Coming(NamedTuple):
             # A name changes by the form alone. Two cookies of one seat would take turns, with a
             # change of the room for each page that is loaded.
             return True
-        leads = place.role is Role.FACILITATOR or place.by_facilitator_link
-        rises = self.invited is Role.FACILITATOR and not leads
-        return not room.is_live or (place.name == self.name and not rises)
+        by_link = self.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
+        # Asked already; nobody may be here by now who could answer.
+        has_asked = place.by_facilitator_link and (
+            place.put_out is not None or not leads_unasked(room)
+        )
+        return not room.is_live or (place.name == self.name and (has_asked or not by_link))
 
     def is_of_another_session(self, room: Room) -> bool:
         """Whether a guest comes by a cookie alone that this room knows nothing of: they waited in a

@@ -42,6 +42,8 @@ class MyTurn(NamedTuple):
     """I am asked whether I will present."""
     invited: bool = False
     """I am asked, for myself alone, whether I would like to say something."""
+    asks_to_lead: bool = False
+    """I came by the facilitator link, and a facilitator decides."""
     may_hold: bool = False
     """Nobody leads: I may hold the room until a facilitator is back."""
 
@@ -94,6 +96,7 @@ def my_turn(room: Room, seat_id: str) -> MyTurn:
         elsewhere=room.elsewhere,
         asked=room.asked == me.id,
         invited=me.invited,
+        asks_to_lead=me.by_facilitator_link,
         may_hold=me.role is Role.MEMBER and room.wait is not None and room.wait.asks,
     )
 

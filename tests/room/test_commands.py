@@ -29,6 +29,7 @@ VALUES = {"from_phase": "arrival", "to": "call", "text": "a", "on": True} | {
     "yes": True,
     "renew": True,
     "links": 1,
+    "seen": 1,
     "knows": False,
     "locks_with_case": False,
     "holds_late": False,

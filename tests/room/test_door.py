@@ -11,9 +11,12 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.door import comes_in_later, is_let_in_together
 from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
-from server.room.lobby import MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
+from server.room.formats.plan import MAX_CHAIRS
+from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
+from server.room.people import MAX_OBSERVERS
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, PutOut, Role, Room, decode, encode
+from server.room.two_circles import MAX_OUTER
 from tests.factories import NOW, PHASES, a_room, idle_until, outcome, refusal
 
 GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
@@ -148,7 +151,9 @@ def test_who_names_nobody_has_seen_nobody(kind: type[c.Admit | c.Decline]) -> No
     room = with_strangers(a_door(), "dan")
     assert outcome(room, kind(), "fay") == "stale"
     assert outcome(room, kind(seats=("",)), "fay") == "stale"
-    assert outcome(room, kind(seats=("x",) * (MAX_WAITING + 1)), "fay") == "too_long"
+    everybody = MAX_WAITING + MAX_KNOWN_WAITING
+    assert outcome(room, kind(seats=("x",) * everybody), "fay") == "stale"
+    assert outcome(room, kind(seats=("x",) * (everybody + 1)), "fay") == "too_long"
 
 
 def test_a_refusal_at_the_door_says_who_is_still_there() -> None:
@@ -255,6 +260,120 @@ def test_the_lobby_has_an_end() -> None:
     for number in range(MAX_WAITING):
         room = decide(room, a_stranger(f"g{number}"), None, NOW)
     assert outcome(room, a_stranger("more"), None) == "full"
+
+
+@pytest.mark.parametrize("door", [{"locked": "by hand"}, {"knows": False}])
+def test_strangers_at_the_door_take_no_place_from_people_the_circle_knows(
+    door: dict[str, Any],
+) -> None:
+    """Nor the other way round; as many people wait whom the circle knows as fit into a room."""
+    assert MAX_KNOWN_WAITING == MAX_CHAIRS + MAX_OUTER + MAX_OBSERVERS
+    crowd = [f"g{number}" for number in range(MAX_WAITING)]
+    room = replace(with_strangers(a_door(), *crowd), door=Door(knows=door.get("knows", True)))
+    room = replace(room, locked="locked" in door)
+    for number in range(MAX_KNOWN_WAITING):
+        room = decide(room, c.Enter(f"k{number}", "K", MEMBER), None, NOW)
+    assert outcome(room, somebody_known(), None) == "full"
+    room = replace(room, locked=False)
+    everybody = tuple(lobby_of(room))
+    assert len(everybody) == MAX_WAITING + MAX_KNOWN_WAITING
+    assert where(decide(room, c.Decline("g0"), "fay", NOW), a_stranger()) == "waits"
+    assert decide(room, c.Decline(seats=everybody), "fay", NOW).lobby == ()
+
+
+def test_somebody_who_calls_themself_something_else_was_not_seen() -> None:
+    """Nor somebody who comes by another link meanwhile. They may be declined as they are."""
+    room = with_strangers(a_door(), "dan", "eva")
+    seen = max(seat.knocked for seat in room.lobby)
+    one, several = c.Admit("dan", seen=seen), c.Admit(seats=("dan", "eva"), seen=seen)
+    for changed in (c.Enter("dan", "Professor Ng", GUEST), a_stranger("dan", FACILITATOR)):
+        after = decide(room, changed, None, NOW)
+        assert refusal(after, one, "fay").sentence.endswith("please look again, and press again.")
+        assert lobby_of(decide(after, several, "fay", NOW)) == ["dan"]
+        assert outcome(after, c.Decline("dan"), "fay") == "ok"
+        again = replace(one, seen=max(seat.knocked for seat in after.lobby))
+        let_in = decide(after, again, "fay", NOW)
+        assert (let_in.seats[-1].id, let_in.seats[-1].knocked) == ("dan", 0)
+    alone = with_strangers(a_door(), "dan")
+    admit = c.Admit(seats=("dan",), seen=alone.lobby[0].knocked)
+    assert outcome(alone, admit, "fay") == "ok"
+    assert outcome(decide(alone, c.Enter("dan", "Ng", GUEST), None, NOW), admit, "fay") == "stale"
+    assert outcome(room, several, "fay") == "ok"
+
+
+def test_somebody_who_comes_back_by_another_name_was_not_seen() -> None:
+    """Their seat is the same, since it stands in their cookie."""
+    room = with_strangers(a_door(), "dan")
+    seen = room.lobby[0].knocked
+    here = frozenset(seat.id for seat in room.seats)
+    room = decide(room, c.NotePresence(here), None, NOW)
+    room = decide(room, c.FallDue(), None, NOW + AWAY_KEEPS_PLACE_MS)
+    room = decide(room, c.Enter("dan", "Professor Ng", GUEST), None, NOW)
+    assert outcome(room, c.Admit("dan", seen=seen), "fay") == "stale"
+
+
+KNOWN = [MEMBER, OBSERVER]
+
+
+@pytest.mark.parametrize("role", KNOWN)
+@pytest.mark.parametrize("sits", [True, False])
+def test_a_known_person_asks_to_lead_by_the_facilitators_link_while_somebody_leads(
+    role: Role, sits: bool
+) -> None:
+    """They keep their chair, or get it as ever; a facilitator makes them one, or leaves it."""
+    known = somebody_known(role)
+    before = decide(a_door(), known, None, NOW) if sits else a_door()
+    by_link = replace(known, invited=FACILITATOR)
+    room = decide(before, by_link, None, NOW)
+    mine = room.seat("dan")
+    assert mine is not None
+    assert (mine.role, mine.by_facilitator_link) == (role, True)
+    assert outcome(room, by_link, None) == "stale"
+    led = decide(room, c.MakeFacilitator("dan"), "fay", NOW)
+    stays = c.MakeMember("dan") if role is MEMBER else c.MakeObserver("dan")
+    left = decide(room, stays, "fay", NOW)
+    assert outcome(left, stays, "fay") == "stale"
+    for after, becomes in ((led, FACILITATOR), (left, role)):
+        mine = after.seat("dan")
+        assert mine is not None
+        assert (mine.role, mine.by_facilitator_link) == (becomes, False)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("change", ["nobody leads", "no lobby"])
+def test_a_known_person_leads_by_the_facilitators_link_where_nobody_is_to_be_asked(
+    change: str, asked: bool
+) -> None:
+    """Also once they have asked, and those who could have answered are gone."""
+    room = decide(a_door(), somebody_known(), None, NOW)
+    by_link = replace(somebody_known(), invited=FACILITATOR)
+    room = decide(room, by_link, None, NOW) if asked else room
+    room = nobody_leads(room) if change == "nobody leads" else opens_the_lobby(room)
+    room = decide(room, by_link, None, NOW)
+    assert (room.seats[-1].role, room.seats[-1].by_facilitator_link) == (FACILITATOR, False)
+
+
+@pytest.mark.parametrize("command", [c.Remove("gil"), c.MakeMember("gil"), c.RenewLinks()])
+def test_nobody_asks_to_lead_by_a_link_that_is_dead(command: c.Command) -> None:
+    """From their chair, as from the door."""
+    room = decide(a_door(), replace(somebody_known(), invited=FACILITATOR), None, NOW)
+    assert room.seats[-1].by_facilitator_link
+    room = decide(room, command, "fay", NOW)
+    assert not any(seat.by_facilitator_link for seat in room.seats)
+
+
+@pytest.mark.parametrize("enter", [somebody_known(), a_stranger()])
+def test_nobody_who_comes_in_with_the_next_phase_leads_by_that(enter: c.Enter) -> None:
+    """They came late, and by the facilitator link as well; no facilitator has said yes."""
+    room = a_door("presentation", lobby=False)
+    room = decide(room, enter, None, NOW)
+    room = decide(room, c.Lobby(on=True), "fay", NOW)
+    room = decide(room, replace(enter, invited=FACILITATOR), None, NOW)
+    room = decide(room, c.Lobby(on=False), "fay", NOW)
+    room = decide(room, c.Go(to="questions", from_phase="presentation"), "fay", NOW)
+    assert [(s.id, s.role, s.by_facilitator_link) for s in room.seats[-1:]] == [
+        ("dan", MEMBER, True)
+    ]
 
 
 def test_a_locked_room_lets_back_in_but_nobody_new() -> None:
@@ -542,9 +661,9 @@ def test_who_was_put_out_does_not_come_in_by_the_facilitators_link(
 
 
 def test_a_member_who_was_declined_leads_only_once_they_are_let_in_by_name() -> None:
-    """The circle knows them as a member, so the facilitator link would raise them at once."""
+    """The circle knows them as a member. Others would sit there, or lead where nobody does."""
     by_link = c.Enter("dan", "Dan", MEMBER, FACILITATOR)
-    assert decide(a_door(), by_link, None, NOW).seats[-1].role is FACILITATOR
+    assert decide(nobody_leads(a_door()), by_link, None, NOW).seats[-1].role is FACILITATOR
     room = decide(a_door(knows=False), somebody_known(), None, NOW)
     room = decide(decide(room, c.Decline("dan"), "fay", NOW), by_link, None, NOW)
     assert [(s.role, s.put_out) for s in room.lobby] == [(MEMBER, PutOut.DECLINED)]

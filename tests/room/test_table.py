@@ -219,6 +219,7 @@ def command_for(name: str, room: Room) -> c.Command:
         "yes": True,
         "renew": False,
         "links": room.links,
+        "seen": room.version,
         "knows": False,
         "locks_with_case": True,
         "holds_late": True,

@@ -227,3 +227,37 @@ def test_what_stands_for_many_people_is_counted_by_no_address(host: str) -> None
     assert network_of(host) == b""
     for proxy in ("192.0.2.9", "::ffff:192.0.2.9"):
         assert network_of(proxy, {"192.0.2.9"}) == b"" != network_of(proxy)
+
+
+def test_strangers_use_up_no_window_of_somebody_the_circle_knows(url: str, redis_url: str) -> None:
+    """Who waits as well, since the room is locked, and has two windows as anybody who waits."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+    key = f"circle:{{{fay.circle_id}}}"
+
+    async def locks() -> None:
+        async with AsyncExitStack() as stack:
+            host = await comes_in(fay, stack)
+            assert isinstance(host, Caller)
+            await host.send(do="end")
+            await host.until(lambda me: me.state.get("phase") == "ended")
+
+    asyncio.run(locks())
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(f"{key}:room", f"{key}:here")  # The next session.
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            host = await comes_in(fay, stack)
+            assert isinstance(host, Caller)
+            await host.send(do="lock", on=True)
+            await host.until(lambda me: "Unlock the room" in me.regions["dock"])
+            with redis.Redis.from_url(redis_url) as client:
+                taken(client, fay, {f"guest{n}": MAX_A_GUEST for n in range(MAX_A_LOBBY)})
+            for _ in range(MAX_A_GUEST):
+                window = await comes_in(ben, stack)
+                assert isinstance(window, Caller)
+                assert window.state["phase"] == "lobby"
+            assert await comes_in(ben, stack) == 1013
+
+    asyncio.run(scene())

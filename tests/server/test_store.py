@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -415,7 +416,8 @@ def test_whoever_is_removed_between_two_reads_does_not_come_back(
         room = await one.change(room, c.Remove("ann"), "fay")
         room = await one.change(room, c.Decline("dan"), "fay")
         ann = Coming("ann", "Anna", known, Role.MEMBER)
-        for coming in (ann, Coming("dan", "Dani", Role.GUEST, Role.MEMBER)):
+        leads = ann._replace(name="Ann", invited=Role.FACILITATOR)
+        for coming in (ann, leads, Coming("dan", "Dani", Role.GUEST, Role.MEMBER)):
             with pytest.raises(SeatGone):
                 await other.seated(circle, coming, None if away else held)
             assert (await one.circle_and_role(circle.id, coming.seat))[1] is None
@@ -473,7 +475,64 @@ def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
         renewed, _ = await other.circle_and_role(circle.id, "ann")
         assert renewed is not None
         room = await other.seated(renewed, by_link)
+        assert (room.seats[-1].role, room.seats[-1].by_facilitator_link) == (Role.MEMBER, True)
+        assert await other.seated(renewed, by_link) == room
+        assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
+        room = await one.change(room, c.NotePresence(frozenset({"ann"})), None)
+        room = await other.seated(renewed, by_link)
         assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.FACILITATOR
+
+    with_stores(redis_url, scene)
+
+
+def test_somebody_who_waits_to_lead_leads_once_nobody_is_to_be_asked(redis_url: str) -> None:
+    """They open the link once more; but not somebody who was declined before."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.seated(circle, Coming("eve", "Eve", None), room)
+        room = await one.change(room, c.Decline("eve"), "fay")
+        dan = Coming("dan", "Dan", None, Role.FACILITATOR)
+        eve = Coming("eve", "Eve", None, Role.FACILITATOR)
+        for coming in (dan, eve):
+            room = await one.seated(circle, coming, room)
+        assert [seat.by_facilitator_link for seat in room.lobby] == [True, True]
+        room = await one.change(room, c.NotePresence(frozenset({"dan", "eve"})), None)
+        for coming in (dan, eve):
+            room = await other.seated(circle, coming._replace(known=Role.GUEST), room)
+        assert [seat.id for seat in room.lobby] == ["eve"]
+        assert (room.seats[-1].id, room.seats[-1].role) == ("dan", Role.FACILITATOR)
+
+    with_stores(redis_url, scene)
+
+
+def test_who_asks_to_lead_and_a_renewal_at_the_same_moment(redis_url: str) -> None:
+    """Over two processes: they ask by a link that is good, or not at all; they stay a member."""
+
+    async def scene(one: Store, other: Store) -> None:
+        renewals: tuple[c.Command, ...] = (c.Remove("gil"), c.RenewLinks())
+        for command, n in product(renewals, range(6)):
+            circle, room = await a_circle(one, "ann", "gil")
+            for seat in ("ann", "gil"):
+                room = await one.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+            room = await one.change(room, c.MakeFacilitator("gil"), "fay")
+            by_link = Coming("ann", "ann", Role.MEMBER, Role.FACILITATOR)
+
+            async def renews(room: Room = room, command: c.Command = command, n: int = n) -> None:
+                for _ in range(n):
+                    await one.circle(room.id)
+                await one.change(room, command, "fay")
+
+            asks = other.seated(circle, by_link, room)
+            await asyncio.gather(renews(), asks, return_exceptions=True)
+            after = await one.load(circle.id)
+            assert after is not None
+            ann = after.seat("ann")
+            assert ann is not None
+            assert (ann.role, ann.by_facilitator_link) == (Role.MEMBER, False)
+            assert after.serial(Role.FACILITATOR) == 1
+            with pytest.raises(Refused):
+                await other.seated(circle, by_link)
 
     with_stores(redis_url, scene)
 

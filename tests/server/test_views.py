@@ -286,6 +286,25 @@ def test_all_are_named_whom_admit_all_leaves_out() -> None:
     assert "leaves out" not in a_dock(a_room("call", lobby=lobby[1:]), "fay")
 
 
+def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> None:
+    """With both answers; a member who holds the room gives nobody a role."""
+    room = a_room("questions", stand_in="cem")
+    seats = (replace(s, by_facilitator_link=s.id in ("ann", "olu")) for s in room.seats)
+    room = replace(room, seats=tuple(seats))
+    said = "came by the facilitator link and would like to lead with you"
+    assert a_dock(room, "fay").count(said) == 2
+    assert said not in a_dock(room, "cem")
+    drawn = Rendering(room, NOW, invite)
+    dock = regions_of(drawn, Viewer("fay", "http://one"))["dock"].decode()
+    for button, do in (("lead-ann", "make_facilitator"), ("not-lead-ann", "make_member")):
+        assert f'id="{button}"' in dock
+        assert re.search(rf'id="{button}"[^>]*data-do="{do}"', dock)
+    assert re.search(r'id="not-lead-olu"[^>]*data-do="make_observer"', dock)
+    for seat in ("ann", "ben"):
+        turn = regions_of(drawn, Viewer(seat, ""))["turn"].decode()
+        assert ("You lead with them once they agree." in turn) == (seat == "ann")
+
+
 AT_THE_DOOR = decide(
     a_room("call", door=Door(knows=False)), c.Enter("dan", "Dan", Role.MEMBER), None, NOW
 )
