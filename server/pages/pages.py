@@ -237,18 +237,17 @@ class Pages:
     ) -> Response:
         person = member.person
         try:
-            await self._seated(circle, member)
+            await self._arrived(circle, member)
         except Refused as refused:
             return self._invitation(typed or {}, refused.sentence, 409)
-        await self._store.hold_seat(circle.id, person.seat)
         response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
         self._cookies.remember(request, response, circle, person)
         return response
 
-    async def _seated(self, circle: Circle, member: Member) -> Room:
+    async def _arrived(self, circle: Circle, member: Member) -> Room:
         """The room with this person in it, or at its door. Raises NoSeat, or Refused."""
         try:
-            return await self._store.seated(circle, member.coming)
+            return await self._store.arrived(circle, member.coming)
         except SeatGone:
             raise NoSeat from None
 
@@ -258,10 +257,9 @@ class Pages:
         circle, member = await self._reception.circle_and_member(request)
         person = member.person
         try:
-            room = await self._seated(circle, member)
+            room = await self._arrived(circle, member)
         except Refused as refused:
             return message("The room cannot take you in now", refused.sentence, 409)
-        await self._store.hold_seat(circle.id, person.seat)
         viewer = views.Viewer(person.seat, base_url(request, self._settings.public_url))
         now = self._store.now()
         regions = views.Rendering(room, now, self.invite).regions(viewer) or {}

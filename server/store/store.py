@@ -72,7 +72,7 @@ CLAIM_MS = 90_000
 up asking for a rewrite (scripts.py), and more."""
 PAGE_LOADS_MS = 4000
 NO_WINDOWS = ("left", "page")
-"""The leases of a connection that has closed, and of a page that is loading (Store.hold_seat)."""
+"""The leases of a connection that has closed, and of a page that is loading (Store.arrived)."""
 MARK_BITS = 48
 CIRCLE_ID = re.compile("[a-z2-7]{16}")
 """What identity.new_circle_id makes."""
@@ -84,9 +84,9 @@ class RoomGone(Exception):
     """The room has expired or was forgotten; a command on it means nothing any more."""
 
 
-RestsOn = tuple[str, str]
-"""A field of the circle and its value, which a change of the room takes for granted."""
-NOTHING: RestsOn = ("", "")
+RestsOn = tuple[str, ...]
+"""Fields of the circle and their values, in turn, which a change of the room takes for granted."""
+NOTHING: RestsOn = ()
 
 
 class RateLimit(NamedTuple):
@@ -144,7 +144,11 @@ class Coming(NamedTuple):
 
 
 class SeatChanged(Exception):
-    """The role that an arrival rests on is another one by now."""
+    """What a change rests on, such as the role of an arrival, is another one by now."""
+
+
+class IsHere(Exception):
+    """Somebody whom the circle was to forget is here by now."""
 
 
 class SeatGone(Exception):
@@ -335,20 +339,26 @@ class Store:
         """Forgets everybody but who is in the room, or at its door, and the facilitator who asks;
         says how many they were.
 
-        Whoever arrives meanwhile either is in the room and stays known, or comes too late (seated).
-        Raises SeatChanged where the one who asks leads no more.
+        The scripts compare the leases as they forget: a person who arrives meanwhile stays known,
+        or comes too late and finds no seat (arrived). Raises SeatChanged where the one who asks
+        leads no more.
         """
-        # Whoever arrives from now on is never among them, though their lease may be late.
+        # People who arrive from now on are never among them, though their lease may be late.
         going = frozenset(_people(await self.load(circle_id)))
         await self._out_of_doubt(circle_id)
         rests_on = (f"seat:{actor}", str(Role.FACILITATOR))
-        keys = [_room_key(circle_id), _circle_key(circle_id)]
+        keys = [_room_key(circle_id), _circle_key(circle_id), _here_key(circle_id)]
         count = 0
         for _ in range(TRIES):
             room = await self.load(circle_id)
             if room is not None:
-                going &= await self._absent(room) - {actor}
-                before, room = room, await self._without(room, actor, going, rests_on)
+                connected = await self._connected(circle_id)
+                going &= absent(room, connected) - {actor}
+                stays = {actor, *_people(room), *connected} - going
+                try:
+                    before, room = room, await self._without(room, stays, going, rests_on)
+                except IsHere:
+                    continue
                 count += _known_people(before) - _known_people(room)
             stays = {actor, *_people(room)}
             args = (stamp_text(room) if room else "", *rests_on, *stays)
@@ -375,21 +385,20 @@ class Store:
         leases = (await self.sweep(circle_id, {})).leases
         return frozenset(lease.partition(":")[0] for lease in leases)
 
-    async def _absent(self, room: Room) -> frozenset[str]:
-        return absent(room, await self._connected(room.id))
-
     async def _without(
-        self, room: Room, actor: str, going: frozenset[str], rests_on: RestsOn
+        self, room: Room, stays: set[str], going: frozenset[str], rests_on: RestsOn
     ) -> Room:
-        """The room without these people; itself where it has none of them, or a newer value."""
-        stays = {actor, *_people(room)} - going
+        """The room without these people; itself where it has none of them, or a newer value.
+
+        Raises IsHere where one of them has a lease by now.
+        """
         roles = await self._roles(room.id)
         leads = any(role is Role.FACILITATOR and s not in stays for s, role in roles.items())
         try:
             changed = self._decided(room, Forget(going, leads), None)
         except Refused:
             return room
-        return await self._commit(room, changed, rests_on) or room
+        return await self._commit(room, changed, rests_on, going) or room
 
     async def leave(self, circle_id: str, seat: str) -> Left:
         """Forgets this person, who leaves the circle, unless it still needs to know them.
@@ -437,11 +446,23 @@ class Store:
             return cast("bytes | None", await self._scripts.ask(key, "HGET", key, "value"))
 
     async def open_room(self, circle: Circle) -> Room:
-        """The room of this circle; a new one where there is none."""
+        """The room of this circle; a new one where there is none, by the circle as it is then.
+
+        Raises SeatGone where the circle has expired.
+        """
         room = await self.load(circle.id)
         if room is not None:
             return room
-        return await self._commit(None, circle.opened(self.now())) or await self.open_room(circle)
+        links = ("links", str(circle.links), "facilitator_links", str(circle.facilitator_links))
+        rests_on = (*links, "format", circle.format)
+        try:
+            opened = await self._commit(None, circle.opened(self.now()), rests_on)
+        except SeatChanged:
+            newer = await self.circle(circle.id)
+            if newer is None:
+                raise SeatGone from None
+            return await self.open_room(newer)
+        return opened or await self.open_room(circle)
 
     async def seated(self, circle: Circle, coming: Coming, held: Room | None = None) -> Room:
         """The circle's room, opened if need be, with this person in their seat or in its lobby.
@@ -481,10 +502,28 @@ class Store:
             at = cast("bytes | None", await self._scripts.ask(key, "HGET", key, field))
             return None if at is None else int(at)
 
-    async def hold_seat(self, circle_id: str, seat: str) -> None:
-        """This person's page is loading: their seat counts as here until it has connected."""
+    async def arrived(self, circle: Circle, coming: Coming) -> Room:
+        """The same for somebody whose page is loading: their seat counts as here until it has
+        connected.
+
+        A person whom the circle forgets before they have a lease has no seat: SeatGone.
+        """
+        room = await self.seated(circle, coming)
+        held = await self._hold_seat(circle.id, coming.seat)
+        if held is None or held.matches(room):
+            return room
+        newer = await self.load(circle.id)
+        if newer is not None and coming._replace(invited=None).is_in(newer):
+            return newer
+        _, known = await self.circle_and_role(circle.id, coming.seat)
+        if known is None:
+            raise SeatGone
+        return await self.seated(circle, coming._replace(known=known))
+
+    async def _hold_seat(self, circle_id: str, seat: str) -> LeaseReport | None:
         with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
-            await self.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
+            return await self.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
+        return None
 
     async def change(self, room: Room, command: Command, actor: str | None) -> Room:
         """The room after this command, stored and published.
@@ -522,12 +561,17 @@ class Store:
         return replace(changed, mark=getrandbits(MARK_BITS))
 
     async def _commit(
-        self, seen: Room | None, changed: Room, rests_on: RestsOn = NOTHING
+        self,
+        seen: Room | None,
+        changed: Room,
+        rests_on: RestsOn = NOTHING,
+        forgotten: frozenset[str] = frozenset(),
     ) -> Room | None:
         """Stores and publishes the value; None where another one was stored meanwhile.
 
-        Raises SeatChanged where a field of the circle has another value than the change rests on,
-        and Refused where nobody would lead the circle any more.
+        The circle forgets these people in the same step. Raises SeatChanged where a field of the
+        circle has another value than the change rests on, Refused where nobody would lead the
+        circle any more, and IsHere where one of the forgotten has a lease.
         """
         due, expected = next_due(changed), next_due(seen) if seen else None
         if due is not None and (expected is None or due < expected):
@@ -535,15 +579,18 @@ class Store:
             # and is followed by what is next.
             await self.expect_due(changed.id, due)
         keys = [_room_key(changed.id), _circle_key(changed.id)]
+        keys += [_here_key(changed.id)] if forgotten else []
         value = state.encode(changed)
+        kept = (*_kept_by_circle(seen, changed), *_without_seats(forgotten))
         args: tuple[Word, ...] = (
             "" if seen is None else stamp_text(seen),
             stamp_text(changed),
             value,
             ROOM_EXPIRES_MS,
             "" if self._at.waits_for_replicas else channel(changed.id),
+            len(rests_on),
             *rests_on,
-            *_kept_by_circle(seen, changed),
+            *kept,
         )
         self._proposed[value] = changed
         try:
@@ -554,14 +601,16 @@ class Store:
                 raise
             stored = 1  # The change was made, and only its answer was lost.
             if self._at.waits_for_replicas:  # Stored once more, it is kept as well.
-                again = (stamp_text(changed), *args[1:5], *NOTHING, *args[7:])
-                await self._scripts.run_replicated("commit", keys, again)
+                again = (stamp_text(changed), *args[1:5], 0, *kept)
+                await self._scripts.run_replicated("commit", keys[:2], again)
         finally:
             self._proposed.pop(value, None)
         if stored == -1:
             raise SeatChanged
         if stored == -2:
             raise Refused("not_now", "nobody else leads this circle; name a facilitator first.")
+        if stored == -3:
+            raise IsHere
         if stored != 1:
             return None
         if self._at.waits_for_replicas:
@@ -782,7 +831,7 @@ def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
             if seat in new:
                 yield from _known(old.get(seat), new[seat])
             elif before and not _stays_known(before, old[seat], after):
-                yield from (f"seat:{seat}", "", f"presented:{seat}", "")
+                yield from _without_seats([seat])
     if before is None:
         return
     for seat in before.lapsed:
@@ -796,6 +845,12 @@ def _kept_by_circle(before: Room | None, after: Room) -> Iterable[str]:
         yield from ("elsewhere", after.elsewhere)
     if before.door != after.door:
         yield from ("door", msgspec.json.encode(after.door).decode())
+
+
+def _without_seats(seats: Iterable[str]) -> Iterable[str]:
+    """The circle's fields of people whom it knows no more."""
+    for seat in seats:
+        yield from (f"seat:{seat}", "", f"presented:{seat}", "")
 
 
 def _people(room: Room | None) -> dict[str, Seat]:

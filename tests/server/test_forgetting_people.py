@@ -77,10 +77,6 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
 ) -> None:
     """In: they sit in the room and are known. Out: neither. The one who asks stays, and leads."""
 
-    async def arrive(store: Store, circle: Circle) -> None:
-        await store.seated(circle, Coming("ann", "Ann", Role.MEMBER))
-        await store.hold_seat(circle.id, "ann")
-
     async def scene(one: Store, other: Store) -> None:
         for _ in range(ROUNDS):
             circle = await led_by_two(one, redis_url)
@@ -88,7 +84,7 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
                 await one.open_room(circle)
             _, arrived = await asyncio.gather(
                 one.forget_absent(circle.id, "fay"),
-                arrive(other, circle),
+                other.arrived(circle, Coming("ann", "Ann", Role.MEMBER)),
                 return_exceptions=True,
             )
             room = await one.load(circle.id)
@@ -97,6 +93,60 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
             assert await role(other, circle, "ann") == (Role.MEMBER if sits else None)
             assert await role(other, circle, "fay") is Role.FACILITATOR
             assert await role(other, circle, "gil") is None
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize("place", ["chair", "place at the door"])
+def test_somebody_who_was_away_and_comes_back_at_that_moment_is_in_or_out(
+    redis_url: str, place: str
+) -> None:
+    """In: a lease stands as the circle forgets, and they keep what they had. Out: they are told."""
+
+    async def scene(one: Store, other: Store) -> None:
+        outcomes = set()
+        for n in range(ROUNDS):
+            circle, room = await a_circle(one, "ann")
+            if place == "place at the door":
+                room = await one.change(room, c.Lock(on=True), "fay")
+            room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+            await one.sweep(circle.id, {"fay:1": 60_000})
+            room = await one.change(room, c.NotePresence(frozenset({"fay"})), None)
+
+            async def comes(circle: Circle = circle, n: int = n) -> Room:
+                for _ in range(n % 10):
+                    await other.circle(circle.id)
+                return await other.arrived(circle, Coming("ann", "Ann", Role.MEMBER))
+
+            _, back = await asyncio.gather(
+                one.forget_absent(circle.id, "fay"), comes(), return_exceptions=True
+            )
+            assert isinstance(back, Room | SeatGone)
+            known, after = await role(other, circle, "ann"), await one.load(circle.id)
+            assert after is not None
+            has_place = bool(after.seat("ann") or after.waiting("ann"))
+            is_in = isinstance(back, Room)
+            assert (known, has_place) == ((Role.MEMBER, True) if is_in else (None, False))
+            outcomes.add(is_in)
+        assert outcomes == {True, False}
+
+    with_stores(redis_url, scene)
+
+
+def test_somebody_who_left_before_the_debrief_and_is_still_there_is_here(redis_url: str) -> None:
+    """Their last page is open, or they load it again; the others are forgotten."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one, "ann", "ben")
+        for seat in ("ann", "ben"):
+            room = await one.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+        room = await one.change(room, c.Start("waiting"), "fay")
+        room = await one.change(room, c.Debrief(), "fay")
+        assert room.gone == ("ann", "ben")
+        await one.sweep(circle.id, {"fay:1": 60_000, "ann:2": 60_000})
+        assert await other.forget_absent(circle.id, "fay") == 1
+        assert await role(one, circle, "ann") is Role.MEMBER
+        assert await role(one, circle, "ben") is None
 
     with_stores(redis_url, scene)
 
@@ -229,8 +279,7 @@ def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: boo
         for leaves in (False, True):
             circle = await led_by_two(one, redis_url)
             if is_open:
-                await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-                await one.hold_seat(circle.id, "fay")
+                await one.arrived(circle, Coming("fay", "Fay", Role.FACILITATOR))
             if leaves:
                 assert await other.leave(circle.id, "gil") is Left.FORGOTTEN
             else:

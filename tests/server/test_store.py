@@ -288,6 +288,46 @@ def test_a_room_is_opened_once(redis_url: str) -> None:
     with_stores(redis_url, scene)
 
 
+@pytest.mark.parametrize("change", ["leave", "format"])
+def test_a_room_is_opened_by_the_circle_as_it_is_then(redis_url: str, change: str) -> None:
+    """The circle was read before: since then a link has died, or its format is another one."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+        await one.create_circle(circle, "fay", ["ann"])
+        with client_of(redis_url) as client:
+            client.hset(f"circle:{{{circle.id}}}", "seat:gil", "facilitator")
+        if change == "leave":
+            await other.leave(circle.id, "gil")
+        else:
+            await other.choose_format(circle.id, "troika")
+        by_link = Coming("new", "New", None, Role.FACILITATOR)
+        if change == "leave":
+            with pytest.raises(Refused):
+                await one.seated(circle, by_link)
+        room = await one.open_room(circle)
+        newer = await other.circle(circle.id)
+        assert newer is not None
+        assert (room.facilitator_links, room.format) == (newer.facilitator_links, newer.format)
+        assert (room.facilitator_links, room.format) == (
+            (1, "classic-60") if change == "leave" else (0, "troika")
+        )
+
+    with_stores(redis_url, scene)
+
+
+def test_of_a_circle_that_has_expired_no_room_is_opened(redis_url: str) -> None:
+    """Nobody could have a seat in it."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+        with pytest.raises(SeatGone):
+            await one.open_room(circle)
+        assert await one.load(circle.id) is None
+
+    with_stores(redis_url, scene)
+
+
 def test_a_circle_learns_roles_and_links_in_the_same_commit(redis_url: str) -> None:
     """A seat's role, its loss, and the serial number of the links."""
 

@@ -1,22 +1,42 @@
 -- Store a room's next value, if nobody has stored another one meanwhile, and publish it.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
+-- KEYS[3] who is here, where nobody who is may lose their seat: sorted set of 'seat:connection' by end of lease (ms)
 -- ARGV[1] stamp of the value that the caller saw, '' for no room    ARGV[2] new stamp    ARGV[3] new value
 -- ARGV[4] expiry in ms    ARGV[5] channel, '' to publish nothing
--- ARGV[6] a field of the circle that the change rests on, '' for none    ARGV[7] its value, '' for none
--- ARGV[8...] fields of the circle: name, value ('' deletes)
--- Returns 1 if stored, 0 if another value of the room stands there, -1 if that field has another value, or if the
--- circle has expired, -2 if nobody would lead the circle any more.
+-- ARGV[6] how many of the next arguments there are    then fields of the circle that the change rests on: name, value ('',
+-- or '0' for a number, for none)    then fields of the circle: name, value ('' deletes)
+-- Returns 1 if stored, 0 if another value of the room stands there, -1 if one of those fields has another value, or if the
+-- circle has expired, -2 if nobody would lead the circle any more, -3 if somebody who is here would lose their seat.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
   return 0
 end
-local last = #ARGV
-local circle = (ARGV[6] ~= '' or last > 7) and redis.call('HMGET', KEYS[2], 'name', 'alone')
-if ARGV[6] ~= '' and (not circle[1] or (redis.call('HGET', KEYS[2], ARGV[6]) or '') ~= ARGV[7]) then
+local first, last = 7 + ARGV[6], #ARGV
+local circle = last > 6 and redis.call('HMGET', KEYS[2], 'name', 'alone')
+if first > 7 and not circle[1] then
   return -1
+end
+for i = 7, first - 1, 2 do
+  local held = redis.call('HGET', KEYS[2], ARGV[i]) or ''
+  if held ~= ARGV[i + 1] and not (held == '' and ARGV[i + 1] == '0') then
+    return -1
+  end
+end
+if KEYS[3] then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local here = {}
+  for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. now, '+inf')) do
+    here['seat:' .. string.match(lease, '^[^:]*')] = true
+  end
+  for i = first, last, 2 do
+    if here[ARGV[i]] and ARGV[i + 1] == '' then
+      return -3
+    end
+  end
 end
 -- A circle that nobody leads could never be led again: the link for it is renewed as a facilitator goes.
 local takes_role = false
-for i = 8, last, 2 do
+for i = first, last, 2 do
   local is_seat = string.sub(ARGV[i], 1, 5) == 'seat:' and ARGV[i + 1] ~= 'facilitator'
   takes_role = takes_role or (is_seat and redis.call('HGET', KEYS[2], ARGV[i]) == 'facilitator')
 end
@@ -26,7 +46,7 @@ if takes_role then
   for i = 1, #held, 2 do
     kept[held[i]] = held[i + 1]
   end
-  for i = 8, last, 2 do
+  for i = first, last, 2 do
     kept[ARGV[i]] = ARGV[i + 1]
   end
   local is_led = false
@@ -39,7 +59,7 @@ if takes_role then
 end
 -- With the second seat the circle of a founder alone lasts. Before anything is written, so that nothing is half done.
 if circle and circle[2] then
-  for i = 8, last, 2 do
+  for i = first, last, 2 do
     local seat = string.match(ARGV[i], '^seat:(.*)')
     if seat and seat ~= circle[2] and ARGV[i + 1] ~= '' and ARGV[i + 1] ~= 'guest' then
       redis.call('PERSIST', KEYS[2])
@@ -52,9 +72,9 @@ redis.call('HSET', KEYS[1], 'stamp', ARGV[2], 'value', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 -- Of a circle that has expired nothing is to come back.
 if circle and not circle[1] then
-  last = 7
+  last = first - 1
 end
-for i = 8, last, 2 do
+for i = first, last, 2 do
   if ARGV[i + 1] == '' then
     redis.call('HDEL', KEYS[2], ARGV[i])
   else

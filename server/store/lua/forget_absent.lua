@@ -1,5 +1,7 @@
--- Of the people whom a circle knows, forget all but those named, if the room is the one that the caller saw.
+-- Of the people whom a circle knows, forget all but those named and those who are here, if the room is the one that the
+-- caller saw.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
+-- KEYS[3] who is here: sorted set of 'seat:connection' by end of lease (ms)
 -- ARGV[1] stamp of the room, '' for no room    ARGV[2] the field of who asks    ARGV[3] their role, of facilitators
 -- ARGV[4...] the seats that stay
 -- Returns how many people are forgotten, without guests; -1 if who asks has another role, -2 if the room has.
@@ -13,6 +15,11 @@ end
 local stays = {}
 for i = 4, #ARGV do
   stays[ARGV[i]] = true
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. now, '+inf')) do
+  stays[string.match(lease, '^[^:]*')] = true
 end
 local forgotten, led = 0, false
 local fields = redis.call('HGETALL', KEYS[2])
