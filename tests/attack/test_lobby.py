@@ -159,3 +159,61 @@ def test_guests_who_came_by_a_link_that_was_renewed_wait_no_more(
         assert (again.status, "ask your facilitator for a new link" in again.text) == (403, True)
     anew = join(fay, "Ann", cookie=guests[0].cookie)
     assert 'data-phase="lobby"' in ask(anew.at(other).room, cookie=anew.cookie).text
+
+
+@pytest.mark.parametrize("button", ["admit", "do-admit-all"])
+def test_somebody_who_renames_themself_as_they_are_admitted_was_not_seen(
+    two_servers: tuple[Server, Server], fay: Visit, button: str
+) -> None:
+    """By the form at another process; the button of the next page lets them in."""
+    other, token = two_servers[1].url, fay.token()
+    ann, dan = (join(fay, name).at(other) for name in ("Ann", "Dan"))
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            leads, _, guest = [
+                Caller(await stack.enter_async_context(call(who))) for who in (fay, ann, dan)
+            ]
+            await guest.until(lambda me: me.state.get("phase") == "lobby")
+            await leads.until(lambda me: len(pressed(me, "do-admit-all").get("seats", ())) == 2)
+            place = button if button == "do-admit-all" else f"admit-{guest.state['seat']}"
+            seen = pressed(leads, place)
+            again = await asyncio.to_thread(knock, other, token, "Professor", cookie=dan.cookie)
+            assert again.status == 303
+            await leads.until(lambda me: "Professor" in waiting(me))
+            await leads.send(**seen)
+            if button == "do-admit-all":
+                await leads.until(lambda me: list(waiting(me)) == ["Professor"])
+            else:
+                assert await leads.refused() == "stale"
+            await leads.send(**pressed(leads, f"admit-{guest.state['seat']}"))
+            await guest.until(lambda me: me.state["role"] == "member")
+
+    asyncio.run(scene())
+
+
+def test_a_member_with_a_forwarded_facilitator_link_asks_and_keeps_their_chair(
+    two_servers: tuple[Server, Server], fay: Visit
+) -> None:
+    """Their page goes on as a member's, until the facilitator says yes."""
+    other, token = two_servers[1].url, fay.token("facilitator")
+    ann = join(fay, "Ann").at(other)
+
+    async def scene() -> None:
+        async with call(fay) as one, call(ann) as two:
+            leads, asks = Caller(one), Caller(two)
+            await asks.until(lambda me: me.state.get("phase") == "lobby")
+            await leads.send(do="admit", seat=asks.state["seat"])
+            await asks.until(lambda me: me.state["role"] == "member")
+            again = await asyncio.to_thread(knock, other, token, "Ann", cookie=ann.cookie)
+            assert again.status == 303
+            seat = asks.state["seat"]
+            await leads.until(lambda me: bool(pressed(me, f"lead-{seat}")))
+            await asks.until(lambda me: "once they agree" in me.regions["turn"])
+            page = await asyncio.to_thread(ask, ann.room, cookie=ann.cookie)
+            assert 'data-role="member"' in page.text
+            assert "data-invite" not in page.text
+            await leads.send(**pressed(leads, f"lead-{seat}"))
+            await asks.until(lambda me: me.state["role"] == "facilitator")
+
+    asyncio.run(scene())

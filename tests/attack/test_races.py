@@ -89,3 +89,43 @@ def test_who_reloads_while_they_are_put_out_stays_out(
             again = ask(guest.at(url).room, cookie=guest.cookie)
             assert again.status == (401 if put_out == "remove" else 200)
             assert 'data-role="facilitator"' not in again.text
+
+
+BACK = 8
+
+
+def test_who_comes_back_as_those_who_are_away_are_forgotten_is_in_or_out(
+    two_servers: tuple[Server, Server],
+) -> None:
+    """In: their page shows the room, and the circle knows them afterwards. Out: it asks for a link,
+    and so does every later one."""
+    urls = [server.url for server in two_servers]
+
+    def comes(guest: Visit, place: int) -> int:
+        guest = guest.at(urls[place % 2])
+        for _ in range(place // 2):
+            ask(f"{guest.url}/readyz")
+        return ask(guest.room, cookie=guest.cookie).status
+
+    async def scene(host: Visit, guests: list[Visit]) -> list[int]:
+        async with call(host) as line:
+            fay = Caller(line)
+            await fay.until(
+                lambda me: me.regions.get("circle", "").count('data-away="yes"') == len(guests)
+            )
+            form = {"what": "absent", "confirmed": "yes"}
+            erase = host.room.removesuffix("room") + "erase"
+            forgets = asyncio.create_task(asyncio.to_thread(ask, erase, form, cookie=host.cookie))
+            back = (asyncio.to_thread(comes, guest, n) for n, guest in enumerate(guests))
+            statuses = await asyncio.gather(*back)
+            assert (await forgets).status == 200
+            return statuses
+
+    for _ in range(ROUNDS):
+        host = start_circle(urls[0])
+        guests = [join(host, f"Guest {number}") for number in range(BACK)]
+        statuses = asyncio.run(scene(host, guests))
+        assert set(statuses) <= {200, 401}
+        for status, guest in zip(statuses, guests, strict=True):
+            for url in urls:
+                assert ask(guest.at(url).room, cookie=guest.cookie).status == status
