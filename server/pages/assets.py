@@ -6,19 +6,25 @@ A room has two dozen of them, and a phone a slow line: what only explains the co
 import gzip
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from rcssmin import cssmin
 from rjsmin import jsmin
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from server.pages.compression import accepts_gzip
 
 VENDOR = "vendor"
 """Files in this folder are served byte for byte, as their checksums have them."""
 WORTH_COMPRESSING = 200
 """Below this many bytes, gzip's own frame costs more than it saves."""
+OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+"""RFC 9110, 8.8.3: an entity tag without the mark of a weak one. It may hold commas."""
 
 
 class Asset(NamedTuple):
@@ -47,13 +53,22 @@ class Assets:
         if asset is None:
             raise HTTPException(404)
         headers = {"ETag": asset.etag, "Vary": "Accept-Encoding"}
-        if asset.etag in request.headers.get("if-none-match", ""):
+        if _has(request.headers, asset.etag):
             return Response(status_code=304, headers=headers)
         body = asset.plain
-        if asset.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
+        if asset.gzipped and accepts_gzip(request.headers):
             body = asset.gzipped
             headers["Content-Encoding"] = "gzip"
         return Response(body, headers=headers, media_type=asset.media_type)
+
+
+def _has(headers: Headers, etag: str) -> bool:
+    """Whether whoever asks has this already, by If-None-Match (RFC 9110, 13.1.2).
+
+    The comparison is the weak one: proxies that compress a file anew change how its tag is marked.
+    """
+    known = ",".join(headers.getlist("if-none-match"))
+    return known.strip(" \t") == "*" or etag.removeprefix("W/") in OPAQUE_TAG.findall(known)
 
 
 def _read(path: Path, *, minified: bool) -> Asset:

@@ -3,17 +3,36 @@
 Compressed together with a secret, text that somebody else chose (a name) would make the page
 shorter wherever it repeats a part of that secret (the BREACH attack). So each secret stands in a
 block of its own, and nothing refers across.
+
+Pages and files alike learn here whether a browser takes gzip.
 """
 
 import re
 import zlib
 from collections.abc import Iterable
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 GZIP = 31
 """zlib's name for the gzip format with the largest window."""
+WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+"""RFC 9110, 12.4.2."""
+
+
+def accepts_gzip(headers: Headers) -> bool:
+    """Whether a request takes gzip, and likes it no less than no compression (RFC 9110, 12.5.3).
+
+    A coding whose weight cannot be read is not taken: everybody can read what is not compressed.
+    """
+    weights: dict[str, float] = {}
+    for member in ",".join(headers.getlist("accept-encoding")).split(","):
+        coding, _, parameter = (part.strip(" \t") for part in member.partition(";"))
+        weight = WEIGHT.fullmatch(parameter or "q=1")
+        weights[coding.lower()] = float(weight[1]) if weight else 0.0
+    gzip, identity = (weights.get(coding, weights.get("*", 0.0)) for coding in ("gzip", "identity"))
+    return gzip > 0 and gzip >= identity
 
 
 def gzipped(html: str, secrets: Iterable[str]) -> bytes:
@@ -27,7 +46,7 @@ def gzipped(html: str, secrets: Iterable[str]) -> bytes:
 
 def page(request: Request, html: str, secrets: Iterable[str]) -> Response:
     """The answer to this request, compressed where the browser takes it so."""
-    if "gzip" not in request.headers.get("accept-encoding", ""):
+    if not accepts_gzip(request.headers):
         return HTMLResponse(html, headers={"Vary": "Accept-Encoding"})
     headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return HTMLResponse(gzipped(html, secrets), headers=headers)

@@ -41,12 +41,18 @@ def test_a_vendored_file_is_sent_byte_for_byte(url: str) -> None:
 
 
 def test_a_file_that_a_browser_has_is_not_sent_again(url: str) -> None:
-    """304 for the same ETag, also for one of several; HEAD tells the length without a body."""
+    """304 for the same ETag, weak or strong, for one of several, and for any; HEAD has no body."""
     answer, body = fetch(url, "room.css")
     etag = answer.headers["ETag"]
-    for known in (etag, f'"another", {etag}'):
-        again, nothing = fetch(url, "room.css", **{"If-None-Match": known})
-        assert (again.status, nothing) == (304, b"")
+    strong = etag.removeprefix("W/")
+    several = (f'"another", {etag}', f'W/"a,b",{strong} , "c"', f'{etag},"another"')
+    for known in (etag, strong, *several, "*", " * "):
+        for method in ("GET", "HEAD"):
+            again, nothing = fetch(url, "room.css", method, **{"If-None-Match": known})
+            assert (known, again.status, nothing) == (known, 304, b"")
+            assert again.headers["ETag"] == etag
+    for other in ('"another"', f'"not {strong[1:]}', strong[1:-1], '"*"', "", "W/*"):
+        assert fetch(url, "room.css", **{"If-None-Match": other})[0].status == 200, other
     head, nothing = fetch(url, "room.css", "HEAD")
     assert (head.headers["Content-Length"], nothing) == (str(len(body)), b"")
     assert fetch(url, "room.css", "POST")[0].status == 405

@@ -6,10 +6,12 @@ import gzip
 import random
 import string
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
-from server.pages.compression import gzipped
+from server.pages.compression import accepts_gzip, gzipped
 
 TOKEN = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=32))
 LINK = f'<input value="https://circle.example/join#{TOKEN}">'
@@ -34,3 +36,34 @@ def test_a_name_that_repeats_the_token_makes_the_page_no_shorter() -> None:
     assert with_it == without
     naive_with_it, naive_without = (len(gzip.compress(page.encode())) for page in pages)
     assert naive_with_it < naive_without
+
+
+@pytest.mark.parametrize(
+    ("accepted", "gzipped"),
+    [
+        ("gzip", True),
+        ("br, GZip;Q=0.5", True),
+        ("gzip;q=0.001", True),
+        ("gzip ; q=1.000", True),
+        ("*", True),
+        ("*;q=0.5, identity;q=0.1", True),
+        ("identity;q=0, *;q=0, gzip", True),
+        ("gzip;q=0", False),
+        ("br, gzip;q=0.000", False),
+        ("*;q=0", False),
+        ("*, gzip;q=0", False),
+        ("identity", False),
+        ("gzip;q=0.5, identity", False),
+        ("gzip;q=2", False),
+        ("gzip;q=nan", False),
+        ("gzip;level=1", False),
+        ("notgzip", False),
+        ("", False),
+    ],
+)
+def test_only_who_takes_gzip_gets_it(accepted: str, *, gzipped: bool) -> None:
+    """By names and weights, in whatever case and order (RFC 9110, 12.5.3)."""
+    for lines in ([accepted], accepted.split(",")):
+        headers = Headers(raw=[(b"accept-encoding", line.encode()) for line in lines])
+        assert accepts_gzip(headers) == gzipped
+    assert not accepts_gzip(Headers())

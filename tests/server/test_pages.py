@@ -417,6 +417,18 @@ def test_files_are_compressed_and_pages_with_tokens_are_not(url: str) -> None:
     assert list(sent.values()) == ["gzip", None]
 
 
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br, *;q=0", "identity"])
+def test_whoever_takes_no_gzip_gets_files_and_pages_as_they_are(url: str, accepted: str) -> None:
+    """A weight of nought refuses it."""
+    fay = start_circle(url)
+    for address in (f"{url}/static/room.css", fay.room):
+        headers = {"Accept-Encoding": accepted, "Cookie": fay.cookie}
+        with urlopen(Request(address, headers=headers)) as answer:  # noqa: S310 - as above
+            assert answer.headers["Content-Encoding"] is None
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            answer.read().decode()
+
+
 def test_the_process_counts_without_names(url: str) -> None:
     """What Prometheus reads: numbers of commands and connections, and nobody's name."""
     start_circle(url, "Counted-Fay")
