@@ -36,6 +36,9 @@ CLOCKS_APART_S = 24 * 3600
 """So far the clock of the process that has signed may be ahead of ours."""
 LARGEST_COOKIES = 6 * 1024
 """Of all circles together: many proxies take no line of more than 8 KiB."""
+MOST_OF_ONE_NAME = 16
+"""Cookies of one name that are read, from the last one on: browsers send ours last, since it has
+the shortest path, and one planted before it for each path and each domain above its host."""
 MOST_EXPIRED = 20
 """In one answer, whose head a proxy has to take as well."""
 HOST = "__Host-"
@@ -50,6 +53,13 @@ class Person(NamedTuple):
     circle: str
     seat: str
     name: str
+
+
+class _Signed(NamedTuple):
+    """What a cookie says, whose signature is good."""
+
+    person: Person
+    at: float
 
 
 def new_circle_id() -> str:
@@ -98,29 +108,45 @@ class Identity:
         The name without prefix is read behind TLS, too: browsers have such cookies from before.
         """
         sent = _cookies(connection)
-        by_host = self._person(sent.get(cookie_name(circle_id, secure=True), ""), circle_id, HOST)
-        return by_host or self._person(sent.get(cookie_name(circle_id), ""), circle_id, "")
+        names = (cookie_name(circle_id, secure=True), cookie_name(circle_id))
+        found = (self._good(name, sent.get(name, []), circle_id) for name in names)
+        return next((signed.person for signed in found if signed), None)
 
-    def _person(self, value: str, circle_id: str, kind: str) -> Person | None:
+    def _good(self, name: str, values: list[str], circle_id: str) -> _Signed | None:
+        """The newest good one of the cookies of this name.
+
+        None where good ones name several people: one of them has planted theirs, and nobody is to
+        speak as another.
+        """
+        now = datetime.now(UTC).timestamp()
+        # Not by the library's max_age, to which a clock that is a second ahead means a forgery.
+        good = [
+            signed
+            for value in values[-MOST_OF_ONE_NAME:]
+            if (signed := self._signed(name, value))
+            and signed.person.circle == circle_id
+            and -CLOCKS_APART_S <= now - signed.at <= COOKIE_SECONDS
+        ]
+        seats = {signed.person.seat for signed in good}
+        return max(good, key=lambda signed: signed.at) if len(seats) == 1 else None
+
+    def _signed(self, name: str, value: str) -> _Signed | None:
+        signer = self._signers[HOST if name.startswith(HOST) else ""]
         try:
-            (seat, name, circle), signed_at = self._signers[kind].loads(
-                value, return_timestamp=True
-            )
+            (seat, called, circle), signed_at = signer.loads(value, return_timestamp=True)
         except (BadSignature, ValueError):
             return None
-        # Not by the library's max_age, to which a clock that is a second ahead means a forgery.
-        age_s = (datetime.now(UTC) - signed_at).total_seconds()
-        if not -CLOCKS_APART_S <= age_s <= COOKIE_SECONDS:
-            return None
-        return Person(circle, seat, name) if circle == circle_id else None
+        return _Signed(Person(circle, seat, called), signed_at.timestamp())
 
     def surplus_cookies(self, connection: HTTPConnection, mine: str) -> list[str]:
         """The names of those cookies that no longer fit into a request beside the one of this name:
         those that were signed first."""
         others: list[tuple[float, str, int]] = []
-        for name, value in _cookies(connection).items():
+        for name, values in _cookies(connection).items():
             if COOKIE_NAME.fullmatch(name) and name != mine:
-                others.append((self._signed_at(name, value), name, len(name) + len(value)))
+                signed = [self._signed(name, value) for value in values[-MOST_OF_ONE_NAME:]]
+                at = max(one.at if one else 0.0 for one in signed)
+                others.append((at, name, sum(len(name) + len(value) for value in values)))
         room_left = LARGEST_COOKIES
         surplus = []
         for _, name, size in sorted(others, reverse=True):
@@ -129,18 +155,11 @@ class Identity:
                 surplus.append(name)
         return surplus[-MOST_EXPIRED:]
 
-    def is_recent(self, connection: HTTPConnection, name: str) -> bool:
-        """Whether the cookie of this name was signed within the last day."""
-        signed_at = self._signed_at(name, _cookies(connection).get(name, ""))
-        return datetime.now(UTC).timestamp() - signed_at < RENEWED_AFTER_S
-
-    def _signed_at(self, name: str, value: str) -> float:
-        signer = self._signers[HOST if name.startswith(HOST) else ""]
-        try:
-            _, signed_at = signer.loads(value, return_timestamp=True)
-        except (BadSignature, ValueError):
-            return 0
-        return float(signed_at.timestamp())
+    def is_recent(self, connection: HTTPConnection, circle_id: str, name: str) -> bool:
+        """Whether the cookie of this name, one for this circle, was signed within the last day."""
+        signed = self._good(name, _cookies(connection).get(name, []), circle_id)
+        now = datetime.now(UTC).timestamp()
+        return signed is not None and now - signed.at < RENEWED_AFTER_S
 
     def address_digest(self, connection: HTTPConnection) -> str:
         """Tells addresses apart without keeping them; empty where one stands for many people."""
@@ -208,18 +227,20 @@ def circle_of(token: str) -> str:
     return token.partition(".")[0]
 
 
-def _cookies(connection: HTTPConnection) -> dict[str, str]:
-    """All cookies that were sent; one that was sent twice is empty, since one of them is planted.
+def _cookies(connection: HTTPConnection) -> dict[str, list[str]]:
+    """All cookies that were sent, by their names, in their order.
+
+    Without TLS a sibling host or another service on this host can plant one of the same name, for
+    another domain or path. A browser then sends both, and Starlette would keep the last of them.
 
     Ours need no quotes; to take them off, Python 3.11 needs ten seconds for 32 KiB of backslashes,
     and Starlette does so for all that is sent."""
     pairs = ";".join(connection.headers.getlist("cookie")).split(";")
-    cookies: dict[str, str] = {}
+    cookies: dict[str, list[str]] = {}
     for name, _, value in (pair.partition("=") for pair in pairs):
         # Blanks alone, as browsers do: str.strip() also takes bytes such as \xa0 away, and to a
         # browser a name that begins with one has no prefix, so any sibling domain can set it.
-        name, value = name.strip(" \t"), value.strip(" \t")
-        cookies[name] = "" if name in cookies else value
+        cookies.setdefault(name.strip(" \t"), []).append(value.strip(" \t"))
     return cookies
 
 

@@ -55,7 +55,7 @@ class Cookies:
         device* has just taken away.
         """
         name = cookie_name(circle.id, secure=self._is_secure(request))
-        if not self._identity.is_recent(request, name):
+        if not self._identity.is_recent(request, circle.id, name):
             self.remember(request, response, circle, person)
 
     def _is_secure(self, request: Request) -> bool:

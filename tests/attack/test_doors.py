@@ -99,6 +99,29 @@ def test_a_wrong_cookie_opens_nothing(kind: str, circle: Room, redis_url: str, u
     assert asyncio.run(turned_away(knocking, seated(url, circle, "gil"))) == 4401
 
 
+DEAD = {"of a seat that never was", "of a removed person"}
+"""Signed for this circle: which of two such cookies is planted cannot be known."""
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in DEAD])
+def test_a_wrong_cookie_beside_a_good_one_shuts_nobody_out(
+    kind: str, circle: Room, redis_url: str, url: str
+) -> None:
+    """Without TLS a sibling host can plant one of the same name; a browser sends both."""
+    value = wrong_cookies(circle, plant(redis_url, a_room()))[kind]
+    ann = seated(url, circle, "ann")
+    planted = f"{cookie_name(circle.id)}={value}"
+
+    async def comes_in(cookie: str) -> None:
+        async with call(Visit(url, circle.id, cookie)) as line:
+            await Caller(line).until(lambda me: me.state.get("seat") == "ann")
+
+    for cookie in (f"{planted}; {ann.cookie}", f"{ann.cookie}; {planted}"):
+        page = ask(ann.room, cookie=cookie)
+        assert (page.status, 'data-seat="ann"' in page.text) == (200, True)
+        asyncio.run(comes_in(cookie))
+
+
 def wrong_origins(url: str) -> tuple[str, ...]:
     """Where a page of somebody else's may come from, or pretend to."""
     host = url.removeprefix("http://")

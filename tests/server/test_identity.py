@@ -90,14 +90,44 @@ def test_a_name_that_has_the_prefix_only_without_its_first_byte_has_none(byte: b
         assert identity.person(raw(header), "circle") == ANN
 
 
+def several(name: str, *values: str) -> HTTPConnection:
+    """A request with so many cookies of one name, in this order."""
+    return raw("; ".join(f"{name}={value}" for value in values).encode())
+
+
 @pytest.mark.parametrize("name", [MINE, PLANTED])
-def test_a_cookie_that_is_sent_twice_says_nobody(name: str) -> None:
+def test_good_cookies_of_two_people_under_one_name_say_nobody(name: str) -> None:
     """A browser has one of ours by each name; which of two it is cannot be known."""
     identity = Identity(KEY)
     hers, mine = (identity.cookie(person, secure=name == MINE) for person in (EVE, ANN))
     for one, other in ((mine, hers), (hers, mine)):
-        header = f"{name}={one}; {name}={other}".encode()
-        assert identity.person(raw(header), "circle") is None
+        assert identity.person(several(name, one, other), "circle") is None
+
+
+@pytest.mark.parametrize("name", [MINE, PLANTED])
+def test_a_planted_cookie_beside_a_good_one_shuts_nobody_out(name: str) -> None:
+    """Whichever comes first; also one of another circle, of the other kind, or one too old."""
+    identity, secure = Identity(KEY), name == MINE
+    mine = identity.cookie(ANN, secure=secure)
+    elsewhere = identity.cookie(Person("another", "eve", "Eve"), secure=secure)
+    old = identity.cookie(EVE, secure=not secure)
+    for planted in ("", "x", f"{mine}x", "\xff", elsewhere, old, mine):
+        for values in ((planted, mine), (mine, planted), (planted, mine, planted)):
+            assert identity.person(several(name, *values), "circle") == ANN
+    assert identity.person(several(name, "x", "y"), "circle") is None
+    assert identity.person(several(name, *["x"] * 500, mine), "circle") == ANN
+
+
+def test_a_cookie_is_recent_by_what_is_good_in_it() -> None:
+    """A planted one neither stops its renewal nor brings it about at every page."""
+    identity = Identity(KEY)
+    recent, elsewhere = identity.cookie(ANN), identity.cookie(Person("another", "eve", "Eve"))
+    old = signed(2 * 24 * 3600).headers["cookie"].partition("=")[2]
+    for planted in ("x", elsewhere):
+        for mine, is_recent in ((recent, True), (old, False)):
+            for values in ((mine, planted), (planted, mine)):
+                request = several(PLANTED, *values)
+                assert identity.is_recent(request, "circle", PLANTED) == is_recent
 
 
 def test_a_cookie_from_before_is_read_behind_tls() -> None:
