@@ -154,6 +154,26 @@ def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
     assert join(fay, "Ben").cookie
 
 
+@pytest.mark.parametrize("address", ["192.0.2.80:{}", "[2001:db8:80::1]:{}"])
+def test_a_port_that_a_proxy_writes_makes_no_other_address(url: str, address: str) -> None:
+    """Azure's gateways write one, and each line of one person has another."""
+    ports = range(4000, 4000 + JOINS.at_once + 20)
+    codes = [joined(url, address.format(port)) for port in ports]
+    assert codes[: JOINS.at_once] == [403] * JOINS.at_once
+    assert 429 in codes
+
+
+@pytest.mark.parametrize("garbage", ["192.0.2.81:http", "[2001:db8:81::1", "nobody:80"])
+def test_what_is_no_address_has_no_bucket(url: str, garbage: str) -> None:
+    """It may stand for many people."""
+    assert {joined(url, garbage) for _ in range(JOINS.at_once + 20)} == {403}
+
+
+def joined(url: str, address: str) -> int:
+    """What a form with an invitation that is none is answered, from this address."""
+    return ask(f"{url}/join", {"token": ""}, forwarded_for=address).status
+
+
 def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
     """After a failover the time may be another master's, and behind."""
     limit = RateLimit("ahead", 2, 60_000)
