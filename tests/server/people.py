@@ -212,6 +212,9 @@ def call(visit: Visit, *, origin: str | None = None, sock: socket.socket | None 
         origin=None if origin == "" else (origin or visit.url),  # type: ignore[arg-type]  # a NewType of str
         compression=None,
         max_size=None,
+        # A full queue would stop reading, and the end of a test that has read enough would wait ten
+        # seconds for the server's close. A test that wants a full line pauses the transport.
+        max_queue=None,
         sock=sock,
     )
 

@@ -127,7 +127,7 @@ def test_many_windows_press_no_faster_than_one(url: str) -> None:
 
     async def scene() -> None:
         async with AsyncExitStack() as stack:
-            windows = [Caller(await stack.enter_async_context(call(fay))) for _ in range(8)]
+            windows = [Caller(await stack.enter_async_context(call(fay))) for _ in range(4)]
             for window in windows:
                 await window.until(lambda me: "seat" in me.state)
             for number in range(some):

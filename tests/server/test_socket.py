@@ -355,6 +355,7 @@ def test_a_closed_lid_is_seen_and_so_is_its_opening(url: str) -> None:
             # Its own line is given up by then; the page that wakes up takes a new one.
             async with call(ben):
                 await one.until(lambda me: "data-away" not in me.chair(seat))
+            two.socket.transport.resume_reading()
 
     asyncio.run(scene())
 
