@@ -142,10 +142,19 @@ class Server(Running):
     """`python -m server` on a free port of this machine; open when the constructor returns.
 
     `under`: the command that runs it, if it is to be watched. `tree`: the sources, if not ours.
+    Unless `waits`, it is open only after `opened()`, so that several can start side by side.
     """
 
+    url: str
+
     def __init__(
-        self, redis_url: str | None, under: Sequence[str] = (), tree: Path = ROOT, **env: str
+        self,
+        redis_url: str | None,
+        under: Sequence[str] = (),
+        tree: Path = ROOT,
+        *,
+        waits: bool = True,
+        **env: str,
     ) -> None:
         given = {"REDIS_URL": redis_url} if redis_url else {}
         super().__init__(
@@ -153,6 +162,11 @@ class Server(Running):
             {"PORT": "0", "HOST": "127.0.0.1", **given, **env},
             tree,
         )
+        if waits:
+            self.opened()
+
+    def opened(self) -> None:
+        """Waits until it is open, or closes it and fails."""
         try:
             self.url = self.says(r"open at (\S+)")[1]
         except BaseException:
@@ -200,6 +214,22 @@ def _listening(pids: list[int]) -> set[int]:
     }
 
 
+@contextmanager
+def two_servers_on(redis_url: str, **env: str) -> Iterator[tuple[Server, Server]]:
+    """Two servers that start side by side and end with this context."""
+    # In this thread: a child on a leash ends with the thread that has started it.
+    started: list[Server] = []
+    try:
+        while len(started) < 2:
+            started.append(Server(redis_url, (), ROOT, waits=False, **env))
+        for server in started:
+            server.opened()
+        yield started[0], started[1]
+    finally:
+        for server in started:
+            server.close()
+
+
 StartServer = Callable[..., Server]  # what the fixture `start_server` gives
 
 
@@ -209,7 +239,7 @@ def servers() -> Iterator[StartServer]:
     started: list[Server] = []
 
     def start(redis_url: str | None = None, **env: str) -> Server:
-        server = Server(redis_url, (), ROOT, **env)
+        server = Server(redis_url, (), ROOT, waits=True, **env)
         started.append(server)
         return server
 

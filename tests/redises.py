@@ -22,6 +22,8 @@ from server.redis_client.embedded import find_executable, own_redis
 from tests.processes import Running, wait_until
 
 SLOTS = 16384
+AT_ONCE = "repl-diskless-sync-delay 0\n"
+"""By itself a master waits five seconds for further replicas before it sends its data to one."""
 BALLAST = 32 * 1024 * 1024
 KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
 
@@ -67,7 +69,7 @@ class Node:
         self.port = port
         # A file, which a Sentinel writes anew when it gives the node another part to play.
         self._config = folder / "redis.conf"
-        self._config.write_text(f"{config}port {port}\ndir {folder}\n")
+        self._config.write_text(f"{config}{AT_ONCE}port {port}\ndir {folder}\n")
         self.client = client_at(port, login)
         self.process = self._started()
 

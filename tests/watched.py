@@ -16,15 +16,21 @@ from tests.redises import KEEPS, NOBODY, Login, Node, client_at, free_ports
 
 NAME = "circle"
 DOWN_AFTER_MS = 1000
+HURRIED = ("info-period", 1000, "publish-period", 500)
+"""In ms. By itself Sentinel asks a node every ten seconds what it is, and looks on for eight when
+one that has come back still takes itself for the master."""
 JOINS_WITHIN_S = 60
 
 
 class Watching:
     """One Sentinel process, which remembers what it knows."""
 
-    def __init__(self, home: Path, port: int, config: str, login: Login = NOBODY) -> None:
+    def __init__(
+        self, home: Path, port: int, config: str, login: Login = NOBODY, *, hurried: bool = True
+    ) -> None:
         home.mkdir()
         self.port = port
+        self._hurried = hurried
         self._config = home / "sentinel.conf"
         self._config.write_text(f"{config}port {port}\ndir {home}\n")
         self.client = client_at(port, login)
@@ -43,6 +49,8 @@ class Watching:
     def _started(self) -> Running:
         process = Running([find_executable(), str(self._config), "--sentinel"], {})
         process.says("(?i)sentinel ID")
+        if self._hurried:
+            self.client.execute_command("SENTINEL DEBUG", *HURRIED)  # type: ignore[no-untyped-call]  # redis-py left it so
         return process
 
 
@@ -111,10 +119,13 @@ def sentinel(
     watching: Callable[[int], str] = monitors,
     app: Login = NOBODY,
     admin: Login = NOBODY,
+    *,
+    hurried: bool = True,
 ) -> Iterator[Watched]:
     """A master, its replicas, and three Sentinels; what each kind is told in its file.
 
-    The users are the same for all of them.
+    The users are the same for all of them. Unless `hurried`, Sentinel takes its own time to see
+    who has come back; how soon it replaces a master that is gone is the same.
     """
     with ExitStack() as stack:
         first, *ports = free_ports(1 + replicas + 3)
@@ -127,7 +138,7 @@ def sentinel(
         sentinels = []
         for port in ports[replicas:]:
             home = folder / f"sentinel-{port}"
-            sentinels.append(Watching(home, port, watching(first), admin))
+            sentinels.append(Watching(home, port, watching(first), admin, hurried=hurried))
             stack.callback(sentinels[-1].close)
         hosts = ",".join(f"127.0.0.1:{one.port}" for one in sentinels)
         url = f"redis+sentinel://{app.in_url}{hosts}/{NAME}"

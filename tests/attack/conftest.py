@@ -12,7 +12,7 @@ from server.room.state import Room
 from tests.attack.planted import KEY, plant
 from tests.browser.conftest import chromium as chromium  # a fixture, for the tests of this folder
 from tests.factories import a_room
-from tests.processes import Server, servers
+from tests.processes import Server, two_servers_on
 from tests.server.conftest import other_url as other_url  # as above, with this folder's servers
 from tests.server.conftest import url as url
 
@@ -20,15 +20,15 @@ from tests.server.conftest import url as url
 @pytest.fixture(scope="module")
 def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
     """Two processes that serve the same rooms, and sign with the key of planted cookies."""
-    with servers() as start:
-        yield start(redis_url, SECRET_KEY=KEY), start(redis_url, SECRET_KEY=KEY)
+    with two_servers_on(redis_url, SECRET_KEY=KEY) as two:
+        yield two
 
 
 @pytest.fixture
 def two_new_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
     """Two processes of one test, which share the key that Redis keeps. They have logged nothing."""
-    with servers() as start:
-        yield start(redis_url), start(redis_url)
+    with two_servers_on(redis_url) as two:
+        yield two
 
 
 @pytest.fixture

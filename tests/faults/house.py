@@ -34,7 +34,9 @@ class Servers:
         self.servers: list[Server] = []
         try:
             for _ in range(processes):
-                self.servers.append(Server(self.redis_url, tree=tree))
+                self.servers.append(Server(self.redis_url, tree=tree, waits=False))
+            for server in self.servers:
+                server.opened()
         except BaseException:
             self.close()
             raise
@@ -138,9 +140,14 @@ def house(processes: int = 2, tree: Path = ROOT) -> Iterator[House]:
 
 
 @contextmanager
-def watched_house(replicas: int, processes: int = 2) -> Iterator[tuple[Servers, Watched]]:
+def watched_house(
+    replicas: int, processes: int = 2, *, hurried: bool = False
+) -> Iterator[tuple[Servers, Watched]]:
     """Processes that find their Redis by Sentinel, and the Redises that these watch."""
-    with tempfile.TemporaryDirectory(prefix="bc-") as path, sentinel(Path(path), replicas) as found:
+    with (
+        tempfile.TemporaryDirectory(prefix="bc-") as path,
+        sentinel(Path(path), replicas, hurried=hurried) as found,
+    ):
         built = Servers(found.url, processes)
         try:
             yield built, found

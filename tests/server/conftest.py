@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.processes import Server, servers
+from tests.processes import Server, two_servers_on
 
 
 @pytest.fixture(scope="module")
 def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
     """Two processes that serve the same rooms."""
-    with servers() as start:
-        yield start(redis_url), start(redis_url)
+    with two_servers_on(redis_url) as two:
+        yield two
 
 
 @pytest.fixture

@@ -14,15 +14,15 @@ from server.room.due import AWAY_KEEPS_PLACE_MS
 from server.room.state import Clock, Door, Role, Room, Wait
 from tests.attack.planted import KEY, plant, seated
 from tests.factories import a_room, a_seat
-from tests.processes import Server, servers
+from tests.processes import Server, two_servers_on
 from tests.server.people import Caller, ask, call
 
 
 @pytest.fixture(scope="module")
 def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
     """Two processes that serve the same rooms, and sign with the key of planted cookies."""
-    with servers() as start:
-        yield start(redis_url, SECRET_KEY=KEY), start(redis_url, SECRET_KEY=KEY)
+    with two_servers_on(redis_url, SECRET_KEY=KEY) as two:
+        yield two
 
 
 def nearly_given_up() -> Room:

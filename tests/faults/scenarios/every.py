@@ -31,13 +31,15 @@ class Scenario(NamedTuple):
 
 
 SCENARIOS = {
-    "stops_reading": Scenario(stops_reading, {"others": 1, "seconds": 12.0}),
+    "stops_reading": Scenario(
+        stops_reading, {"others": 1, "before_s": 1.0, "seconds": 12.0, "after_s": 1.0}
+    ),
     "subscription_killed": Scenario(subscription_killed, {"kills": 4, "commands": 80, "count": 2}),
     "redis_line_cut": Scenario(redis_line_cut, {"commands": 200, "count": 5}),
     "process_killed": Scenario(process_killed, {"kills": 3, "count": 2, "stray_every": 3}),
     "redis_killed": Scenario(redis_killed, {"kills": 1, "count": 2, "away_s": (1.0,)}),
-    "failover": Scenario(failover, {"ways": ("killed",), "count": 2}),
-    "redis_full": Scenario(redis_full, {"count": 2, "full_s": 1.0, "reloads": False}),
+    "failover": Scenario(failover, {"ways": ("killed",), "count": 2, "hurried": True}),
+    "redis_full": Scenario(redis_full, {"count": 2, "full_s": 1.0}),
     "disk_full": Scenario(disk_full, {"times": 1, "count": 2, "full_s": 1.0}),
     "rolling_restart": Scenario(rolling_restart, {"count": 2, "rounds": 1}),
     "ends_in_time": Scenario(ends_in_time, {}),

@@ -35,11 +35,13 @@ class Harmed(NamedTuple):
     at: float
 
 
-async def failover(*, ways: tuple[str, ...] = 3 * WAYS, count: int = 10) -> Result:
+async def failover(
+    *, ways: tuple[str, ...] = 3 * WAYS, count: int = 10, hurried: bool = False
+) -> Result:
     """A replica takes the master's place, and the old one comes back as a replica of it."""
     named: dict[str, float] = {}
     pauses: dict[str, float] = {}
-    with watched_house(replicas=2) as (built, watched):
+    with watched_house(replicas=2, hurried=hurried) as (built, watched):
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             # Where a master died with the answer, nobody may know it: the page shows what holds.
