@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from typing import NamedTuple
 
 import pytest
 
@@ -46,6 +47,31 @@ def server(redis_url: str) -> Iterator[Server]:
         assert server.trouble == []
 
 
+class Halves(NamedTuple):
+    """A server of their own, what it had counted before, and a line for each half."""
+
+    server: Server
+    before: dict[str, float]
+    lines: dict[str, socket.socket]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def halves(redis_url: str) -> Iterator[Halves]:
+    """Lines that say nothing, or half of something.
+
+    They stand while the other tests run: a body is waited for longest, for half a minute, as a
+    phone in a tunnel may need it.
+    """
+    with ExitStack() as stack:
+        server = stack.enter_context(closing(Server(redis_url, SECRET_KEY=KEY)))
+        before, lines = numbers(server), {}
+        for name, half in HALVES.items():
+            line = stack.enter_context(socket.create_connection(address(server), timeout=60))
+            line.sendall(half)
+            lines[name] = line
+        yield Halves(server, before, lines)
+
+
 def address(server: Server) -> tuple[str, int]:
     """Where it listens."""
     host, _, port = server.url.removeprefix("http://").partition(":")
@@ -83,29 +109,6 @@ def test_many_requests_at_once_are_all_answered_in_their_order(server: Server) -
                 line.sendall(asked[at : at + size])
             statuses = [part[:3] for part in everything(line).split(b"HTTP/1.1 ")[1:]]
         assert statuses == [b"404"] * 200 + [b"403", b"200"]
-
-
-def test_a_line_that_says_nothing_or_half_of_something_is_closed(server: Server) -> None:
-    """So many of them shut the process: it may have few files, and they were kept for ever.
-
-    A body is waited for longest, for half a minute: a phone in a tunnel may need it.
-    """
-    before = numbers(server)
-    with ExitStack() as stack:
-        lines = {}
-        for name, half in HALVES.items():
-            line = stack.enter_context(socket.create_connection(address(server), timeout=60))
-            line.sendall(half)
-            lines[name] = line
-        said = {name: everything(line) for name, line in lines.items()}
-    assert said["nothing at all"] == b""
-    assert said["half a head"].startswith(b"HTTP/1.1 408 ")
-    assert said["half a second head"].startswith(b"HTTP/1.1 200 ")
-    assert said["half a body"].startswith(b"HTTP/1.1 408 ")
-    after = numbers(server)
-    for why, times in (("late", 3), ("mute", 1)):
-        name = f'balint_lines_closed_total{{reason="{why}"}}'
-        assert after[name] - before.get(name, 0) == times
 
 
 HEADS = {
@@ -226,3 +229,16 @@ def test_lines_that_are_more_than_files_shut_nobody_out_for_long(server: Server)
 
         wait_until(is_open, seconds=20)
     assert numbers(server)['balint_lines_closed_total{reason="full"}'] > 0
+
+
+def test_a_line_that_says_nothing_or_half_of_something_is_closed(halves: Halves) -> None:
+    """So many of them shut the process: it may have few files, and they were kept for ever."""
+    said = {name: everything(line) for name, line in halves.lines.items()}
+    assert said["nothing at all"] == b""
+    assert said["half a head"].startswith(b"HTTP/1.1 408 ")
+    assert said["half a second head"].startswith(b"HTTP/1.1 200 ")
+    assert said["half a body"].startswith(b"HTTP/1.1 408 ")
+    after = numbers(halves.server)
+    for why, times in (("late", 3), ("mute", 1)):
+        name = f'balint_lines_closed_total{{reason="{why}"}}'
+        assert after[name] - halves.before.get(name, 0) == times
