@@ -10,7 +10,6 @@ import pytest
 
 from tests.faults.figures import Result
 from tests.faults.scenarios.every import SCENARIOS, Scenario
-from tests.faults.scenarios.redis_lost import redis_full
 from tests.faults.scenarios.rolling import rolling_update
 from tests.processes import ROOT
 
@@ -33,10 +32,4 @@ def test_a_fault_loses_nothing_and_shows_nobody_as_gone(scenario: Scenario) -> N
 def test_an_update_of_a_release_by_itself_loses_nothing() -> None:
     """The tool works; with the sources of an earlier release it is run by hand."""
     found = problems(rolling_update(ROOT, count=1, turns=1))
-    assert not found, found
-
-
-def test_the_room_can_be_loaded_while_redis_takes_no_writes() -> None:
-    """By its page, and by whoever's line was lost meanwhile."""
-    found = problems(redis_full(count=2, full_s=1.0))
     assert not found, found

@@ -48,7 +48,7 @@ async def floods(
                         await asyncio.sleep(seconds)
                         spans[kind] = Span(begun, monotonic())
                     asked[kind] = int(flood.log.split()[-1]) / seconds
-                    await asyncio.sleep(CALM_S)
+                    await asyncio.sleep(min(CALM_S, seconds))
             people = [person for circle in circles for person in circle.people]
             result.problems += not_back(circles)
             result.problems += changed(before, people)

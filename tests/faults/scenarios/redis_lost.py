@@ -69,10 +69,11 @@ def measure(result: Result, circles: list[Circle], since: float) -> None:
     result.measured("people shown as away, though their line held", away, "", 0)
 
 
-async def redis_full(
-    *, count: int = 10, full_s: float = LEASES_LAST_S, reloads: bool = True
-) -> Result:
-    """Redis takes no more writes (`OOM`), then it does: nobody loses the room meanwhile."""
+async def redis_full(*, count: int = 10, full_s: float = LEASES_LAST_S) -> Result:
+    """Redis takes no more writes (`OOM`), then it does: nobody loses the room meanwhile.
+
+    The room can be loaded all the while, by its page and by whoever's line was lost.
+    """
     with house() as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
@@ -83,8 +84,7 @@ async def redis_full(
                 client.config_set("maxmemory", 1)
                 async with meanwhile(*(circle.keep_prompting(0.5) for circle in circles)):
                     await refused(circles, result)
-                    if reloads:
-                        result.problems += await _reloads(built, circles[0])
+                    result.problems += await _reloads(built, circles[0])
                     await asyncio.sleep(full_s)  # so long does the fault last
                     result.problems += not_back(circles)
                     client.config_set("maxmemory", 0)

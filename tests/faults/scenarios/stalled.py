@@ -20,8 +20,13 @@ SEGMENT = 1400
 """As on a line outside. On loopback a segment is 64 KB, and the kernel buffers as much more."""
 
 
-async def stops_reading(*, others: int = 3, seconds: float = 20.0) -> Result:
-    """A facilitator's browser reads its first frame and nothing after that."""
+async def stops_reading(
+    *, others: int = 3, before_s: float = 5.0, seconds: float = 20.0, after_s: float = 20.0
+) -> Result:
+    """A facilitator's browser reads its first frame and nothing after that.
+
+    It is watched for so many seconds at most, of which so many after its line was dropped.
+    """
     with house() as built:
         async with rooms(built, 1 + others) as circles:
             circle = circles[0]
@@ -30,10 +35,10 @@ async def stops_reading(*, others: int = 3, seconds: float = 20.0) -> Result:
             load = (circle.keep_fidgeting(0.5), *(each.keep_prompting() for each in circles))
             async with meanwhile(*load):
                 begun = monotonic()
-                await asyncio.sleep(seconds / 4)
+                await asyncio.sleep(before_s)
                 with _line_that_is_not_read(visit) as (host, ours):
                     since, before = monotonic(), built.memory(0)
-                    dropped, most = await _watched(built, (host, ours), since + seconds)
+                    dropped, most = await _watched(built, (host, ours), since + seconds, after_s)
                 until = monotonic()
             result = Result(await ended(built, circles))
         people = len(circle.people)
@@ -70,10 +75,12 @@ def _line_that_is_not_read(visit: Visit) -> Iterator[tuple[int, int]]:
         yield int(port), line.getsockname()[1]
 
 
-async def _watched(built: House, ports: tuple[int, int], until: float) -> tuple[float, float]:
+async def _watched(
+    built: House, ports: tuple[int, int], until: float, after_s: float
+) -> tuple[float, float]:
     """When the server let go of the line (infinite: never), and its most memory meanwhile."""
     dropped, most = math.inf, 0.0
-    while monotonic() < until:
+    while monotonic() < min(until, dropped + after_s):
         most = max(most, built.memory(0))
         if dropped == math.inf and not _is_held(*ports):
             dropped = monotonic()
