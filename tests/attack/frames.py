@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from itertools import cycle
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -27,7 +28,9 @@ ATTACKERS = ("fay", "ann", "mei", "olu")
 VOLLEY = 128
 """Shots of one example; somebody of the untouched room speaks during each."""
 PER_CONNECTION = 12
-"""Then somebody reconnects, so that no command is refused merely for coming too fast."""
+"""Then somebody goes on in the next of their rooms."""
+ROOMS_OF_ONE = 8
+"""So many that the budget of commands, which is a seat's, keeps nobody waiting."""
 
 
 class Astray(AssertionError):
@@ -42,7 +45,10 @@ class Siege:
         self.sent = 0
         self.codes: Counter[int | None] = Counter()
         self.slowest_s = 0.0
-        self._rooms = {who: plant(redis_url, a_room("call")) for who in ATTACKERS}
+        self._rooms = {
+            who: cycle([plant(redis_url, a_room("call")) for _ in range(ROOMS_OF_ONE)])
+            for who in ATTACKERS
+        }
         self._quiet = plant(redis_url, a_room())
         self._two: list[Caller] = []
         self._said = 0
@@ -72,7 +78,7 @@ class Siege:
             raise Astray("the untouched room has noticed")
 
     async def volley(self, aimed: list[Shot]) -> None:
-        """Four people shoot, each in a room of their own; meanwhile the untouched room talks."""
+        """Four people shoot, each in rooms of their own; meanwhile the untouched room talks."""
         async with asyncio.TaskGroup() as group:
             for place, who in enumerate(ATTACKERS):
                 group.create_task(self._shoot(who, aimed[place :: len(ATTACKERS)]))
@@ -80,7 +86,7 @@ class Siege:
 
     async def _shoot(self, who: str, aimed: list[Shot]) -> None:
         while aimed:
-            async with RawSocket(seated(self.server.url, self._rooms[who], who)) as line:
+            async with RawSocket(seated(self.server.url, next(self._rooms[who]), who)) as line:
                 aimed = aimed[await self._empty(line, aimed[:PER_CONNECTION]) :]
 
     async def _empty(self, line: RawSocket, aimed: list[Shot]) -> int:
