@@ -49,6 +49,13 @@ class Scripts:
         self._rewriting: set[asyncio.Task[None]] = set()
         self._times: dict[str, metrics.Durations] = {}
 
+    async def close(self) -> None:
+        """Gives up what runs behind; another process goes on with a rewrite at its deadline."""
+        behind = {*self._rewriting, *self._waits.values(), *self._next_wait.values()}
+        for task in behind:
+            task.cancel()
+        await asyncio.gather(*behind, return_exceptions=True)
+
     async def ask(self, key: str, *words: Word) -> Answer:
         """What the Redis that keeps this key answers to a command that may be asked twice.
 

@@ -193,7 +193,8 @@ class Store:
         """In each lease of a connection to this process, and in no other."""
 
     async def close(self) -> None:
-        """Closes every connection to Redis."""
+        """Closes every connection to Redis, once nothing uses them any more."""
+        await self._scripts.close()
         await self._at.close()
 
     def now(self) -> int:

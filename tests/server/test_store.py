@@ -680,6 +680,19 @@ async def left_alone(store: Store, room: Room) -> Room:
     return later
 
 
+def test_a_store_that_is_closed_uses_redis_no_more(redis_url: str) -> None:
+    """Also where it was waiting for a rewrite of what stands on disk."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        _, room = await a_circle(one)
+        await one.forget(room)
+        before = asyncio.all_tasks()
+        await one.close()
+        assert asyncio.all_tasks() < before
+
+    with_stores(redis_url, scene)
+
+
 def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_url: str) -> None:
     """It stands there from the opening on; looked at too early, it moves to the newest change."""
 
