@@ -113,7 +113,8 @@ STAGE_ENDS = b"</section>"
 PROMPT = '<p class="prompt" aria-live="polite">“{}”</p>\n'
 """At the end of the stage, and put there by hand: it changes more often than the rest of it."""
 
-FIELDS = Room.__struct_fields__
+FIELDS = tuple(sorted({field for fields in DEPENDS_ON.values() for field in fields}))
+"""The fields of the room that any region is drawn from: no other one is compared."""
 INVALIDATES = {
     field: frozenset(name for name, fields in DEPENDS_ON.items() if field in fields)
     for field in FIELDS
