@@ -69,7 +69,7 @@ def _ends_at(room: Room) -> int | None:
 def moves_on_at(room: Room) -> int | None:
     """When the next phase begins by itself (epoch ms), or None: never while the clock is paused."""
     clock = room.clock
-    if not room.plan.auto_advance or clock is None or clock.paused_at is not None:
+    if clock is None or clock.paused_at is not None or not room.plan.auto_advance:
         return None
     return clock.ends_at if room.step else None
 

@@ -131,8 +131,10 @@ class Format(Struct, frozen=True, omit_defaults=True):
 
     def phase(self, key: str) -> Phase | None:
         """The phase with this key, or None."""
-        index = self.index(key)
-        return self.phases[index] if index >= 0 else None
+        for phase in self.phases:
+            if phase.key == key:
+                return phase
+        return None
 
     def rotation(self, key: str) -> int:
         """How many rotations have begun when the phase with this key has; 0 before the first."""

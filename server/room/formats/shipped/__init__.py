@@ -22,9 +22,12 @@ FORMATS: dict[str, Format] = {plan.key: plan for _, plans in GROUPS for plan in 
 
 DEFAULT_FORMAT = "classic-60"
 
+_PLANS = {**FORMATS, PRACTICE.key: PRACTICE}
+_DEFAULT = FORMATS[DEFAULT_FORMAT]
+
 __all__ = ["DEFAULT_FORMAT", "FORMATS", "GROUPS", "PRACTICE", "plan_of"]
 
 
 def plan_of(key: str) -> Format:
     """The format with this key, that of rehearsals included; the default one for an unknown key."""
-    return PRACTICE if key == PRACTICE.key else FORMATS.get(key, FORMATS[DEFAULT_FORMAT])
+    return _PLANS.get(key, _DEFAULT)
