@@ -9,6 +9,7 @@ const CONNECTS_WITHIN_MS = 10_000;
 const RESTARTS_AFTER_MS = 2_000;
 const CANDIDATES_WAIT_MS = 60;
 const EARLY_MS = 5_000;
+const EARLY_OF_A_SEAT = 20; // signals; the seats are those in the room
 const VOICE_BITS = 32_000;
 const NEW_LINK_AFTER_MS = 1_000; // nobody has this page build one connection after another
 
@@ -24,7 +25,8 @@ export function createMesh(page, say, changed) {
   const pairs = new Map(); // by seat
   let known = new Map(); // whom we were last told of, by seat
   const builtAt = new Map(); // when the last connection to a seat was begun
-  const early = []; // signals that came before what they belong to
+  const early = new Map(); // signals that came before what they belong to, by seat
+  let seats = new Set(); // in the room
   const mine = { audio: null, video: null, limits: {} };
   let ice = { iceServers: [], iceTransportPolicy: "all" };
   let wantsPictures = true;
@@ -34,8 +36,10 @@ export function createMesh(page, say, changed) {
    * Who is there to talk with: their seat, the page that has their sound, whether we offer, and
    * whether they are away. A pair with somebody away goes on while it can: only their page is cut off.
    * @param {{seat: string, sound: string, offers: boolean, away: boolean}[]} others
+   * @param {string[]} everybody the seats in the room, whether they have sound or not
    */
-  function meet(others) {
+  function meet(others, everybody) {
+    seats = new Set(everybody);
     known = new Map(others.map((other) => [other.seat, other]));
     for (const pair of [...pairs.values()]) {
       if (known.get(pair.seat)?.sound !== pair.page) drop(pair);
@@ -45,8 +49,23 @@ export function createMesh(page, say, changed) {
       if (mayBuild(other.seat)) build(other.seat, other.sound, other.offers);
       else setTimeout(() => changed(other.seat), NEW_LINK_AFTER_MS);
     }
-    const now = performance.now();
-    for (const signal of early.splice(0)) if (now - signal.at < EARLY_MS) hear(signal.seat, signal.data);
+    hearEarly();
+  }
+
+  function hearEarly() {
+    const waiting = [...early];
+    early.clear();
+    const since = performance.now() - EARLY_MS;
+    for (const [seat, signals] of waiting) {
+      for (const { data, at } of signals) if (at > since) hear(seat, data, at);
+    }
+  }
+
+  // Each seat has its own bound, so a seat that floods pushes out nobody else's signals.
+  function keepEarly(seat, data, at) {
+    if (!seats.has(seat)) return;
+    const signals = early.get(seat) ?? [];
+    early.set(seat, [...signals, { data, at }].slice(-EARLY_OF_A_SEAT));
   }
 
   function mayBuild(seat) {
@@ -81,13 +100,12 @@ export function createMesh(page, say, changed) {
     }
   }
 
-  /** A signal from the pages of a seat. */
-  function hear(seat, data) {
+  /** A signal from the pages of a seat; `at`: when it came. */
+  function hear(seat, data, at = performance.now()) {
     if (data.to !== page) return;
     const pair = pairs.get(seat);
     if (!pair || pair.page !== data.page) {
-      early.push({ seat, data, at: performance.now() });
-      if (early.length > 200) early.shift();
+      keepEarly(seat, data, at);
     } else if (data.link === pair.link) {
       if (data.again) rebuild(pair);
       else pair.hear(data);

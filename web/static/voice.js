@@ -161,7 +161,10 @@ function look() {
   const all = people();
   const place = all.findIndex((person) => person.seat === mine.seat);
   const others = inIt ? all.filter((person) => person.seat !== mine.seat && person.sound) : [];
-  mesh.meet(others.map((person) => ({ ...person, offers: place < all.indexOf(person) })));
+  mesh.meet(
+    others.map((person) => ({ ...person, offers: place < all.indexOf(person) })),
+    all.map((person) => person.seat),
+  );
   obey(mine, inIt);
   for (const person of others) {
     players.play(person.seat, mesh.tracks(person.seat), blocked);
