@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -378,24 +379,69 @@ def test_the_sound_is_in_one_window_and_can_be_moved(voices: Voices) -> None:
 
 
 @pytest.mark.parametrize("end", ["closed", "killed"])
-def test_a_window_notices_that_the_one_with_the_sound_is_gone(voices: Voices, end: str) -> None:
-    """It offers the sound with one press, and until then opens no microphone."""
+def test_another_window_takes_the_sound_of_one_that_is_gone(voices: Voices, end: str) -> None:
+    """One alone of those that are left, with the microphone off; the others stay silent."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
-    second = Person("Mei", mei.page.context.new_page())
-    second.page.goto(mei.page.url)
-    second.is_connected()
-    says(second, "sound is in another window of yours")
+    others = [another_window(mei), another_window(mei)]
+    for person in others:
+        says(person, "sound is in another window of yours")
     if end == "closed":
         mei.page.close()
     else:
         kill(mei.page)
-    says(second, "sound is in no window of yours now", within_ms=20_000)
-    assert second.state["mic"] == "on"
+    heir, silent = heir_of(others)
+    comes_to_hear(heir.page, {"Fay"})
     comes_to_hear(fay.page, set())
-    second.press("Bring the sound here")
-    comes_to_hear(second.page, {"Fay"})
+    heir.press("Unmute")
     comes_to_hear(fay.page, {"Mei"})
+    says(heir, "heard")
+    says(silent, "sound is in another window of yours")
+    assert hears(silent.page) == set()
+    is_connected_to_all(1)(fay)
+
+
+def test_windows_of_two_browsers_inherit_the_sound(
+    voices: Voices, two_servers: tuple[Server, Server]
+) -> None:
+    """Which know nothing of each other's locks, as these know nothing of another server's."""
+    voices.gather("Fay", "Mei")
+    mei = voices.people["Mei"]
+    there = {two_servers[1].url: two_servers[0].url}
+    second = another_window(mei)
+    third = another_window(mei, there)
+    comes_to_hear(third.page, {"Fay"})  # the later browser has it
+    says(mei, "sound is in another window of yours")
+    third.page.close()
+    heir, silent = heir_of([mei, second])
+    comes_to_hear(heir.page, {"Fay"})
+    says(silent, "sound is in another window of yours")
+    assert hears(silent.page) == set()
+
+
+def another_window(person: Person, moved: Mapping[str, str] | None = None) -> Person:
+    """The same person in one more window, of the same server or of the one that stands here."""
+    url = person.page.url
+    for here, there in (moved or {}).items():
+        url = url.replace(here, there)
+    window = Person(person.name, person.page.context.new_page())
+    window.open(url)
+    window.is_connected()
+    return window
+
+
+INHERITED = "sound has come to this window: your microphone is off"
+
+
+def heir_of(windows: list[Person]) -> tuple[Person, Person]:
+    """Which of two windows takes the sound, and the other one."""
+    for _ in range(100):
+        for heir, silent in (windows, windows[::-1]):
+            sound = heir.page.get_by_role("status", name="My microphone")
+            with suppress(AssertionError):
+                expect(sound).to_have_text(INHERITED, timeout=250)
+                return heir, silent
+    raise AssertionError("no window has taken the sound")
 
 
 def kill(page: Page) -> None:

@@ -30,7 +30,6 @@ export function me() {
     camera: d.camera === "on",
     pictures: d.pictures === "yes",
     sound: d.sound,
-    severalWindows: d.windows === "several",
     elsewhere: d.elsewhere === "yes",
   };
 }

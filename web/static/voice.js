@@ -7,7 +7,7 @@ import { canCarryVoices, createMesh } from "./mesh.js";
 import { say } from "./notice.js";
 import * as players from "./players.js";
 import { onSeated } from "./seat.js";
-import { createSound } from "./sound.js";
+import { ASKS_EVERY_MS, createSound } from "./sound.js";
 import { useSpeaker } from "./speaker.js";
 import { me, onState, people } from "./state.js";
 import { write } from "./text.js";
@@ -32,10 +32,11 @@ const group = document.getElementById("sound");
 
 const ownPicture = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
 export const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
-const sound = createSound(page, tell, { granted: look, released: leave, doubted: look });
+const sound = createSound(page, tell, { granted: look, released: leave, inherited });
 const tracks = createTracks({ isWanted: () => isOn("microphone"), changed: look, failed, troubled, said: say });
 const { own, opening } = tracks;
 const off = { microphone: false, camera: false }; // turned off here, and the room does not know yet
+let inherits = false; // this page took the sound by itself, and its microphone has not been turned on since
 let held = false; // my microphone is off in the room only because something is wrong with it
 let limits = {};
 let bad = false; // my line
@@ -44,7 +45,8 @@ let renewing = 0;
 let cameraAskedAt = -Infinity;
 
 document.addEventListener("circle:said", ({ detail }) => {
-  if (detail.signal) mesh.hear(detail.signal.from, detail.signal.data);
+  if (detail.signal?.from === me().seat) sound.hear(me(), detail.signal.data);
+  else if (detail.signal) mesh.hear(detail.signal.from, detail.signal.data);
   if (!detail.ice) return;
   mesh.configure({ iceServers: detail.ice.iceServers, iceTransportPolicy: detail.ice.iceTransportPolicy });
   noRelay.hidden = detail.ice.iceServers.length > 0;
@@ -57,6 +59,17 @@ document.addEventListener("circle:said", ({ detail }) => {
 });
 
 here.addEventListener("click", () => sound.take({ steal: true }));
+
+function lookForSound() {
+  if (hasIce && me().here && !isOut()) sound.look(me());
+}
+setInterval(lookForSound, ASKS_EVERY_MS);
+
+// Whoever has closed the window that they spoke in does not know that another one would go on listening to them.
+function inherited() {
+  inherits = true;
+  for (const kind of Object.keys(own)) if (isOn(kind)) turnOff(kind);
+}
 
 // What I press, and what becomes of my devices.
 
@@ -74,6 +87,7 @@ function turnOn(kind) {
   // Turned off while the line was down, it is still on in the room.
   if (!command(ON[kind]) && !off[kind]) return false;
   off[kind] = false;
+  if (kind === "microphone") inherits = false;
   if (kind === "camera") cameraAskedAt = performance.now();
   look();
   return true;
@@ -181,6 +195,7 @@ function look() {
 // Whoever is not in the room, or has the sound in another window, has nothing open by it.
 function leave() {
   forgetTrouble();
+  inherits = false;
   for (const kind of Object.keys(own)) tracks.shut(kind);
   mesh.close();
   players.keep(new Set());
@@ -246,13 +261,12 @@ function sentence(mine, inIt) {
   if (mine.elsewhere) return "";
   if (!canCarryVoices) return "This browser cannot carry voices. You can follow and take part without sound.";
   if (!hasIce) return "";
-  if (!inIt && !sound.wants) {
-    return sound.isNowhere(mine) ? "sound is in no window of yours now" : "sound is in another window of yours";
-  }
+  if (!inIt && !sound.wants) return "sound is in another window of yours";
   if (!mine.speaks) return "listening";
   if (!mine.heard) return "listening: your microphone is held in this phase";
   if (tracks.trouble && (held || mine.mic)) return TROUBLES[tracks.trouble].words;
   if (held || (mine.mic && !hearsOfTheRoom())) return "not heard: the line is down";
+  if (!mine.mic && inherits) return "sound has come to this window: your microphone is off";
   if (!mine.mic) return mine.hushed ? "muted by a facilitator" : "muted by you";
   return own.microphone ? "heard" : "no microphone yet";
 }
