@@ -40,6 +40,7 @@ PREFERENCES: dict[str, bool | int | str] = {
     "media.autoplay.default": 0,
     "media.peerconnection.ice.loopback": True,  # no network is needed, nor is there one in CI
     "media.peerconnection.ice.obfuscate_host_addresses": False,  # nor is there mDNS
+    "ui.prefersReducedMotion": 1,  # chairs do not slide while they are measured
     "devtools.console.stdout.content": True,  # the driver's output tells of a page's complaints
     "services.settings.server": "data:,#remote-settings-dummy/v1",  # asks for nothing elsewhere
 }
@@ -56,6 +57,13 @@ class Firefox(Driven):
     def __init__(self, name: str, driver: WebDriver, output: Running) -> None:
         super().__init__(name, driver)
         self._output = output
+
+    def set_viewport(self, width: int, height: int) -> None:
+        """Makes the page this large; a window has a least width, the page in it has none."""
+        self.driver.browsing_context.set_viewport(
+            context=self.driver.current_window_handle,
+            viewport={"width": width, "height": height},
+        )
 
     @property
     def problems(self) -> list[str]:
@@ -117,6 +125,7 @@ def firefox(name: str, folder: Path) -> Iterator[Firefox]:
     for preference, value in PREFERENCES.items():
         options.set_preference(preference, value)
     options.set_preference("media.navigator.audio.fake_frequency", TONES[name])
+    options.enable_bidi = True  # for a viewport that is smaller than a window may be
     command = [str(_geckodriver(folder)), "--websocket-port", "0", "--port"]
     with _driven(command, {}, options) as (driver, output):
         yield Firefox(name, driver, output)

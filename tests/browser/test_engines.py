@@ -12,7 +12,9 @@ from playwright.sync_api import expect
 from tests.browser.driven import Driven
 from tests.browser.engines import firefox, webkit
 from tests.browser.people import AtPage, Circle, Person, come_by
+from tests.browser.test_page import COVERED, LONG_NAMES, OVERLAPS
 from tests.processes import Server
+from tests.server.people import join
 
 ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Driven]]] = {
     "firefox": firefox,
@@ -126,3 +128,24 @@ def test_a_facilitator_lives_a_session(
         zoe.press_calmly("Next phase")
         all_see_phase(key, zoe, ben)
     ends(zoe, ben)
+
+
+def test_nothing_is_covered_in_firefox(circle: Circle, short_dir: Path) -> None:
+    """Neither one's own chair nor a name, with ten chairs, in whatever phase and window."""
+    fay = circle.start()
+    with firefox("Zoe", short_dir) as zoe:
+        come_by(circle.link, zoe)
+        for name in LONG_NAMES[:8]:
+            join(circle.visit(fay), name)
+        fay.press("Start session")
+        for key in ("arrival", "call", "presentation"):
+            if key != "arrival":
+                fay.press_calmly("Next phase")
+            zoe.sees_phase(key)
+            zoe.until("() => document.querySelectorAll('#circle li').length === 10")
+            found = {}
+            for size in ((320, 568), (390, 844), (844, 390), (1280, 800)):
+                zoe.set_viewport(*size)
+                found[size] = zoe.run(COVERED, True) + zoe.run(OVERLAPS)
+            assert found == {size: [] for size in found}
+        assert zoe.problems == []

@@ -379,6 +379,49 @@ def test_nothing_covers_ones_own_chair(circle: Circle, others: int) -> None:
             fay.page.locator("#dock-sheet > summary").click()
 
 
+OVERLAPS = """() => {
+  const box = (element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const words = range.getBoundingClientRect(), own = element.getBoundingClientRect();
+    const [left, right] = [Math.max(words.left, own.left), Math.min(words.right, own.right)];
+    return [left, right, words.top, words.bottom];
+  };
+  const chairs = [...document.querySelectorAll("#circle li:not(.observer)")];
+  const names = chairs.map((chair) => chair.querySelector(".name"));
+  const others = [...chairs.map((chair) => chair.querySelector(".initial")), ...names];
+  const middle = document.querySelector("#circle .middle");
+  if (middle?.checkVisibility()) others.push(middle);
+  const isOver = (one, other) => {
+    const [a, b] = [box(one), box(other)];
+    return Math.min(a[1], b[1]) - Math.max(a[0], b[0]) > 1
+      && Math.min(a[3], b[3]) - Math.max(a[2], b[2]) > 1;
+  };
+  return names.flatMap((name) => others.filter((other) => other !== name && isOver(name, other))
+    .map((other) => `${name.textContent.trim()} / ${other.textContent.trim()}`));
+}"""
+LONG_NAMES = ["Ann-Sophie Marquardt", "Tomás", "Ida", "Jon", "Kimberley Okonkwo", "Leo", "Nils"]
+LONG_NAMES += ["Dr. Oluwaseun Adeyemi", "Bo", "Cy"]
+
+
+@pytest.mark.parametrize("chairs", [2, 4, 10, 12])
+def test_no_name_lies_over_a_chair_or_the_words_in_the_middle(circle: Circle, chairs: int) -> None:
+    """However small the window."""
+    fay = circle.start(phone=True)
+    mei = circle.join("Mei", phone=True)
+    for name in LONG_NAMES[: chairs - 2]:
+        join(circle.visit(fay), name)
+    mei.page.emulate_media(reduced_motion="reduce")
+    fay.press("Start session")
+    mei.sees_phase("arrival")
+    expect(mei.list("Circle").get_by_role("listitem")).to_have_count(chairs)
+    found = {}
+    for width, height in ((320, 568), (390, 844), (844, 390), (1280, 800)):
+        mei.page.set_viewport_size({"width": width, "height": height})
+        found[width, height] = mei.page.evaluate(OVERLAPS)
+    assert found == {size: [] for size in found}
+
+
 def _landing(circle: Circle, person: Person) -> Page:
     page = circle.open_page(phone=True)
     page.goto(person.page.url.partition("/circles")[0])
