@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import FLAGS, Circle
-from tests.browser.voices import Voices
+from tests.browser.voices import Tones, Voices, tones_in
 from tests.processes import Server, chromium_path
 from tests.server.conftest import two_servers as two_servers  # a fixture, for these tests
 
@@ -36,12 +35,18 @@ def circle(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ci
     assert problems == []
 
 
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tones]:
+    """A browser for each voice; each person has a context of their own in theirs."""
+    with tones_in(tmp_path_factory.mktemp("tones")) as tones:
+        yield tones
+
+
 @pytest.fixture
-def voices(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Voices]:
-    """A circle whose people have a browser and a voice each; no page may have complained."""
-    with sync_playwright() as playwright:
-        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
-        yield voices
-        problems = voices.problems
-        voices.close()
+def voices(two_servers: tuple[Server, Server], tones: Tones) -> Iterator[Voices]:
+    """A circle whose people have a voice each; no page may have complained."""
+    voices = Voices(tones, [server.url for server in two_servers])
+    yield voices
+    problems = voices.problems
+    voices.close()
     assert problems == []

@@ -10,11 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.browser.engines import firefox
 from tests.browser.evening import ALL, PROMPT, WITHOUT_PAGE, Evening
-from tests.browser.voices import Voices
+from tests.browser.voices import Voices, tones_in
 from tests.processes import Server, wait_until
 from tests.server.people import Visit
 from tests.server.test_socket import everything_in
@@ -25,7 +24,7 @@ def evening(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Eve
     """Before anybody has come but Fay; at the end no page may have complained."""
     urls = [server.url for server in two_servers]
     with ExitStack() as stack:
-        voices = Voices(stack.enter_context(sync_playwright()), urls, short_dir)
+        voices = Voices(stack.enter_context(tones_in(short_dir)), urls)
         stack.callback(voices.close)
         zoe = stack.enter_context(firefox("Zoe", short_dir))
         evening = Evening(voices, zoe, urls)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.freezable import freezable
 from tests.browser.people import Person
 from tests.browser.voices import (
+    Tones,
     Voices,
     arrived,
     assert_heard,
@@ -105,11 +105,11 @@ def test_whoever_is_let_in_by_the_door_has_a_voice(voices: Voices, role: str) ->
 
 
 def test_a_page_that_hears_nothing_of_the_room_sends_no_voice(
-    two_servers: tuple[Server, Server], short_dir: Path
+    two_servers: tuple[Server, Server], tones: Tones
 ) -> None:
     """Whoever is removed meanwhile would hear it; with the room the voice comes back."""
-    with sync_playwright() as playwright, freezable(two_servers[1].url) as way:
-        voices = Voices(playwright, [two_servers[0].url, way.url], short_dir)
+    with freezable(two_servers[1].url) as way:
+        voices = Voices(tones, [two_servers[0].url, way.url])
         voices.gather("Fay", "Mei")
         fay, mei = voices.people["Fay"], voices.people["Mei"]
         comes_to_hear(fay.page, {"Mei"})
@@ -236,38 +236,35 @@ def test_voices_outlive_a_reload(voices: Voices) -> None:
 
 @pytest.mark.timeout(240)
 def test_voices_outlive_a_killed_server(
-    redis_url: str, start_server: StartServer, short_dir: Path
+    redis_url: str, start_server: StartServer, tones: Tones
 ) -> None:
     """They hear each other on; whoever mutes is muted at once, and the room learns it later."""
     server = start_server(redis_url)
     port = server.url.rpartition(":")[2]
-    with sync_playwright() as playwright:
-        voices = Voices(playwright, [server.url, server.url], short_dir)
-        voices.gather("Fay", "Mei")
-        fay, mei = voices.people["Fay"], voices.people["Mei"]
-        comes_to_hear(mei.page, {"Fay"})
-        built = [len(person.page.evaluate("window.peers")) for person in (fay, mei)]
-        server.kill()
-        for person, other in ((fay, "Mei"), (mei, "Fay")):
-            status = person.page.get_by_role("status", name="Connection")
-            expect(status).to_contain_text("coming back")
-            assert hears(person.page) == {other}
-        mei.press("Mute")
-        comes_to_hear(fay.page, set())
-        says(mei, "muted by you")
-        start_server(redis_url, PORT=port)
-        for person in (fay, mei):
-            person.is_connected()
-        expect(fay.chair("Mei")).to_have_attribute("data-muted", "yes")
-        comes_to_hear(mei.page, {"Fay"})
-        mei.press("Unmute")
-        comes_to_hear(fay.page, {"Mei"})
-        assert [len(person.page.evaluate("window.peers")) for person in (fay, mei)] == built
-        # Browser and htmx complain of a line that is cut, as they should.
-        problems = [
-            text for text in voices.problems if not re.search("WebSocket|htmx:ws:error", text)
-        ]
-        voices.close()
+    voices = Voices(tones, [server.url, server.url])
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(mei.page, {"Fay"})
+    built = [len(person.page.evaluate("window.peers")) for person in (fay, mei)]
+    server.kill()
+    for person, other in ((fay, "Mei"), (mei, "Fay")):
+        status = person.page.get_by_role("status", name="Connection")
+        expect(status).to_contain_text("coming back")
+        assert hears(person.page) == {other}
+    mei.press("Mute")
+    comes_to_hear(fay.page, set())
+    says(mei, "muted by you")
+    start_server(redis_url, PORT=port)
+    for person in (fay, mei):
+        person.is_connected()
+    expect(fay.chair("Mei")).to_have_attribute("data-muted", "yes")
+    comes_to_hear(mei.page, {"Fay"})
+    mei.press("Unmute")
+    comes_to_hear(fay.page, {"Mei"})
+    assert [len(person.page.evaluate("window.peers")) for person in (fay, mei)] == built
+    # Browser and htmx complain of a line that is cut, as they should.
+    problems = [text for text in voices.problems if not re.search("WebSocket|htmx:ws:error", text)]
+    voices.close()
     assert problems == []
 
 

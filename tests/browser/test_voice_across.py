@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.browser.engines import firefox
 from tests.browser.people import Circle, come_by
-from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, assert_heard, comes_to_hear
+from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, assert_heard, comes_to_hear, tones_in
 from tests.processes import Server, StartServer, chromium_path
 from tests.turn import coturn
 
@@ -81,9 +81,9 @@ def test_by_a_relay_nobody_tells_their_address(
     redis_url: str, start_server: StartServer, short_dir: Path
 ) -> None:
     """Four people hear each other by a real coturn, and no candidate is another than its own."""
-    with coturn(short_dir) as env, sync_playwright() as playwright:
+    with coturn(short_dir) as env, tones_in(short_dir) as tones:
         urls = [start_server(redis_url, **env).url for _ in range(2)]
-        voices = Voices(playwright, urls, short_dir, KEEPS_SIGNALS)
+        voices = Voices(tones, urls, KEEPS_SIGNALS)
         voices.gather("Fay", "Mei", "Ann", "Ben")
         for name, person in voices.people.items():
             comes_to_hear(person.page, {"Fay", "Mei", "Ann", "Ben"} - {name})
@@ -107,8 +107,8 @@ def test_firefox_and_chromium_hear_each_other(
     two_servers: tuple[Server, Server], short_dir: Path
 ) -> None:
     """Measured by the tone of each at the other, as soon as both have been let in and unmute."""
-    with sync_playwright() as playwright, firefox("Zoe", short_dir) as zoe:
-        voices = Voices(playwright, [server.url for server in two_servers], short_dir)
+    with tones_in(short_dir) as tones, firefox("Zoe", short_dir) as zoe:
+        voices = Voices(tones, [server.url for server in two_servers])
         fay = voices.start(door="closed")
         come_by(voices.link, zoe)
         fay.press("Admit Zoe")

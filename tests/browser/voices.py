@@ -11,11 +11,19 @@ import signal
 import struct
 import wave
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Playwright, StorageState
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    StorageState,
+    sync_playwright,
+)
 
 from tests.browser.people import FLAGS, AtPage, Circle, Person
 from tests.processes import chromium_path
@@ -126,27 +134,52 @@ def a_tone(folder: Path, hertz: int) -> Path:
     return path
 
 
-class Voices(Circle):
-    """A circle in which each person has a browser and a voice of their own."""
+class Tones:
+    """A browser for each tone, whose microphone sends it; started once, when it is first needed."""
 
-    def __init__(
-        self, playwright: Playwright, urls: list[str], folder: Path, *scripts: str
-    ) -> None:
+    def __init__(self, playwright: Playwright, folder: Path) -> None:
         self._playwright = playwright
-        self._scripts = (PLAIN_MICROPHONE, KEEPS_PEERS, *scripts)
         self._folder = folder
+        self._browsers: dict[int, Browser] = {}
+
+    def browser(self, hertz: int) -> Browser:
+        """The browser with this tone; another one where the first was killed."""
+        found = self._browsers.get(hertz)
+        if found is None or not found.is_connected():
+            file = a_tone(self._folder, hertz)
+            found = self._browsers[hertz] = self._playwright.chromium.launch(
+                executable_path=chromium_path(),
+                args=[*MEDIA, f"--use-file-for-fake-audio-capture={file}"],
+            )
+        return found
+
+    def close(self) -> None:
+        """Closes every browser."""
+        for browser in self._browsers.values():
+            browser.close()
+
+
+@contextmanager
+def tones_in(folder: Path) -> Iterator[Tones]:
+    """Browsers with tones, whose files are in that folder."""
+    with sync_playwright() as playwright:
+        tones = Tones(playwright, folder)
+        yield tones
+        tones.close()
+
+
+class Voices(Circle):
+    """A circle in which each person has a voice, and a profile in the browser that sends it."""
+
+    def __init__(self, tones: Tones, urls: list[str], *scripts: str) -> None:
+        self._tones = tones
+        self._scripts = (PLAIN_MICROPHONE, KEEPS_PEERS, *scripts)
         self._next: Iterator[int] = iter(TONES.values())
-        self._browsers: list[Any] = []  # Any: Playwright's Browser, closed below
         super().__init__(None, urls)  # type: ignore[arg-type]  # each page has a browser of its own
 
     def context(self, **options: Any) -> BrowserContext:
-        """A browser whose microphone has the next tone. Any: Playwright's options."""
-        file = a_tone(self._folder, next(self._next))
-        browser = self._playwright.chromium.launch(
-            executable_path=chromium_path(),
-            args=[*MEDIA, f"--use-file-for-fake-audio-capture={file}"],
-        )
-        self._browsers.append(browser)
+        """In the browser whose microphone has the next tone. Any: Playwright's options."""
+        browser = self._tones.browser(next(self._next))
         context = browser.new_context(permissions=["microphone", "camera"], **options)
         for script in self._scripts:
             context.add_init_script(script)
@@ -172,12 +205,6 @@ class Voices(Circle):
         again.open(person.page.url)
         again.is_connected()
         return again
-
-    def close(self) -> None:
-        """Closes every browser."""
-        super().close()
-        for browser in self._browsers:
-            browser.close()
 
     def gather(self, *names: str) -> None:
         """The first starts the circle, the others join; then all press *Unmute*."""
