@@ -11,12 +11,14 @@ class Connection {
     return [];
   }
 
-  async setRemoteDescription(description) {
+  setRemoteDescription(description) {
     this.remoteDescription = description;
+    return Promise.resolve();
   }
 
-  async setLocalDescription() {
+  setLocalDescription() {
     this.localDescription = { type: "answer", sdp: "" };
+    return Promise.resolve();
   }
 
   close() {

@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.formats.shipped import FORMATS
 from server.room.hearing import heard, may_be_seen
 from server.room.rules import decide
 from server.room.state import Room, Seat
@@ -89,11 +88,10 @@ def test_whoever_is_seated_as_presenter_in_the_reflection_is_not_seen_either() -
     assert not seat(room, "ann").camera_on
 
 
-def test_a_format_may_let_the_presenter_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_format_may_let_the_presenter_be_seen() -> None:
     """Some circles like to see a face that listens."""
-    room = a_room("questions")
-    seen = replace(room.plan, seen_sitting_back=True)
-    monkeypatch.setitem(FORMATS, room.format, seen)
+    seen = replace(a_room().plan, seen_sitting_back=True)
+    room = a_room("questions", own_plan=seen)
     room = after(room, (c.Camera(on=True), "mei"), (c.Advance(from_phase="questions"), "fay"))
     assert seat(room, "mei").camera_on
     assert may_be_seen(room, seat(room, "mei"))
