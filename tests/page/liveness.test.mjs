@@ -1,7 +1,7 @@
 // Whether the connection lives: the state machine alone, without a browser, fed by hand.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DOUBT_MS, VOICE_FOR_MS, begin, isFinal, mayCarryVoice, next, tickDue } from "../../web/static/liveness.js";
+import { begin, DOUBT_MS, isFinal, mayCarryVoice, next, tickDue, VOICE_FOR_MS } from "../../web/static/liveness.js";
 
 const START = 1_700_000_000_000;
 
@@ -71,7 +71,9 @@ test("a frozen connection is lost after ten to twelve seconds, and replaced at o
   assert.equal(page.state.is, "opening");
 });
 
-for (const code of [1000, 1001, 1002, 1003, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 1014, 1015, 3000, 4000, 4399, 4500]) {
+for (
+  const code of [1000, 1001, 1002, 1003, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 1014, 1015, 3000, 4000, 4399, 4500]
+) {
   test(`after ${code} it comes back within five seconds`, () => {
     const page = opened().happens("closed", { code, chance: 1 });
     assert.equal(page.state.is, "lost");

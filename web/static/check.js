@@ -1,5 +1,5 @@
 // The device check: tries microphone, camera and speaker, each on request alone, and keeps what was chosen.
-import { KINDS, NotToBeHad, choose, chosen, devices, meter, open } from "./devices.js";
+import { choose, chosen, devices, KINDS, meter, NotToBeHad, open } from "./devices.js";
 
 const check = document.getElementById("devices");
 const words = document.getElementById("device-words");

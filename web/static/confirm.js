@@ -49,7 +49,9 @@ function newSender() {
   const made = document.createElement("div");
   made.hidden = true;
   // Nobody presses it twice: the dialog closes with its answer.
-  for (const [name, value] of [["hx-ws:send", ""], ["hx-trigger", "confirmed"], ["data-repeats", ""]]) made.setAttribute(name, value);
+  for (const [name, value] of [["hx-ws:send", ""], ["hx-trigger", "confirmed"], ["data-repeats", ""]]) {
+    made.setAttribute(name, value);
+  }
   document.getElementById("room").append(made);
   htmx.process(made);
   return made;

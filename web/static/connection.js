@@ -57,7 +57,8 @@ const FINAL = {
   4410: "This session is over.",
   4411: "This room cannot be opened any more. Please tell whoever runs this server.",
   4412: "This server has lost its rooms. Please tell whoever runs it; everybody will need a new invitation.",
-  4413: "This circle is not kept any more: nobody else came in for a long time. You can start a new one on the first page.",
+  4413:
+    "This circle is not kept any more: nobody else came in for a long time. You can start a new one on the first page.",
 };
 const DECLINED = "You were not let in this time. If this is a mistake, please ask your facilitator for a new link.";
 const NOT_SENT = "The line is down, so this was not sent. Please press again when it is back.";
@@ -71,7 +72,9 @@ function happened(event) {
   for (const action of actions) ACTIONS[action]();
   show();
   clearTimeout(ticking);
-  if (state.is !== "over") ticking = setTimeout(() => happened({ type: "tick" }), Math.max(0, tickDue(state, Date.now()) - Date.now()));
+  if (state.is !== "over") {
+    ticking = setTimeout(() => happened({ type: "tick" }), Math.max(0, tickDue(state, Date.now()) - Date.now()));
+  }
 }
 
 const ACTIONS = {

@@ -7,12 +7,18 @@ const choose = document.getElementById("choose-file");
 
 form.addEventListener("input", ({ target }) => {
   if (/(^|\.)(title|short|purpose|guidance|watch|prompts)$/.test(target.name)) {
-    const texts = [...form.querySelectorAll('[name$="title"], [name$=".short"], [name$=".purpose"], [name$=".guidance"], [name$=".watch"], [name$=".prompts"]')];
+    const texts = [
+      ...form.querySelectorAll(
+        '[name$="title"], [name$=".short"], [name$=".purpose"], [name$=".guidance"], [name$=".watch"], [name$=".prompts"]',
+      ),
+    ];
     const characters = texts.reduce((sum, { value }) => sum + [...value.replaceAll("\n", "")].length, 0);
     length.textContent = characters.toLocaleString("en");
   }
   if (!target.name?.endsWith(".minutes")) return;
-  const minutes = [...form.querySelectorAll('[name$=".minutes"]')].map((field) => parseFloat(field.value.replace(",", ".")) || 0);
+  const minutes = [...form.querySelectorAll('[name$=".minutes"]')].map((field) =>
+    parseFloat(field.value.replace(",", ".")) || 0
+  );
   total.textContent = Number(minutes.reduce((a, b) => a + b, 0).toFixed(2));
 });
 

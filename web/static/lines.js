@@ -47,7 +47,11 @@ function worse(line, than) {
 export function judged(was, line) {
   const strained = worse(line, STRAINED);
   const good = strained ? 0 : was.good + 1;
-  const step = strained ? Math.min(was.step + 1, STEPS.length - 1) : good % GOOD_AGAIN === 0 ? Math.max(0, was.step - 1) : was.step;
+  const step = strained
+    ? Math.min(was.step + 1, STEPS.length - 1)
+    : good % GOOD_AGAIN === 0
+    ? Math.max(0, was.step - 1)
+    : was.step;
   const badFor = worse(line, BAD) ? was.badFor + 1 : 0;
   const bad = was.bad ? good < GOOD_AGAIN : badFor >= BAD_FOR;
   return { step, good, badFor, bad };

@@ -134,7 +134,9 @@ function wordOrOpening(state) {
 
 // Somebody has set this machine's clock back.
 function shifted(state, ms) {
-  const moved = Object.entries(state).map(([key, value]) => [key, IS_TIME.has(key) && value !== null ? value + ms : value]);
+  const moved = Object.entries(state).map((
+    [key, value],
+  ) => [key, IS_TIME.has(key) && value !== null ? value + ms : value]);
   return Object.fromEntries(moved);
 }
 

@@ -28,6 +28,7 @@ export function createMesh(page, say, changed) {
   const early = new Map(); // signals that came before what they belong to, by seat
   let seats = new Set(); // in the room
   const mine = { audio: null, video: null, limits: {} };
+  /** @type {RTCConfiguration} */
   let ice = { iceServers: [], iceTransportPolicy: "all" };
   let wantsPictures = true;
   let links = Date.now();
@@ -143,7 +144,11 @@ export function createMesh(page, say, changed) {
 
   class Pair {
     constructor(seat, theirPage, offers, link) {
-      Object.assign(this, { seat, page: theirPage, offers, link, theyWantPictures: true });
+      this.seat = seat;
+      this.page = theirPage;
+      this.offers = offers;
+      this.link = link;
+      this.theyWantPictures = true;
       builtAt.set(seat, performance.now());
       this.waiting = []; // candidates that came before the description
       this.unsaid = [];
@@ -289,8 +294,11 @@ export function createMesh(page, say, changed) {
     standing: (seat) => pairs.get(seat)?.pc.connectionState ?? "",
     /** What comes from a seat. */
     tracks(seat) {
+      /** @type {{audio?: MediaStreamTrack, video?: MediaStreamTrack}} */
       const found = {};
-      for (const { receiver } of pairs.get(seat)?.pc.getTransceivers() ?? []) found[receiver.track.kind] = receiver.track;
+      for (const { receiver } of pairs.get(seat)?.pc.getTransceivers() ?? []) {
+        found[receiver.track.kind] = receiver.track;
+      }
       return found;
     },
     /** How loud a seat was heard just now, 0 to 1. */

@@ -14,10 +14,16 @@ button.addEventListener("click", async () => {
     const fingerprints = person.seat !== me().seat && mesh.fingerprints(person.seat);
     if (!fingerprints) continue;
     const item = document.createElement("li");
-    item.append(Object.assign(document.createElement("bdi"), { textContent: person.name }), ": ", Object.assign(document.createElement("b"), { textContent: await phrase(fingerprints) }));
+    item.append(
+      Object.assign(document.createElement("bdi"), { textContent: person.name }),
+      ": ",
+      Object.assign(document.createElement("b"), { textContent: await phrase(fingerprints) }),
+    );
     items.push(item);
   }
-  if (items.length === 0) items.push(Object.assign(document.createElement("li"), { textContent: "You are connected to nobody yet." }));
+  if (items.length === 0) {
+    items.push(Object.assign(document.createElement("li"), { textContent: "You are connected to nobody yet." }));
+  }
   list.replaceChildren(...items);
   button.disabled = false;
 });

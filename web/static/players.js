@@ -22,7 +22,12 @@ function carries(element, track) {
   return (element.srcObject?.getTracks()[0] ?? null) === (track ?? null);
 }
 
-/** The tracks that come from a seat. `blocked` is called where this browser wants a touch first. */
+/**
+ * Plays the tracks that come from a seat. `blocked` is called where this browser wants a touch first.
+ * @param {string} seat
+ * @param {{audio?: MediaStreamTrack, video?: MediaStreamTrack}} tracks
+ * @param {() => void} blocked
+ */
 export function play(seat, { audio, video }, blocked) {
   const its = player(seat);
   if (!carries(its.audio, audio)) {

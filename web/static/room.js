@@ -10,11 +10,20 @@ function bring(module) {
   const isNew = !there.has(module) && !coming.has(module);
   if (isNew) {
     since.set(module, performance.now());
-    coming.set(module, load(module).finally(() => { coming.delete(module); since.delete(module); }));
+    coming.set(
+      module,
+      load(module).finally(() => {
+        coming.delete(module);
+        since.delete(module);
+      }),
+    );
   }
   return coming.get(module) ?? Promise.resolve(true);
 }
-const load = (module) => import(module).then(() => Boolean(there.add(module)), (error) => { if (!isOut()) throw error; });
+const load = (module) =>
+  import(module).then(() => Boolean(there.add(module)), (error) => {
+    if (!isOut()) throw error;
+  });
 
 // What the room can be used without comes when it is there; what a broken line has kept away, with the next frame.
 const LATER = ["./seat.js", "./timer.js", "./confirm.js", "./bell.js", "./whisper.js", "./voice.js", "./awake.js"];
@@ -26,7 +35,10 @@ document.addEventListener("htmx:ws:after:message:incoming", () => {
 });
 // What only a press needs comes when somebody first goes near one; a press that is sooner waits for it.
 for (const near of ["pointerover", "focusin"]) {
-  document.addEventListener(near, () => { bring("./copy.js"); bring("./prompts.js"); }, { once: true });
+  document.addEventListener(near, () => {
+    bring("./copy.js");
+    bring("./prompts.js");
+  }, { once: true });
 }
 const PRESSED = {
   "[data-copy]": "./copy.js",

@@ -1,7 +1,7 @@
 // My microphone and my camera: open as long as they are wanted, watched while they are, and opened anew where
 // a system took the microphone away. Owns the tracks and what is wrong with the microphone; who may hear or
 // see them is for voice.js.
-import { NotToBeHad, devices, gone, open, sample } from "./devices.js";
+import { devices, gone, NotToBeHad, open, sample } from "./devices.js";
 
 const LOOKS_MS = 250;
 const MUTED_FOR = 4; // looks: a browser mutes a track for a moment when it opens
@@ -21,11 +21,12 @@ export const TROUBLES = {
 };
 
 /**
- * @param {() => boolean} isWanted the microphone is to be heard, whatever keeps it from that
- * @param {() => void} changed a track has come or gone
- * @param {(kind: string, sentence: string) => void} failed it is not to be had, and stays shut
- * @param {(trouble: string) => void} troubled a key of TROUBLES, or "" when the microphone works again
- * @param {(sentence: string) => void} said something else to be told
+ * @param {object} on
+ * @param {() => boolean} on.isWanted the microphone is to be heard, whatever keeps it from that
+ * @param {() => void} on.changed a track has come or gone
+ * @param {(kind: string, sentence: string) => void} on.failed it is not to be had, and stays shut
+ * @param {(trouble: string) => void} on.troubled a key of TROUBLES, or "" when the microphone works again
+ * @param {(sentence: string) => void} on.said something else to be told
  */
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
   const own = { microphone: null, camera: null };

@@ -11,7 +11,7 @@ import { ASKS_EVERY_MS, createSound } from "./sound.js";
 import { useSpeaker } from "./speaker.js";
 import { me, onState, people } from "./state.js";
 import { write } from "./text.js";
-import { TROUBLES, createTracks } from "./tracks.js";
+import { createTracks, TROUBLES } from "./tracks.js";
 
 const SOUNDS = 0.02; // how loud somebody is who is shown as sounding
 const LOOKS_MS = 200;
@@ -30,7 +30,8 @@ const selfView = document.getElementById("self-view");
 const noRelay = document.getElementById("no-servers");
 const group = document.getElementById("sound");
 
-const ownPicture = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
+const ownPicture = document.createElement("video");
+Object.assign(ownPicture, { muted: true, playsInline: true, autoplay: true });
 export const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
 const sound = createSound(page, tell, { granted: look, released: leave, inherited });
 const tracks = createTracks({ isWanted: () => isOn("microphone"), changed: look, failed, troubled, said: say });
@@ -211,7 +212,7 @@ function mineNow() {
 }
 
 function obey(mine, inIt) {
-  if (mine.elsewhere) for (const kind of Object.keys(own)) tracks.shut(kind);
+  if (mine.elsewhere) { for (const kind of Object.keys(own)) tracks.shut(kind); }
   // A reload finds the room as it was: what was on is opened anew, if this browser still allows it.
   if (inIt && mine.mic) tracks.want("microphone");
   const shows = mine.camera && mine.pictures;
@@ -223,7 +224,7 @@ function obey(mine, inIt) {
   // One that gives nothing is listened to, so that the page notices when it does.
   if (own.microphone) own.microphone.enabled = sends || held;
   const picture = shows && !limits.off && hearsOfTheRoom() ? own.camera : null;
-  if (ownPicture.srcObject?.getTracks()[0] !== (own.camera ?? undefined)) {
+  if (/** @type {MediaStream} */ (ownPicture.srcObject)?.getTracks()[0] !== (own.camera ?? undefined)) {
     ownPicture.srcObject = own.camera ? new MediaStream([own.camera]) : null;
   }
   mesh.carry(sends ? own.microphone : null, picture, picture ? small(picture) : {});
