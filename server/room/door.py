@@ -11,7 +11,7 @@ from server.room.lobby import (
     at_door,
     check_place,
     coming_again,
-    put_out_as,
+    how_put_out,
     remembering,
     still_waiting,
     with_facilitator_link_renewed,
@@ -47,7 +47,9 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
     by_link = command.role is not Role.FACILITATOR and command.invited is Role.FACILITATOR
     waits = room.waiting(command.seat)
     mark = (waits and waits.put_out) or _put_out(room, command)
-    leads = command.role is Role.FACILITATOR or (by_link and not mark and leads_unasked(room))
+    leads = command.role is Role.FACILITATOR or (
+        by_link and not mark and leads_unasked(room, command.seat)
+    )
     if waits and not leads:
         return _waits_again(room, waits, command, by_link=by_link)
     if command.seat in room.lapsed:
@@ -211,9 +213,7 @@ def _comes_in_with_others(seat: Seat) -> bool:
 
 def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
     """How this person was put out earlier in this session, by the seats their cookies name."""
-    known = dict(room.put_out)
-    by_cookie = known.get(put_out_as(room, command.seat))
-    return by_cookie or known.get(put_out_as(room, command.former))
+    return how_put_out(room, command.seat) or how_put_out(room, command.former)
 
 
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:

@@ -62,6 +62,11 @@ def put_out_as(room: Room, seat_id: str) -> str:
     return dict(room.came_again).get(seat_id, seat_id)
 
 
+def how_put_out(room: Room, seat_id: str) -> PutOut | None:
+    """How this person was put out earlier in this session, if they were."""
+    return dict(room.put_out).get(put_out_as(room, seat_id))
+
+
 def remembering(room: Room, seat_id: str, how: PutOut) -> Room:
     """The room that marks this person when they knock again.
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from server.room import commands
-from server.room.lobby import with_facilitator_link_renewed
+from server.room.lobby import how_put_out, with_facilitator_link_renewed
 from server.room.refused import Refused
 from server.room.rotation import described
 from server.room.state import ENDED, Role, Room, Seat
@@ -44,7 +44,7 @@ def make_observer(room: Room, command: commands.MakeObserver, _me: Seat, now: in
 def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
     """The room with somebody back who sits in it, perhaps by another name or invitation."""
     by_link = command.invited is Role.FACILITATOR and seat.role is not Role.FACILITATOR
-    leads = by_link and leads_unasked(room)
+    leads = by_link and leads_unasked(room, seat.id)
     asks = (by_link or seat.by_facilitator_link) and not leads
     if not leads and (seat.name, seat.by_facilitator_link) == (command.name, asks):
         raise Refused("stale", "this person sits here already.")
@@ -54,9 +54,11 @@ def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
     return with_seat(room, back)
 
 
-def leads_unasked(room: Room) -> bool:
-    """Whether the facilitator link lets a person lead at once: unless there is a lobby, and a
-    facilitator is here to be asked."""
+def leads_unasked(room: Room, seat_id: str) -> bool:
+    """Whether the facilitator link lets this person lead at once: unless there is a lobby and a
+    facilitator is here to be asked, or unless they were put out earlier in this session."""
+    if how_put_out(room, seat_id):
+        return False
     leaders = (s for s in room.seats if s.role is Role.FACILITATOR and s.away_since is None)
     return not (room.door.lobby and any(leaders))
 

@@ -123,7 +123,7 @@ class Coming(NamedTuple):
         by_link = self.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
         # Asked already; nobody may be here by now who could answer.
         has_asked = place.by_facilitator_link and (
-            place.put_out is not None or not leads_unasked(room)
+            place.put_out is not None or not leads_unasked(room, self.seat)
         )
         return not room.is_live or (place.name == self.name and (has_asked or not by_link))
 

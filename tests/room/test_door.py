@@ -681,6 +681,19 @@ def test_a_member_who_holds_the_room_makes_nobody_a_facilitator() -> None:
     assert decide(room, c.Admit("eve"), "ann", NOW).seats[-1].role is MEMBER
 
 
+def test_somebody_who_was_removed_and_let_in_by_a_stand_in_does_not_lead_by_the_link() -> None:
+    """They open that link once more from their chair; a facilitator decides later."""
+    by_link = c.Enter("eve", "Eve", GUEST, FACILITATOR, former="eva")
+    room = nobody_leads(put_out(a_door("questions"), PutOut.REMOVED))
+    assert room.wait is not None
+    room = decide(decide(room, c.FallDue(), None, room.wait.until), c.HoldRoom(), "ann", NOW)
+    room = decide(decide(room, by_link, None, NOW), c.Admit("eve"), "ann", NOW)
+    again = c.Enter("eve", "Eve", MEMBER, FACILITATOR)
+    room = decide(room, again, None, NOW)
+    assert (room.seats[-1].role, room.seats[-1].by_facilitator_link) == (MEMBER, True)
+    assert outcome(room, again, None) == "stale"
+
+
 def test_a_member_who_was_declined_is_marked_when_they_come_by_their_cookie() -> None:
     """The circle still knows them, by the seat that they had."""
     room = decide(a_door(knows=False), somebody_known(), None, NOW)
