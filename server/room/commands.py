@@ -91,14 +91,20 @@ class Recall(Command, frozen=True, tag="recall"):
 
 class MakeFacilitator(Command, frozen=True, tag="make_facilitator"):
     seat: str
+    from_role: str | None = field(name="from", default=None)
+    """The role that the facilitator saw."""
 
 
 class MakeMember(Command, frozen=True, tag="make_member"):
     seat: str
+    from_role: str | None = field(name="from", default=None)
+    """As with MakeFacilitator."""
 
 
 class MakeObserver(Command, frozen=True, tag="make_observer"):
     seat: str
+    from_role: str | None = field(name="from", default=None)
+    """As with MakeFacilitator."""
 
 
 class OuterCircle(Command, frozen=True, tag="outer_circle"):

@@ -30,14 +30,17 @@ def note_presence(room: Room, command: commands.NotePresence, now: int) -> Room:
 
 
 def make_facilitator(room: Room, command: commands.MakeFacilitator, _me: Seat, now: int) -> Room:
+    _check_role_seen(room, command)
     return _with_role(room, command.seat, Role.FACILITATOR, now)
 
 
 def make_member(room: Room, command: commands.MakeMember, _me: Seat, now: int) -> Room:
+    _check_role_seen(room, command)
     return _with_role(room, command.seat, Role.MEMBER, now)
 
 
 def make_observer(room: Room, command: commands.MakeObserver, _me: Seat, now: int) -> Room:
+    _check_role_seen(room, command)
     return _with_role(room, command.seat, Role.OBSERVER, now)
 
 
@@ -86,6 +89,15 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     if not changed.speaks:
         changed = replace(changed, mic_on=False, hushed=False, camera_on=False)
     return without_ineligible(with_seat(room, changed), now)
+
+
+def _check_role_seen(
+    room: Room, command: commands.MakeFacilitator | commands.MakeMember | commands.MakeObserver
+) -> None:
+    """Refuses where another facilitator has changed the role of this person meanwhile."""
+    seat = target(room, command.seat)
+    if command.from_role not in (None, seat.role):
+        raise Refused("stale", f"{isolated(seat.name)} is {described(seat.role)} by now.")
 
 
 def _checked_role(room: Room, seat: Seat, role: Role) -> Room:

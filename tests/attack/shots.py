@@ -45,9 +45,11 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    kind = {"from_phase": "from"}
+    kind = {"from_phase": "from", "from_role": "from"}
+    fields = KINDS[name].__struct_fields__
     right = {
-        "from": st.sampled_from(MOMENTS),
+        "from_phase": st.sampled_from(MOMENTS),
+        "from_role": st.sampled_from(["facilitator", "member", "observer", ""]) | st.none(),
         "to": st.sampled_from(MOMENTS),
         "seat": st.sampled_from(["fay", "ann", "ben", "mei", "nobody"]),
         "seats": st.lists(st.sampled_from(["ann", "gus", "nobody"]), max_size=21),
@@ -60,13 +62,14 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "yes": st.booleans(),
         "renew": st.booleans(),
         "links": st.integers(-1, 9) | st.none(),
+        "seen": st.integers(-1, 99) | st.none(),
         "knows": st.booleans() | st.none(),
         "locks_with_case": st.booleans(),
         "holds_late": st.booleans(),
         "url": st.sampled_from(["", "https://calls.example.org", "javascript:0"]) | st.text(),
     }
-    names = [kind.get(field, field) for field in KINDS[name].__struct_fields__]
-    return st.fixed_dictionaries({"do": st.just(name), **{n: right[n] for n in names}})
+    frame = {kind.get(field, field): right[field] for field in fields}
+    return st.fixed_dictionaries({"do": st.just(name), **frame})
 
 
 # Not those after which nobody is left to shoot: the table (test_table.py) has them.

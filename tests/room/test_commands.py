@@ -21,7 +21,7 @@ from server.room.commands import (
 from server.room.rules import RULES
 from tests.factories import a_room, outcome
 
-VALUES = {"from_phase": "arrival", "to": "call", "text": "a", "on": True} | {
+VALUES = {"from_phase": "arrival", "from_role": "member", "to": "call", "text": "a", "on": True} | {
     "seats": ("ann", "ben"),
     "seconds": 60,
     "ends_at": 1,
@@ -41,7 +41,7 @@ def test_every_command_has_its_frame(kind: type) -> None:
     """What the contract names is what is parsed."""
     fields = {f: VALUES.get(f, "ann") for f in kind.__struct_fields__}  # type: ignore[attr-defined]  # mypy sees only `type`
     frame = {"do": kind.__struct_config__.tag} | {  # type: ignore[attr-defined]  # as above
-        "from" if name == "from_phase" else name: value for name, value in fields.items()
+        "from" if name.startswith("from_") else name: value for name, value in fields.items()
     }
     assert parse(json.dumps(frame)) == kind(**fields)
 

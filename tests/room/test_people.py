@@ -76,6 +76,17 @@ def test_the_last_facilitator_cannot_step_down_or_be_removed() -> None:
         assert outcome(room, command, "fay") == "not_now"
 
 
+def test_two_facilitators_who_answer_at_once_do_not_undo_each_other() -> None:
+    """One says yes, the other not now: the second answer is about a role that was seen before."""
+    room = decide(a_room(), c.MakeFacilitator("ann", MEMBER), "fay", NOW)
+    for stale in (c.MakeMember("ann", MEMBER), c.MakeObserver("ann", MEMBER)):
+        refused = refusal(room, stale, "gil")
+        assert (refused.code, "a facilitator by now" in refused.sentence) == ("stale", True)
+    assert room.facilitator_links == 0
+    assert outcome(room, c.MakeMember("ann", FACILITATOR), "gil") == "ok"
+    assert outcome(room, c.MakeMember("ann"), "gil") == "ok"
+
+
 @pytest.mark.parametrize("command", [c.MakeFacilitator("mei"), c.MakeObserver("mei")])
 def test_the_presenter_stays_a_member(command: c.Command) -> None:
     """Another presenter is seated first."""

@@ -208,6 +208,7 @@ def command_for(name: str, room: Room) -> c.Command:
     """The command as somebody would send it who sees this room."""
     seen = {"from_phase": room.phase, "ends_at": room.clock.ends_at if room.clock else 0}
     fresh = {
+        "from_role": "member",
         "to": "closing" if room.phase != "closing" else "arrival",
         "seconds": 60,
         "text": "What does it feel like?",

@@ -286,6 +286,14 @@ def test_all_are_named_whom_admit_all_leaves_out() -> None:
     assert "leaves out" not in a_dock(a_room("call", lobby=lobby[1:]), "fay")
 
 
+def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_link() -> None:
+    """They admit that person as a member; the sentence would not be true."""
+    lobby = (a_seat("lea", Role.GUEST, by_facilitator_link=True),)
+    room = a_room("questions", lobby=lobby, stand_in="cem")
+    assert "to lead with you" in a_dock(room, "fay")
+    assert "to lead with you" not in a_dock(room, "cem")
+
+
 def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> None:
     """With both answers; a member who holds the room gives nobody a role."""
     room = a_room("questions", stand_in="cem")
@@ -300,6 +308,10 @@ def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> No
         assert f'id="{button}"' in dock
         assert re.search(rf'id="{button}"[^>]*data-do="{do}"', dock)
     assert re.search(r'id="not-lead-olu"[^>]*data-do="make_observer"', dock)
+    drawn_anew = Rendering(replace(room, presenter="ann"), NOW, invite)
+    presents = regions_of(drawn_anew, Viewer("fay", "http://one"))["dock"]
+    assert b'id="lead-ann"' not in presents
+    assert b'id="not-lead-ann"' in presents
     for seat in ("ann", "ben"):
         turn = regions_of(drawn, Viewer(seat, ""))["turn"].decode()
         assert ("You lead with them once they agree." in turn) == (seat == "ann")
