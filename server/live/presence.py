@@ -42,8 +42,9 @@ MAX_A_SEAT, MAX_A_ROOM = 16, 256
 """Connections of one person (tabs, machines), and of all who sit in a room, to all processes. Those
 of a process that was killed count until their leases run out."""
 MAX_A_GUEST, MAX_A_LOBBY = 2, 40
-"""The same for people who wait, and for all strangers among them. They use up nothing of what those
-have who sit in the room, nor strangers of what people have whom the circle knows."""
+"""The same for people who wait, and for all strangers among them. These limits are separate: people
+in the lobby take no connection from people in the room, and strangers none from people whom the
+circle knows."""
 
 
 class TooManyWindows(Exception):

@@ -121,7 +121,7 @@ class Coming(NamedTuple):
             # change of the room for each page that is loaded.
             return True
         by_link = self.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
-        # Asked already; nobody may be here by now who could answer.
+        # A person who has asked leads by the link all the same, once nobody is here to answer.
         has_asked = place.by_facilitator_link and (
             place.put_out is not None or not leads_unasked(room, self.seat)
         )
@@ -148,7 +148,7 @@ class SeatChanged(Exception):
 
 
 class IsHere(Exception):
-    """Somebody whom the circle was to forget is here by now."""
+    """A person whom the circle was about to forget has a lease by now."""
 
 
 class SeatGone(Exception):
@@ -447,7 +447,8 @@ class Store:
             return cast("bytes | None", await self._scripts.ask(key, "HGET", key, "value"))
 
     async def open_room(self, circle: Circle) -> Room:
-        """The room of this circle; a new one where there is none, by the circle as it is then.
+        """The room of this circle; opened if need be, with the links and the format that the circle
+        has at that moment.
 
         Raises SeatGone where the circle has expired.
         """
@@ -504,10 +505,11 @@ class Store:
             return None if at is None else int(at)
 
     async def arrived(self, circle: Circle, coming: Coming) -> Room:
-        """The same for somebody whose page is loading: their seat counts as here until it has
-        connected.
+        """The circle's room with this person in it, whose page is loading. A short lease holds
+        their seat until the page connects.
 
-        A person whom the circle forgets before they have a lease has no seat: SeatGone.
+        Raises Refused or SeatGone as `seated` does, and SeatGone where the circle forgot this
+        person before the lease stood.
         """
         room = await self.seated(circle, coming)
         held = await self._hold_seat(circle.id, coming.seat)

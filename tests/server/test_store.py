@@ -290,7 +290,7 @@ def test_a_room_is_opened_once(redis_url: str) -> None:
 
 @pytest.mark.parametrize("change", ["leave", "format"])
 def test_a_room_is_opened_by_the_circle_as_it_is_then(redis_url: str, change: str) -> None:
-    """The circle was read before: since then a link has died, or its format is another one."""
+    """The circle was read earlier: a link has been renewed since, or another format chosen."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
@@ -547,7 +547,7 @@ def test_somebody_who_waits_to_lead_leads_once_nobody_is_to_be_asked(redis_url: 
 
 
 def test_who_asks_to_lead_and_a_renewal_at_the_same_moment(redis_url: str) -> None:
-    """Over two processes: they ask by a link that is good, or not at all; they stay a member."""
+    """Over two processes: they ask by a valid link or not at all, and stay a member either way."""
 
     async def scene(one: Store, other: Store) -> None:
         renewals: tuple[c.Command, ...] = (c.Remove("gil"), c.RenewLinks())

@@ -314,7 +314,7 @@ def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> No
     assert b'id="not-lead-ann"' in presents
     for seat in ("ann", "ben"):
         turn = regions_of(drawn, Viewer(seat, ""))["turn"].decode()
-        assert ("You lead with them once they agree." in turn) == (seat == "ann")
+        assert ("once a facilitator agrees" in turn) == (seat == "ann")
 
 
 AT_THE_DOOR = decide(

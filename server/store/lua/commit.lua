@@ -1,12 +1,12 @@
 -- Store a room's next value, if nobody has stored another one meanwhile, and publish it.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
--- KEYS[3] who is here, where nobody who is may lose their seat: sorted set of 'seat:connection' by end of lease (ms)
+-- KEYS[3] the leases, where no person with a lease may lose their seat: sorted set of 'seat:connection' by end (ms)
 -- ARGV[1] stamp of the value that the caller saw, '' for no room    ARGV[2] new stamp    ARGV[3] new value
 -- ARGV[4] expiry in ms    ARGV[5] channel, '' to publish nothing
--- ARGV[6] how many of the next arguments there are    then fields of the circle that the change rests on: name, value ('',
--- or '0' for a number, for none)    then fields of the circle: name, value ('' deletes)
+-- ARGV[6] length of the next list    then the fields of the circle that the change rests on: name, value ('' or, for a
+-- number, '0' where the field is missing)    then the fields of the circle to write: name, value ('' deletes)
 -- Returns 1 if stored, 0 if another value of the room stands there, -1 if one of those fields has another value, or if the
--- circle has expired, -2 if nobody would lead the circle any more, -3 if somebody who is here would lose their seat.
+-- circle has expired, -2 if nobody would lead the circle any more, -3 if a person with a lease would lose their seat.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
   return 0
 end

@@ -1,7 +1,7 @@
--- Of the people whom a circle knows, forget all but those named and those who are here, if the room is the one that the
+-- Of the people whom a circle knows, forget all but those named and those with a lease, if the room is the one that the
 -- caller saw.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
--- KEYS[3] who is here: sorted set of 'seat:connection' by end of lease (ms)
+-- KEYS[3] the leases: sorted set of 'seat:connection' by end (ms)
 -- ARGV[1] stamp of the room, '' for no room    ARGV[2] the field of who asks    ARGV[3] their role, of facilitators
 -- ARGV[4...] the seats that stay
 -- Returns how many people are forgotten, without guests; -1 if who asks has another role, -2 if the room has.
