@@ -64,9 +64,30 @@ AROUND: list[st.SearchStrategy[tuple[c.Command, str | None]]] = [
     st.tuples(st.one_of(*OF_FACILITATORS, st.sampled_from(OF_MEMBERS), ENDS), seats),
     st.tuples(st.builds(c.NotePresence, st.frozensets(seats, min_size=4)), st.none()),
     st.tuples(st.builds(c.Forget, st.frozensets(seats, max_size=3)), st.none()),
-    st.tuples(st.builds(c.Enter, seats, st.just("Ida"), st.sampled_from(Role)), st.none()),
+    st.tuples(
+        st.builds(
+            c.Enter,
+            seats,
+            st.just("Ida"),
+            st.sampled_from(Role),
+            st.sampled_from((Role.MEMBER, Role.FACILITATOR)),
+        ),
+        st.none(),
+    ),
     st.tuples(st.builds(c.Extend, st.integers(-70, 70), st.just(0)), st.just("fay")),
 ]
+
+
+def rises_unasked(before: Room, after: Room, command: c.Command) -> bool:
+    """Whether somebody leads by the facilitator link alone, past a facilitator who is here."""
+    if not isinstance(command, c.Enter) or command.role is Role.FACILITATOR:
+        return False
+    led, leads = (
+        {seat.id: seat for seat in room.seats if seat.role is Role.FACILITATOR}
+        for room in (before, after)
+    )
+    is_here = any(seat.away_since is None for seat in led.values())
+    return before.door.lobby and is_here and leads.keys() != led.keys()
 
 
 class Session(RuleBasedStateMachine):
@@ -77,13 +98,14 @@ class Session(RuleBasedStateMachine):
         self.room = Room(id="circle", format="classic-60")
         self.now = NOW
 
-    @initialize(plan=st.sampled_from(sorted(FORMATS)), phase=phases)
-    def opens(self, plan: str, phase: str) -> None:
+    @initialize(plan=st.sampled_from(sorted(FORMATS)), phase=phases, lobby=st.booleans())
+    def opens(self, plan: str, phase: str, lobby: bool) -> None:
         self.room = Room(id="circle", format=plan, door=OPEN_DOOR)
         for seat_id in IDS[:-1]:
             role = Role.FACILITATOR if seat_id in ("fay", "gil") else Role.MEMBER
             self.do(c.Enter(seat_id, f"Name-{seat_id}", role), None)
         self.do(c.MakeObserver("olu"), "fay")
+        self.do(c.Lobby(on=lobby), "fay")
         if phase != "waiting":
             self.do(c.Start("waiting"), "fay")
             self.do(c.Go(to=phase, from_phase=self.room.phase), "fay")
@@ -97,6 +119,7 @@ class Session(RuleBasedStateMachine):
             sentence = refused.sentence
         else:
             assert changed.version == self.room.version + 1
+            assert not rises_unasked(self.room, changed, command)
             self.room = changed
             return
         assert sentence.endswith(".")
@@ -123,6 +146,10 @@ class Session(RuleBasedStateMachine):
     def the_holder_hands_on(self, command: c.Command) -> None:
         self.do(command, self.room.holder)
 
+    @rule(seat=seats, role=st.sampled_from((Role.MEMBER, Role.GUEST)))
+    def somebody_opens_the_facilitator_link(self, seat: str, role: Role) -> None:
+        self.do(c.Enter(seat, f"Name-{seat}", role, Role.FACILITATOR), None)
+
     @rule(happens=st.one_of(AROUND), ms=st.sampled_from((0, 5_000, 40_000, 150_000)))
     def time_passes(self, happens: tuple[c.Command, str | None], ms: int) -> None:
         """With it people come and go, press what is not theirs, move the clock, end the session."""
@@ -146,6 +173,15 @@ class Session(RuleBasedStateMachine):
             seat = room.seat(asking)
             assert seat is not None
             assert may_take_floor(room, seat)
+
+    @invariant()
+    def only_people_who_do_not_lead_ask_to(self) -> None:
+        room = self.room
+        asking = [seat for seat in room.seats if seat.by_facilitator_link]
+        assert room.is_live or not asking
+        assert all(seat.role in (Role.MEMBER, Role.OBSERVER) for seat in asking)
+        assert all((seat.knocked, seat.put_out) == (0, None) for seat in room.seats)
+        assert all(0 < seat.knocked <= room.version for seat in room.lobby)
 
     @invariant()
     def whoever_sits_back_is_silent(self) -> None:
