@@ -546,6 +546,23 @@ def test_somebody_who_waits_to_lead_leads_once_nobody_is_to_be_asked(redis_url: 
     with_stores(redis_url, scene)
 
 
+def test_somebody_who_was_declined_and_let_in_asks_again_and_again(redis_url: str) -> None:
+    """Though no facilitator is here. The form that is sent again finds their chair."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        for command in (c.Decline("eve"), c.Admit("eve")):
+            room = await one.seated(circle, Coming("eve", "Eve", None), room)
+            room = await one.change(room, command, "fay")
+        await one.change(room, c.NotePresence(frozenset({"eve"})), None)
+        by_link = Coming("eve", "Eve", Role.MEMBER, Role.FACILITATOR)
+        room = await other.arrived(circle, by_link)
+        assert (room.seats[-1].role, room.seats[-1].by_facilitator_link) == (Role.MEMBER, True)
+        assert await one.arrived(circle, by_link) == room
+
+    with_stores(redis_url, scene)
+
+
 def test_who_asks_to_lead_and_a_renewal_at_the_same_moment(redis_url: str) -> None:
     """Over two processes: they ask by a valid link or not at all, and stay a member either way."""
 
