@@ -28,7 +28,7 @@ from server.redis_client import topology_of
 from server.redis_client.errors import why_refused
 from server.store.secret_key import SharedKey
 from server.store.store import Store
-from server.views.rendering import WEB
+from server.views.templates import WEB
 from server.websocket.endpoint import RoomSocket
 
 log = structlog.stdlib.get_logger(__name__)

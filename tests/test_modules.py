@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from server.views.rendering import WEB
+from server.views.templates import WEB
 
 IMPORT = re.compile(r'^import .*?"\./(\w+)\.js";$', re.MULTILINE)
 

@@ -37,7 +37,8 @@ from server.room.sound import MAX_LINK
 from server.room.state import Clock, Role, Room
 from server.room.turns import MAX_SILENCE_S
 from server.store.store import Store
-from server.views.rendering import WEB, Rendering, Viewer
+from server.views.rendering import Rendering, Viewer
+from server.views.templates import WEB
 from server.websocket import endpoint
 from server.websocket.protocol import MOST_FRAGMENTS
 from tests.command_table import command_table, fields_of, name_of

@@ -22,7 +22,8 @@ from server.live.token_bucket import (
 from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.store.unreadable import TooNew, Unreadable
-from server.views.rendering import Invite, Rendering, Viewer, notice
+from server.views.partials import notice
+from server.views.rendering import Invite, Rendering, Viewer
 
 _Who = TypeVar("_Who")
 

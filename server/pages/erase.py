@@ -17,7 +17,7 @@ from server.pages.requests import Reception
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.store import Left, SeatChanged, Store
-from server.views import rendering as views
+from server.views.templates import render_page
 
 AFTERWARDS = {
     Left.FORGOTTEN: (
@@ -72,7 +72,7 @@ class ErasePages:
     async def _question(self, circle: Circle, what: str, role: Role) -> Response:
         known = await self._store.known(circle.id)
         alone = leads_alone(role, known)
-        return HTMLResponse(views.page("erase", circle=circle, what=what, leads_alone=alone))
+        return HTMLResponse(render_page("erase", circle=circle, what=what, leads_alone=alone))
 
     async def _leave(self, request: Request, *, is_confirmed: bool) -> Response:
         """A person who has left, and asks again for want of an answer, gets the same one."""

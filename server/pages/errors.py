@@ -13,7 +13,7 @@ from starlette.types import ExceptionHandler
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.store.unreadable import TooNew, Unreadable
-from server.views import rendering as views
+from server.views.templates import render_page
 
 ONE_MOMENT = "One moment, please"
 KEEPS_NO_COOKIE = (
@@ -60,7 +60,7 @@ class ForFacilitators(Exception):
 
 def message(heading: str, sentence: str, status: int) -> Response:
     """A page that says one thing kindly."""
-    html = views.page("message", heading=heading, sentence=sentence, back="/", back_label="Home")
+    html = render_page("message", heading=heading, sentence=sentence, back="/", back_label="Home")
     return HTMLResponse(html, status)
 
 

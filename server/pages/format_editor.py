@@ -22,7 +22,7 @@ from server.room.formats.validation import MAX_CHARACTERS, Fault, InvalidFormat
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.store import RateLimit, Store
-from server.views import rendering as views
+from server.views.templates import render_page
 
 EDITS = RateLimit("format", 60, 1_000)
 READS_WITHIN_S = 2.0
@@ -121,7 +121,7 @@ def _page(
     """The editor with this in its fields, after what was done; the phase that was moved or added
     stands at the place `at`."""
     faults = _faults(refused, of_file=did == "read")
-    html = views.page(
+    html = render_page(
         "format",
         circle=circle,
         typed=typed,

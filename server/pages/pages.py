@@ -40,7 +40,9 @@ from server.room.refused import Refused
 from server.room.state import Role, Room
 from server.store.memory import NoRoom
 from server.store.store import RateLimit, SeatGone, Store
-from server.views import rendering as views
+from server.views.partials import inner, notice
+from server.views.rendering import Rendering, Viewer
+from server.views.templates import render_page
 
 # A hospital's people all come from one address, so these are for floods alone.
 STARTS = RateLimit("start", 20, 600_000)
@@ -176,7 +178,7 @@ class Pages:
 
     def _landing(self, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
         fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
-        html = views.page(
+        html = render_page(
             "landing",
             groups=GROUPS,
             typed=fields | typed,
@@ -218,7 +220,7 @@ class Pages:
     def _invitation(self, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
         given = typed.get("token", "")
         token = token_in(given)
-        html = views.page(
+        html = render_page(
             "join",
             token=token if is_whole(token) else given,
             is_whole=is_whole(token),
@@ -260,12 +262,12 @@ class Pages:
             room = await self._arrived(circle, member)
         except Refused as refused:
             return message("The room cannot take you in now", refused.sentence, 409)
-        viewer = views.Viewer(person.seat, base_url(request, self._settings.public_url))
+        viewer = Viewer(person.seat, base_url(request, self._settings.public_url))
         now = self._store.now()
-        regions = views.Rendering(room, now, self.invite).regions(viewer) or {}
-        regions["notice"] = views.notice()
-        html = {name: views.inner(region) for name, region in regions.items()}
-        page = views.page("room", circle=circle, now=now, regions=html)
+        regions = Rendering(room, now, self.invite).regions(viewer) or {}
+        regions["notice"] = notice()
+        html = {name: inner(region) for name, region in regions.items()}
+        page = render_page("room", circle=circle, now=now, regions=html)
         tokens = [self._identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
         response = compressed.page(request, page, tokens)
         self._cookies.renew(request, response, circle, person)
@@ -300,7 +302,7 @@ class Pages:
             base = base_url(request, self._settings.public_url)
             links = {r: self.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
         known = await self._store.known(circle.id)
-        html = views.page(
+        html = render_page(
             "circle",
             circle=circle,
             plan=circle.plan,

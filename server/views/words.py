@@ -1,6 +1,6 @@
 """The words of the room's page: what a chair says, what I can do, whether I am heard and why.
 
-Everything here is told of a room by a pure look at it; rendering.py puts it into HTML.
+Pure functions of a room; the templates put what they return into HTML.
 """
 
 from collections.abc import Mapping

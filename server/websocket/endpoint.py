@@ -25,7 +25,7 @@ from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, 
 from server.room.refused import Refused
 from server.store.store import SeatGone, Store
 from server.store.unreadable import Unreadable
-from server.views.rendering import notice
+from server.views.partials import notice
 from server.websocket.ice import ice
 from server.websocket.protocol import WebSocketPeer
 

@@ -16,7 +16,9 @@ from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role, Room, Wait
-from server.views.rendering import DEPENDS_ON, WEB, Rendering, Viewer, inner
+from server.views.partials import inner
+from server.views.rendering import DEPENDS_ON, Rendering, Viewer
+from server.views.templates import WEB
 from tests.factories import NOW, PHASES, a_room, a_seat
 from tests.garbage import uncollected
 

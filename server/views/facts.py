@@ -1,0 +1,78 @@
+"""Facts: what can be told of a room to a template that asks for it by name.
+
+Owns their names. What they mean is decided in server/room.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from server.room.door import comes_in_later, is_let_in_together
+from server.room.formats.plan import Phase
+from server.room.hearing import heard, may_be_seen, may_take_floor, one_voice_applies, sitting_back
+from server.room.rotation import may_present
+from server.room.state import Role, Room, Seat
+from server.views.templates import names_wanted
+from server.views.words import chair_words, guests_need_link, named, who_listens
+
+
+def facts_for(name: str, room: Room) -> dict[str, Any]:
+    """The facts that the template of this region asks for. Any: each template knows which."""
+    return {wanted: FACTS[wanted](room) for wanted in _wanted(name)}
+
+
+def chairs(room: Room) -> list[Seat]:
+    """Who sits around the middle; observers and the outer circle sit apart."""
+    return [seat for seat in room.seats if seat.speaks and not seat.outer]
+
+
+def upcoming(room: Room) -> tuple[Phase, ...]:
+    """The phases that are still to come."""
+    index = room.plan.index(room.phase)
+    return room.plan.phases[index + 1 :] if index >= 0 else ()
+
+
+def _named(seats: Iterable[Seat]) -> Markup:
+    return Markup(", ").join(named(seat) for seat in seats)
+
+
+@lru_cache
+def _wanted(name: str) -> frozenset[str]:
+    return names_wanted(f"regions/{name}.html") & FACTS.keys()
+
+
+# Any: each template knows what it asked for.
+FACTS: dict[str, Callable[[Room], Any]] = {
+    "step": lambda room: room.step,
+    "plan": lambda room: room.plan,
+    "index": lambda room: room.plan.index(room.phase),
+    "upcoming": lambda room: next(iter(upcoming(room)), None),
+    "heard": heard,
+    "seen": lambda room: {seat.id for seat in room.seats if may_be_seen(room, seat)},
+    "sitter": sitting_back,
+    "holder": lambda room: room.seat(room.holder),
+    "presenter": lambda room: room.seat(room.presenter),
+    "who_listens": who_listens,
+    "one_voice_applies": one_voice_applies,
+    "chairs": chairs,
+    "here": lambda room: sum(seat.away_since is None for seat in chairs(room)),
+    "hand_places": lambda room: {hand: place for place, hand in enumerate(room.hands, 1)},
+    "words": lambda room: {seat.id: chair_words(room, seat) for seat in room.seats},
+    "may_take_floor": lambda room: {s.id for s in room.seats if may_take_floor(room, s)},
+    "waits_for": lambda room: room.wait and room.seat(room.wait.seat),
+    "gone_without": lambda room: _named(s for s in room.seats if s.id in room.without),
+    "is_last": lambda room: room.step is not None and room.step is room.plan.phases[-1],
+    "asked": lambda room: room.seat(room.asked),
+    "missing": lambda room: _named(s for s in room.seats if s.away_since is not None),
+    "leaders": lambda room: [s for s in room.seats if s.role is Role.FACILITATOR],
+    "stand_in": lambda room: room.seat(room.stand_in),
+    "let_in_together": lambda room: [s.id for s in room.lobby if is_let_in_together(s)],
+    "let_in_by_name": lambda room: _named(s for s in room.lobby if not is_let_in_together(s)),
+    "guests_need_link": guests_need_link,
+    "come_later": lambda room: {seat.id for seat in room.lobby if comes_in_later(room, seat)},
+    "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},
+    "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),
+}
+"""What can be told of a room to a template that asks for it by this name."""

@@ -1,0 +1,66 @@
+"""#state: what the page's program needs to know of the room, as data attributes.
+
+Owns their names and values (docs/protocol.md). The regions that people read are in rendering.py.
+"""
+
+from markupsafe import escape
+
+from server.room.hearing import may_be_heard, may_be_seen
+from server.room.state import Room, Seat
+from server.views.facts import chairs, upcoming
+
+LOBBY_STATE = (
+    '<div id="state" hidden data-version="0" data-phase="lobby" data-clock="none"{}></div>'
+)
+"""Of whoever waits to be let in: nothing of the room, not even its version."""
+
+
+def is_over(room: Room, now: int) -> bool:
+    """Whether the time of the phase is over at this moment (epoch ms)."""
+    return room.clock is not None and room.clock.left(now) <= 0
+
+
+def shared_attributes(room: Room, now: int) -> str:
+    """The attributes of #state that are the same for everybody, and for a while."""
+    clock = room.clock
+    words: dict[str, object] = {"phase": escape(room.phase), "clock": "none"}
+    if clock is not None:
+        left = clock.left(now)
+        words["clock"] = "over" if left <= 0 else "running"
+        words["ends-at"] = clock.ends_at
+        if clock.paused_at is not None:
+            words |= {"clock": "paused", "left": left}
+        words["after"] = sum(phase.ms for phase in upcoming(room))
+    words["chairs"] = len(chairs(room))
+    words["elsewhere"] = _yes(room.elsewhere != "")
+    return "".join(f' data-{name}="{word}"' for name, word in words.items())
+
+
+def own_attributes(room: Room, seat: Seat, *, sits: bool) -> str:
+    """The attributes of #state that are this person's; `sits`: back, as the presenter does."""
+    around = [chair.id for chair in chairs(room)]
+    place = around.index(seat.id) if seat.id in around else 0
+    words = f' data-seat="{seat.id}" data-role="{seat.role}" data-place="{place}"'
+    words += ' data-outer="yes"' if seat.outer else ""
+    return words + _sound_attributes(room, seat, sits=sits)
+
+
+def _sound_attributes(room: Room, seat: Seat, *, sits: bool) -> str:
+    """The attributes of #state that my microphone and camera go by."""
+    return (
+        f' data-heard="{_yes(may_be_heard(room, seat))}" data-sits="{_yes(sits)}"'
+        f' data-mic="{_mic(seat)}" data-sound="{escape(seat.sound)}"'
+        f' data-camera="{"on" if seat.camera_on else "off"}"'
+        f' data-pictures="{_yes(may_be_seen(room, seat))}"'
+        f' data-windows="{"several" if seat.two_windows else "one"}"'
+    )
+
+
+def _mic(seat: Seat) -> str:
+    if seat.mic_on:
+        return "on"
+    return "hushed" if seat.hushed else "off"
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "no"

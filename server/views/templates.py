@@ -1,0 +1,78 @@
+"""The templates of the pages and of the room's regions.
+
+Owns their environment, and what a region's template asks for.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
+
+from server.room.state import DEBRIEF, ENDED, WAITING, Role
+from server.room.typed import initial, isolated
+from server.views.buttons import press
+from server.views.words import last_presented, named, ordinal, people_forgotten, people_known
+
+WEB = Path(__file__).parents[2] / "web"
+
+
+class Unindented(FileSystemLoader):
+    """Templates without their indentation, which is for us alone: a tenth of what is sent."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:
+        # Any: how to tell whether the file has changed; nobody asks.
+        source, name, uptodate = super().get_source(environment, template)
+        return re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE), name, uptodate
+
+
+templates = Environment(
+    loader=Unindented(WEB / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+templates.filters.update(
+    ordinal=ordinal,
+    last_presented=last_presented,
+    initial=initial,
+    isolated=isolated,
+    named=named,
+    people_forgotten=people_forgotten,
+    people_known=people_known,
+)
+templates.globals.update(
+    press=press,
+    WAITING=WAITING,
+    DEBRIEF=DEBRIEF,
+    ENDED=ENDED,
+    FACILITATOR=Role.FACILITATOR,
+    MEMBER=Role.MEMBER,
+    OBSERVER=Role.OBSERVER,
+    GUEST=Role.GUEST,
+)
+
+
+def render_page(name: str, **context: Any) -> str:
+    """A whole page."""
+    return templates.get_template(f"{name}.html").render(context)
+
+
+@lru_cache
+def region_template(name: str) -> Template:
+    """The template of this region of the room."""
+    template = templates.get_template(f"regions/{name}.html")
+    template.globals = dict(template.globals)  # A ChainMap, which is slow to go through each time.
+    return template
+
+
+@lru_cache
+def names_wanted(path: str) -> frozenset[str]:
+    """The names that a template asks for, with its parts."""
+    tree = templates.parse((WEB / "templates" / path).read_text())
+    wanted = frozenset(meta.find_undeclared_variables(tree))
+    parts = {part for part in meta.find_referenced_templates(tree) if part}
+    return wanted.union(*(names_wanted(part) for part in parts))
