@@ -130,7 +130,7 @@ def create_app(settings: Settings) -> App:
             " as %XX."
         ) from None
     store = Store(at)
-    key = SharedKey(store)
+    key = SharedKey(store.secret)
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
     pages = Pages(settings, identity, store, practice)
@@ -205,7 +205,7 @@ def _is_static(path: str) -> bool:
 async def _check_login(store: Store) -> None:
     """A Redis that is away may come; one that does not let us work will not."""
     try:
-        await store.due()
+        await store.deadlines.due()
     except RedisError as error:
         if reason := why_refused(error):
             raise CannotStart(reason) from None

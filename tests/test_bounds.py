@@ -30,8 +30,9 @@ from server.room.people import MAX_OBSERVERS
 from server.room.phases import MAX_PROMPT
 from server.room.sound import MAX_LINK
 from server.room.two_circles import MAX_OUTER
+from server.store.circles import FOUNDER_KEEPS_MS
+from server.store.limits import RateLimit
 from server.store.memory import MOST_USED
-from server.store.store import FOUNDER_KEEPS_MS, RateLimit
 from server.websocket import protocol as wire
 from tests.processes import ROOT
 

@@ -52,7 +52,7 @@ PURE: dict[str, set[str]] = {
             "json",
         )
     },
-    "circle": {"msgspec", "unicodedata", "zoneinfo"},
+    "circle": {"collections", "msgspec", "unicodedata", "zoneinfo"},
 }
 """What else the cores import: no clock, no chance, no I/O, no logging, nothing that waits."""
 

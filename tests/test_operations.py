@@ -22,11 +22,13 @@ from redis.retry import Retry
 from server.circle.circle import Circle
 from server.http.protocol import LARGEST_BODY
 from server.identity import new_circle_id
+from server.live.deadlines import DueRooms
 from server.pages.format_editor import LARGEST_FORM
 from server.redis_client import topology_of
 from server.redis_client.embedded import find_executable
 from server.room.state import Role
-from server.store.store import Coming, Store
+from server.store.arrivals import Coming
+from server.store.store import Store
 from tests.processes import ROOT, Running, StartServer, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
 
@@ -219,11 +221,11 @@ def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str]
             await one.until(lambda me: me.state.get("phase") == "ended")
             # What the server does half a minute later.
             store = Store(topology_of(redis_url))
-            room = await store.load(fay.circle_id)
+            room = await store.rooms.load(fay.circle_id)
             assert room is not None
-            await store.forget(room)
+            await DueRooms(store).forget(room)
             assert await one.closed() == 4410
-            await store.run_deadline(fay.circle_id, int(due(fay.circle_id)))
+            await DueRooms(store).run(fay.circle_id, int(due(fay.circle_id)))
             assert due(fay.circle_id) == 0
             await store.close()
 
@@ -326,14 +328,14 @@ def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
     async def scene() -> None:
         store = Store(topology_of(guarded.url("circle")))
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await store.create_circle(circle, "fay")
+        await store.circles.create(circle, "fay")
         guarded.asked("admin", "BGREWRITEAOF")
         wait_until(lambda: not guarded.asked("admin", "INFO")["aof_rewrite_in_progress"])
-        room = await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await store.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         os.kill(int(guarded.asked("admin", "INFO", "server")["process_id"]), signal.SIGKILL)
         with redis_of_samples(guarded.path.parent):
-            assert await store.load(circle.id) == room
-            assert (await store.circle_and_role(circle.id, "fay"))[1] is Role.FACILITATOR
+            assert await store.rooms.load(circle.id) == room
+            assert (await store.circles.get_with_role(circle.id, "fay"))[1] is Role.FACILITATOR
             refused = {entry["object"] for entry in guarded.asked("admin", "ACL", "LOG")}
             assert refused <= UNHEEDED
         await store.close()

@@ -13,7 +13,9 @@ from server.pages.pages import JOINS, STARTS
 from server.practice.rooms import KEPT_S
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.lobby import MAX_PUT_OUT
-from server.store import store
+from server.store import keys
+from server.store.rooms import ROOM_EXPIRES_MS
+from server.store.secret_key import LOSS_REMEMBERED_S
 from tests.processes import ROOT
 
 PRIVACY = (ROOT / "docs" / "privacy.md").read_text()
@@ -40,7 +42,7 @@ def test_the_tests_that_are_named_exist(page: str) -> None:
     [
         f"cookie: {COOKIE_SECONDS // DAY_S} days after the last visit",
         f"{COOKIE_SECONDS // DAY_S} days after the last visit, or until they leave",
-        f"the mark: {store.LOSS_REMEMBERED_S // DAY_S} days",
+        f"the mark: {LOSS_REMEMBERED_S // DAY_S} days",
         f"by itself {KEPT_UNCHANGED_MS // 1000 // HOUR_S} hours after a person last did something",
         f"the rest {KEPT_AFTER_END_MS // 1000} seconds later",
         f"{FOUNDER_KEEPS_DAYS} days after the founder's last visit",
@@ -55,7 +57,7 @@ def test_the_figures_are_those_of_the_code(said: str) -> None:
 
 def test_the_figures_that_are_written_in_words_are_those_of_the_code() -> None:
     """A day, and three hours and twenty minutes."""
-    assert store.ROOM_EXPIRES_MS == DAY_S * 1000
+    assert ROOM_EXPIRES_MS == DAY_S * 1000
     assert KEPT_S == DAY_S
     assert STARTS.at_once * STARTS.every_ms == (3 * 60 + 20) * 60_000
     for said in (
@@ -68,7 +70,7 @@ def test_the_figures_that_are_written_in_words_are_those_of_the_code() -> None:
 
 def test_the_table_has_every_key_of_redis() -> None:
     """Those that the store lists."""
-    listed = re.findall(r"^  ([a-z]\S*) +(?:hash|zset|string) ", store.__doc__ or "", re.MULTILINE)
+    listed = re.findall(r"^  ([a-z]\S*) +(?:hash|zset|string) ", keys.__doc__ or "", re.MULTILINE)
     assert len(listed) == 7
     table = PRIVACY.partition("| What | Where |")[2].partition("\n\n")[0]
     for key in listed:

@@ -27,7 +27,10 @@ from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Role
 from server.room.typed import tidied
-from server.store.store import Coming, RoomGone, Store, stamp_of
+from server.store.arrivals import Coming
+from server.store.keys import stamp_of
+from server.store.rooms import RoomGone
+from server.store.store import Store
 from server.store.subscription import Subscription
 from server.store.unreadable import Unreadable
 from server.views.rendering import Invite
@@ -46,7 +49,11 @@ class Hub:
     """All live rooms of this process."""
 
     def __init__(self, store: Store, at: Topology, invite: Invite) -> None:
-        self._store = store
+        self._arrivals = store.arrivals
+        self._circles = store.circles
+        self._clock = store.clock
+        self._stored = store.rooms
+        self._secret = store.secret
         self._invite = invite
         self._rooms: dict[str, LiveRoom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,8 +109,8 @@ class Hub:
         coming = Coming(connection.person.seat, connection.person.name, role)
         live = self._rooms.get(circle.id)
         held = live.room if live and live.connections else None
-        room = await self._store.seated(circle, coming, held)
-        live = self._rooms.setdefault(circle.id, LiveRoom(room, self._store.now, self._invite))
+        room = await self._arrivals.seated(circle, coming, held)
+        live = self._rooms.setdefault(circle.id, LiveRoom(room, self._clock.now, self._invite))
         live.connections.add(connection)
         connection.presses = live.presses(connection.person.seat)
         try:
@@ -122,7 +129,7 @@ class Hub:
         if live is None:
             raise Refused("not_now", "This session is over.")
         try:
-            changed = await self._store.change(live.room, command, connection.person.seat)
+            changed = await self._stored.change(live.room, command, connection.person.seat)
         except RoomGone:
             self._soon(self._reload(live))
             raise Refused("not_now", "This session is over.") from None
@@ -135,10 +142,10 @@ class Hub:
         if live is None:
             raise Refused("not_now", "This session is over.")
         me = connection.person.seat
-        decide(live.room, whisper, me, self._store.now())  # Refuses; no room is changed by it.
+        decide(live.room, whisper, me, self._clock.now())  # Refuses; no room is changed by it.
         said = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
         for seat in (me, *whispered_to(live.room, me)):
-            await self._store.signal(live.room.id, me, seat, said)
+            await self._stored.signal(live.room.id, me, seat, said)
 
     def is_seated(self, connection: Connection) -> bool:
         """Whether this person has a chair in the room; whoever waits in the lobby has none."""
@@ -156,7 +163,7 @@ class Hub:
         if not live.may_signal(me, len(signal.data)):
             return
         said = {"signal": {"from": me, "data": signal.data}}
-        await self._store.signal(live.room.id, me, signal.to, msgspec.json.encode(said))
+        await self._stored.signal(live.room.id, me, signal.to, msgspec.json.encode(said))
 
     def leave(self, connection: Connection) -> None:
         """The connection is gone."""
@@ -193,7 +200,7 @@ class Hub:
         if not stamp:
             live.close(ROOM_GONE)
         elif stamp_of(stamp) > live.room.stamp:
-            live.receive(self._store.decoded(circle_id, value))
+            live.receive(self._stored.decoded(circle_id, value))
 
     def _hand_over(self, circle_id: str, signal: bytes) -> None:
         live = self._rooms.get(circle_id)
@@ -208,17 +215,17 @@ class Hub:
 
     async def _reload(self, live: LiveRoom) -> None:
         try:
-            room = await self._store.load_replicated(live.room.id)
+            room = await self._stored.load_replicated(live.room.id)
             end = ROOM_GONE
-            if room is None and await self._store.circle(live.room.id) is None:
-                end = LOST if await self._store.has_lost() else GONE
+            if room is None and await self._circles.get(live.room.id) is None:
+                end = LOST if await self._secret.has_lost() else GONE
         except Unreadable as error:
             live.close(closing_of(error))
             return
         if room is None:
             live.close(end)
         elif room.stamp < live.room.stamp:
-            await self._store.restore(room, live.room)
+            await self._stored.restore(room, live.room)
         elif room.stamp == live.room.stamp:
             live.correct(room)
         else:

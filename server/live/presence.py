@@ -18,7 +18,10 @@ from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import ENDED, Role, Room
-from server.store.store import NO_WINDOWS, LeaseReport, RoomGone, Store, stamp_text
+from server.store.keys import stamp_text
+from server.store.leases import NO_WINDOWS, LeaseReport
+from server.store.rooms import RoomGone
+from server.store.store import Store
 from server.store.unreadable import Unreadable
 
 log = structlog.stdlib.get_logger(__name__)
@@ -60,7 +63,10 @@ class Presence:
         rooms: Callable[[], Iterable[LiveRoom]],
         reload: Callable[[LiveRoom], Awaitable[None]],
     ) -> None:
-        self._store = store
+        self._clock = store.clock
+        self._deadlines = store.deadlines
+        self._leases = store.leases
+        self._stored = store.rooms
         self._rooms = rooms
         self._reload = reload
         self._doubts_absence_until = 0.0
@@ -105,7 +111,7 @@ class Presence:
         quiet = [live for live in rooms if live.is_quiet and _all_heard(live, since)]
         if not quiet:
             return set()
-        told = await self._store.renew([live.room.id for live in quiet], RENEWED_MS)
+        told = await self._leases.renew([live.room.id for live in quiet], RENEWED_MS)
         return {
             live
             for live, (stamp, here) in zip(quiet, told, strict=True)
@@ -128,25 +134,25 @@ class Presence:
     async def sweep(self, live: LiveRoom, heard_of: Iterable[Connection]) -> LeaseReport:
         """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
         leases = {c.lease: ms for c in heard_of if (ms := _lease_ms(c))}
-        swept = await self._store.sweep(live.room.id, leases)
+        swept = await self._leases.sweep(live.room.id, leases)
         if not swept.matches(live.room):
             await self._reload(live)
         if live.room.phase != ENDED:
             await self._note(live, swept.leases)
         due = self._due_soon(live.room)
         if due is not None and swept.stamp:
-            await self._store.expect_due(live.room.id, due)
+            await self._deadlines.expect(live.room.id, due)
         return swept
 
     def _due_soon(self, room: Room) -> int | None:
         due = next_due(room)
-        return due if due is not None and due < self._store.now() + SOON_MS else None
+        return due if due is not None and due < self._clock.now() + SOON_MS else None
 
     async def came(self, live: LiveRoom, connection: Connection) -> None:
         """A connection is there from now on. Raises TooManyWindows."""
         swept = await self.sweep(live, [connection])
         if _is_over_limit(live.room, connection.person.seat, windows_of(swept.leases)):
-            await self._store.sweep(live.room.id, {connection.lease: GONE_MS})
+            await self._leases.sweep(live.room.id, {connection.lease: GONE_MS})
             raise TooManyWindows
 
     async def left(self, live: LiveRoom, connection: Connection) -> None:
@@ -154,11 +160,11 @@ class Presence:
         # One lease for all that this person has closed: a reload is no absence, nor a window more.
         left = f"{connection.person.seat}:left"
         grace = min(GRACE_MS, _lease_ms(connection))
-        swept = await self._store.sweep(live.room.id, {connection.lease: GONE_MS, left: grace})
+        swept = await self._leases.sweep(live.room.id, {connection.lease: GONE_MS, left: grace})
         due = next_due(live.room)
         if due is not None and swept.stamp and not live.connections:
             # Nobody sweeps it from now on, and another master may not know when it ends.
-            await self._store.expect_due(live.room.id, due)
+            await self._deadlines.expect(live.room.id, due)
 
     async def _note(self, live: LiveRoom, leases: dict[str, int]) -> None:
         if live.is_settled(leases):
@@ -177,12 +183,14 @@ class Presence:
         if away == seats - here and doubled == two_windows:
             # Each at one window, none that has closed: so it stays while the same are here.
             if len(here) == len(leases):
-                ours = {lease for lease in leases if self._store.is_ours(lease)}
+                ours = {lease for lease in leases if self._leases.is_ours(lease)}
                 if ours == {c.lease for c in live.connections}:
                     live.mark_settled()
             return
         try:
-            live.receive(await self._store.change(live.room, NotePresence(here, two_windows), None))
+            live.receive(
+                await self._stored.change(live.room, NotePresence(here, two_windows), None)
+            )
         except Refused:
             return  # Another process noted the same.
         except RoomGone:

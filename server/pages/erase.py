@@ -16,7 +16,9 @@ from server.pages.pages import Pages, leads_alone
 from server.pages.requests import Reception
 from server.room.refused import Refused
 from server.room.state import Role
-from server.store.store import Left, SeatChanged, Store
+from server.store.erasure import Left
+from server.store.rooms import SeatChanged
+from server.store.store import Store
 from server.views.templates import render_page
 
 AFTERWARDS = {
@@ -42,7 +44,8 @@ class ErasePages:
     def __init__(self, settings: Settings, identity: Identity, store: Store, pages: Pages) -> None:
         self._reception = Reception(settings, identity, store)
         self._cookies = Cookies(identity, settings.public_url)
-        self._store = store
+        self._circles = store.circles
+        self._erasure = store.erasure
         self._pages = pages
 
     def routes(self) -> list[Route]:
@@ -70,7 +73,7 @@ class ErasePages:
                 return message("This form could not be read", sentence, 400)
 
     async def _question(self, circle: Circle, what: str, role: Role) -> Response:
-        known = await self._store.known(circle.id)
+        known = await self._circles.known(circle.id)
         alone = leads_alone(role, known)
         return HTMLResponse(render_page("erase", circle=circle, what=what, leads_alone=alone))
 
@@ -80,7 +83,7 @@ class ErasePages:
         if role is not None and not is_confirmed:
             return await self._question(circle, "me", role)
         try:
-            left = await self._store.leave(circle.id, person.seat)
+            left = await self._erasure.leave(circle.id, person.seat)
         except Refused as refused:
             return message(ONE_MOMENT, refused.sentence, 503)
         response = message("You have left this circle", AFTERWARDS[left], 200)
@@ -94,7 +97,7 @@ class ErasePages:
         if not is_confirmed:
             return await self._question(circle, "absent", member.role)
         try:
-            forgotten = await self._store.forget_absent(circle.id, member.person.seat)
+            forgotten = await self._erasure.forget_absent(circle.id, member.person.seat)
         except SeatChanged:
             raise NoSeat from None  # Another facilitator was first, or has taken the role away.
         except Refused as refused:

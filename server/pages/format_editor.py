@@ -21,7 +21,8 @@ from server.room.formats.shipped import FORMATS, GROUPS
 from server.room.formats.validation import MAX_CHARACTERS, Fault, InvalidFormat
 from server.room.refused import Refused
 from server.room.state import Role
-from server.store.store import RateLimit, Store
+from server.store.limits import RateLimit
+from server.store.store import Store
 from server.views.templates import render_page
 
 EDITS = RateLimit("format", 60, 1_000)
@@ -40,7 +41,7 @@ class FormatPages:
     def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
         self._reception = Reception(settings, identity, store)
         self._cookies = Cookies(identity, settings.public_url)
-        self._store = store
+        self._circles = store.circles
 
     def routes(self) -> list[Route]:
         """The editor and its file."""
@@ -89,7 +90,7 @@ class FormatPages:
         return _page(circle, typed, "Changed. It is not saved yet.", did=do, at=at)
 
     async def _save(self, circle: Circle, plan: Format) -> Response:
-        await self._store.keep_format(circle.id, plan)
+        await self._circles.keep_format(circle.id, plan)
         said = "Saved. It holds from the next session on."
         return _page(circle, format_form.shown(plan), said)
 

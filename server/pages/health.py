@@ -29,7 +29,7 @@ def routes(
         """Whether people may be sent to this process; if not, why, a reason a line."""
         reasons = why_not()
         try:
-            await store.due()
+            await store.deadlines.due()
         except RedisError as error:
             reasons.append(why_refused(error) or f"Redis does not answer ({type(error).__name__})")
         said = reasons or ["ok", *remarks()]

@@ -38,8 +38,10 @@ from server.room.door import OLD_LINK
 from server.room.formats.shipped import DEFAULT_FORMAT, GROUPS, PRACTICE
 from server.room.refused import Refused
 from server.room.state import Role, Room
+from server.store.arrivals import SeatGone
+from server.store.limits import RateLimit
 from server.store.memory import NoRoom
-from server.store.store import RateLimit, SeatGone, Store
+from server.store.store import Store
 from server.views.partials import inner, notice
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import render_page
@@ -140,14 +142,14 @@ class Pages:
         if attempt:
             circle_id = self._identity.circle_id(attempt, circle.name, circle.format, name)
             same = self._identity.seat_id(attempt, circle_id)
-            held, role = await self._store.circle_and_role(circle_id, same)
+            held, role = await self._store.circles.get_with_role(circle_id, same)
             if held and role is Role.FACILITATOR:
                 return held, same
             if held is None:
                 circle, seat = replace(circle, id=circle_id), same
-        await self._store.check_memory(circle.id)
+        await self._store.circles.check_memory(circle.id)
         await self._reception.keep_to(STARTS, request)
-        await self._store.create_circle(circle, seat)
+        await self._store.circles.create(circle, seat)
         return circle, seat
 
     async def practise(self, request: Request) -> Response:
@@ -249,7 +251,7 @@ class Pages:
     async def _arrived(self, circle: Circle, member: Member) -> Room:
         """The room with this person in it, or at its door. Raises NoSeat, or Refused."""
         try:
-            return await self._store.arrived(circle, member.coming)
+            return await self._store.arrivals.arrived(circle, member.coming)
         except SeatGone:
             raise NoSeat from None
 
@@ -263,7 +265,7 @@ class Pages:
         except Refused as refused:
             return message("The room cannot take you in now", refused.sentence, 409)
         viewer = Viewer(person.seat, base_url(request, self._settings.public_url))
-        now = self._store.now()
+        now = self._store.clock.now()
         regions = Rendering(room, now, self.invite).regions(viewer) or {}
         regions["notice"] = notice()
         html = {name: inner(region) for name, region in regions.items()}
@@ -285,7 +287,7 @@ class Pages:
             chosen = known_format(form.get("format", ""), circle.own)
         except Refused as refused:
             return message("This format is not known", refused.sentence, 400)
-        await self._store.choose_format(circle.id, chosen)
+        await self._store.circles.choose_format(circle.id, chosen)
         return await self.circle_page(request, chosen=True)
 
     async def circle_page(
@@ -301,7 +303,7 @@ class Pages:
         if leads:
             base = base_url(request, self._settings.public_url)
             links = {r: self.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
-        known = await self._store.known(circle.id)
+        known = await self._store.circles.known(circle.id)
         html = render_page(
             "circle",
             circle=circle,

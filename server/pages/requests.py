@@ -20,7 +20,9 @@ from server.pages.errors import (
     WrongOrigin,
 )
 from server.room.state import Role
-from server.store.store import Coming, RateLimit, Store
+from server.store.arrivals import Coming
+from server.store.limits import RateLimit
+from server.store.store import Store
 
 FORM = "application/x-www-form-urlencoded"
 """What our forms send; a multipart body may name a charset whose text is none."""
@@ -60,14 +62,16 @@ class Reception:
     def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
         self._settings = settings
         self._identity = identity
-        self._store = store
+        self._circles = store.circles
+        self._limits = store.limits
+        self._secret = store.secret
 
     async def circle_and_member(self, request: Request) -> tuple[Circle, Member]:
         """Whose cookie is good for the circle that is asked for, and whose seat is still theirs."""
         circle, person, role = await self.circle_and_person(request)
         if role is None:
             raise NoSeat
-        await self._store.visited(circle, role)
+        await self._circles.visited(circle, role)
         return circle, Member(person, role)
 
     async def circle_and_person(self, request: Request) -> tuple[Circle, Person, Role | None]:
@@ -78,7 +82,7 @@ class Reception:
         if circle is None:
             if person is None:
                 raise NoSuchCircle
-            raise CircleLost if await self._store.has_lost() else CircleGone
+            raise CircleLost if await self._secret.has_lost() else CircleGone
         if person is None:
             raise NoCookie if _has_lost_cookie(request, circle_id) else NoSeat
         return circle, person, role
@@ -92,13 +96,13 @@ class Reception:
         self, request: Request, circle_id: str
     ) -> tuple[Circle | None, Person | None, Role | None]:
         person = self._identity.person(request, circle_id)
-        circle, role = await self._store.circle_and_role(circle_id, person.seat if person else "")
+        circle, role = await self._circles.get_with_role(circle_id, person.seat if person else "")
         return circle, person, role
 
     async def keep_to(self, limit: RateLimit, request: Request) -> None:
         """Counts this against the address that it comes from, which is kept as a digest alone."""
         if who := self._identity.address_digest(request):
-            waits_ms = await self._store.count(limit, who)
+            waits_ms = await self._limits.count(limit, who)
             if waits_ms:
                 metrics.TURNED_AWAY.labels(limit.what).inc()
                 raise TooOften(limit.what, waits_ms)

@@ -66,7 +66,7 @@ class Practice:
 
     def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
         self._identity = identity
-        self._store = store
+        self._circles = store.circles
         self._here = _loopback(settings)
         self._origin = settings.public_url or f"http://{self._here}"
         self._open: dict[str, _Rehearsal] = {}
@@ -89,8 +89,8 @@ class Practice:
         self._open[circle.id] = _Rehearsal(address, now + STAY_S)
         try:
             members = [other.seat for other in others]
-            await self._store.check_memory(circle.id)
-            await self._store.create_circle(circle, leader.seat, members, expires_s=KEPT_S)
+            await self._circles.check_memory(circle.id)
+            await self._circles.create(circle, leader.seat, members, expires_s=KEPT_S)
             if self._ended:
                 raise TooManyPractise
         except BaseException:

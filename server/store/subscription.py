@@ -14,7 +14,7 @@ from server import metrics
 from server.redis_client import Topology
 from server.redis_client.connection import Answer, RedisConnection
 from server.redis_client.errors import why_refused
-from server.store.store import channel, signals
+from server.store.keys import channel, signals
 from server.store.unreadable import count_unreadable
 
 log = structlog.stdlib.get_logger(__name__)

@@ -23,7 +23,8 @@ from server.live.room import GONE, LOST, NO_SEAT, TRY_AGAIN, Connection, closing
 from server.live.token_bucket import for_signalling
 from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
 from server.room.refused import Refused
-from server.store.store import SeatGone, Store
+from server.store.arrivals import SeatGone
+from server.store.store import Store
 from server.store.unreadable import Unreadable
 from server.views.partials import notice
 from server.websocket.ice import ice
@@ -44,7 +45,10 @@ class RoomSocket:
     def __init__(self, settings: Settings, identity: Identity, store: Store, hub: Hub) -> None:
         self._settings = settings
         self._identity = identity
-        self._store = store
+        self._circles = store.circles
+        self._clock = store.clock
+        self._leases = store.leases
+        self._secret = store.secret
         self._hub = hub
 
     async def converse(self, websocket: WebSocket) -> None:
@@ -59,15 +63,15 @@ class RoomSocket:
         person = self._identity.person(websocket, circle_id)
         try:
             seat = person.seat if person else ""
-            circle, role = await self._store.circle_and_role(circle_id, seat)
+            circle, role = await self._circles.get_with_role(circle_id, seat)
             if circle is None or person is None or role is None:
                 await _refuse(websocket, NO_SEAT if circle else await self._no_circle(person))
                 return
-            await self._store.visited(circle, role)
+            await self._circles.visited(circle, role)
             await websocket.accept()
             peer: WebSocketPeer = websocket.scope["extensions"]["peer"]
             base = base_url(websocket, self._settings.public_url)
-            connection = Connection(person, base, peer, self._store.lease(seat))
+            connection = Connection(person, base, peer, self._leases.lease(seat))
             await self._hub.join(circle, role, connection)
         except Refused as refused:
             await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
@@ -89,7 +93,7 @@ class RoomSocket:
         """Why the circle of this person, or of nobody with a good cookie, is not there."""
         if person is None:
             return NO_CIRCLE
-        return LOST if await self._store.has_lost() else GONE
+        return LOST if await self._secret.has_lost() else GONE
 
     async def _read(self, websocket: WebSocket, connection: Connection) -> None:
         commands, signalling = connection.presses, for_signalling()
@@ -114,7 +118,7 @@ class RoomSocket:
 
     async def _answer(self, connection: Connection, asked: Ping | Ice | Signal) -> None:
         """What changes no room, and what a page asks by itself."""
-        now = self._store.now()
+        now = self._clock.now()
         match asked:
             case Ping():
                 connection.outbox.send_text(msgspec.json.encode({"pong": asked.t, "now": now}))

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.room.formats import plan as formats
 from server.room.state import Room, encode
-from server.store.store import stamp_of, stamp_text
+from server.store.keys import stamp_of, stamp_text
 from tests.server.people import Visit
 
 KEY = "only-the-tests-of-attacks-sign-with-this"

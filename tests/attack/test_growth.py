@@ -10,7 +10,7 @@ import redis
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.pages.pages import START_TRIES, STARTS
-from server.store.store import FOUNDER_KEEPS_MS
+from server.store.circles import FOUNDER_KEEPS_MS
 from tests.processes import Server
 from tests.redises import nearly_full
 from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.state import Room, decode, encode
-from server.store.store import stamp_text
+from server.store.keys import stamp_text
 from tests.processes import Server, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
 from tests.server.test_socket import everything_in, stands_in_files

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from server.identity import COOKIE_SECONDS
-from server.store.store import LOSS_REMEMBERED_S
+from server.store.secret_key import LOSS_REMEMBERED_S
 from tests.processes import Server, servers, wait_until
 from tests.redises import fresh_redis
 from tests.server.people import Caller, ask, call, start_circle

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import ENDED, SCHEMA, Room, decode, encode
-from server.store.store import channel, stamp_text
+from server.store.keys import channel, stamp_text
 from tests.attack.planted import KEY, plant, seated
 from tests.factories import a_room
 from tests.processes import Server, StartServer, wait_until

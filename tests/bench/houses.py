@@ -21,7 +21,8 @@ from server.redis_client.embedded import own_redis
 from server.room.commands import MakeObserver
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.state import Door, Role
-from server.store.store import Coming, Store
+from server.store.arrivals import Coming
+from server.store.store import Store
 from tests.bench.load import Room
 from tests.processes import Running, Server, redis_pid, wait_until
 from tests.server.people import ask
@@ -61,7 +62,7 @@ class OurHouse(House):
         """Rooms under way, with circles of their own."""
         store, identity = Store(topology_of(self.redis_url)), Identity(SECRET)
         try:
-            await store.due()
+            await store.deadlines.due()
             return await asyncio.gather(*(self._room(store, identity, seats) for _ in range(count)))
         finally:
             await store.close()
@@ -69,14 +70,14 @@ class OurHouse(House):
     async def _room(self, store: Store, identity: Identity, seats: int) -> Room:
         open_door = Door(lobby=False, locks_with_case=False, holds_late=False)
         circle = Circle(new_circle_id(), "Measured", "classic-60", "UTC", door=open_door)
-        await store.create_circle(circle, "seat0")
+        await store.circles.create(circle, "seat0")
         cookies = []
         for number in range(seats):
             person = Person(circle.id, f"seat{number}", f"Person {number}")
             known = None if number else Role.FACILITATOR
-            room = await store.seated(circle, Coming(person.seat, person.name, known))
+            room = await store.arrivals.seated(circle, Coming(person.seat, person.name, known))
             if 0 < number <= seats - MAX_CHAIRS:  # Those for whom there is no chair look on.
-                await store.change(room, MakeObserver(person.seat), "seat0")
+                await store.rooms.change(room, MakeObserver(person.seat), "seat0")
             cookies.append(f"{cookie_name(circle.id)}={identity.cookie(person)}")
         return Room(self.urls, f"/circles/{circle.id}/socket", cookies)
 

@@ -19,7 +19,8 @@ from server.room import commands as c
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Role, Room, encode
-from server.store.store import Store, channel, stamp_text
+from server.store.keys import channel, stamp_text
+from server.store.store import Store
 from server.store.subscription import Subscription
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, free_ports
@@ -35,7 +36,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         """The room, as soon as there is a master."""
         while True:
             try:
-                held = await store.load(circle.id)
+                held = await store.rooms.load(circle.id)
             except RedisError:
                 continue
             assert held
@@ -45,25 +46,25 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         """The first change that is not refused any more for want of a replica."""
         for number in itertools.count():
             with suppress(Refused):
-                return await store.change(room, c.Prompt(f"after {number}"), "fay")
+                return await store.rooms.change(room, c.Prompt(f"after {number}"), "fay")
         raise AssertionError
 
     async def scene(url: str) -> None:
         store = Store(topology_of(url))
         circle, room = await a_circle(store)
         for number in range(20):
-            room = await store.change(room, c.Prompt(f"before {number}"), "fay")
+            room = await store.rooms.change(room, c.Prompt(f"before {number}"), "fay")
         master = watched.master
         master.process.kill()
         assert (await answered(store, circle)).prompt == "before 19"
         with pytest.raises(Refused) as alone:
-            await store.change(room, c.Prompt("for one alone"), "fay")
+            await store.rooms.change(room, c.Prompt("for one alone"), "fay")
         assert alone.value.code == "unavailable"
         with pytest.raises(RedisError):  # Nor is it shown to anybody as long as it may be lost.
-            await store.load_replicated(circle.id)
+            await store.rooms.load_replicated(circle.id)
         master.start()
         after = await changed(store, room)
-        assert await store.load(circle.id) == after
+        assert await store.rooms.load(circle.id) == after
         await store.close()
 
     with (
@@ -111,12 +112,12 @@ def test_what_a_failover_took_back_is_put_back_before_the_next_change(redis_url:
         circle, room = await a_circle(one)
         with taken_back(redis_url, circle):
             for name in ("Ann", "Ben"):
-                room = await one.change(room, c.Enter(name, name, Role.MEMBER), None)
-        room = await one.change(room, c.Prompt("What if?"), "fay")
-        after = await one.load(circle.id)
+                room = await one.rooms.change(room, c.Enter(name, name, Role.MEMBER), None)
+        room = await one.rooms.change(room, c.Prompt("What if?"), "fay")
+        after = await one.rooms.load(circle.id)
         assert after == room
         assert [seat.name for seat in room.seats] == ["Fay", "Ann", "Ben"]
-        assert (await one.circle_and_role(circle.id, "Ben"))[1] is Role.MEMBER
+        assert (await one.circles.get_with_role(circle.id, "Ben"))[1] is Role.MEMBER
 
     with_stores(redis_url, scene)
 
@@ -127,12 +128,12 @@ def test_two_values_of_one_stamp_are_told_apart(redis_url: str) -> None:
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         with taken_back(redis_url, circle):
-            lost = await one.change(room, c.Prompt("Taken back"), "fay")
-        kept = await other.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
+            lost = await one.rooms.change(room, c.Prompt("Taken back"), "fay")
+        kept = await other.rooms.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
         assert lost.stamp == kept.stamp
-        swept = await one.sweep(circle.id, {})
+        swept = await one.leases.sweep(circle.id, {})
         assert (swept.matches(kept), swept.matches(lost)) == (True, False)
-        after = await one.change(lost, c.Start("waiting"), "fay")
+        after = await one.rooms.change(lost, c.Start("waiting"), "fay")
         assert (after.prompt, [seat.id for seat in after.seats]) == ("", ["fay", "ann"])
 
     with_stores(redis_url, scene)
@@ -147,14 +148,14 @@ def test_a_page_comes_to_show_the_value_that_counts(url: str, redis_url: str) ->
         async with call(fay) as line:
             me = Caller(line)
             await me.until(lambda me: "seat" in me.state)
-            circle = await store.circle(fay.circle_id)
+            circle = await store.circles.get(fay.circle_id)
             assert circle
             with taken_back(redis_url, circle):
                 await me.send(do="prompt", text="Taken back")
                 await me.until(lambda me: "Taken back" in me.regions["stage"])
-            room = await store.load(fay.circle_id)
+            room = await store.rooms.load(fay.circle_id)
             assert room
-            counts = decide(room, c.Prompt("This counts"), me.state["seat"], store.now())
+            counts = decide(room, c.Prompt("This counts"), me.state["seat"], store.clock.now())
             with redis.Redis.from_url(redis_url) as client:
                 fields = {"stamp": stamp_text(counts), "value": encode(counts)}
                 client.hset(f"circle:{{{fay.circle_id}}}:room", mapping=fields)

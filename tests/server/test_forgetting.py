@@ -11,11 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from server.circle.circle import Circle
+from server.live.deadlines import DueRooms
 from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import Role, Room, encode
-from server.store.store import Coming, Store
+from server.store.arrivals import Coming
+from server.store.store import Store
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, client_of, cluster
 from tests.server.test_socket import stands_in_files
@@ -54,7 +56,7 @@ def is_marked(path: Path) -> bool:
 async def a_marked_room(store: Store) -> tuple[Circle, Room]:
     """A circle, and its room with the marked word on the stage."""
     circle, room = await a_circle(store)
-    return circle, await store.change(room, c.Prompt(MARKED), "fay")
+    return circle, await store.rooms.change(room, c.Prompt(MARKED), "fay")
 
 
 async def until_kept(nodes: list[Node], kind: str) -> None:
@@ -72,8 +74,10 @@ def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> N
         circle, room = await a_marked_room(store)
         try:
             await until_kept(nodes, kind)
-            await store.forget(room)
-            await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))  # They meet again.
+            await DueRooms(store).forget(room)
+            await store.arrivals.seated(
+                circle, Coming("fay", "Fay", Role.FACILITATOR)
+            )  # They meet again.
             # A replica that has just been filled rewrites its own file first.
             await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)
         finally:
@@ -100,7 +104,7 @@ def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
                 client.pexpire(f"circle:{{{circle.id}}}:room", 1)
                 client.zadd("due", {circle.id: due})
             await asyncio.to_thread(wait_until, lambda: asyncio.run(is_gone(url, circle.id)))
-            await store.run_deadline(circle.id, due)
+            await DueRooms(store).run(circle.id, due)
             await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)
         finally:
             await store.close()
@@ -117,20 +121,20 @@ def test_a_process_that_dies_as_it_forgets_leaves_the_rest_to_another(redis_url:
         async def scene() -> None:
             dying, other = Store(topology_of(redis_url)), Store(topology_of(redis_url))
             circle, room = await a_circle(dying)
-            room = await dying.change(room, c.Prompt(ONCE), "fay")
-            room = await dying.change(room, c.End(), "fay")
+            room = await dying.rooms.change(room, c.Prompt(ONCE), "fay")
+            room = await dying.rooms.change(room, c.End(), "fay")
             past = replace(room, ended_at=(room.ended_at or 0) - KEPT_AFTER_END_MS)
             client.hset(f"circle:{{{circle.id}}}:room", "value", encode(past))
             due = int(client.zscore("due", circle.id) or 0)
             try:
-                await dying.run_deadline(circle.id, due)
+                await DueRooms(dying).run(circle.id, due)
                 for task in asyncio.all_tasks() - {asyncio.current_task()}:
                     task.cancel()
                 assert not client.exists(f"circle:{{{circle.id}}}:room")
                 assert stands_in_files(folder, ONCE.encode())
                 again = client.zscore("due", circle.id)
                 assert again is not None
-                await other.run_deadline(circle.id, int(again))
+                await DueRooms(other).run(circle.id, int(again))
                 await asyncio.to_thread(
                     wait_until, lambda: not stands_in_files(folder, ONCE.encode())
                 )
@@ -145,6 +149,6 @@ async def is_gone(url: str, circle_id: str) -> bool:
     """Whether there is no room of this circle any more."""
     store = Store(topology_of(url))
     try:
-        return await store.load(circle_id) is None
+        return await store.rooms.load(circle_id) is None
     finally:
         await store.close()

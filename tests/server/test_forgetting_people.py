@@ -11,7 +11,10 @@ from server.identity import new_circle_id
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.state import Role, Room
-from server.store.store import Coming, Left, SeatChanged, SeatGone, Store
+from server.store.arrivals import Coming, SeatGone
+from server.store.erasure import Left
+from server.store.rooms import SeatChanged
+from server.store.store import Store
 from tests.redises import client_of
 from tests.server.test_store import a_circle, with_stores
 from tests.server.test_store import redis_url as redis_url  # a fixture: each kind of Redis in turn
@@ -22,7 +25,7 @@ ROUNDS = 30
 async def led_by_two(store: Store, redis_url: str) -> Circle:
     """A circle between two sessions; Fay and Gil lead, and Ann is a member."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.create_circle(circle, "fay", ["ann"])
+    await store.circles.create(circle, "fay", ["ann"])
     with client_of(redis_url) as client:
         client.hset(f"circle:{{{circle.id}}}", "seat:gil", "facilitator")
     return circle
@@ -30,7 +33,7 @@ async def led_by_two(store: Store, redis_url: str) -> Circle:
 
 async def role(store: Store, circle: Circle, seat: str) -> Role | None:
     """As whom the circle knows this person."""
-    return (await store.circle_and_role(circle.id, seat))[1]
+    return (await store.circles.get_with_role(circle.id, seat))[1]
 
 
 def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
@@ -41,18 +44,18 @@ def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
         key = f"circle:{{{circle.id}}}"
         with client_of(redis_url) as client:
             client.hset(key, mapping={"presented:ann": 1, "presented:fay": 2, "seat:dan": "guest"})
-            assert await one.known(circle.id) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
+            assert await one.circles.known(circle.id) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
             client.hset(key, "seat:eve", "conductor")
-            assert await one.known(circle.id) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
+            assert await one.circles.known(circle.id) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
             before = client.hgetall(key)
-            assert await other.forget_absent(circle.id, "fay") == 3  # Dan was a guest.
+            assert await other.erasure.forget_absent(circle.id, "fay") == 3  # Dan was a guest.
             gone = {b"seat:gil", b"seat:ann", b"seat:dan", b"seat:eve", b"presented:ann"}
             stays = {n: v for n, v in before.items() if n not in gone}
             assert client.hgetall(key) == {**stays, b"facilitator_links": b"1"}
-            assert await other.forget_absent(circle.id, "fay") == 0
+            assert await other.erasure.forget_absent(circle.id, "fay") == 0
             assert client.hgetall(key)[b"facilitator_links"] == b"1"
             assert not client.exists(f"{key}:room")
-        assert await one.known(circle.id) == {Role.FACILITATOR: 1}
+        assert await one.circles.known(circle.id) == {Role.FACILITATOR: 1}
 
     with_stores(redis_url, scene)
 
@@ -63,9 +66,9 @@ def test_whoever_is_forgotten_between_two_reads_does_not_come_back(redis_url: st
     async def scene(one: Store, other: Store) -> None:
         circle = await led_by_two(one, redis_url)
         known = await role(one, circle, "ann")
-        await other.forget_absent(circle.id, "fay")
+        await other.erasure.forget_absent(circle.id, "fay")
         with pytest.raises(SeatGone):
-            await one.seated(circle, Coming("ann", "Ann", known))
+            await one.arrivals.seated(circle, Coming("ann", "Ann", known))
         assert await role(one, circle, "ann") is None
 
     with_stores(redis_url, scene)
@@ -81,13 +84,13 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
         for _ in range(ROUNDS):
             circle = await led_by_two(one, redis_url)
             if is_open:
-                await one.open_room(circle)
+                await one.arrivals.open_room(circle)
             _, arrived = await asyncio.gather(
-                one.forget_absent(circle.id, "fay"),
-                other.arrived(circle, Coming("ann", "Ann", Role.MEMBER)),
+                one.erasure.forget_absent(circle.id, "fay"),
+                other.arrivals.arrived(circle, Coming("ann", "Ann", Role.MEMBER)),
                 return_exceptions=True,
             )
-            room = await one.load(circle.id)
+            room = await one.rooms.load(circle.id)
             sits = room is not None and room.seat("ann") is not None
             assert sits == (not isinstance(arrived, SeatGone)), arrived
             assert await role(other, circle, "ann") == (Role.MEMBER if sits else None)
@@ -108,21 +111,21 @@ def test_somebody_who_was_away_and_comes_back_at_that_moment_is_in_or_out(
         for n in range(ROUNDS):
             circle, room = await a_circle(one, "ann")
             if place == "place at the door":
-                room = await one.change(room, c.Lock(on=True), "fay")
-            room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
-            await one.sweep(circle.id, {"fay:1": 60_000})
-            room = await one.change(room, c.NotePresence(frozenset({"fay"})), None)
+                room = await one.rooms.change(room, c.Lock(on=True), "fay")
+            room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+            await one.leases.sweep(circle.id, {"fay:1": 60_000})
+            room = await one.rooms.change(room, c.NotePresence(frozenset({"fay"})), None)
 
             async def comes(circle: Circle = circle, n: int = n) -> Room:
                 for _ in range(n % 10):
-                    await other.circle(circle.id)
-                return await other.arrived(circle, Coming("ann", "Ann", Role.MEMBER))
+                    await other.circles.get(circle.id)
+                return await other.arrivals.arrived(circle, Coming("ann", "Ann", Role.MEMBER))
 
             _, back = await asyncio.gather(
-                one.forget_absent(circle.id, "fay"), comes(), return_exceptions=True
+                one.erasure.forget_absent(circle.id, "fay"), comes(), return_exceptions=True
             )
             assert isinstance(back, Room | SeatGone)
-            known, after = await role(other, circle, "ann"), await one.load(circle.id)
+            known, after = await role(other, circle, "ann"), await one.rooms.load(circle.id)
             assert after is not None
             has_place = bool(after.seat("ann") or after.waiting("ann"))
             is_in = isinstance(back, Room)
@@ -139,12 +142,12 @@ def test_somebody_who_left_before_the_debrief_and_is_still_there_is_here(redis_u
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann", "ben")
         for seat in ("ann", "ben"):
-            room = await one.seated(circle, Coming(seat, seat, Role.MEMBER), room)
-        room = await one.change(room, c.Start("waiting"), "fay")
-        room = await one.change(room, c.Debrief(), "fay")
+            room = await one.arrivals.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        room = await one.rooms.change(room, c.Debrief(), "fay")
         assert room.gone == ("ann", "ben")
-        await one.sweep(circle.id, {"fay:1": 60_000, "ann:2": 60_000})
-        assert await other.forget_absent(circle.id, "fay") == 1
+        await one.leases.sweep(circle.id, {"fay:1": 60_000, "ann:2": 60_000})
+        assert await other.erasure.forget_absent(circle.id, "fay") == 1
         assert await role(one, circle, "ann") is Role.MEMBER
         assert await role(one, circle, "ben") is None
 
@@ -158,12 +161,12 @@ def test_of_two_who_forget_each_other_one_stays(redis_url: str) -> None:
         for _ in range(ROUNDS):
             circle = await led_by_two(one, redis_url)
             done = await asyncio.gather(
-                one.forget_absent(circle.id, "fay"),
-                other.forget_absent(circle.id, "gil"),
+                one.erasure.forget_absent(circle.id, "fay"),
+                other.erasure.forget_absent(circle.id, "gil"),
                 return_exceptions=True,
             )
             assert {type(outcome) for outcome in done} == {SeatChanged, int}
-            assert await one.known(circle.id) == {Role.FACILITATOR: 1}
+            assert await one.circles.known(circle.id) == {Role.FACILITATOR: 1}
 
     with_stores(redis_url, scene)
 
@@ -174,9 +177,11 @@ def test_of_two_who_leave_at_once_one_stays_known(redis_url: str) -> None:
     async def scene(one: Store, other: Store) -> None:
         for _ in range(ROUNDS):
             circle = await led_by_two(one, redis_url)
-            left = await asyncio.gather(one.leave(circle.id, "fay"), other.leave(circle.id, "gil"))
+            left = await asyncio.gather(
+                one.erasure.leave(circle.id, "fay"), other.erasure.leave(circle.id, "gil")
+            )
             assert sorted(left) == [Left.FORGOTTEN, Left.LEADS_ALONE]
-            assert await one.known(circle.id) == {Role.FACILITATOR: 1, Role.MEMBER: 1}
+            assert await one.circles.known(circle.id) == {Role.FACILITATOR: 1, Role.MEMBER: 1}
 
     with_stores(redis_url, scene)
 
@@ -190,16 +195,16 @@ def test_whoever_steps_down_as_the_other_leaves_finds_nobody_else(
     async def scene(one: Store, other: Store) -> None:
         for _ in range(ROUNDS):
             circle = await led_by_two(one, redis_url)
-            room = await one.open_room(circle)
+            room = await one.arrivals.open_room(circle)
             for seat in ("fay", "gil"):
-                room = await one.seated(circle, Coming(seat, seat, Role.FACILITATOR), room)
+                room = await one.arrivals.seated(circle, Coming(seat, seat, Role.FACILITATOR), room)
             _, stepped = await asyncio.gather(
-                one.leave(circle.id, "fay"),
-                other.change(room, command, "gil"),
+                one.erasure.leave(circle.id, "fay"),
+                other.rooms.change(room, command, "gil"),
                 return_exceptions=True,
             )
             assert isinstance(stepped, Room | Refused)
-            known = await one.known(circle.id)
+            known = await one.circles.known(circle.id)
             assert known is not None
             assert known[Role.FACILITATOR] == 1
 
@@ -211,15 +216,15 @@ def test_whoever_leaves_keeps_no_chair(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
-        room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
         leases = {"ann:1": 60_000, "ann:left": 60_000, "ann:page": 60_000, "anna:2": 60_000}
-        await one.sweep(circle.id, leases)
-        assert await other.leave(circle.id, "ann") is Left.SITS
+        await one.leases.sweep(circle.id, leases)
+        assert await other.erasure.leave(circle.id, "ann") is Left.SITS
         assert await role(one, circle, "ann") is Role.MEMBER
-        await one.sweep(circle.id, {"ann:1": -1})
-        assert await other.leave(circle.id, "ann") is Left.FORGOTTEN
+        await one.leases.sweep(circle.id, {"ann:1": -1})
+        assert await other.erasure.leave(circle.id, "ann") is Left.FORGOTTEN
         assert await role(one, circle, "ann") is None
-        after = await one.load(circle.id)
+        after = await one.rooms.load(circle.id)
         assert after is not None
         assert [seat.id for seat in after.seats] == ["fay"]
 
@@ -232,11 +237,11 @@ def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann", "ben", "cem")
         for seat in ("ann", "ben"):
-            room = await one.seated(circle, Coming(seat, seat, Role.MEMBER), room)
-        await one.sweep(circle.id, {"ann:1": 60_000})
-        await one.change(room, c.NotePresence(frozenset({"ann"})), None)
-        await other.forget_absent(circle.id, "fay")
-        after = await one.load(circle.id)
+            room = await one.arrivals.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+        await one.leases.sweep(circle.id, {"ann:1": 60_000})
+        await one.rooms.change(room, c.NotePresence(frozenset({"ann"})), None)
+        await other.erasure.forget_absent(circle.id, "fay")
+        after = await one.rooms.load(circle.id)
         assert after is not None
         assert [seat.id for seat in after.seats] == ["fay", "ann"]
         assert [await role(one, circle, s) for s in ("ann", "ben", "cem")] == [
@@ -254,16 +259,16 @@ def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
 
     async def scene(one: Store, other: Store) -> None:
         circle = await led_by_two(one, redis_url)
-        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-        room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
         if is_half_done:
             with client_of(redis_url) as client:
                 client.hdel(f"circle:{{{circle.id}}}", "seat:fay")
-        assert await other.leave(circle.id, "fay") is Left.FORGOTTEN
-        after = await one.load(circle.id)
+        assert await other.erasure.leave(circle.id, "fay") is Left.FORGOTTEN
+        after = await one.rooms.load(circle.id)
         assert after is not None
         assert [seat.id for seat in after.seats] == ["ann"]
-        known, gil = await one.circle_and_role(circle.id, "gil")
+        known, gil = await one.circles.get_with_role(circle.id, "gil")
         assert known is not None
         assert gil is Role.FACILITATOR
         assert known.facilitator_links == after.facilitator_links == 1
@@ -279,16 +284,16 @@ def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: boo
         for leaves in (False, True):
             circle = await led_by_two(one, redis_url)
             if is_open:
-                await one.arrived(circle, Coming("fay", "Fay", Role.FACILITATOR))
+                await one.arrivals.arrived(circle, Coming("fay", "Fay", Role.FACILITATOR))
             if leaves:
-                assert await other.leave(circle.id, "gil") is Left.FORGOTTEN
+                assert await other.erasure.leave(circle.id, "gil") is Left.FORGOTTEN
             else:
-                assert await other.forget_absent(circle.id, "fay") == 2
-            room = await one.load(circle.id)
+                assert await other.erasure.forget_absent(circle.id, "fay") == 2
+            room = await one.rooms.load(circle.id)
             assert (await serial(one, circle), room and room.facilitator_links) == (
                 (1, 1) if is_open else (1, None)
             )
-            assert await other.leave(circle.id, "fay") is Left.LEADS_ALONE
+            assert await other.erasure.leave(circle.id, "fay") is Left.LEADS_ALONE
             assert await serial(one, circle) == 1
 
     with_stores(redis_url, scene)
@@ -296,6 +301,6 @@ def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: boo
 
 async def serial(store: Store, circle: Circle) -> int:
     """How often the facilitator link was renewed."""
-    held = await store.circle(circle.id)
+    held = await store.circles.get(circle.id)
     assert held is not None
     return held.facilitator_links

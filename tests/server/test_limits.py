@@ -17,7 +17,8 @@ from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEA
 from server.live.token_bucket import for_commands, for_signalling
 from server.pages.pages import JOINS, STARTS
 from server.redis_client import topology_of
-from server.store.store import RateLimit, Store
+from server.store.limits import RateLimit
+from server.store.store import Store
 from tests.processes import StartServer
 from tests.server.people import PATIENCE_S, Caller, Visit, ask, call, join, start_circle
 
@@ -183,7 +184,7 @@ def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
         with redis.Redis.from_url(redis_url) as client:
             at = client.time()[0] * 1000 + LONG_MS
             client.hset("limit:ahead:ann", mapping={"left": 0, "at": at})
-        waits = [await store.count(limit, "ann") for _ in range(3)]
+        waits = [await store.limits.count(limit, "ann") for _ in range(3)]
         await store.close()
         return [wait > 0 for wait in waits]
 
@@ -199,7 +200,7 @@ def test_a_bucket_is_kept_no_longer_than_until_it_is_full_again(redis_url: str) 
         lasts = []
         with redis.Redis.from_url(redis_url) as client:
             for _ in range(3):
-                await store.count(limit, "ann")
+                await store.limits.count(limit, "ann")
                 lasts.append(client.pttl("limit:short:ann"))
         await store.close()
         return lasts

@@ -14,12 +14,14 @@ from server.live.presence import GONE_MS, Presence, in_two_windows
 from server.live.room import LiveRoom
 from server.redis_client import topology_of
 from server.room.state import Role, Room
-from server.store.store import Coming, Store
+from server.store.arrivals import Coming
+from server.store.rooms import Rooms
+from server.store.store import Store
 
 LONG_MS, SHORT_MS = 60_000, 5_000
 
 
-class Interrupted(Store):
+class Interrupted(Rooms):
     """Loses Redis just as a change is to be made, once."""
 
     loses = False
@@ -38,11 +40,11 @@ def test_whoever_left_while_redis_was_lost_is_noted_afterwards(redis_url: str) -
     async def scene(store: Store) -> None:
         live, presence = await two_people(store)
         room = live.room
-        await store.sweep(room.id, {"fay:1": LONG_MS, "ann:2": LONG_MS})
+        await store.leases.sweep(room.id, {"fay:1": LONG_MS, "ann:2": LONG_MS})
         while away(live):
             await presence.sweep(live, [])
         assert (await presence.sweep(live, [])).leases.keys() == {"fay:1", "ann:2"}
-        await store.sweep(room.id, {"ann:2": GONE_MS})
+        await store.leases.sweep(room.id, {"ann:2": GONE_MS})
         Interrupted.loses = True
         with pytest.raises(RedisConnectionError):
             await presence.sweep(live, [])
@@ -57,13 +59,15 @@ def test_no_lease_outlives_its_connection(redis_url: str) -> None:
 
     async def scene(store: Store) -> None:
         live, presence = await two_people(store)
-        await store.sweep(live.room.id, {"fay:1": LONG_MS, store.lease("ann"): SHORT_MS})
+        await store.leases.sweep(
+            live.room.id, {"fay:1": LONG_MS, store.leases.lease("ann"): SHORT_MS}
+        )
         while away(live):
             await presence.sweep(live, [])
         sweeps = asyncio.create_task(presence.sweep_for_ever())
         async with asyncio.timeout(30):
             while not away(live):
-                await store.due()
+                await store.deadlines.due()
         assert away(live) == {"ann"}
         sweeps.cancel()
 
@@ -94,9 +98,11 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
     """A process' store, for as long as the scene lasts."""
 
     async def run() -> None:
-        store = Interrupted(topology_of(redis_url))
+        at = topology_of(redis_url)
+        store = Store(at)
+        store.rooms = Interrupted(at, store.scripts, store.clock, store.deadlines)
         try:
-            await store.due()  # sets its clock
+            await store.deadlines.due()  # sets its clock
             await scene(store)
         finally:
             await store.close()
@@ -107,10 +113,10 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
 async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
     """Fay's room, with Ann in it, as a process has it that nobody is connected to."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.create_circle(circle, "fay", ["ann"])
-    await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-    room = await store.seated(circle, Coming("ann", "Ann", Role.MEMBER))
-    live = LiveRoom(room, store.now, lambda *_: "")
+    await store.circles.create(circle, "fay", ["ann"])
+    await store.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+    room = await store.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER))
+    live = LiveRoom(room, store.clock.now, lambda *_: "")
     return live, Presence(store, lambda: [live], reload)
 
 

@@ -66,13 +66,13 @@ def test_a_cluster_that_is_gone_is_a_redis_error_and_comes_back(short_dir: Path)
 
     async def scene(at: Topology) -> None:
         store = Store(at)
-        key = await store.secret_key()
+        key = await store.secret.read_or_make()
         for node in nodes:
             node.process.kill()
         with pytest.raises(RedisError):
-            await store.secret_key()
+            await store.secret.read_or_make()
         with pytest.raises(RedisError):
-            await store.due()
+            await store.deadlines.due()
         with pytest.raises(RedisError):
             await at.rediscover()
         for node in nodes:
@@ -80,8 +80,8 @@ def test_a_cluster_that_is_gone_is_a_redis_error_and_comes_back(short_dir: Path)
         async with asyncio.timeout(30):
             while True:
                 try:
-                    await store.due()
-                    assert await store.secret_key() == key
+                    await store.deadlines.due()
+                    assert await store.secret.read_or_make() == key
                     break
                 except RedisError:
                     continue

@@ -16,7 +16,8 @@ from server.redis_client import topology_of
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
 from server.room.state import encode
-from server.store.store import Store, channel, stamp_text
+from server.store.keys import channel, stamp_text
+from server.store.store import Store
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Caller, Visit, ask, call, join, narrow_line, start_circle
 
@@ -201,9 +202,9 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
         async with call(fay) as line:
             me = Caller(line)
             await me.until(lambda me: "seat" in me.state)
-            room = await store.load(fay.circle_id)
+            room = await store.rooms.load(fay.circle_id)
             assert room is not None
-            changed = decide(room, Prompt("Unheard of"), me.state["seat"], store.now())
+            changed = decide(room, Prompt("Unheard of"), me.state["seat"], store.clock.now())
             key = f"circle:{{{fay.circle_id}}}:room"
             with redis.Redis.from_url(redis_url) as client:
                 client.hset(key, mapping={"stamp": stamp_text(changed), "value": encode(changed)})
@@ -249,9 +250,9 @@ def test_a_room_that_everybody_has_left_is_let_go(url: str, redis_url: str) -> N
             await me.until(lambda me: "seat" in me.state)
             await me.send(do="start", **{"from": "waiting"})
             await me.until(lambda me: me.state["phase"] == "arrival")
-        room = await store.load(fay.circle_id)
+        room = await store.rooms.load(fay.circle_id)
         assert room is not None
-        await store.change(room, Prompt("While you were away"), me.state["seat"])
+        await store.rooms.change(room, Prompt("While you were away"), me.state["seat"])
         async with call(fay) as line:
             await Caller(line).until(lambda me: "While you were" in me.regions.get("stage", ""))
         await store.close()
@@ -298,13 +299,13 @@ def test_whoever_does_not_read_delays_nobody(
             stalled = await stack.enter_async_context(call(gil, sock=narrow_line(server.url)))
             await stalled.recv()
             stalled.transport.pause_reading()
-            room = await store.load(fay.circle_id)
+            room = await store.rooms.load(fay.circle_id)
             assert room is not None
             # Each hand changes some 10 KB of a facilitator's page, until two sockets hold no more
             # and the time to read is over.
             while "did not take its frames in time" not in server.log:
                 for command in (RaiseHand(), LowerHand()):
-                    room = await store.change(room, command, two.state["seat"])
+                    room = await store.rooms.change(room, command, two.state["seat"])
                 await asyncio.gather(one.reaches(room.version), two.reaches(room.version))
             stalled.transport.resume_reading()
             assert await Caller(stalled).closed() is None

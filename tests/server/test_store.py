@@ -19,22 +19,19 @@ from msgspec.structs import replace
 from server.circle.circle import Circle, described
 from server.identity import new_circle_id
 from server.live import deadlines
+from server.live.deadlines import DueRooms
 from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.state import Door, Role, Room
+from server.store.arrivals import Coming, SeatGone
+from server.store.circles import FOUNDER_KEEPS_MS
+from server.store.keys import stamp_text
 from server.store.memory import NoRoom, share_used
-from server.store.store import (
-    FOUNDER_KEEPS_MS,
-    ROOM_EXPIRES_MS,
-    Coming,
-    RoomGone,
-    SeatGone,
-    Store,
-    stamp_text,
-)
+from server.store.rooms import ROOM_EXPIRES_MS, RoomGone
+from server.store.store import Store
 from tests.processes import wait_until
 from tests.redises import Node, client_of, cluster, full, nearly_full
 from tests.watched import sentinel
@@ -60,8 +57,8 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
     async def run() -> None:
         one, other = Store(topology_of(redis_url)), Store(topology_of(redis_url))
         try:
-            await one.due()  # sets its clock
-            await other.due()
+            await one.deadlines.due()  # sets its clock
+            await other.deadlines.due()
             await scene(one, other)
         finally:
             await one.close()
@@ -73,8 +70,8 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
 async def a_circle(store: Store, *members: str) -> tuple[Circle, Room]:
     """A circle that knows these members, whose facilitator Fay has opened the room."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.create_circle(circle, "fay", members)
-    return circle, await store.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+    await store.circles.create(circle, "fay", members)
+    return circle, await store.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
 
 
 def seats_of(leases: dict[str, int]) -> set[str]:
@@ -88,10 +85,10 @@ def test_two_changes_of_one_value_both_take_effect(redis_url: str) -> None:
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         await asyncio.gather(
-            one.change(room, c.Prompt("What if?"), "fay"),
-            other.change(room, c.Enter("ann", "Ann", Role.MEMBER), None),
+            one.rooms.change(room, c.Prompt("What if?"), "fay"),
+            other.rooms.change(room, c.Enter("ann", "Ann", Role.MEMBER), None),
         )
-        after = await one.load(circle.id)
+        after = await one.rooms.load(circle.id)
         assert after is not None
         assert after.version == room.version + 2
         assert (after.prompt, after.seats[1].id) == ("What if?", "ann")
@@ -107,9 +104,9 @@ def test_a_circle_that_has_kept_what_is_no_zone_opens_in_utc(redis_url: str, kep
 
     async def scene(one: Store, _other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", kept)
-        await one.create_circle(circle, "fay")
-        assert await one.circle(circle.id) == replace(circle, time_zone="UTC")
-        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        await one.circles.create(circle, "fay")
+        assert await one.circles.get(circle.id) == replace(circle, time_zone="UTC")
+        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         assert room.phase == "waiting"
 
     with_stores(redis_url, scene)
@@ -121,13 +118,13 @@ def test_the_same_press_twice_has_one_effect(redis_url: str) -> None:
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         results = await asyncio.gather(
-            one.change(room, c.Start("waiting"), "fay"),
-            other.change(room, c.Start("waiting"), "fay"),
+            one.rooms.change(room, c.Start("waiting"), "fay"),
+            other.rooms.change(room, c.Start("waiting"), "fay"),
             return_exceptions=True,
         )
         refused = [result for result in results if isinstance(result, Refused)]
         assert [r.code for r in refused] == ["not_now"]
-        after = await other.load(circle.id)
+        after = await other.rooms.load(circle.id)
         assert after is not None
         assert after.version == room.version + 1
 
@@ -139,14 +136,14 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
 
     async def scene(one: Store, _other: Store) -> None:
         circle = Circle(new_circle_id(), "Rehearsal", "practice-3", "UTC")
-        await one.create_circle(circle, "fay", ["ann"], expires_s=600)
-        assert await one.circle_and_role(circle.id, "ann") == (circle, Role.MEMBER)
-        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        await one.circles.create(circle, "fay", ["ann"], expires_s=600)
+        assert await one.circles.get_with_role(circle.id, "ann") == (circle, Role.MEMBER)
+        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         key = f"circle:{{{circle.id}}}"
         with client_of(redis_url) as client:
             assert 590 < client.ttl(key) <= 600
             client.delete(key)
-        await one.change(room, c.Enter("ben", "Ben", Role.MEMBER), None)
+        await one.rooms.change(room, c.Enter("ben", "Ben", Role.MEMBER), None)
         with client_of(redis_url) as client:
             assert not client.exists(key)
 
@@ -156,7 +153,7 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
 async def founded(store: Store) -> Circle:
     """A circle as the page starts one: nobody but Fay has been there."""
     circle = described(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.create_circle(circle, "fay")
+    await store.circles.create(circle, "fay")
     return circle
 
 
@@ -178,19 +175,19 @@ def test_a_circle_of_its_founder_alone_goes_when_they_stay_away(redis_url: str) 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)
         assert FOUNDER_KEEPS_MS - SOON_MS < expires_in(redis_url, circle.id) <= FOUNDER_KEEPS_MS
-        assert await other.circle_and_role(circle.id, "fay") == (circle, Role.FACILITATOR)
-        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-        room = await one.seated(circle, Coming("dan", "Dan", None), room)
+        assert await other.circles.get_with_role(circle.id, "fay") == (circle, Role.FACILITATOR)
+        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, Coming("dan", "Dan", None), room)
         assert [seat.id for seat in room.lobby] == ["dan"]
         expires_in(redis_url, circle.id, SOON_MS)
-        held, role = await other.circle_and_role(circle.id, "dan")
+        held, role = await other.circles.get_with_role(circle.id, "dan")
         assert held is not None
         assert (held.founder_alone, role) == (True, Role.GUEST)
-        await other.visited(held, Role.GUEST)
+        await other.circles.visited(held, Role.GUEST)
         assert expires_in(redis_url, circle.id) <= SOON_MS
-        await other.visited(held, Role.FACILITATOR)
+        await other.circles.visited(held, Role.FACILITATOR)
         assert expires_in(redis_url, circle.id) > FOUNDER_KEEPS_MS - SOON_MS
-        await one.choose_format(circle.id, "troika")
+        await one.circles.choose_format(circle.id, "troika")
         assert expires_in(redis_url, circle.id) > FOUNDER_KEEPS_MS - SOON_MS
 
     with_stores(redis_url, scene)
@@ -202,29 +199,29 @@ def test_with_the_second_seat_a_circle_lasts(redis_url: str, by: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)
-        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
         if by == "link":
-            room = await one.change(room, c.Lobby(on=False), "fay")
+            room = await one.rooms.change(room, c.Lobby(on=False), "fay")
         invited = Role.FACILITATOR if by == "facilitator link" else Role.MEMBER
         coming = Coming("ann", "Ann", None, invited)
 
         async def comes_in() -> Room:
-            after = await other.seated(circle, coming, room)
-            return await other.change(after, c.Admit("ann"), "fay") if after.lobby else after
+            after = await other.arrivals.seated(circle, coming, room)
+            return await other.rooms.change(after, c.Admit("ann"), "fay") if after.lobby else after
 
         async def visits() -> None:
             for _ in range(20):
-                await one.visited(circle, Role.FACILITATOR)
+                await one.circles.visited(circle, Role.FACILITATOR)
 
         room, _ = await asyncio.gather(comes_in(), visits())
-        await one.visited(circle, Role.FACILITATOR)
+        await one.circles.visited(circle, Role.FACILITATOR)
         assert expires_in(redis_url, circle.id) == -1
         if by != "facilitator link":
-            await one.change(room, c.Remove("ann"), "fay")
-        held = await one.circle(circle.id)
+            await one.rooms.change(room, c.Remove("ann"), "fay")
+        held = await one.circles.get(circle.id)
         assert held is not None
         assert not held.founder_alone
-        await one.visited(replace(held, founder_alone=True), Role.FACILITATOR)
+        await one.circles.visited(replace(held, founder_alone=True), Role.FACILITATOR)
         assert expires_in(redis_url, circle.id) == -1
 
     with_stores(redis_url, scene)
@@ -236,23 +233,23 @@ def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(redis_url: str)
     async def scene(one: Store, other: Store) -> None:
         for _ in range(10):
             circle = await founded(one)
-            room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-            room = await one.change(room, c.Lobby(on=False), "fay")
+            room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+            room = await one.rooms.change(room, c.Lobby(on=False), "fay")
             expires_in(redis_url, circle.id, 3)
             try:
-                await other.seated(circle, Coming("ann", "Ann", None), room)
+                await other.arrivals.seated(circle, Coming("ann", "Ann", None), room)
             except SeatGone:
-                assert await one.load(circle.id) == room
-                assert await one.circle(circle.id) is None
+                assert await one.rooms.load(circle.id) == room
+                assert await one.circles.get(circle.id) is None
             else:
                 assert expires_in(redis_url, circle.id) == -1
-                assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
+                assert (await one.circles.get_with_role(circle.id, "ann"))[1] is Role.MEMBER
         with client_of(redis_url) as client:
             client.delete(f"circle:{{{circle.id}}}")
             with pytest.raises(SeatGone):
-                await other.seated(circle, Coming("ben", "Ben", None))
-            await one.choose_format(circle.id, "troika")
-            await one.visited(circle, Role.FACILITATOR)
+                await other.arrivals.seated(circle, Coming("ben", "Ben", None))
+            await one.circles.choose_format(circle.id, "troika")
+            await one.circles.visited(circle, Role.FACILITATOR)
             assert not client.exists(f"circle:{{{circle.id}}}")
 
     with_stores(redis_url, scene)
@@ -265,12 +262,12 @@ def test_a_circle_of_an_earlier_release_lasts_and_so_does_whom_that_release_seat
 
     async def scene(one: Store, _other: Store) -> None:
         former, _ = await a_circle(one)
-        await one.visited(replace(former, founder_alone=True), Role.FACILITATOR)
+        await one.circles.visited(replace(former, founder_alone=True), Role.FACILITATOR)
         assert expires_in(redis_url, former.id) == -1
         circle = await founded(one)
         with client_of(redis_url) as client:
             client.hset(f"circle:{{{circle.id}}}", "seat:ann", "member")
-        await one.visited(circle, Role.FACILITATOR)
+        await one.circles.visited(circle, Role.FACILITATOR)
         assert expires_in(redis_url, circle.id) == -1
 
     with_stores(redis_url, scene)
@@ -281,8 +278,10 @@ def test_a_room_is_opened_once(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await one.create_circle(circle, "fay")
-        rooms = await asyncio.gather(one.open_room(circle), other.open_room(circle))
+        await one.circles.create(circle, "fay")
+        rooms = await asyncio.gather(
+            one.arrivals.open_room(circle), other.arrivals.open_room(circle)
+        )
         assert rooms[0] == rooms[1]
 
     with_stores(redis_url, scene)
@@ -294,19 +293,19 @@ def test_a_room_is_opened_by_the_circle_as_it_is_then(redis_url: str, change: st
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await one.create_circle(circle, "fay", ["ann"])
+        await one.circles.create(circle, "fay", ["ann"])
         with client_of(redis_url) as client:
             client.hset(f"circle:{{{circle.id}}}", "seat:gil", "facilitator")
         if change == "leave":
-            await other.leave(circle.id, "gil")
+            await other.erasure.leave(circle.id, "gil")
         else:
-            await other.choose_format(circle.id, "troika")
+            await other.circles.choose_format(circle.id, "troika")
         by_link = Coming("new", "New", None, Role.FACILITATOR)
         if change == "leave":
             with pytest.raises(Refused):
-                await one.seated(circle, by_link)
-        room = await one.open_room(circle)
-        newer = await other.circle(circle.id)
+                await one.arrivals.seated(circle, by_link)
+        room = await one.arrivals.open_room(circle)
+        newer = await other.circles.get(circle.id)
         assert newer is not None
         assert (room.facilitator_links, room.format) == (newer.facilitator_links, newer.format)
         assert (room.facilitator_links, room.format) == (
@@ -322,8 +321,8 @@ def test_of_a_circle_that_has_expired_no_room_is_opened(redis_url: str) -> None:
     async def scene(one: Store, _other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
         with pytest.raises(SeatGone):
-            await one.open_room(circle)
-        assert await one.load(circle.id) is None
+            await one.arrivals.open_room(circle)
+        assert await one.rooms.load(circle.id) is None
 
     with_stores(redis_url, scene)
 
@@ -333,16 +332,16 @@ def test_a_circle_learns_roles_and_links_in_the_same_commit(redis_url: str) -> N
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
-        assert (await other.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
-        room = await one.change(room, c.MakeFacilitator("ann"), "fay")
-        assert (await other.circle_and_role(circle.id, "ann"))[1] is Role.FACILITATOR
-        room = await one.change(room, c.RenewLinks(), "fay")
-        renewed = await other.circle(circle.id)
+        room = await one.rooms.change(room, c.Enter("ann", "Ann", Role.MEMBER), None)
+        assert (await other.circles.get_with_role(circle.id, "ann"))[1] is Role.MEMBER
+        room = await one.rooms.change(room, c.MakeFacilitator("ann"), "fay")
+        assert (await other.circles.get_with_role(circle.id, "ann"))[1] is Role.FACILITATOR
+        room = await one.rooms.change(room, c.RenewLinks(), "fay")
+        renewed = await other.circles.get(circle.id)
         assert renewed is not None
         assert renewed.links == 1
-        await one.change(room, c.Remove("ann"), "fay")
-        assert (await other.circle_and_role(circle.id, "ann"))[1] is None
+        await one.rooms.change(room, c.Remove("ann"), "fay")
+        assert (await other.circles.get_with_role(circle.id, "ann"))[1] is None
 
     with_stores(redis_url, scene)
 
@@ -352,18 +351,20 @@ def test_a_circle_knows_whom_it_let_in_and_forgets_whom_it_did_not(redis_url: st
 
     async def scene(one: Store, other: Store) -> None:
         async def role(seat: str) -> Role | None:
-            return (await other.circle_and_role(circle.id, seat))[1]
+            return (await other.circles.get_with_role(circle.id, seat))[1]
 
         circle, room = await a_circle(one, "flo")
         for seat, known in (("dan", None), ("eva", None), ("flo", Role.MEMBER)):
             room = (
-                await one.change(room, c.SetDoor(knows=False), "fay") if room.door.knows else room
+                await one.rooms.change(room, c.SetDoor(knows=False), "fay")
+                if room.door.knows
+                else room
             )
-            room = await one.seated(circle, Coming(seat, seat, known), room)
+            room = await one.arrivals.seated(circle, Coming(seat, seat, known), room)
         assert [await role(seat) for seat in ("dan", "flo")] == [Role.GUEST, Role.MEMBER]
-        room = await one.change(room, c.Admit("dan"), "fay")
+        room = await one.rooms.change(room, c.Admit("dan"), "fay")
         for seat in ("eva", "flo"):
-            room = await one.change(room, c.Decline(seat), "fay")
+            room = await one.rooms.change(room, c.Decline(seat), "fay")
         roles = [await role(seat) for seat in ("dan", "eva", "flo")]
         assert roles == [Role.MEMBER, None, Role.MEMBER]
 
@@ -377,29 +378,29 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
 
     async def scene(one: Store, other: Store) -> None:
         async def role(seat: str) -> Role | None:
-            return (await other.circle_and_role(circle.id, seat))[1]
+            return (await other.circles.get_with_role(circle.id, seat))[1]
 
         async def lapse(room: Room, *seats: str) -> Room:
             """These go away from the lobby, a minute before what falls due now."""
             for seat in seats:
-                room = await one.seated(circle, Coming(seat, seat, None), room)
-            long_ago = one.now() - AWAY_KEEPS_PLACE_MS
+                room = await one.arrivals.seated(circle, Coming(seat, seat, None), room)
+            long_ago = one.clock.now() - AWAY_KEEPS_PLACE_MS
             gone = tuple(replace(s, away_since=long_ago) for s in room.lobby if s.id in seats)
             lobby = (*(s for s in room.lobby if s.id not in seats), *gone)
             seen, room = room, replace(room, lobby=lobby, version=room.version + 1)
-            await one.restore(seen, room)
-            return await other.change(room, c.FallDue(), None)
+            await one.rooms.restore(seen, room)
+            return await other.rooms.change(room, c.FallDue(), None)
 
         circle, room = await a_circle(one)
         room = await lapse(room, "dan", "eva", "flo")
         assert room.lobby == ()
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.GUEST] * 3
-        room = await one.seated(circle, Coming("dan", "dan", None), room)
-        room = await one.seated(circle, Coming("eva", "eva", None), room)
-        room = await one.change(room, c.Admit("dan"), "fay")
-        room = await one.change(room, c.Decline("eva"), "fay")
+        room = await one.arrivals.seated(circle, Coming("dan", "dan", None), room)
+        room = await one.arrivals.seated(circle, Coming("eva", "eva", None), room)
+        room = await one.rooms.change(room, c.Admit("dan"), "fay")
+        room = await one.rooms.change(room, c.Decline("eva"), "fay")
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.MEMBER, None, Role.GUEST]
-        await one.change(room, c.End(), "fay")
+        await one.rooms.change(room, c.End(), "fay")
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.MEMBER, None, None]
 
     with_stores(redis_url, scene)
@@ -412,14 +413,16 @@ def test_a_guest_who_was_away_does_not_come_back_by_a_link_that_was_renewed(
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "flo")
-        room = await one.change(room, c.SetDoor(knows=False), "fay")
+        room = await one.rooms.change(room, c.SetDoor(knows=False), "fay")
         for seat, known in (("dan", None), ("eva", None), ("flo", Role.MEMBER)):
-            room = await one.seated(circle, Coming(seat, seat, known), room)
+            room = await one.arrivals.seated(circle, Coming(seat, seat, known), room)
         away = tuple(seat for seat in room.lobby if seat.id != "dan")
         lapsed = replace(room, lobby=away, lapsed=("dan",), version=room.version + 1)
-        await one.restore(room, lapsed)
-        await one.change(lapsed, c.RenewLinks(), "fay")
-        roles = [(await other.circle_and_role(circle.id, s))[1] for s in ("dan", "eva", "flo")]
+        await one.rooms.restore(room, lapsed)
+        await one.rooms.change(lapsed, c.RenewLinks(), "fay")
+        roles = [
+            (await other.circles.get_with_role(circle.id, s))[1] for s in ("dan", "eva", "flo")
+        ]
         assert roles == [None, None, Role.MEMBER]
 
     with_stores(redis_url, scene)
@@ -430,10 +433,10 @@ def test_of_a_room_that_is_gone_nothing_comes_back(redis_url: str) -> None:
 
     async def scene(one: Store, _other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.change(room, c.End(), "fay")
-        await one.sweep(circle.id, {"fay:1": 60_000})
-        await one.forget(room)
-        swept = await one.sweep(circle.id, {"fay:1": 60_000, "fay:left": 4_000})
+        room = await one.rooms.change(room, c.End(), "fay")
+        await one.leases.sweep(circle.id, {"fay:1": 60_000})
+        await DueRooms(one).forget(room)
+        swept = await one.leases.sweep(circle.id, {"fay:1": 60_000, "fay:left": 4_000})
         assert (swept.stamp, swept.leases) == ("", {})
         with client_of(redis_url) as client:
             assert not client.exists(f"circle:{{{circle.id}}}:here")
@@ -449,19 +452,19 @@ def test_whoever_is_removed_between_two_reads_does_not_come_back(
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
-        _, known = await other.circle_and_role(circle.id, "ann")
-        room = await one.seated(circle, Coming("ann", "Ann", known), room)
-        room = await one.seated(circle, Coming("dan", "Dan", None), room)
+        _, known = await other.circles.get_with_role(circle.id, "ann")
+        room = await one.arrivals.seated(circle, Coming("ann", "Ann", known), room)
+        room = await one.arrivals.seated(circle, Coming("dan", "Dan", None), room)
         held = room
-        room = await one.change(room, c.Remove("ann"), "fay")
-        room = await one.change(room, c.Decline("dan"), "fay")
+        room = await one.rooms.change(room, c.Remove("ann"), "fay")
+        room = await one.rooms.change(room, c.Decline("dan"), "fay")
         ann = Coming("ann", "Anna", known, Role.MEMBER)
         leads = ann._replace(name="Ann", invited=Role.FACILITATOR)
         for coming in (ann, leads, Coming("dan", "Dani", Role.GUEST, Role.MEMBER)):
             with pytest.raises(SeatGone):
-                await other.seated(circle, coming, None if away else held)
-            assert (await one.circle_and_role(circle.id, coming.seat))[1] is None
-        assert await one.load(circle.id) == room
+                await other.arrivals.seated(circle, coming, None if away else held)
+            assert (await one.circles.get_with_role(circle.id, coming.seat))[1] is None
+        assert await one.rooms.load(circle.id) == room
 
     with_stores(redis_url, scene)
 
@@ -475,25 +478,25 @@ def test_a_link_that_is_renewed_between_two_reads_lets_nobody_in(
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.seated(circle, Coming("gil", "Gil", None, Role.MEMBER), room)
-        room = await one.change(room, c.Admit("gil"), "fay")
-        room = await one.change(room, c.MakeFacilitator("gil"), "fay")
+        room = await one.arrivals.seated(circle, Coming("gil", "Gil", None, Role.MEMBER), room)
+        room = await one.rooms.change(room, c.Admit("gil"), "fay")
+        room = await one.rooms.change(room, c.MakeFacilitator("gil"), "fay")
         if not lobby:
-            room = await one.change(room, c.Lobby(on=False), "fay")
-        held, read = room, await other.circle(circle.id)
+            room = await one.rooms.change(room, c.Lobby(on=False), "fay")
+        held, read = room, await other.circles.get(circle.id)
         assert read is not None
         member = invited is Role.MEMBER
-        room = await one.change(room, c.RenewLinks() if member else c.Remove("gil"), "fay")
+        room = await one.rooms.change(room, c.RenewLinks() if member else c.Remove("gil"), "fay")
         for seen in (None, held):
             with pytest.raises(Refused) as refused:
-                await other.seated(read, Coming("new", "New", None, invited), seen)
+                await other.arrivals.seated(read, Coming("new", "New", None, invited), seen)
             assert refused.value.code == "not_allowed"
-        assert await one.load(circle.id) == room
-        assert (await one.circle_and_role(circle.id, "new"))[1] is None
-        again = await other.circle(circle.id)
+        assert await one.rooms.load(circle.id) == room
+        assert (await one.circles.get_with_role(circle.id, "new"))[1] is None
+        again = await other.circles.get(circle.id)
         assert again is not None
         coming = Coming("new", "New", None, invited)
-        assert coming.is_in(await other.seated(again, coming))
+        assert coming.is_in(await other.arrivals.seated(again, coming))
 
     with_stores(redis_url, scene)
 
@@ -503,24 +506,24 @@ def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
-        room = await one.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
-        room = await one.change(room, c.MakeFacilitator("ann"), "fay")
-        _, known = await other.circle_and_role(circle.id, "ann")
+        room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        room = await one.rooms.change(room, c.MakeFacilitator("ann"), "fay")
+        _, known = await other.circles.get_with_role(circle.id, "ann")
         assert known is Role.FACILITATOR
-        room = await one.change(room, c.MakeMember("ann"), "fay")
-        room = await other.seated(circle, Coming("ann", "Anna", known, Role.MEMBER))
+        room = await one.rooms.change(room, c.MakeMember("ann"), "fay")
+        room = await other.arrivals.seated(circle, Coming("ann", "Anna", known, Role.MEMBER))
         assert [seat.role for seat in room.seats] == [Role.FACILITATOR, Role.MEMBER]
-        assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
+        assert (await one.circles.get_with_role(circle.id, "ann"))[1] is Role.MEMBER
         by_link = Coming("ann", "Anna", Role.MEMBER, Role.FACILITATOR)
-        renewed, _ = await other.circle_and_role(circle.id, "ann")
+        renewed, _ = await other.circles.get_with_role(circle.id, "ann")
         assert renewed is not None
-        room = await other.seated(renewed, by_link)
+        room = await other.arrivals.seated(renewed, by_link)
         assert (room.seats[-1].role, room.seats[-1].by_facilitator_link) == (Role.MEMBER, True)
-        assert await other.seated(renewed, by_link) == room
-        assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.MEMBER
-        room = await one.change(room, c.NotePresence(frozenset({"ann"})), None)
-        room = await other.seated(renewed, by_link)
-        assert (await one.circle_and_role(circle.id, "ann"))[1] is Role.FACILITATOR
+        assert await other.arrivals.seated(renewed, by_link) == room
+        assert (await one.circles.get_with_role(circle.id, "ann"))[1] is Role.MEMBER
+        room = await one.rooms.change(room, c.NotePresence(frozenset({"ann"})), None)
+        room = await other.arrivals.seated(renewed, by_link)
+        assert (await one.circles.get_with_role(circle.id, "ann"))[1] is Role.FACILITATOR
 
     with_stores(redis_url, scene)
 
@@ -530,16 +533,16 @@ def test_somebody_who_waits_to_lead_leads_once_nobody_is_to_be_asked(redis_url: 
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.seated(circle, Coming("eve", "Eve", None), room)
-        room = await one.change(room, c.Decline("eve"), "fay")
+        room = await one.arrivals.seated(circle, Coming("eve", "Eve", None), room)
+        room = await one.rooms.change(room, c.Decline("eve"), "fay")
         dan = Coming("dan", "Dan", None, Role.FACILITATOR)
         eve = Coming("eve", "Eve", None, Role.FACILITATOR)
         for coming in (dan, eve):
-            room = await one.seated(circle, coming, room)
+            room = await one.arrivals.seated(circle, coming, room)
         assert [seat.by_facilitator_link for seat in room.lobby] == [True, True]
-        room = await one.change(room, c.NotePresence(frozenset({"dan", "eve"})), None)
+        room = await one.rooms.change(room, c.NotePresence(frozenset({"dan", "eve"})), None)
         for coming in (dan, eve):
-            room = await other.seated(circle, coming._replace(known=Role.GUEST), room)
+            room = await other.arrivals.seated(circle, coming._replace(known=Role.GUEST), room)
         assert [seat.id for seat in room.lobby] == ["eve"]
         assert (room.seats[-1].id, room.seats[-1].role) == ("dan", Role.FACILITATOR)
 
@@ -552,13 +555,13 @@ def test_somebody_who_was_declined_and_let_in_asks_again_and_again(redis_url: st
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         for command in (c.Decline("eve"), c.Admit("eve")):
-            room = await one.seated(circle, Coming("eve", "Eve", None), room)
-            room = await one.change(room, command, "fay")
-        await one.change(room, c.NotePresence(frozenset({"eve"})), None)
+            room = await one.arrivals.seated(circle, Coming("eve", "Eve", None), room)
+            room = await one.rooms.change(room, command, "fay")
+        await one.rooms.change(room, c.NotePresence(frozenset({"eve"})), None)
         by_link = Coming("eve", "Eve", Role.MEMBER, Role.FACILITATOR)
-        room = await other.arrived(circle, by_link)
+        room = await other.arrivals.arrived(circle, by_link)
         assert (room.seats[-1].role, room.seats[-1].by_facilitator_link) == (Role.MEMBER, True)
-        assert await one.arrived(circle, by_link) == room
+        assert await one.arrivals.arrived(circle, by_link) == room
 
     with_stores(redis_url, scene)
 
@@ -571,25 +574,25 @@ def test_who_asks_to_lead_and_a_renewal_at_the_same_moment(redis_url: str) -> No
         for command, n in product(renewals, range(6)):
             circle, room = await a_circle(one, "ann", "gil")
             for seat in ("ann", "gil"):
-                room = await one.seated(circle, Coming(seat, seat, Role.MEMBER), room)
-            room = await one.change(room, c.MakeFacilitator("gil"), "fay")
+                room = await one.arrivals.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+            room = await one.rooms.change(room, c.MakeFacilitator("gil"), "fay")
             by_link = Coming("ann", "ann", Role.MEMBER, Role.FACILITATOR)
 
             async def renews(room: Room = room, command: c.Command = command, n: int = n) -> None:
                 for _ in range(n):
-                    await one.circle(room.id)
-                await one.change(room, command, "fay")
+                    await one.circles.get(room.id)
+                await one.rooms.change(room, command, "fay")
 
-            asks = other.seated(circle, by_link, room)
+            asks = other.arrivals.seated(circle, by_link, room)
             await asyncio.gather(renews(), asks, return_exceptions=True)
-            after = await one.load(circle.id)
+            after = await one.rooms.load(circle.id)
             assert after is not None
             ann = after.seat("ann")
             assert ann is not None
             assert (ann.role, ann.by_facilitator_link) == (Role.MEMBER, False)
             assert after.serial(Role.FACILITATOR) == 1
             with pytest.raises(Refused):
-                await other.seated(circle, by_link)
+                await other.arrivals.seated(circle, by_link)
 
     with_stores(redis_url, scene)
 
@@ -602,11 +605,11 @@ def test_a_name_changes_by_the_form_and_never_by_a_cookie(redis_url: str, known:
     async def scene(one: Store, _other: Store) -> None:
         is_known = known is Role.MEMBER
         circle, _ = await a_circle(one, *["dan"] * is_known)
-        await one.seated(circle, Coming("dan", "Dan", known if is_known else None))
-        renamed = await one.seated(circle, Coming("dan", "Ben", known, Role.MEMBER))
+        await one.arrivals.seated(circle, Coming("dan", "Dan", known if is_known else None))
+        renamed = await one.arrivals.seated(circle, Coming("dan", "Ben", known, Role.MEMBER))
         assert [seat.name for seat in (*renamed.seats, *renamed.lobby)] == ["Fay", "Ben"]
         for name in ("Dan", "Ben", "Dan"):
-            assert await one.seated(circle, Coming("dan", name, known)) == renamed
+            assert await one.arrivals.seated(circle, Coming("dan", name, known)) == renamed
 
     with_stores(redis_url, scene)
 
@@ -616,17 +619,17 @@ def test_a_guest_of_a_session_that_nobody_ended_needs_a_link_again(redis_url: st
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        await one.seated(circle, Coming("dan", "Dan", None, Role.MEMBER), room)
+        await one.arrivals.seated(circle, Coming("dan", "Dan", None, Role.MEMBER), room)
         with client_of(redis_url) as client:
             client.delete(f"circle:{{{circle.id}}}:room")
-        room = await other.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-        room = await other.change(room, c.RenewLinks(), "fay")
-        _, known = await one.circle_and_role(circle.id, "dan")
+        room = await other.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await other.rooms.change(room, c.RenewLinks(), "fay")
+        _, known = await one.circles.get_with_role(circle.id, "dan")
         with pytest.raises(SeatGone):
-            await one.seated(circle, Coming("dan", "Dan", known))
-        renewed, known = await one.circle_and_role(circle.id, "dan")
+            await one.arrivals.seated(circle, Coming("dan", "Dan", known))
+        renewed, known = await one.circles.get_with_role(circle.id, "dan")
         assert renewed is not None
-        room = await one.seated(renewed, Coming("dan", "Dan", known, Role.MEMBER))
+        room = await one.arrivals.seated(renewed, Coming("dan", "Dan", known, Role.MEMBER))
         assert [seat.id for seat in room.lobby] == ["dan"]
 
     with_stores(redis_url, scene)
@@ -639,10 +642,11 @@ def test_the_same_person_who_comes_in_twice_at_once_has_one_place(redis_url: str
         circle, room = await a_circle(one)
         for seat, door in (("dan", True), ("eva", False)):
             if not door:
-                room = await one.change(room, c.Lobby(on=False), "fay")
+                room = await one.rooms.change(room, c.Lobby(on=False), "fay")
             coming = Coming(seat, "Dan", None)
             rooms = await asyncio.gather(
-                one.seated(circle, coming, room), other.seated(circle, coming, room)
+                one.arrivals.seated(circle, coming, room),
+                other.arrivals.seated(circle, coming, room),
             )
             for after in rooms:
                 assert coming.is_in(after)
@@ -657,9 +661,9 @@ def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.change(room, c.SetDoor(locks_with_case=False), "fay")
-        room = await one.change(room, c.Lobby(on=False), "fay")
-        room = await one.seated(circle, Coming("ann", "Ann", None), room)
+        room = await one.rooms.change(room, c.SetDoor(locks_with_case=False), "fay")
+        room = await one.rooms.change(room, c.Lobby(on=False), "fay")
+        room = await one.arrivals.seated(circle, Coming("ann", "Ann", None), room)
         for command, actor in (
             (c.Start("waiting"), "fay"),
             (c.SeatPresenter("ann"), "fay"),
@@ -669,13 +673,13 @@ def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
             (c.Debrief(), "fay"),
             (c.End(), "fay"),
         ):
-            room = await one.change(room, command, actor)
-        await one.forget(room)
-        again, role = await other.circle_and_role(circle.id, "ann")
+            room = await one.rooms.change(room, command, actor)
+        await DueRooms(one).forget(room)
+        again, role = await other.circles.get_with_role(circle.id, "ann")
         assert again is not None
         assert role is Role.MEMBER
         assert again.door == Door(lobby=False, locks_with_case=False)
-        room = await other.seated(again, Coming("ann", "Ann", role))
+        room = await other.arrivals.seated(again, Coming("ann", "Ann", role))
         assert room.door == again.door
         assert room.seats[0].presented_at is not None
 
@@ -691,9 +695,9 @@ def due_at(redis_url: str, circle_id: str) -> int | None:
 
 async def left_alone(store: Store, room: Room) -> Room:
     """This room, as if nothing had changed in it for twelve hours."""
-    before = store.now() - KEPT_UNCHANGED_MS
+    before = store.clock.now() - KEPT_UNCHANGED_MS
     later = replace(room, changed_at=before, version=room.version + 1)
-    await store.restore(room, later)
+    await store.rooms.restore(room, later)
     return later
 
 
@@ -702,7 +706,7 @@ def test_a_store_that_is_closed_uses_redis_no_more(redis_url: str) -> None:
 
     async def scene(one: Store, _other: Store) -> None:
         _, room = await a_circle(one)
-        await one.forget(room)
+        await DueRooms(one).forget(room)
         before = asyncio.all_tasks()
         await one.close()
         assert asyncio.all_tasks() < before
@@ -718,27 +722,27 @@ def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_u
         first = due_at(redis_url, circle.id)
         assert first is not None
         assert room.opened_at + KEPT_UNCHANGED_MS == first
-        room = await one.change(room, c.Prompt("What if?"), "fay")
+        room = await one.rooms.change(room, c.Prompt("What if?"), "fay")
         assert due_at(redis_url, circle.id) == first  # Not written at each change.
-        await other.run_deadline(circle.id, first)
-        assert await other.load(circle.id) == room
+        await DueRooms(other).run(circle.id, first)
+        assert await other.rooms.load(circle.id) == room
         assert due_at(redis_url, circle.id) == room.changed_at + KEPT_UNCHANGED_MS
         room = await left_alone(one, room)
         at = due_at(redis_url, circle.id)
         assert at == room.changed_at + KEPT_UNCHANGED_MS
-        await asyncio.gather(one.run_deadline(circle.id, at), other.run_deadline(circle.id, at))
-        over = await other.load(circle.id)
+        await asyncio.gather(DueRooms(one).run(circle.id, at), DueRooms(other).run(circle.id, at))
+        over = await other.rooms.load(circle.id)
         assert over is not None
         assert over.ended_at is not None
         assert (over.phase, over.version) == ("ended", room.version + 1)
         assert due_at(redis_url, circle.id) == over.ended_at + KEPT_AFTER_END_MS
         long_ago = over.ended_at - KEPT_AFTER_END_MS
-        await one.restore(over, replace(over, ended_at=long_ago, version=over.version + 1))
-        await one.run_deadline(circle.id, long_ago + KEPT_AFTER_END_MS)
-        assert await other.load(circle.id) is None
+        await one.rooms.restore(over, replace(over, ended_at=long_ago, version=over.version + 1))
+        await DueRooms(one).run(circle.id, long_ago + KEPT_AFTER_END_MS)
+        assert await other.rooms.load(circle.id) is None
         # It stays until the files have been rewritten.
         await asyncio.to_thread(wait_until, lambda: due_at(redis_url, circle.id) is None, 60.0)
-        assert await other.circle_and_role(circle.id, "fay") == (circle, Role.FACILITATOR)
+        assert await other.circles.get_with_role(circle.id, "fay") == (circle, Role.FACILITATOR)
 
     with_stores(redis_url, scene)
 
@@ -750,30 +754,30 @@ def test_a_session_that_is_opened_while_the_last_one_is_forgotten_has_its_deadli
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.change(room, c.End(), "fay")
-        await one.forget(room)
-        await other.expect_due(circle.id, 1)
-        await other.open_room(circle)
-        await one._settle(circle.id, 1, None, None)  # noqa: SLF001 - as it is between two awaits
-        opened = await one.load(circle.id)
+        room = await one.rooms.change(room, c.End(), "fay")
+        await DueRooms(one).forget(room)
+        await other.deadlines.expect(circle.id, 1)
+        await other.arrivals.open_room(circle)
+        await DueRooms(one)._settle(circle.id, 1, None, None)  # noqa: SLF001 - as it is between two awaits
+        opened = await one.rooms.load(circle.id)
         assert opened is not None
         assert due_at(redis_url, circle.id) == opened.changed_at + KEPT_UNCHANGED_MS
 
     with_stores(redis_url, scene)
 
 
-class Slow(Store):
+class Slow(DueRooms):
     """Another process has a look after this one has forgotten a room."""
 
-    def __init__(self, redis_url: str, other: Store, first: int) -> None:
-        super().__init__(topology_of(redis_url))
+    def __init__(self, store: Store, other: Store, first: int) -> None:
+        super().__init__(store)
         self._other, self._first = other, first
 
     async def forget(self, room: Room, due: int = 0) -> None:
         """And then, with the deadline at which it looked, the other one finds no room."""
         await super().forget(room, due)
-        await self._other.run_deadline(room.id, self._first)
-        assert not self._other._scripts._rewriting  # noqa: SLF001 - a rewrite leaves no other trace
+        await DueRooms(self._other).run(room.id, self._first)
+        assert not self._other.scripts._rewriting  # noqa: SLF001 - a rewrite leaves no other trace
 
 
 def test_a_process_that_finds_a_room_just_forgotten_leaves_its_deadline_alone(
@@ -783,16 +787,14 @@ def test_a_process_that_finds_a_room_just_forgotten_leaves_its_deadline_alone(
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.change(room, c.End(), "fay")
-        room = replace(room, ended_at=one.now() - KEPT_AFTER_END_MS, version=room.version + 1)
-        await one.restore(await one.load(circle.id) or room, room)
+        room = await one.rooms.change(room, c.End(), "fay")
+        room = replace(room, ended_at=one.clock.now() - KEPT_AFTER_END_MS, version=room.version + 1)
+        await one.rooms.restore(await one.rooms.load(circle.id) or room, room)
         at = due_at(redis_url, circle.id)
         assert at is not None
-        slow = Slow(redis_url, other, at)
-        await slow.run_deadline(circle.id, at)
-        assert await one.load(circle.id) is None
+        await Slow(one, other, at).run(circle.id, at)
+        assert await one.rooms.load(circle.id) is None
         await asyncio.to_thread(wait_until, lambda: due_at(redis_url, circle.id) is None, 60.0)
-        await slow.close()
 
     with_stores(redis_url, scene)
 
@@ -807,11 +809,11 @@ def test_a_value_of_an_earlier_release_expires_and_is_given_a_deadline_when_it_c
         at = due_at(redis_url, circle.id)
         assert at is not None
         former = replace(room, changed_at=0, version=room.version + 1)
-        await one.restore(room, former)
-        await one.run_deadline(circle.id, at)
+        await one.rooms.restore(room, former)
+        await DueRooms(one).run(circle.id, at)
         with client_of(redis_url) as client:
             client.zrem("due", circle.id)  # As the earlier release does, once it is due.
-        room = await other.change(former, c.Prompt("What if?"), "fay")
+        room = await other.rooms.change(former, c.Prompt("What if?"), "fay")
         assert due_at(redis_url, circle.id) == room.changed_at + KEPT_UNCHANGED_MS
 
     with_stores(redis_url, scene)
@@ -827,11 +829,11 @@ def test_a_room_that_no_process_could_forget_expires_a_day_after_its_last_change
         key = f"circle:{{{circle.id}}}:room"
         with client_of(redis_url) as client:
             client.pexpire(key, 60_000)
-            await one.change(room, c.Prompt("What if?"), "fay")
+            await one.rooms.change(room, c.Prompt("What if?"), "fay")
             assert ROOM_EXPIRES_MS - 60_000 < client.pttl(key) <= ROOM_EXPIRES_MS
             client.delete(key)
         with pytest.raises(RoomGone):
-            await one.change(room, c.Prompt("And now?"), "fay")
+            await one.rooms.change(room, c.Prompt("And now?"), "fay")
 
     with_stores(redis_url, scene)
 
@@ -840,11 +842,11 @@ def test_all_processes_sign_with_one_key(redis_url: str) -> None:
     """Made by whichever asks first."""
 
     async def scene(one: Store, other: Store) -> None:
-        keys = await asyncio.gather(one.secret_key(), other.secret_key())
+        keys = await asyncio.gather(one.secret.read_or_make(), other.secret.read_or_make())
         assert keys[0] == keys[1]
         assert len(keys[0]) >= 32
         with full(redis_url):  # Whoever starts meanwhile needs it, too.
-            assert await one.secret_key() == keys[0]
+            assert await one.secret.read_or_make() == keys[0]
 
     with_stores(redis_url, scene)
 
@@ -854,11 +856,11 @@ def test_presence_is_who_has_a_lease(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, _ = await a_circle(one)
-        await one.sweep(circle.id, {"fay:1": 60_000})
-        swept = await other.sweep(circle.id, {"ann:2": 60_000, "ann:3": 60_000})
+        await one.leases.sweep(circle.id, {"fay:1": 60_000})
+        swept = await other.leases.sweep(circle.id, {"ann:2": 60_000, "ann:3": 60_000})
         assert seats_of(swept.leases) == {"fay", "ann"}
         for _ in range(20):  # Within one millisecond or not: what ends now is over.
-            swept = await one.sweep(circle.id, {"ann:2": 0, "ann:3": 0})
+            swept = await one.leases.sweep(circle.id, {"ann:2": 0, "ann:3": 0})
             assert seats_of(swept.leases) == {"fay"}
 
     with_stores(redis_url, scene)
@@ -869,23 +871,27 @@ def test_a_process_renews_its_own_leases_in_many_rooms_at_once(redis_url: str) -
 
     async def scene(one: Store, other: Store) -> None:
         (first, room), (second, _) = [await a_circle(one) for _ in range(2)]
-        fay, ann, ben = one.lease("fay"), other.lease("ann"), one.lease("ben")
-        before = (await one.sweep(first.id, {fay: 30_000, ann: 30_000})).leases
+        fay, ann, ben = one.leases.lease("fay"), other.leases.lease("ann"), one.leases.lease("ben")
+        before = (await one.leases.sweep(first.id, {fay: 30_000, ann: 30_000})).leases
         with client_of(redis_url) as client:
             for _ in range(20):  # Within one millisecond or not: what ends now is over.
-                client.zadd(f"circle:{{{second.id}}}:here", {ben: one.now()})
-                assert (await one.renew([second.id], 60_000))[0][1] == b""
-        told = await one.renew([first.id, second.id, "none"], 60_000)
+                client.zadd(f"circle:{{{second.id}}}:here", {ben: one.clock.now()})
+                assert (await one.leases.renew([second.id], 60_000))[0][1] == b""
+        told = await one.leases.renew([first.id, second.id, "none"], 60_000)
         assert [(stamp, sorted(here.decode().split())) for stamp, here in told] == [
             (stamp_text(room), sorted([fay, ann])),
             (told[1][0], []),
             ("", []),
         ]
-        after = (await one.sweep(first.id, {})).leases
+        after = (await one.leases.sweep(first.id, {})).leases
         assert after[ann] == before[ann]
         assert after[fay] >= before[fay] + 30_000
-        assert (await one.sweep(second.id, {})).leases == {}
-        assert [one.is_ours(lease) for lease in (fay, ann, "fay:left")] == [True, False, False]
+        assert (await one.leases.sweep(second.id, {})).leases == {}
+        assert [one.leases.is_ours(lease) for lease in (fay, ann, "fay:left")] == [
+            True,
+            False,
+            False,
+        ]
 
     with_stores(redis_url, scene)
 
@@ -895,13 +901,13 @@ def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.change(room, c.Start("waiting"), "fay")
-        room = await one.change(room, c.Silence(1), "fay")
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        room = await one.rooms.change(room, c.Silence(1), "fay")
         tasks = [asyncio.create_task(deadlines.keep(store)) for store in (one, other)]
         async with asyncio.timeout(15):
             after: Room | None = room
             while after is not None and after.silence_until is not None:
-                after = await one.load(circle.id)
+                after = await one.rooms.load(circle.id)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -916,24 +922,24 @@ def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "troika", "UTC")
-        await one.create_circle(circle, "fay")
-        room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-        room = await one.change(room, c.Start("waiting"), "fay")
+        await one.circles.create(circle, "fay")
+        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
         assert room.clock is not None
-        room = await one.change(room, c.Extend(-119, room.clock.ends_at), "fay")
+        room = await one.rooms.change(room, c.Extend(-119, room.clock.ends_at), "fay")
         tasks = [asyncio.create_task(deadlines.keep(store)) for store in (one, other)]
         async with asyncio.timeout(15):
             after: Room | None = room
             while after is not None and after.phase == "telling-1":
-                after = await other.load(circle.id)
+                after = await other.rooms.load(circle.id)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         assert after is not None
         assert after.clock is not None
         assert (after.phase, after.version) == ("asking-1", room.version + 1)
-        await other.run_deadline(circle.id, after.clock.ends_at)
-        assert await one.load(circle.id) == after
+        await DueRooms(other).run(circle.id, after.clock.ends_at)
+        assert await one.rooms.load(circle.id) == after
 
     with_stores(redis_url, scene)
 
@@ -944,13 +950,13 @@ def test_a_circles_own_format_is_kept_and_opens_its_next_session(redis_url: str)
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         own = replace(FORMATS["classic-45"], key="own", title="Ours", peers=True)
-        await one.keep_format(circle.id, own)
-        kept = await other.circle(circle.id)
+        await one.circles.keep_format(circle.id, own)
+        kept = await other.circles.get(circle.id)
         assert kept is not None
         assert (kept.format, kept.plan) == ("own", own)
-        assert (await other.open_room(kept)).plan == room.plan
-        await other.choose_format(circle.id, "classic-90")
-        back = await one.circle(circle.id)
+        assert (await other.arrivals.open_room(kept)).plan == room.plan
+        await other.circles.choose_format(circle.id, "classic-90")
+        back = await one.circles.get(circle.id)
         assert back is not None
         assert (back.own, back.plan.key) == (own, "classic-90")
         assert kept.opened(5).plan == own
@@ -965,7 +971,7 @@ def test_whoever_looks_for_what_falls_due_ends_when_told(redis_url: str) -> None
     async def scene(one: Store, other: Store) -> None:
         circle, _ = await a_circle(one)
         for steps in range(100):
-            await other.expect_due(circle.id, 1)
+            await other.deadlines.expect(circle.id, 1)
             task = asyncio.create_task(deadlines.keep(one))
             for _ in range(steps % 50):
                 await asyncio.sleep(0)
@@ -981,17 +987,17 @@ def test_a_deadline_outlives_every_process(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.change(room, c.Start("waiting"), "fay")
-        await one.change(room, c.Silence(1), "fay")
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        await one.rooms.change(room, c.Silence(1), "fay")
         async with asyncio.timeout(15):
             due: list[tuple[str, str]] = []
             while circle.id not in dict(due):
-                due = await other.due()
-        await other.run_deadline(circle.id, dict(due)[circle.id])
-        after = await other.load(circle.id)
+                due = await other.deadlines.due()
+        await DueRooms(other).run(circle.id, dict(due)[circle.id])
+        after = await other.rooms.load(circle.id)
         assert after is not None
         assert after.silence_until is None
-        assert circle.id not in dict(await other.due())
+        assert circle.id not in dict(await other.deadlines.due())
 
     with_stores(redis_url, scene)
 
@@ -1003,10 +1009,10 @@ def test_while_redis_takes_no_writes_a_command_is_refused_with_a_sentence(redis_
         circle, room = await a_circle(one)
         with full(redis_url):
             with pytest.raises(Refused) as refused:
-                await one.change(room, c.Prompt("What if?"), "fay")
-            assert await other.load(circle.id) == room
+                await one.rooms.change(room, c.Prompt("What if?"), "fay")
+            assert await other.rooms.load(circle.id) == room
         assert refused.value.code == "unavailable"
-        changed = await one.change(room, c.Prompt("What if?"), "fay")
+        changed = await one.rooms.change(room, c.Prompt("What if?"), "fay")
         assert changed.prompt == "What if?"
 
     with_stores(redis_url, scene)
@@ -1020,10 +1026,10 @@ def test_a_redis_that_is_nearly_full_takes_in_no_new_circle(redis_url: str) -> N
         with nearly_full(redis_url):
             for store in (one, other):
                 with pytest.raises(NoRoom):
-                    await store.check_memory(new_circle_id())
-            room = await one.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-            room = await other.change(room, c.Lobby(on=False), "fay")
-            await other.seated(circle, Coming("ann", "Ann", None), room)
+                    await store.circles.check_memory(new_circle_id())
+            room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+            room = await other.rooms.change(room, c.Lobby(on=False), "fay")
+            await other.arrivals.seated(circle, Coming("ann", "Ann", None), room)
         await founded(one)
 
     with_stores(redis_url, scene)
@@ -1044,7 +1050,7 @@ def test_on_a_cluster_the_node_that_would_keep_the_circle_decides(short_dir: Pat
                     is_full = address.port == nodes[0].port
                     seen.add(is_full)
                     with pytest.raises(NoRoom) if is_full else nullcontext():
-                        await store.check_memory(circle.id)
+                        await store.circles.check_memory(circle.id)
         finally:
             await store.close()
 
@@ -1070,10 +1076,10 @@ def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
     """Two stores agree, to the millisecond or a few."""
 
     async def scene(one: Store, other: Store) -> None:
-        wait_until(lambda: abs(one.now() - other.now()) < 100)
+        wait_until(lambda: abs(one.clock.now() - other.clock.now()) < 100)
         with client_of(redis_url) as client:
             seconds, micros = client.time()
-        assert abs(one.now() - (seconds * 1000 + micros // 1000)) < 1000
+        assert abs(one.clock.now() - (seconds * 1000 + micros // 1000)) < 1000
 
     with_stores(redis_url, scene)
 
@@ -1083,13 +1089,13 @@ def test_an_answer_that_waits_does_not_set_the_clock_back(redis_url: str) -> Non
 
     async def scene(one: Store, _other: Store) -> None:
         for _ in range(5):
-            asking = asyncio.ensure_future(one.due())
+            asking = asyncio.ensure_future(one.deadlines.due())
             await asyncio.sleep(0)
             busy_until = time.monotonic() + 0.1
             while time.monotonic() < busy_until:
                 pass
             await asking
-            before, now, after = time.time(), one.now(), time.time()
+            before, now, after = time.time(), one.clock.now(), time.time()
             assert int(before * 1000) <= now <= int(after * 1000)
 
     with_stores(redis_url, scene)

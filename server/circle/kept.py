@@ -1,0 +1,68 @@
+"""What a circle keeps of a change of its room: who is known, and how, and its settings.
+
+Pure. Fields are those of the circle in Redis (server/store/keys.py): name, value; '' deletes.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from server.room.state import Role, Room, Seat
+
+
+def kept_fields(before: Room | None, after: Room) -> Iterable[str]:
+    """The circle's fields that change with the room: who is known, and how, and its settings."""
+    if before is None or (before.seats, before.lobby) != (after.seats, after.lobby):
+        old, new = people(before), people(after)
+        for seat in {**old, **new}:
+            if seat in new:
+                yield from _known(old.get(seat), new[seat])
+            elif before and not _stays_known(before, old[seat], after):
+                yield from without_seats([seat])
+    if before is None:
+        return
+    for seat in before.lapsed:
+        if seat not in after.lapsed and not (after.seat(seat) or after.waiting(seat)):
+            yield from (f"seat:{seat}", "")
+    if before.links != after.links:
+        yield from ("links", str(after.links))
+    if before.facilitator_links != after.facilitator_links:
+        yield from ("facilitator_links", str(after.facilitator_links))
+    if before.elsewhere != after.elsewhere:
+        yield from ("elsewhere", after.elsewhere)
+    if before.door != after.door:
+        yield from ("door", msgspec.json.encode(after.door).decode())
+
+
+def without_seats(seats: Iterable[str]) -> Iterable[str]:
+    """The circle's fields of people whom it knows no more."""
+    for seat in seats:
+        yield from (f"seat:{seat}", "", f"presented:{seat}", "")
+
+
+def people(room: Room | None) -> dict[str, Seat]:
+    """Everybody who sits in this room or waits at its door, by their seats."""
+    return {seat.id: seat for seat in (*room.seats, *room.lobby)} if room else {}
+
+
+def known_people(room: Room) -> int:
+    """How many of them the circle knows."""
+    return sum(seat.role is not Role.GUEST for seat in people(room).values())
+
+
+def _stays_known(before: Room, seat: Seat, after: Room) -> bool:
+    """Whether the circle still knows a person who has no place in the room any more.
+
+    It knows members who left before the debrief or were not let in today, and guests whose place
+    in the lobby lapsed: a phone that was locked wakes up.
+    """
+    comes_again = seat.id in after.gone or seat.id in after.lapsed
+    return comes_again or (seat in before.lobby and seat.role is not Role.GUEST)
+
+
+def _known(old: Seat | None, new: Seat) -> Iterable[str]:
+    """What a circle keeps of a person: as whom they come, and when they last presented."""
+    if old is None or old.role is not new.role:
+        yield from (f"seat:{new.id}", str(new.role))
+    if new.presented_at and (old is None or old.presented_at != new.presented_at):
+        yield from (f"presented:{new.id}", str(new.presented_at))

@@ -1,0 +1,67 @@
+"""The keys that Redis holds of circles and rooms, the channels, and the stamps of rooms.
+
+Keys, hash-tagged by circle so that they live in one slot of a cluster:
+  circle:{id}       hash   name, format, time_zone, links, elsewhere, door, own (a format, as JSON);
+                           seat:ID = role, presented:ID = when (epoch ms), alone = the founder's
+                           seat, while nobody else has ever had one: gone 60 days after their last
+                           visit; of a practice room gone after a day
+  circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
+                           and gone after a day where no process was there to keep it
+  circle:{id}:here  zset   seat:connection by end of lease
+  due               zset   circle id by the time at which the server must act
+  limit:WHAT:WHO    hash   a bucket of tokens; gone when it is full again
+  secret            string signs cookies, where SECRET_KEY is unset
+  circle:lost       string Redis had lost the secret, and so all that it held; kept for as long as
+                           cookies may name what was lost
+"""
+
+from server.room import state
+from server.room.state import Room
+
+
+def circle_key(circle_id: str) -> str:
+    """The circle."""
+    return f"circle:{{{circle_id}}}"
+
+
+def room_key(circle_id: str) -> str:
+    """Its room."""
+    return f"circle:{{{circle_id}}}:room"
+
+
+def here_key(circle_id: str) -> str:
+    """Who is in the room, or at its door."""
+    return f"circle:{{{circle_id}}}:here"
+
+
+def channel(circle_id: str) -> str:
+    """Where the new values of this circle's room are published."""
+    return f"circle:{{{circle_id}}}:news"
+
+
+def signals(circle_id: str) -> str:
+    """Where is said what one seat has for another: `to sender`, and a text, a line each."""
+    return f"circle:{{{circle_id}}}:signals"
+
+
+def published(room: Room) -> bytes:
+    """What is said on the channel of a new value: its stamp in front, so that an old one need not
+    be decoded."""
+    return stamp_text(room).encode() + b"\n" + state.encode(room)
+
+
+def stamp_of(text: bytes) -> tuple[int, int]:
+    """The stamp (Room.stamp) at the head of the text that Redis holds."""
+    opened_at, version, *_mark = text.split(b".")
+    return int(opened_at), int(version)
+
+
+def stamp_text(room: Room) -> str:
+    """By what a room's value is told from others, also from one of the same version."""
+    mark = f".{room.mark}" if room.mark else ""  # None: just opened.
+    return f"{stamps_begin(room)}{room.version}{mark}"
+
+
+def stamps_begin(room: Room) -> str:
+    """How the stamps of all values of this session begin."""
+    return f"{room.opened_at}."

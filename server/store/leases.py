@@ -1,0 +1,82 @@
+"""Leases: who is here. Each connection has one, and so has a page that is loading.
+
+Owns what a lease is called. How long it lasts, and who renews it when, is for live/presence.py.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from server.redis_client import Topology
+from server.redis_client.connection import Word
+from server.room.state import Room
+from server.store.keys import here_key, room_key, stamp_text
+from server.store.scripts import Scripts
+from server.store.unreadable import reading
+
+NO_WINDOWS = ("left", "page")
+"""The leases of a connection that has closed, and of a page that is loading (Arrivals.arrived)."""
+
+
+class LeaseReport(NamedTuple):
+    """What a sweep of a room tells."""
+
+    stamp: str
+    """By what the room's value in Redis is told from others; empty where there is no room."""
+    leases: dict[str, int]
+    """Until when (epoch ms) each 'seat:connection' counts as here, whatever process it is at."""
+
+    def matches(self, room: Room) -> bool:
+        """Whether this is the value that stands in Redis."""
+        return self.stamp == stamp_text(room)
+
+
+class Leases:
+    """Who is here, by 'seat:connection' and the end of each lease (epoch ms)."""
+
+    def __init__(self, at: Topology, scripts: Scripts) -> None:
+        self._at = at
+        self._scripts = scripts
+        self._mark = f":{secrets.token_hex(4)}."
+        """In each lease of a connection to this process, and in no other."""
+
+    async def sweep(self, circle_id: str, leases: Mapping[str, int]) -> LeaseReport:
+        """Renews the leases (ms) of these 'seat:connection's and tells who is here."""
+        args: list[Word] = []
+        for connection, ms in leases.items():
+            args += (ms, connection)
+        keys = [room_key(circle_id), here_key(circle_id)]
+        with reading(keys[0]):
+            _now, stamp, held = await self._scripts.run("sweep", keys, args)
+            words = held.decode().split()
+            here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+            return LeaseReport(stamp.decode(), here)
+
+    async def renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
+        """Renews every lease of a connection to this process, in several rooms at once.
+
+        Answers for each room its stamp (LeaseReport.stamp), and each 'seat:connection' that is
+        here, with blanks between them.
+        """
+        if not self._at.is_one:
+            told = await asyncio.gather(*(self._renew([one], ms) for one in circle_ids))
+            return [room for one in told for room in one]
+        return await self._renew(circle_ids, ms)
+
+    async def _renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
+        keys = [key for one in circle_ids for key in (room_key(one), here_key(one))]
+        _now, *told = await self._scripts.run("renew", keys, (self._mark, ms))
+        return [(stamp.decode(), here) for stamp, here in zip(told[::2], told[1::2], strict=True)]
+
+    async def connected(self, circle_id: str) -> frozenset[str]:
+        leases = (await self.sweep(circle_id, {})).leases
+        return frozenset(lease.partition(":")[0] for lease in leases)
+
+    def lease(self, seat: str) -> str:
+        """What a new connection to this process is called among the leases: 'seat:connection'."""
+        return f"{seat}{self._mark}{secrets.token_hex(6)}"
+
+    def is_ours(self, lease: str) -> bool:
+        """Whether it is that of a connection to this process."""
+        return self._mark in lease
