@@ -17,12 +17,11 @@ from server.config import CannotStart, ConfigError, Settings
 from server.identity import Identity
 from server.live import deadlines
 from server.live.hub import Hub
+from server.pages import circle, erase, format_editor, join, room, start
 from server.pages import health as watch
 from server.pages.assets import Assets
-from server.pages.erase import ErasePages
 from server.pages.errors import ANSWERS
-from server.pages.format_editor import FormatPages
-from server.pages.pages import Pages
+from server.pages.site import Site
 from server.practice.rooms import Practice
 from server.redis_client import topology_of
 from server.redis_client.errors import why_refused
@@ -32,6 +31,8 @@ from server.views.templates import WEB
 from server.websocket.endpoint import RoomSocket
 
 log = structlog.stdlib.get_logger(__name__)
+
+ALL_PAGES = (start, join, room, circle, format_editor, erase)
 
 POLICY = "; ".join(
     (
@@ -133,8 +134,8 @@ def create_app(settings: Settings) -> App:
     key = SharedKey(store.secret)
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
-    pages = Pages(settings, identity, store, practice)
-    hub = Hub(store, at, pages.invite)
+    site = Site(settings, identity, store, practice)
+    hub = Hub(store, at, site.invite)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -175,9 +176,7 @@ def create_app(settings: Settings) -> App:
 
     socket = RoomSocket(settings, identity, store, hub)
     routes = [
-        *pages.routes(),
-        *FormatPages(settings, identity, store).routes(),
-        *ErasePages(settings, identity, store, pages).routes(),
+        *[route for page in ALL_PAGES for route in page.routes(site)],
         *watch.routes(
             store,
             lambda: [*hub.why_not_ready(), *key.why_not_ready()],

@@ -17,8 +17,9 @@ from server.live.deadlines import LONGEST_MS, PUT_OFF_MS
 from server.live.hub import LARGEST_SIGNAL
 from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_seat
 from server.pages.format_editor import EDITS, READS_WITHIN_S
-from server.pages.pages import JOINS, PRACTICES, START_TRIES, STARTS
+from server.pages.join import JOINS
 from server.pages.requests import MOST_FIELDS
+from server.pages.start import PRACTICES, START_TRIES, STARTS
 from server.practice.rooms import MOST_OF_ONE, MOST_ROOMS
 from server.room.company import MAX_WHISPER
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS

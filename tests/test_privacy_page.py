@@ -9,7 +9,8 @@ from starlette.requests import HTTPConnection
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.identity import COOKIE_SECONDS, Identity
-from server.pages.pages import JOINS, STARTS
+from server.pages.join import JOINS
+from server.pages.start import STARTS
 from server.practice.rooms import KEPT_S
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.lobby import MAX_PUT_OUT

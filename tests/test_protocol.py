@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 from starlette.routing import Route
 
+from server.app import ALL_PAGES
 from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
 from server.config import Settings
 from server.identity import COOKIE_SECONDS, LARGEST_COOKIES, Identity
@@ -19,9 +20,7 @@ from server.live.hub import LARGEST_SIGNAL
 from server.live.outbox import SEND_DEADLINE_S, Closing
 from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.pages import health
-from server.pages.erase import ErasePages
-from server.pages.format_editor import FormatPages
-from server.pages.pages import Pages
+from server.pages.site import Site
 from server.practice.rooms import Practice
 from server.redis_client import topology_of
 from server.room.clock import MAX_EXTENSION_S
@@ -122,11 +121,9 @@ def routes() -> list[Route]:
     """All routes of pages; nothing is opened or asked for them."""
     settings, identity = Settings(), Identity("a key that signs nothing")
     store = Store(topology_of("redis://localhost"))
-    pages = Pages(settings, identity, store, Practice(settings, identity, store))
+    site = Site(settings, identity, store, Practice(settings, identity, store))
     return [
-        *pages.routes(),
-        *FormatPages(settings, identity, store).routes(),
-        *ErasePages(settings, identity, store, pages).routes(),
+        *[route for page in ALL_PAGES for route in page.routes(site)],
         *health.routes(store, list, list, None),
     ]
 

@@ -8,17 +8,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle
-from server.config import Settings
-from server.identity import Identity
-from server.pages.cookies import Cookies
+from server.pages.circle import circle_page, leads_alone
 from server.pages.errors import ONE_MOMENT, ForFacilitators, NoSeat, message
-from server.pages.pages import Pages, leads_alone
-from server.pages.requests import Reception
+from server.pages.site import Site
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.erasure import Left
 from server.store.rooms import SeatChanged
-from server.store.store import Store
 from server.views.templates import render_page
 
 AFTERWARDS = {
@@ -38,68 +34,60 @@ AFTERWARDS = {
 }
 
 
-class ErasePages:
-    """The endpoint, and what it needs."""
+def routes(site: Site) -> list[Route]:
+    """The one form; its `what` says who is forgotten."""
+    path = "/circles/{circle_id}/erase"
+    return [site.route(path, erase, "POST"), site.route(path, back)]
 
-    def __init__(self, settings: Settings, identity: Identity, store: Store, pages: Pages) -> None:
-        self._reception = Reception(settings, identity, store)
-        self._cookies = Cookies(identity, settings.public_url)
-        self._circles = store.circles
-        self._erasure = store.erasure
-        self._pages = pages
 
-    def routes(self) -> list[Route]:
-        """The one form; its `what` says who is forgotten."""
-        path = "/circles/{circle_id}/erase"
-        return [
-            Route(path, self.erase, methods=["POST"]),
-            Route(path, self.back, methods=["GET"]),
-        ]
+async def back(_site: Site, request: Request) -> Response:
+    """The address stays in the browser after the form, and somebody may open it again."""
+    return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
 
-    async def back(self, request: Request) -> Response:
-        """The address stays in the browser after the form, and somebody may open it again."""
-        return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
 
-    async def erase(self, request: Request) -> Response:
-        form = await self._reception.form(request)
-        is_confirmed = form.get("confirmed") == "yes"
-        match form.get("what", ""):
-            case "me":
-                return await self._leave(request, is_confirmed=is_confirmed)
-            case "absent":
-                return await self._forget_absent(request, is_confirmed=is_confirmed)
-            case _:
-                sentence = "Please open the circle's page again and choose there."
-                return message("This form could not be read", sentence, 400)
+async def erase(site: Site, request: Request) -> Response:
+    form = await site.reception.form(request)
+    is_confirmed = form.get("confirmed") == "yes"
+    match form.get("what", ""):
+        case "me":
+            return await _leave(site, request, is_confirmed=is_confirmed)
+        case "absent":
+            return await _forget_absent(site, request, is_confirmed=is_confirmed)
+        case _:
+            sentence = "Please open the circle's page again and choose there."
+            return message("This form could not be read", sentence, 400)
 
-    async def _question(self, circle: Circle, what: str, role: Role) -> Response:
-        known = await self._circles.known(circle.id)
-        alone = leads_alone(role, known)
-        return HTMLResponse(render_page("erase", circle=circle, what=what, leads_alone=alone))
 
-    async def _leave(self, request: Request, *, is_confirmed: bool) -> Response:
-        """A person who has left, and asks again for want of an answer, gets the same one."""
-        circle, person, role = await self._reception.circle_and_person(request)
-        if role is not None and not is_confirmed:
-            return await self._question(circle, "me", role)
-        try:
-            left = await self._erasure.leave(circle.id, person.seat)
-        except Refused as refused:
-            return message(ONE_MOMENT, refused.sentence, 503)
-        response = message("You have left this circle", AFTERWARDS[left], 200)
-        self._cookies.forget(request, response, circle.id)
-        return response
+async def _question(site: Site, circle: Circle, what: str, role: Role) -> Response:
+    known = await site.store.circles.known(circle.id)
+    alone = leads_alone(role, known)
+    return HTMLResponse(render_page("erase", circle=circle, what=what, leads_alone=alone))
 
-    async def _forget_absent(self, request: Request, *, is_confirmed: bool) -> Response:
-        circle, member = await self._reception.circle_and_member(request)
-        if member.role is not Role.FACILITATOR:
-            raise ForFacilitators("Only facilitators have the circle forget people.")
-        if not is_confirmed:
-            return await self._question(circle, "absent", member.role)
-        try:
-            forgotten = await self._erasure.forget_absent(circle.id, member.person.seat)
-        except SeatChanged:
-            raise NoSeat from None  # Another facilitator was first, or has taken the role away.
-        except Refused as refused:
-            return message(ONE_MOMENT, refused.sentence, 503)
-        return await self._pages.circle_page(request, forgotten=forgotten)
+
+async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Response:
+    """A person who has left, and asks again for want of an answer, gets the same one."""
+    circle, person, role = await site.reception.circle_and_person(request)
+    if role is not None and not is_confirmed:
+        return await _question(site, circle, "me", role)
+    try:
+        left = await site.store.erasure.leave(circle.id, person.seat)
+    except Refused as refused:
+        return message(ONE_MOMENT, refused.sentence, 503)
+    response = message("You have left this circle", AFTERWARDS[left], 200)
+    site.cookies.forget(request, response, circle.id)
+    return response
+
+
+async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) -> Response:
+    circle, member = await site.reception.circle_and_member(request)
+    if member.role is not Role.FACILITATOR:
+        raise ForFacilitators("Only facilitators have the circle forget people.")
+    if not is_confirmed:
+        return await _question(site, circle, "absent", member.role)
+    try:
+        forgotten = await site.store.erasure.forget_absent(circle.id, member.person.seat)
+    except SeatChanged:
+        raise NoSeat from None  # Another facilitator was first, or has taken the role away.
+    except Refused as refused:
+        return message(ONE_MOMENT, refused.sentence, 503)
+    return await circle_page(site, request, forgotten=forgotten)

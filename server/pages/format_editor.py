@@ -7,13 +7,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle, known_format
-from server.config import Settings
-from server.identity import Identity, Person
+from server.identity import Person
 from server.pages import format_form
-from server.pages.cookies import Cookies
 from server.pages.errors import ForFacilitators
 from server.pages.format_form import Typed
-from server.pages.requests import Reception
+from server.pages.site import Site
 from server.room.formats import toml as format_file
 from server.room.formats.keys import slug
 from server.room.formats.plan import Format
@@ -22,7 +20,6 @@ from server.room.formats.validation import MAX_CHARACTERS, Fault, InvalidFormat
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.limits import RateLimit
-from server.store.store import Store
 from server.views.templates import render_page
 
 EDITS = RateLimit("format", 60, 1_000)
@@ -35,70 +32,68 @@ may be saved are shown again, with the sentence that they are too many."""
 PLACES = tuple(map(str, range(format_form.MOST_READ)))
 
 
-class FormatPages:
-    """The endpoints, and what they need."""
+def routes(site: Site) -> list[Route]:
+    """The editor and its file."""
+    return [
+        site.route("/circles/{circle_id}/format", editor),
+        site.route("/circles/{circle_id}/format", edit, "POST"),
+        site.route("/circles/{circle_id}/format.toml", file),
+    ]
 
-    def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
-        self._reception = Reception(settings, identity, store)
-        self._cookies = Cookies(identity, settings.public_url)
-        self._circles = store.circles
 
-    def routes(self) -> list[Route]:
-        """The editor and its file."""
-        return [
-            Route("/circles/{circle_id}/format", self.editor, methods=["GET"]),
-            Route("/circles/{circle_id}/format", self.edit, methods=["POST"]),
-            Route("/circles/{circle_id}/format.toml", self.file, methods=["GET"]),
-        ]
+async def editor(site: Site, request: Request) -> Response:
+    circle, person = await _led(site, request)
+    response = _page(circle, format_form.shown(circle.plan))
+    site.cookies.renew(request, response, circle, person)
+    return response
 
-    async def editor(self, request: Request) -> Response:
-        circle, person = await self._led(request)
-        response = _page(circle, format_form.shown(circle.plan))
-        self._cookies.renew(request, response, circle, person)
-        return response
 
-    async def file(self, request: Request) -> Response:
-        plan = (await self._led(request))[0].plan
-        name = f"{slug(plan.title) or 'format'}.toml"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(format_file.written(plan), 200, headers, "application/toml; charset=utf-8")
+async def file(site: Site, request: Request) -> Response:
+    plan = (await _led(site, request))[0].plan
+    name = f"{slug(plan.title) or 'format'}.toml"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(format_file.written(plan), 200, headers, "application/toml; charset=utf-8")
 
-    async def edit(self, request: Request) -> Response:
-        """Does what the pressed button says; only *Save* stores anything."""
-        circle, person = await self._led(request)
-        response = await self._edited(request, circle)
-        self._cookies.renew(request, response, circle, person)
-        return response
 
-    async def _edited(self, request: Request, circle: Circle) -> Response:
-        await self._reception.keep_to(EDITS, request)
-        form = await self._reception.form(request, LARGEST_FORM)
-        typed = format_form.typed(form)
-        do, _, place = form.get("do", "save").partition(".")
-        try:
-            if do == "save":
-                return await self._save(circle, format_form.format_of(typed))
-            if do == "begin":
-                plan = FORMATS[known_format(form.get("from", ""))]
-                return _page(circle, format_form.shown(plan), "Begun again. It is not saved yet.")
-            if do == "read":
-                plan = await _read(form.get("file", ""))
-                return _page(circle, format_form.shown(plan), "Read. It is not saved yet.")
-        except Refused as refused:
-            return _page(circle, typed, refused=refused, did=do)
-        typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1)
-        return _page(circle, typed, "Changed. It is not saved yet.", did=do, at=at)
+async def edit(site: Site, request: Request) -> Response:
+    """Does what the pressed button says; only *Save* stores anything."""
+    circle, person = await _led(site, request)
+    response = await _edited(site, request, circle)
+    site.cookies.renew(request, response, circle, person)
+    return response
 
-    async def _save(self, circle: Circle, plan: Format) -> Response:
-        await self._circles.keep_format(circle.id, plan)
-        said = "Saved. It holds from the next session on."
-        return _page(circle, format_form.shown(plan), said)
 
-    async def _led(self, request: Request) -> tuple[Circle, Person]:
-        circle, member = await self._reception.circle_and_member(request)
-        if member.role is not Role.FACILITATOR:
-            raise ForFacilitators("Only facilitators change the format.")
-        return circle, member.person
+async def _edited(site: Site, request: Request, circle: Circle) -> Response:
+    await site.reception.keep_to(EDITS, request)
+    form = await site.reception.form(request, LARGEST_FORM)
+    typed = format_form.typed(form)
+    do, _, place = form.get("do", "save").partition(".")
+    try:
+        if do == "save":
+            return await _save(site, circle, format_form.format_of(typed))
+        if do == "begin":
+            plan = FORMATS[known_format(form.get("from", ""))]
+            return _page(circle, format_form.shown(plan), "Begun again. It is not saved yet.")
+        if do == "read":
+            plan = await _read(form.get("file", ""))
+            return _page(circle, format_form.shown(plan), "Read. It is not saved yet.")
+    except Refused as refused:
+        return _page(circle, typed, refused=refused, did=do)
+    typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1)
+    return _page(circle, typed, "Changed. It is not saved yet.", did=do, at=at)
+
+
+async def _save(site: Site, circle: Circle, plan: Format) -> Response:
+    await site.store.circles.keep_format(circle.id, plan)
+    said = "Saved. It holds from the next session on."
+    return _page(circle, format_form.shown(plan), said)
+
+
+async def _led(site: Site, request: Request) -> tuple[Circle, Person]:
+    circle, member = await site.reception.circle_and_member(request)
+    if member.role is not Role.FACILITATOR:
+        raise ForFacilitators("Only facilitators change the format.")
+    return circle, member.person
 
 
 async def _read(text: str) -> Format:

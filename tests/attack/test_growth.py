@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
-from server.pages.pages import START_TRIES, STARTS
+from server.pages.start import START_TRIES, STARTS
 from server.store.circles import FOUNDER_KEEPS_MS
 from tests.processes import Server
 from tests.redises import nearly_full

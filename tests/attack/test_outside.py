@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from server.pages.pages import JOINS
+from server.pages.join import JOINS
 from tests.processes import StartServer
 from tests.server.people import Caller, ask, call, start_circle
 

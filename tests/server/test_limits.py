@@ -15,7 +15,8 @@ from server.http.addresses import network_of
 from server.identity import Identity
 from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.live.token_bucket import for_commands, for_signalling
-from server.pages.pages import JOINS, STARTS
+from server.pages.join import JOINS
+from server.pages.start import STARTS
 from server.redis_client import topology_of
 from server.store.limits import RateLimit
 from server.store.store import Store

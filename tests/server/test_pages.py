@@ -17,7 +17,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
 from server.identity import COOKIE_SECONDS, RENEWED_AFTER_S, Identity, new_circle_id
-from server.pages.pages import STARTS
+from server.pages.start import STARTS
 from tests.attack.planted import KEY, plant
 from tests.factories import a_room
 from tests.processes import Server, StartServer, wait_until

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 import redis
 
-from server.pages.pages import PRACTICES
+from server.pages.start import PRACTICES
 from server.practice.client import Door, attend
 from server.practice.member import Member
 from server.practice.page import Page

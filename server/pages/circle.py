@@ -1,0 +1,75 @@
+"""The circle's own page: its links, its format, and whom it knows."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
+from server.identity import COOKIE_SECONDS
+from server.pages.errors import NoSeat, message
+from server.pages.site import Site
+from server.room.formats.shipped import GROUPS, PRACTICE
+from server.room.refused import Refused
+from server.room.state import Role
+from server.views.templates import render_page
+
+
+def routes(site: Site) -> list[Route]:
+    """The page, and the choice of a format on it."""
+    return [
+        site.route("/circles/{circle_id}", circle_page),
+        site.route("/circles/{circle_id}", choose_format, "POST"),
+    ]
+
+
+async def choose_format(site: Site, request: Request) -> Response:
+    form = await site.reception.form(request)
+    circle, member = await site.reception.circle_and_member(request)
+    if member.role is not Role.FACILITATOR:
+        return message("This is for facilitators", "Only facilitators choose the format.", 403)
+    try:
+        chosen = known_format(form.get("format", ""), circle.own)
+    except Refused as refused:
+        return message("This format is not known", refused.sentence, 400)
+    await site.store.circles.choose_format(circle.id, chosen)
+    return await circle_page(site, request, chosen=True)
+
+
+async def circle_page(
+    site: Site, request: Request, *, chosen: bool = False, forgotten: int | None = None
+) -> Response:
+    """The circle's own page, which may say what has just been done on it: that a format was
+    chosen, or how many people were forgotten."""
+    circle, member = await site.reception.circle_and_member(request)
+    if member.role is Role.GUEST:
+        raise NoSeat  # Not yet: whoever waits in the lobby knows the circle's name alone.
+    leads = member.role is Role.FACILITATOR
+    links = {}
+    if leads:
+        base = site.base(request)
+        links = {r: site.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
+    known = await site.store.circles.known(circle.id)
+    html = render_page(
+        "circle",
+        circle=circle,
+        plan=circle.plan,
+        practice=circle.format == PRACTICE.key,
+        groups=GROUPS,
+        links=links,
+        chosen=chosen,
+        known=known,
+        leads_alone=leads_alone(member.role, known),
+        forgotten=forgotten,
+        cookie_days=COOKIE_SECONDS // (24 * 3600),
+        founder_days=FOUNDER_KEEPS_DAYS,
+    )
+    response = HTMLResponse(html)
+    site.cookies.renew(request, response, circle, member.person)
+    return response
+
+
+def leads_alone(role: Role, known: Mapping[Role, int] | None) -> bool:
+    """Whether nobody else leads the circle, of whom it knows so many."""
+    return role is Role.FACILITATOR and known is not None and known.get(role) == 1

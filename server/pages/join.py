@@ -1,0 +1,102 @@
+"""The way in: the page that an invitation opens, and its form."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from server.circle.circle import Circle, person_name
+from server.identity import Person, circle_of, is_whole, new_attempt, new_seat_id, token_in
+from server.pages.errors import NoSeat
+from server.pages.requests import Member
+from server.pages.site import Site
+from server.room.door import OLD_LINK
+from server.room.refused import Refused
+from server.room.state import Room
+from server.store.arrivals import SeatGone
+from server.store.limits import RateLimit
+from server.views.templates import render_page
+
+# A hospital's people all come from one address, so this is for floods alone.
+JOINS = RateLimit("join", 60, 2_000)
+
+CUT_LINK = "Part of the link is missing. Please open it again from the message."
+
+
+def routes(site: Site) -> list[Route]:
+    """The page, however a mail filter has encoded the `#` of its link, and its form."""
+    return [
+        site.route("/join", invitation),
+        site.route("/join#{token:path}", invitation),
+        site.route("/join%23{token:path}", invitation),
+        site.route("/join", join, "POST"),
+    ]
+
+
+async def invitation(_site: Site, request: Request) -> Response:
+    return invitation_page({"token": request.path_params.get("token", "")}, "")
+
+
+async def join(site: Site, request: Request) -> Response:
+    form = await site.reception.form(request)
+    await site.reception.keep_to(JOINS, request)
+    token = token_in(form.get("token", ""))
+    circle, member = await site.reception.known(request, circle_of(token))
+    invited = site.identity.invited_role(token, circle) if circle else None
+    if circle is None or invited is None:
+        return invitation_page(form, OLD_LINK if is_whole(token) else CUT_LINK, 403)
+    try:
+        if form.get("agree", "") != "yes":
+            raise Refused("not_allowed", "Please agree to the ground rules first.")
+        name = person_name(form.get("your_name", ""))
+    except Refused as refused:
+        return invitation_page(form, refused.sentence)
+    if member is None:
+        attempt = form.get("attempt", "")
+        seat = site.identity.seat_id(attempt, circle.id) if attempt else new_seat_id()
+        # Somebody who was put out joins anew; the room may know the seat of their dead cookie.
+        before = site.identity.person(request, circle.id)
+        former = before.seat if before else ""
+        member = Member(Person(circle.id, seat, name), None, former=former)
+    member = member._replace(person=member.person._replace(name=name), invited=invited)
+    return await into_room(site, request, circle, member, typed=form)
+
+
+def invitation_page(typed: dict[str, str], refusal: str, status: int = 400) -> Response:
+    """The page with what was typed, and why it was refused, if it was."""
+    given = typed.get("token", "")
+    token = token_in(given)
+    html = render_page(
+        "join",
+        token=token if is_whole(token) else given,
+        is_whole=is_whole(token),
+        your_name=typed.get("your_name", ""),
+        attempt=typed.get("attempt") or new_attempt(),
+        refusal=refusal,
+    )
+    return HTMLResponse(html, status if refusal else 200)
+
+
+async def into_room(
+    site: Site,
+    request: Request,
+    circle: Circle,
+    member: Member,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """Seats this person, sets their cookie and sends them to the room."""
+    person = member.person
+    try:
+        await arrived(site, circle, member)
+    except Refused as refused:
+        return invitation_page(typed or {}, refused.sentence, 409)
+    response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
+    site.cookies.remember(request, response, circle, person)
+    return response
+
+
+async def arrived(site: Site, circle: Circle, member: Member) -> Room:
+    """The room with this person in it, or at its door. Raises NoSeat, or Refused."""
+    try:
+        return await site.store.arrivals.arrived(circle, member.coming)
+    except SeatGone:
+        raise NoSeat from None

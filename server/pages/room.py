@@ -1,0 +1,39 @@
+"""The room's page, with everything in it that the socket goes on to change."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from server.circle.circle import INVITED_ROLES
+from server.pages import compression as compressed
+from server.pages.errors import message
+from server.pages.join import arrived
+from server.pages.site import Site
+from server.room.refused import Refused
+from server.views.partials import inner, notice
+from server.views.rendering import Rendering, Viewer
+from server.views.templates import render_page
+
+
+def routes(site: Site) -> list[Route]:
+    """The one page."""
+    return [site.route("/circles/{circle_id}/room", room)]
+
+
+async def room(site: Site, request: Request) -> Response:
+    circle, member = await site.reception.circle_and_member(request)
+    person = member.person
+    try:
+        room = await arrived(site, circle, member)
+    except Refused as refused:
+        return message("The room cannot take you in now", refused.sentence, 409)
+    viewer = Viewer(person.seat, site.base(request))
+    now = site.store.clock.now()
+    regions = Rendering(room, now, site.invite).regions(viewer) or {}
+    regions["notice"] = notice()
+    html = {name: inner(region) for name, region in regions.items()}
+    page = render_page("room", circle=circle, now=now, regions=html)
+    tokens = [site.identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
+    response = compressed.page(request, page, tokens)
+    site.cookies.renew(request, response, circle, person)
+    return response

@@ -1,0 +1,47 @@
+"""What the pages share: settings, the store, who comes, and their cookies."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from server.config import Settings
+from server.identity import Identity, base_url
+from server.pages.cookies import Cookies
+from server.pages.requests import Reception
+from server.practice.rooms import Practice
+from server.room.state import Role
+from server.store.store import Store
+
+
+class Site:
+    """The context of every page."""
+
+    def __init__(
+        self, settings: Settings, identity: Identity, store: Store, practice: Practice
+    ) -> None:
+        self.settings = settings
+        self.identity = identity
+        self.store = store
+        self.practice = practice
+        self.reception = Reception(settings, identity, store)
+        self.cookies = Cookies(identity, settings.public_url)
+
+    def base(self, request: Request) -> str:
+        """What links begin with, as this request has come."""
+        return base_url(request, self.settings.public_url)
+
+    def invite(self, base: str, circle_id: str, role: Role, links: int) -> str:
+        """The whole invitation link; the token stands in the fragment."""
+        return f"{base}/join#{self.identity.token(circle_id, role, links)}"
+
+    def route(
+        self,
+        path: str,
+        endpoint: Callable[["Site", Request], Awaitable[Response]],
+        method: str = "GET",
+    ) -> Route:
+        """The route to a page, which is given this context."""
+        return Route(path, partial(endpoint, self), methods=[method])

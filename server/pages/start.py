@@ -1,0 +1,134 @@
+"""The first page: a circle is started, or a practice room."""
+
+import hmac
+
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from server.circle.circle import Circle, described, person_name
+from server.identity import Person, new_attempt, new_circle_id, new_seat_id
+from server.pages.errors import ONE_MOMENT, message
+from server.pages.join import into_room
+from server.pages.requests import Member
+from server.pages.site import Site
+from server.practice.rooms import TooManyOfOne, TooManyPractise
+from server.room.formats.shipped import DEFAULT_FORMAT, GROUPS
+from server.room.refused import Refused
+from server.room.state import Role
+from server.store.limits import RateLimit
+from server.store.memory import NoRoom
+from server.views.templates import render_page
+
+STARTS = RateLimit("start", 20, 600_000)
+"""Circles that are started. START_TRIES counts their forms, valid or not."""
+START_TRIES = RateLimit("start_try", 60, 2_000)
+PRACTICES = RateLimit("practice", 10, 60_000)
+
+NO_ROOM = (
+    "There is no room for new circles right now; circles that exist go on as ever. Please try "
+    "again later, or tell whoever runs this server."
+)
+
+MANY_PRACTISE = "Several people are practising just now. Please try again in a few minutes."
+TWO_PRACTISE = (
+    "Two practice rooms are open from your network. Please try again when one of them is over, in"
+    " 20 minutes at the latest."
+)
+
+
+def routes(site: Site) -> list[Route]:
+    """The first page and its two forms."""
+    return [
+        site.route("/", landing),
+        site.route("/circles", start_circle, "POST"),
+        site.route("/practice", practise, "POST"),
+    ]
+
+
+async def landing(site: Site, _request: Request) -> Response:
+    return _landing(site, {}, "")
+
+
+async def start_circle(site: Site, request: Request) -> Response:
+    form = await site.reception.form(request)
+    await site.reception.keep_to(START_TRIES, request)
+    try:
+        _check_start_key(site, form.get("start_key", ""))
+        name = person_name(form.get("your_name", ""))
+        circle = described(
+            new_circle_id(),
+            form.get("circle_name", ""),
+            form.get("format") or DEFAULT_FORMAT,
+            form.get("time_zone", ""),
+        )
+    except Refused as refused:
+        return _landing(site, form, refused.sentence)
+    try:
+        circle, seat = await _started(site, request, circle, name, form.get("attempt", ""))
+    except NoRoom:
+        return _landing(site, form, NO_ROOM, 503)
+    member = Member(Person(circle.id, seat, name), Role.FACILITATOR)
+    return await into_room(site, request, circle, member)
+
+
+async def _started(
+    site: Site, request: Request, circle: Circle, name: str, attempt: str
+) -> tuple[Circle, str]:
+    """The circle that a form starts, and its facilitator's seat.
+
+    A form that is sent again leads to the circle that it has started, and leaves it as it is.
+    """
+    seat = new_seat_id()
+    if attempt:
+        circle_id = site.identity.circle_id(attempt, circle.name, circle.format, name)
+        same = site.identity.seat_id(attempt, circle_id)
+        held, role = await site.store.circles.get_with_role(circle_id, same)
+        if held and role is Role.FACILITATOR:
+            return held, same
+        if held is None:
+            circle, seat = replace(circle, id=circle_id), same
+    await site.store.circles.check_memory(circle.id)
+    await site.reception.keep_to(STARTS, request)
+    await site.store.circles.create(circle, seat)
+    return circle, seat
+
+
+async def practise(site: Site, request: Request) -> Response:
+    form = await site.reception.form(request)
+    await site.reception.keep_to(PRACTICES, request)
+    try:
+        _check_start_key(site, form.get("start_key", ""))
+        circle, person = await site.practice.open(site.identity.address_digest(request))
+    except Refused as refused:
+        return message("Nobody could be let in", refused.sentence, 400)
+    except TooManyPractise:
+        return message(ONE_MOMENT, MANY_PRACTISE, 503)
+    except TooManyOfOne as error:
+        answer = message(ONE_MOMENT, TWO_PRACTISE, 429)
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
+    except NoRoom:
+        return message("No new circles just now", NO_ROOM, 503)
+    member = Member(person, Role.FACILITATOR)
+    return await into_room(site, request, circle, member)
+
+
+def _check_start_key(site: Site, typed: str) -> None:
+    key = site.settings.start_key
+    if key is not None and not hmac.compare_digest(typed.encode(), key.encode()):
+        raise Refused("not_allowed", "The start key is not right; whoever runs this server has it.")
+
+
+def _landing(site: Site, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
+    fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
+    html = render_page(
+        "landing",
+        groups=GROUPS,
+        typed=fields | typed,
+        refusal=refusal,
+        start_key=site.settings.start_key is not None,
+        attempt=typed.get("attempt") or new_attempt(),
+    )
+    return HTMLResponse(html, status if refusal else 200)
