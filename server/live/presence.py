@@ -173,14 +173,14 @@ class Presence:
         people = (*live.room.seats, *live.room.lobby)
         seats = {seat.id for seat in people}
         away = {seat.id for seat in people if seat.away_since is not None}
-        doubled = {seat.id for seat in people if seat.two_windows}
+        doubled = {seat.id for seat in people if seat.in_two_tabs}
         here = frozenset(lease.partition(":")[0] for lease in leases)
         first = {lease: live.first_leases.get(lease, end) for lease, end in leases.items()}
         live.first_leases = first
-        two_windows = in_two_windows(first, leases) & seats
+        in_two_tabs = in_two_windows(first, leases) & seats
         if monotonic() < self._doubts_absence_until:
             here |= seats - away
-        if away == seats - here and doubled == two_windows:
+        if away == seats - here and doubled == in_two_tabs:
             # Each at one window, none that has closed: so it stays while the same are here.
             if len(here) == len(leases):
                 ours = {lease for lease in leases if self._leases.is_ours(lease)}
@@ -189,7 +189,7 @@ class Presence:
             return
         try:
             live.receive(
-                await self._stored.change(live.room, NotePresence(here, two_windows), None)
+                await self._stored.change(live.room, NotePresence(here, in_two_tabs), None)
             )
         except Refused:
             return  # Another process noted the same.

@@ -297,7 +297,7 @@ class NotePresence(Command, frozen=True):
     """These seats are connected now, all others are away."""
 
     here: frozenset[str]
-    two_windows: frozenset[str] = frozenset()
+    in_two_tabs: frozenset[str] = frozenset()
     """These are so from more than one browser."""
 
 

@@ -87,7 +87,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
         outer=False,
     )
     if not changed.speaks:
-        changed = replace(changed, mic_on=False, hushed=False, camera_on=False)
+        changed = replace(changed, mic_on=False, muted_by_facilitator=False, camera_on=False)
     return without_ineligible(with_seat(room, changed), now)
 
 
@@ -157,7 +157,7 @@ def without_seat(room: Room, seat_id: str, now: int) -> Room:
 def _present(seat: Seat, noted: commands.NotePresence, now: int) -> Seat:
     is_here = seat.id in noted.here
     away_since = None if is_here else now if seat.away_since is None else seat.away_since
-    two_windows = seat.id in noted.two_windows
-    if (away_since, two_windows) == (seat.away_since, seat.two_windows):
+    in_two_tabs = seat.id in noted.in_two_tabs
+    if (away_since, in_two_tabs) == (seat.away_since, seat.in_two_tabs):
         return seat
-    return replace(seat, away_since=away_since, two_windows=two_windows)
+    return replace(seat, away_since=away_since, in_two_tabs=in_two_tabs)

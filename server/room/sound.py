@@ -28,21 +28,24 @@ def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
         raise Refused("not_allowed", "only facilitators mute somebody else.")
     if not seat.mic_on:
         raise Refused("stale", f"{isolated(seat.name)} is muted already.")
-    return with_seat(room, replace(seat, mic_on=False, hushed=seat.id != me.id))
+    return with_seat(room, replace(seat, mic_on=False, muted_by_facilitator=seat.id != me.id))
 
 
 def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Room:
     """Everybody but the one who asks; also those whose microphone would come back by itself."""
     if not any(seat.mic_on for seat in room.seats if seat.id != me.id):
         raise Refused("stale", "everybody else is muted already.")
-    muted = (s if s.id == me.id else replace(s, mic_on=False, hushed=s.speaks) for s in room.seats)
+    muted = (
+        s if s.id == me.id else replace(s, mic_on=False, muted_by_facilitator=s.speaks)
+        for s in room.seats
+    )
     return replace(room, seats=tuple(muted))
 
 
 def unmute(room: Room, _command: commands.Unmute, me: Seat, _now: int) -> Room:
     if me.mic_on:
         raise Refused("stale", "your microphone is on already.")
-    return with_seat(room, replace(me, mic_on=True, hushed=False, invited=False))
+    return with_seat(room, replace(me, mic_on=True, muted_by_facilitator=False, invited=False))
 
 
 def camera(room: Room, command: commands.Camera, me: Seat, _now: int) -> Room:

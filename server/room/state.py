@@ -7,7 +7,7 @@ All times are epoch milliseconds on the servers' clock.
 from enum import StrEnum
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from server.room.formats.plan import Format, Phase
 from server.room.formats.shipped import plan_of
@@ -45,7 +45,10 @@ class PutOut(StrEnum):
 
 
 class Seat(Struct, frozen=True, omit_defaults=True):
-    """One person's place in the room, kept while they are away."""
+    """One person's place in the room, kept while they are away.
+
+    A field with a `name` is stored under that one, by which older values have it.
+    """
 
     id: str
     name: str
@@ -70,13 +73,13 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     or link."""
     put_out: PutOut | None = None
     """Waits in the lobby, and was put out earlier in this session. For facilitators' eyes."""
-    two_windows: bool = False
+    in_two_tabs: bool = field(default=False, name="two_windows")
     """A second browser is open on this seat."""
     sound: str = ""
     """The page of this person that has sound: others send their voices there. Empty: none yet."""
     mic_on: bool = False
     """What the person last chose; whether they are heard is for the phase to say."""
-    hushed: bool = False
+    muted_by_facilitator: bool = field(default=False, name="hushed")
     """A facilitator has muted this person, who unmutes themself."""
     camera_on: bool = False
     bad_line: bool = False

@@ -52,14 +52,14 @@ def _sound_attributes(room: Room, seat: Seat, *, sits: bool) -> str:
         f' data-mic="{_mic(seat)}" data-sound="{escape(seat.sound)}"'
         f' data-camera="{"on" if seat.camera_on else "off"}"'
         f' data-pictures="{_yes(may_be_seen(room, seat))}"'
-        f' data-windows="{"several" if seat.two_windows else "one"}"'
+        f' data-windows="{"several" if seat.in_two_tabs else "one"}"'
     )
 
 
 def _mic(seat: Seat) -> str:
     if seat.mic_on:
         return "on"
-    return "hushed" if seat.hushed else "off"
+    return "hushed" if seat.muted_by_facilitator else "off"
 
 
 def _yes(fact: bool) -> str:

@@ -69,7 +69,7 @@ def chair_words(room: Room, seat: Seat) -> str:
         words.append("speaking" if may_be_heard(room, seat) else "next to speak")
     if seat.away_since is not None:
         words.append("away")
-    if seat.two_windows:
+    if seat.in_two_tabs:
         words.append("in two windows")
     return ", ".join(words)
 

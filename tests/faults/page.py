@@ -41,8 +41,8 @@ class Page:
     def _show(self, regions: dict[str, str]) -> bool:
         if "circle" in regions:
             # Not from the stage, which tells of somebody who is waited for instead.
-            hushed = "<b>Silence</b>" in regions["circle"]
-            self.value = _with_chairs(self.value, regions["circle"])._replace(silence=hushed)
+            silent = "<b>Silence</b>" in regions["circle"]
+            self.value = _with_chairs(self.value, regions["circle"])._replace(silence=silent)
         if "stage" in regions:
             found = PROMPT.search(regions["stage"])
             self.value = self.value._replace(prompt=found[0] if found else "")

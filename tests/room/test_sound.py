@@ -38,9 +38,9 @@ def test_whoever_comes_is_muted_and_unseen() -> None:
 def test_a_facilitator_mutes_and_nobody_unmutes_another() -> None:
     """There is no command that would."""
     room = after(a_room("arrival"), (c.Unmute(), "ann"), (c.Mute("ann"), "fay"))
-    assert (seat(room, "ann").mic_on, seat(room, "ann").hushed) == (False, True)
+    assert (seat(room, "ann").mic_on, seat(room, "ann").muted_by_facilitator) == (False, True)
     unmuted = seat(after(room, (c.Unmute(), "ann")), "ann")
-    assert (unmuted.mic_on, unmuted.hushed) == (True, False)
+    assert (unmuted.mic_on, unmuted.muted_by_facilitator) == (True, False)
     assert c.Unmute.__struct_fields__ == ()
     assert outcome(room, c.Mute("ann"), "fay") == "stale"
 
