@@ -59,16 +59,16 @@ def _run(settings: Settings) -> None:
     log.set_up()
     with open_port(settings.host, settings.port) as listening:
         if settings.redis_url is None:
-            _run_with_own_redis(settings, listening)
+            _run_with_embedded_redis(settings, listening)
         else:
             _serve(settings, listening)
 
 
-def _run_with_own_redis(settings: Settings, listening: socket) -> None:
+def _run_with_embedded_redis(settings: Settings, listening: socket) -> None:
     # With a Redis given, nothing that this imports has to be there.
-    from server.redis_client.embedded import own_redis
+    from server.redis_client.embedded import embedded_redis
 
-    with own_redis(settings.data_dir) as url:
+    with embedded_redis(settings.data_dir) as url:
         _serve(replace(settings, redis_url=url), listening)
 
 

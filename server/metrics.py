@@ -64,7 +64,9 @@ REDIS = Histogram(
     buckets=MILLISECONDS,
 )
 LINES_CLOSED = Counter(
-    "balint_lines_closed", "Lines that were not taken, or ended before their request", ("reason",)
+    "balint_lines_closed",
+    "Connections that were refused, or ended before their request",
+    ("reason",),
 )
 RESUBSCRIPTIONS = Counter(
     "balint_resubscriptions", "Subscriptions to Redis, the first of the process not counted"

@@ -1,8 +1,8 @@
 """A disk that is full for some processes alone, by a limit that needs no rights.
 
 A small file system of one's own would need them. Redis sees the same of both: a write that is cut
-short, and then none. It hears nothing of the signal that goes with the limit, since our leash, a
-Python, has it ignored.
+short, and then none. It hears nothing of the signal that goes with the limit: the Python that
+starts it has it ignored.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Running:
     """A child process, and what it has said so far."""
 
     def __init__(self, command: list[str], env: Mapping[str, str], tree: Path = ROOT) -> None:
-        # On a leash, so that it ends with the tests even when these are killed.
+        # So that it ends with the tests even when these are killed.
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
             cwd=tree,
@@ -217,7 +217,7 @@ def _listening(pids: list[int]) -> set[int]:
 @contextmanager
 def two_servers_on(redis_url: str, **env: str) -> Iterator[tuple[Server, Server]]:
     """Two servers that start side by side and end with this context."""
-    # In this thread: a child on a leash ends with the thread that has started it.
+    # In this thread: a child ends with the thread that has started it.
     started: list[Server] = []
     try:
         while len(started) < 2:

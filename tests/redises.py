@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import redis
 from redis.cluster import RedisCluster
 
-from server.redis_client.embedded import find_executable, own_redis
+from server.redis_client.embedded import embedded_redis, find_executable
 from tests.processes import Running, wait_until
 
 SLOTS = 16384
@@ -34,7 +34,7 @@ def fresh_redis() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory(prefix="bc-") as path,
         # The end of the context reports that it was lost; nothing ends this process before.
-        own_redis(Path(path), when_lost=lambda: None) as url,
+        embedded_redis(Path(path), when_lost=lambda: None) as url,
     ):
         yield url
 

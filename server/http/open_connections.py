@@ -1,7 +1,7 @@
-"""The number of open lines: of one address, and of this process in all.
+"""The number of open connections: of one address, and of this process in all.
 
-A line is a TCP connection, HTTP or WebSocket. Each takes a file descriptor. A process without free
-ones accepts nobody and cannot reach Redis.
+TCP connections, HTTP or WebSocket. Each takes a file descriptor. A process without free ones
+accepts nobody and cannot reach Redis.
 """
 
 import resource
@@ -10,12 +10,13 @@ from collections import Counter
 OTHER_FILES = 64
 """Kept free for connections to Redis and the log."""
 MOST_OF_ONE = 512
-"""All people of a hospital share one address; each has a socket, and up to six lines for pages."""
+"""All people of a hospital share one address; each has a socket, and up to six connections for
+pages."""
 NO_LIMIT = 1 << 20
 
 
-class Lines:
-    """Counts lines as they open and close. `files`: the limit of file descriptors."""
+class OpenConnections:
+    """Counts connections as they open and close. `files`: the limit of file descriptors."""
 
     def __init__(self, files: int) -> None:
         unlimited = files == resource.RLIM_INFINITY
@@ -26,9 +27,9 @@ class Lines:
         self._open = 0
 
     def take(self, network: bytes) -> str:
-        """Counts one more line, or returns why it is refused: `full` or `address`.
+        """Counts one more connection, or returns why it is refused: `full` or `address`.
 
-        Lines of an empty network (addresses.py) count for the process alone.
+        Connections of an empty network (addresses.py) count for the process alone.
         """
         if self._open >= self._most:
             return "full"
@@ -39,7 +40,7 @@ class Lines:
         return ""
 
     def release(self, network: bytes) -> None:
-        """A line that was counted has closed."""
+        """A connection that was counted has closed."""
         self._open -= 1
         self._of[network] -= 1
         if not self._of[network]:

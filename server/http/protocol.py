@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from server import metrics
 from server.http.addresses import network_of, unmapped
-from server.http.open_connections import Lines, files_of_this_process
+from server.http.open_connections import OpenConnections, files_of_this_process
 
 LARGEST_HEAD = 32 * 1024
 MOST_HEADERS = 100
@@ -34,7 +34,7 @@ MOST_WAITING = 4
 PIECE = 16 * 1024
 HEAD_WITHIN_S, BODY_WITHIN_S = 10.0, 30.0
 END_OF_HEAD = b"\r\n\r\n"
-LINES = Lines(files_of_this_process())
+CONNECTIONS = OpenConnections(files_of_this_process())
 
 
 class _Refused(Exception):
@@ -70,10 +70,10 @@ class HttpProtocol(HttpToolsProtocol):
         self.flow: _Flow = _Flow(transport)
         proxies = getattr(self.app, "trusted_hosts", ())  # of uvicorn's ProxyHeadersMiddleware
         network = network_of(self.client[0] if self.client else "", proxies)
-        if why := LINES.take(network):
+        if why := CONNECTIONS.take(network):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, why)
         else:
-            self._release = partial(LINES.release, network)
+            self._release = partial(CONNECTIONS.release, network)
             self._expect_within(HEAD_WITHIN_S)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -201,7 +201,7 @@ def test_a_form_that_is_broken_off_is_no_error(
 
 
 def memory(server: Server) -> int:
-    """MiB that the server's process holds; it is the one child of the leash."""
+    """MiB that the server's process holds; it is the one child of the process that was started."""
     pid = server.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() or [str(pid)]
     return int(Path(f"/proc/{children[0]}/statm").read_text().split()[1]) * 4096 >> 20

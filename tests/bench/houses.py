@@ -17,7 +17,7 @@ from pathlib import Path
 from server.circle.circle import Circle
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.redis_client import topology_of
-from server.redis_client.embedded import own_redis
+from server.redis_client.embedded import embedded_redis
 from server.room.commands import MakeObserver
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.state import Door, Role
@@ -124,7 +124,7 @@ def reference_house(under: Sequence[str] = ()) -> Iterator[House]:
 
 @contextmanager
 def _redis() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="bc-") as path, own_redis(Path(path)) as url:
+    with tempfile.TemporaryDirectory(prefix="bc-") as path, embedded_redis(Path(path)) as url:
         for pid in (redis_pid(url), os.getpid()):
             _pin(pid, OTHERS_CORE)
         try:

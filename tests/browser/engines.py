@@ -120,7 +120,7 @@ def firefox(name: str, folder: Path) -> Iterator[Firefox]:
     if found is None:
         pytest.skip("Firefox is not installed (Debian: firefox-esr)")  # asked for: not everywhere
     options = FirefoxOptions()
-    options.binary_location = _on_leash(found, folder)
+    options.binary_location = _dies_with_us(found, folder)
     options.add_argument("-headless")
     for preference, value in PREFERENCES.items():
         options.set_preference(preference, value)
@@ -139,7 +139,7 @@ def webkit(name: str, folder: Path) -> Iterator[WebKit]:
     if not (driver_path and xvfb and browser):
         pytest.skip("WebKit is not installed (Debian: webkit2gtk-driver and xvfb)")  # as above
     options = WebKitGTKOptions()
-    options.binary_location = _on_leash(str(browser), folder)
+    options.binary_location = _dies_with_us(str(browser), folder)
     options.add_argument("--automation")
     screen = Running([xvfb, "-displayfd", "1", "-screen", "0", "1400x900x24"], {})
     try:
@@ -170,7 +170,7 @@ def _driven(
         running.close()
 
 
-def _on_leash(browser: str, folder: Path) -> str:
+def _dies_with_us(browser: str, folder: Path) -> str:
     """A command that runs this browser, which ends when its driver does, however that ended."""
     command = folder / "browser"
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {LEASH} $PPID {browser} "$@"\n')

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from server.redis_client.embedded import OwnRedisError, find_executable, own_redis
+from server.redis_client.embedded import EmbeddedRedisError, embedded_redis, find_executable
 from server.redis_client.embedded.supervisor import TRIES
 from tests.full_disk import fill, make_room
 from tests.processes import Running, StartServer, is_running, redis_pid, wait_until
@@ -25,8 +25,8 @@ from tests.server.people import Caller, ask, call, start_circle
 HOLDER = """
 import signal, sys
 from pathlib import Path
-from server.redis_client.embedded import own_redis
-with own_redis(Path(sys.argv[1])) as url:
+from server.redis_client.embedded import embedded_redis
+with embedded_redis(Path(sys.argv[1])) as url:
     print("ready at", url)
     signal.pause()
 """
@@ -60,15 +60,15 @@ def put(url: str, key: str, value: str) -> None:
 
 def test_data_are_there_after_an_orderly_end(short_dir: Path) -> None:
     """Ending and starting the server loses nothing."""
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         assert answer(url, "case") == "kept"
 
 
 def test_a_killed_redis_comes_back_with_its_data(short_dir: Path) -> None:
     """What was acknowledged survives, and the same address answers again."""
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
         first = redis_pid(url)
         os.kill(first, signal.SIGKILL)
@@ -78,7 +78,7 @@ def test_a_killed_redis_comes_back_with_its_data(short_dir: Path) -> None:
 
 def test_a_redis_that_is_killed_again_and_again_comes_back(short_dir: Path) -> None:
     """A few deaths in a row are no reason to give up."""
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
         for _ in range(3):
             os.kill(redis_pid(url), signal.SIGKILL)
@@ -92,7 +92,7 @@ def test_data_survive_the_kill_of_the_server(short_dir: Path) -> None:
         put(url, "case", "kept")
         orphan = redis_pid(url)
         running.kill()
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         assert not is_running(orphan)
         assert answer(url, "case") == "kept"
 
@@ -110,7 +110,7 @@ def test_a_redis_left_behind_is_dismissed_before_another_starts(short_dir: Path)
     try:
         wait_until(path.is_socket)
         put(f"unix://{path}", "case", "kept")
-        with own_redis(short_dir) as url:
+        with embedded_redis(short_dir) as url:
             assert left_behind.wait(10) == 0
             assert answer(url, "case") == "kept"
     finally:
@@ -120,7 +120,7 @@ def test_a_redis_left_behind_is_dismissed_before_another_starts(short_dir: Path)
 
 def test_a_folder_has_one_server(short_dir: Path) -> None:
     """A second one is refused with a sentence, and the first goes on undisturbed."""
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
         with holder(short_dir) as second:
             assert second.ended() == 1
@@ -131,11 +131,11 @@ def test_a_folder_has_one_server(short_dir: Path) -> None:
 
 def test_a_folder_is_free_again_after_its_server(short_dir: Path) -> None:
     """The Redis, its socket and its locks are gone with the context."""
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         pid = redis_pid(url)
     assert not is_running(pid)
     assert not (short_dir / "redis.sock").exists()
-    with own_redis(short_dir):
+    with embedded_redis(short_dir):
         pass
 
 
@@ -146,20 +146,20 @@ def test_a_long_path_has_its_socket_elsewhere(
     temporary, folder = short_dir / "tmp", short_dir / ("circle " * 20)
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    with own_redis(folder) as url:
+    with embedded_redis(folder) as url:
         put(url, "case", "kept")
         [private] = temporary.iterdir()
         assert private.stat().st_mode & 0o777 == 0o700
-        with pytest.raises(OwnRedisError, match="in use"), own_redis(folder):
+        with pytest.raises(EmbeddedRedisError, match="in use"), embedded_redis(folder):
             pass
     assert not private.exists()
-    with own_redis(folder) as url:
+    with embedded_redis(folder) as url:
         assert answer(url, "case") == "kept"
 
 
 def test_a_path_is_quoted_in_the_url(short_dir: Path) -> None:
     """Folders of people have spaces, umlauts and worse in their names."""
-    with own_redis(short_dir / "Bálint #1 100%?") as url:
+    with embedded_redis(short_dir / "Bálint #1 100%?") as url:
         put(url, "case", "kept")
         assert answer(url, "case") == "kept"
 
@@ -167,7 +167,7 @@ def test_a_path_is_quoted_in_the_url(short_dir: Path) -> None:
 def test_nobody_else_can_read_the_data(short_dir: Path) -> None:
     """Not even in a folder that was open to all before."""
     short_dir.chmod(0o755)
-    with own_redis(short_dir) as url:
+    with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
         files = [path for path in (short_dir / "appendonlydir").iterdir() if path.is_file()]
         assert files
@@ -179,7 +179,10 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(short_dir: Path) -> None:
     """DATA_DIR may be anything that a person typed."""
     (short_dir / "file").touch()
     sentence = r"DATA_DIR .* cannot be used: Not a directory\."
-    with pytest.raises(OwnRedisError, match=sentence), own_redis(short_dir / "file" / "data"):
+    with (
+        pytest.raises(EmbeddedRedisError, match=sentence),
+        embedded_redis(short_dir / "file" / "data"),
+    ):
         pass
 
 
@@ -187,7 +190,7 @@ def test_a_redis_that_does_not_start_says_why(short_dir: Path) -> None:
     """The sentence ends with what Redis itself said last."""
     broken(short_dir)
     sentence = r"ended: .*manifest.* \(exit code 1\)"
-    with pytest.raises(OwnRedisError, match=sentence), own_redis(short_dir):
+    with pytest.raises(EmbeddedRedisError, match=sentence), embedded_redis(short_dir):
         pass
 
 

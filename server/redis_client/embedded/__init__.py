@@ -1,9 +1,10 @@
 """A Redis of our own, for a circle that was given none.
 
 Owns where it is found, where its data and its socket lie, and that a data folder has one server.
-Its process is the keeper's; what is in it is the store's business. Its data survive the death of
-either: a Redis that dies is started again on them, one that will not start any more ends the server
-with a sentence, and the next server waits until the Redis of a killed one has let go of them.
+Its process is the supervisor's; what is in it is the store's business. Its data survive the death
+of either: a Redis that dies is started again on them, one that will not start any more ends the
+server with a sentence, and the next server waits until the Redis of a killed one has let go of
+them.
 """
 
 from __future__ import annotations
@@ -18,30 +19,32 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from server.redis_client.embedded.errors import OwnRedisError
+from server.redis_client.embedded.errors import EmbeddedRedisError
 from server.redis_client.embedded.lock import opened, taken_within
-from server.redis_client.embedded.supervisor import Keeper
+from server.redis_client.embedded.supervisor import Supervisor
 
-__all__ = ["OwnRedisError", "own_redis"]
+__all__ = ["EmbeddedRedisError", "embedded_redis"]
 
 LONGEST_SOCKET_PATH = 99  # bytes; systems allow 103 to 107
 HANDOVER_WITHIN = 2.0  # seconds; an earlier server may be on its way out
 
 
 def end_this_process() -> None:
-    """End the server in order, from the keeper's thread."""
+    """End the server in order, from the supervisor's thread."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
 @contextmanager
-def own_redis(data_dir: Path, when_lost: Callable[[], None] = end_this_process) -> Iterator[str]:
+def embedded_redis(
+    data_dir: Path, when_lost: Callable[[], None] = end_this_process
+) -> Iterator[str]:
     """The URL of a Redis that keeps its data in `data_dir` and lives as long as this context."""
     executable = find_executable()
     folder = _made(data_dir.absolute())
     with ExitStack() as stack:
         stack.enter_context(_only_server(folder))
         path = stack.enter_context(_socket_path(folder))
-        stack.enter_context(Keeper(executable, folder, path, when_lost))
+        stack.enter_context(Supervisor(executable, folder, path, when_lost))
         yield f"unix://{quote(str(path))}"
 
 
@@ -56,7 +59,7 @@ def find_executable() -> str:
         bundled = ""
     if bundled:
         return str(bundled)
-    raise OwnRedisError(
+    raise EmbeddedRedisError(
         "No Redis was found: install valkey-server or redis-server with your system's"
         " package manager, or set REDIS_URL."
     )
@@ -66,7 +69,7 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise OwnRedisError(f"DATA_DIR {folder} cannot be used: {error.strerror}.") from None
+        raise EmbeddedRedisError(f"DATA_DIR {folder} cannot be used: {error.strerror}.") from None
     return folder
 
 
@@ -75,7 +78,9 @@ def _only_server(folder: Path) -> Iterator[None]:
     """Held by this process alone: it is free the moment we are gone."""
     with opened(folder / "lock") as lock:
         if not taken_within(HANDOVER_WITHIN, lock):
-            raise OwnRedisError(f"DATA_DIR {folder} is in use by another Balint Circle server.")
+            raise EmbeddedRedisError(
+                f"DATA_DIR {folder} is in use by another Balint Circle server."
+            )
         yield
 
 
@@ -89,7 +94,9 @@ def _socket_path(folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="balint-circle-") as private:  # mode 0700
         path = Path(private, "redis.sock")
         if not _fits(path):
-            raise OwnRedisError(f"DATA_DIR {folder} and TMPDIR are both too long for a socket.")
+            raise EmbeddedRedisError(
+                f"DATA_DIR {folder} and TMPDIR are both too long for a socket."
+            )
         yield path
 
 

@@ -1,9 +1,8 @@
 """Runs a command that ends when the process that started it ends, however that ended.
 
-Owns the leash alone, and is run as a file of its own before the command: between fork and exec of a
-process with threads, running Python is not safe. Where the system has no such leash (anything but
-Linux), the command simply runs, and the keeper dismisses what a killed server left behind when the
-next one starts.
+Is run as a file of its own before the command: between fork and exec of a process with threads,
+running Python is not safe. Where the system has no such signal (anything but Linux), the command
+simply runs, and the supervisor dismisses what a killed server left behind when the next one starts.
 
     python -I -S die_with_parent.py PARENT_PID COMMAND [ARGUMENT...]
 """
@@ -23,8 +22,8 @@ def main(parent: str, command: list[str]) -> None:
         # The kernel's "parent" is the thread that started us, so that thread has to live on.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != int(parent):
-            sys.exit()  # it died before the leash was on
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted: the leash outlives an exec
+            sys.exit()  # it died before the signal was asked for
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted: the request outlives an exec
 
 
 if __name__ == "__main__":

@@ -3,5 +3,5 @@
 from server.config import CannotStart
 
 
-class OwnRedisError(CannotStart):
+class EmbeddedRedisError(CannotStart):
     """What keeps our Redis from running."""

@@ -11,14 +11,14 @@ import time
 from pathlib import Path
 from typing import IO
 
-from server.redis_client.embedded.errors import OwnRedisError
+from server.redis_client.embedded.errors import EmbeddedRedisError
 
 
 def opened(path: Path) -> IO[bytes]:
     try:
         return path.open("ab")
     except OSError as error:
-        raise OwnRedisError(f"{path} cannot be written: {error.strerror}.") from None
+        raise EmbeddedRedisError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def taken(lock: IO[bytes]) -> bool:
@@ -27,7 +27,7 @@ def taken(lock: IO[bytes]) -> bool:
     except BlockingIOError:
         return False
     except OSError as error:  # some network file systems have no locks
-        raise OwnRedisError(f"{lock.name} cannot be locked: {error.strerror}.") from None
+        raise EmbeddedRedisError(f"{lock.name} cannot be locked: {error.strerror}.") from None
     return True
 
 

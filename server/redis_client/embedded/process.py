@@ -1,6 +1,7 @@
 """One Redis process: how it is started, what it is told, asked and heard to say.
 
-Owns the command line and the leash. When a process is started and how often, the keeper decides.
+Owns the command line, and that the process dies with its parent. The supervisor decides when a
+process is started, and how often.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from collections import deque
 from pathlib import Path
 from typing import IO
 
-from server.redis_client.embedded.errors import OwnRedisError
+from server.redis_client.embedded.errors import EmbeddedRedisError
 
-LEASH = Path(__file__).with_name("die_with_parent.py")
+DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 def spawn(executable: str, folder: Path, path: Path, lock: IO[bytes]) -> subprocess.Popen[str]:
     """It holds the lock as long as it lives, and ends with the thread that calls this."""
-    leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid())]
+    command = [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid())]
     try:
         return subprocess.Popen(  # noqa: S603 - our own file, and the Redis that was found
-            leash + _command(executable, folder, path),
+            command + _command(executable, folder, path),
             umask=0o077,  # names are in its files, and a folder made by others may be open to them
             stdin=subprocess.DEVNULL,
             # A pipe, not a file: it holds what Redis says even when the disk is full.
@@ -35,7 +36,7 @@ def spawn(executable: str, folder: Path, path: Path, lock: IO[bytes]) -> subproc
             start_new_session=True,  # Ctrl-C in a terminal is for us; Redis goes after us
         )
     except OSError as error:
-        raise OwnRedisError(f"Redis could not be started: {error.strerror}.") from None
+        raise EmbeddedRedisError(f"Redis could not be started: {error.strerror}.") from None
 
 
 def _command(executable: str, folder: Path, path: Path) -> list[str]:

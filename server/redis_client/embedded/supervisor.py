@@ -16,7 +16,7 @@ from typing import IO, Self
 
 import structlog
 
-from server.redis_client.embedded.errors import OwnRedisError
+from server.redis_client.embedded.errors import EmbeddedRedisError
 from server.redis_client.embedded.lock import opened, taken, taken_within
 from server.redis_client.embedded.process import (
     answers,
@@ -36,10 +36,10 @@ PAUSE, LONGEST_PAUSE = 0.2, 1.0
 STEADY = 10.0  # after a life of so long the next one begins soon
 
 
-class Keeper:
+class Supervisor:
     """One thread that starts Redis, listens to it until it ends, and starts it again.
 
-    All starts are made from this thread: the leash ends Redis when the thread that started it ends.
+    All starts are made from this thread: Redis ends with the thread that started it.
     """
 
     def __init__(
@@ -53,8 +53,8 @@ class Keeper:
         self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._settled = threading.Event()  # Redis answered for the first time, or never will
-        self._failure: OwnRedisError | None = None
-        self._thread = threading.Thread(target=self._keep, name="own-redis", daemon=True)
+        self._failure: EmbeddedRedisError | None = None
+        self._thread = threading.Thread(target=self._keep, name="embedded-redis", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -91,7 +91,7 @@ class Keeper:
     def _keep(self) -> None:
         try:
             self._keep_alive()
-        except OwnRedisError as failure:
+        except EmbeddedRedisError as failure:
             self._failure = failure
             first = not self._settled.is_set()
             self._settled.set()
@@ -109,7 +109,7 @@ class Keeper:
             # with the first thing that it is to write, again and again until there is room.
             failures = 0 if answered else failures + 1
             if failures > TRIES or not self._settled.is_set():
-                raise OwnRedisError(f"Redis on DATA_DIR {self._folder} ended: {last_words}")
+                raise EmbeddedRedisError(f"Redis on DATA_DIR {self._folder} ended: {last_words}")
             if could_not_write(last_words):
                 log.error("Redis cannot write to DATA_DIR: is the disk full?", said=last_words)
             else:
@@ -149,7 +149,7 @@ class Keeper:
             return
         dismiss(self._path)
         if not taken_within(LET_GO_WITHIN, lock):
-            raise OwnRedisError(f"An earlier Redis still has DATA_DIR {self._folder} open.")
+            raise EmbeddedRedisError(f"An earlier Redis still has DATA_DIR {self._folder} open.")
 
     def _wait_until_it_answers(
         self, child: subprocess.Popen[str], answered: threading.Event
