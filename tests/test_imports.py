@@ -1,4 +1,4 @@
-"""The arrows of the house: who may import whom."""
+"""The arrows between packages: who may import whom."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ import redis
 
 from tests.processes import StartServer, wait_until
 from tests.redises import Login, Node, cluster
+from tests.sentinel import DOWN_AFTER_MS, Watching, sentinel
 from tests.server.people import ask
 from tests.test_operations import SAMPLES, UNHEEDED, hold_a_circle
-from tests.watched import DOWN_AFTER_MS, Watching, sentinel
 
 
 def login(user: str) -> Login:

@@ -20,7 +20,7 @@ FORM = {"circle_name": "Tuesday", "your_name": "Fay"}
 
 
 def answers(url: str, redis_url: str) -> dict[str, Answer]:
-    """One answer of each kind and status that the house gives."""
+    """One answer of each kind and status that the server gives."""
     wait_until(lambda: ask(f"{url}/readyz").status == 200)
     room = plant(redis_url, a_room())
     circle, cookie = f"{url}/circles/{room.id}", seated(url, room, "fay").cookie

@@ -1,4 +1,4 @@
-"""What the house did not withstand when it was first attacked: each of these failed then."""
+"""What the server did not withstand when it was first attacked: each of these failed then."""
 
 from __future__ import annotations
 

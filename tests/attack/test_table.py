@@ -1,6 +1,6 @@
 """Every command by every kind of person at every moment, through real sockets and signed cookies.
 
-What is expected stands in tests/room/test_table.py; here the same table is asked of the house.
+What is expected stands in tests/room/test_table.py; here the same table is asked of the deployment.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def cases() -> list[Sent]:
     return found
 
 
-class House:
+class Deployment:
     """Where the rooms stand: two servers on one Redis, and few of them at a time."""
 
     def __init__(self, servers: tuple[Server, Server], redis_url: str) -> None:
@@ -144,13 +144,13 @@ def test_every_cell_of_the_table_holds_through_the_socket(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
     """Accepted: one version on at all. Refused: its code for the sender alone, nothing changed."""
-    house = House(two_servers, redis_url)
+    deployment = Deployment(two_servers, redis_url)
 
     async def scenes() -> list[str]:
-        return await house.all([house.scene(sent) for sent in cases()])
+        return await deployment.all([deployment.scene(sent) for sent in cases()])
 
     complaints = asyncio.run(scenes())
-    house.close()
+    deployment.close()
     assert complaints == []
 
 
@@ -159,14 +159,14 @@ def test_an_outsider_moves_nothing(two_servers: tuple[Server, Server], redis_url
 
     With 4401, or with 4410 whoever has left before the debrief, who may see the last page.
     """
-    house = House(two_servers, redis_url)
+    deployment = Deployment(two_servers, redis_url)
 
     async def scenes() -> list[str]:
         outside = [(k, m) for k in KINDS for m in MOMENTS if is_outside(k, m)]
-        return await house.all([house.outsider(kind, moment) for kind, moment in outside])
+        return await deployment.all([deployment.outsider(kind, moment) for kind, moment in outside])
 
     complaints = asyncio.run(scenes())
-    house.close()
+    deployment.close()
     assert complaints == []
 
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import uvloop
 
-from tests.bench.houses import House, our_house, reference_house
 from tests.bench.instructions import NoValgrind, under_callgrind
 from tests.bench.instructions import instructions as count_instructions
 from tests.bench.measures import (
@@ -28,17 +27,18 @@ from tests.bench.measures import (
     reconnect_s,
 )
 from tests.bench.page import bytes_at_first_load, until_usable_s
+from tests.bench.targets import Target, our_target, reference_target
 from tests.bench.voices import phase_takes_hold_ms
 
 # Any: each measure tells what it measured.
-Measure = Callable[[House], Coroutine[Any, Any, Any]]
+Measure = Callable[[Target], Coroutine[Any, Any, Any]]
 TURNS, TURN_S = 15, 10.0
 ROW = "| {:58} | {:>26} | {:>26} | {:22} |"
 
 
-def in_a(house: Callable[[], AbstractContextManager[House]], measure: Measure) -> Any:
-    """The measure, taken of a house of its own."""
-    with house() as opened:
+def in_a(target: Callable[[], AbstractContextManager[Target]], measure: Measure) -> Any:
+    """The measure, taken of a target of its own."""
+    with target() as opened:
         return uvloop.run(measure(opened))
 
 
@@ -50,18 +50,18 @@ def told(flow: Flow) -> str:
 
 def deliveries() -> None:
     """How many deliveries one core makes."""
-    reference: Flow = in_a(reference_house, lambda house: full_flow(house, 400, 10, 8))
+    reference: Flow = in_a(reference_target, lambda target: full_flow(target, 400, 10, 8))
     for rooms in (200, 300, 400):
-        ours: Flow = in_a(our_house, lambda house, r=rooms: full_flow(house, r, 10, 8))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        ours: Flow = in_a(our_target, lambda target, r=rooms: full_flow(target, r, 10, 8))  # type: ignore[misc]  # mypy cannot infer a lambda's default
         row(f"deliveries, {rooms} rooms × 10", told(ours), told(reference), "0.3 of the reference")
         row("  CPU for a delivery", f"{ours.cpu_us:.1f} µs", f"{reference.cpu_us:.1f} µs", "")
 
 
 def everyday() -> None:
     """100 rooms with a change every two seconds; ours and the reference by turns."""
-    with our_house() as ours, reference_house() as reference:
-        houses = (ours, reference)
-        flows = uvloop.run(paced_flows_by_turns(houses, 100, 10, 2.0, TURN_S, TURNS))
+    with our_target() as ours, reference_target() as reference:
+        targets = (ours, reference)
+        flows = uvloop.run(paced_flows_by_turns(targets, 100, 10, 2.0, TURN_S, TURNS))
     p99_ms = [[flow.p99_ms for flow in turn] for turn in flows]
     cpu_ms = [[flow.cpu_us for flow in turn] for turn in flows]  # µs for one: ms for a thousand
     beside("p99, 100 rooms, a change every 2 s", p99_ms)
@@ -85,12 +85,12 @@ def in_ms(values: Sequence[float]) -> str:
 def instructions() -> None:
     """The program's own part of a delivery, 20 rooms × 10; the machine does not matter."""
     counts = []
-    for house in (our_house, reference_house):
+    for target in (our_target, reference_target):
         with tempfile.TemporaryDirectory(prefix="bc-") as path:
             folder = Path(path)
             counts.append(
                 in_a(
-                    lambda h=house, f=folder: h(under=under_callgrind(f)),  # type: ignore[misc]  # as above
+                    lambda h=target, f=folder: h(under=under_callgrind(f)),  # type: ignore[misc]  # as above
                     lambda opened, f=folder: count_instructions(opened, f, 20, 10, 15),  # type: ignore[misc]  # as above
                 )
             )
@@ -99,13 +99,13 @@ def instructions() -> None:
 
 def memory() -> None:
     """What people who sit still need."""
-    ours = in_a(our_house, lambda house: idle_memory_mb(house, 1000))
+    ours = in_a(our_target, lambda target: idle_memory_mb(target, 1000))
     row("memory of 1,000 idle connections", f"{ours:.1f} MB", "", "30 MB")
 
 
 def reconnect() -> None:
     """After a line that many had in common was cut."""
-    ours = in_a(our_house, lambda house: reconnect_s(house, 1000))
+    ours = in_a(our_target, lambda target: reconnect_s(target, 1000))
     row("1,000 people reconnect at once", f"{ours:.2f} s", "", "1.5 s")
 
 
@@ -114,8 +114,8 @@ def sizes() -> None:
     for processes in (1, 2):
         for rooms, seats in ((10, 12), (100, 12), (1000, 12), (100, 2), (100, 32)):
             flow: Flow = in_a(
-                lambda p=processes: our_house(p),  # type: ignore[misc]  # as above
-                lambda house, r=rooms, s=seats: paced_flow(house, r, s, max(2.0, r / 100), 10),  # type: ignore[misc]  # as above
+                lambda p=processes: our_target(p),  # type: ignore[misc]  # as above
+                lambda target, r=rooms, s=seats: paced_flow(target, r, s, max(2.0, r / 100), 10),  # type: ignore[misc]  # as above
             )
             name = f"CPU for a delivery: {rooms} rooms × {seats}, {processes} process(es)"
             row(name, f"{flow.cpu_us:.1f} µs p99 {flow.p99_ms:.0f} ms", "", "")
@@ -123,16 +123,16 @@ def sizes() -> None:
 
 def page() -> None:
     """What a phone has to load."""
-    with our_house() as house:
-        size, usable = bytes_at_first_load(house.urls[0]), until_usable_s(house.urls[0])
+    with our_target() as target:
+        size, usable = bytes_at_first_load(target.urls[0]), until_usable_s(target.urls[0])
     row("page: bytes at first load", f"{size / 1000:.1f} KB", "", "60 KB gzipped")
     row("page: usable at 400 kbit/s, 4× slower CPU", f"{usable:.2f} s", "", "2 s")
 
 
 def voices() -> None:
     """How soon a phase takes hold of microphones and loudspeakers."""
-    with our_house() as house:
-        took = phase_takes_hold_ms(house.urls[0])
+    with our_target() as target:
+        took = phase_takes_hold_ms(target.urls[0])
     row("from a frame's arrival to its last effect on voices", f"{took:.0f} ms", "", "300 ms")
 
 

@@ -12,8 +12,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.bench.houses import House
 from tests.bench.measures import entered, pressing
+from tests.bench.targets import Target
 from tests.processes import wait_until
 
 SETTLES_S = 8.0
@@ -36,14 +36,16 @@ def under_callgrind(folder: Path) -> list[str]:
     return [*plain, valgrind, "--tool=callgrind", *counts, f"--log-file={folder / 'log'}"]
 
 
-async def instructions(house: House, folder: Path, rooms: int, seats: int, seconds: float) -> float:
+async def instructions(
+    target: Target, folder: Path, rooms: int, seats: int, seconds: float
+) -> float:
     """For each delivery; a change in each room every two seconds, pings and sweeps included."""
     # What is done for the first time takes seconds here: whoever waited for it with many others
     # would be sent away.
-    for room in await entered(house, rooms=2, seats=1):
+    for room in await entered(target, rooms=2, seats=1):
         room.cut()
-    made = await entered(house, rooms, seats)
-    pid = house.servers[0].process.pid
+    made = await entered(target, rooms, seats)
+    pid = target.servers[0].process.pid
     async with pressing(made, 2.0):
         await asyncio.to_thread(_control, pid, "--instr=on")
         await asyncio.sleep(SETTLES_S)

@@ -1,4 +1,4 @@
-"""What is measured of a house: each function fills it with people and tells figures."""
+"""What is measured of a target: each function fills it with people and tells figures."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
 
-from tests.bench.houses import House
 from tests.bench.load import Room
+from tests.bench.targets import Target
 
 SETTLES_S = 2.0
 """The first seconds after people came in are not measured."""
@@ -27,39 +27,41 @@ class Flow(NamedTuple):
     problems: int
 
 
-async def full_flow(house: House, rooms: int, seats: int, seconds: float) -> Flow:
+async def full_flow(target: Target, rooms: int, seats: int, seconds: float) -> Flow:
     """Everybody's facilitator presses again as soon as the last of the room has seen it."""
-    made = await entered(house, rooms, seats)
+    made = await entered(target, rooms, seats)
     for room in made:
         room.begin()
-    return await _watched(house, made, seconds)
+    return await _watched(target, made, seconds)
 
 
-async def paced_flow(house: House, rooms: int, seats: int, every_s: float, seconds: float) -> Flow:
+async def paced_flow(
+    target: Target, rooms: int, seats: int, every_s: float, seconds: float
+) -> Flow:
     """A change in each room every so many seconds, spread evenly."""
-    made = await entered(house, rooms, seats)
+    made = await entered(target, rooms, seats)
     async with pressing(made, every_s):
-        flow = await _watched(house, made, seconds)
+        flow = await _watched(target, made, seconds)
     for room in made:
         room.cut()
     return flow
 
 
 async def paced_flows_by_turns(
-    houses: Sequence[House], rooms: int, seats: int, every_s: float, seconds: float, turns: int
+    targets: Sequence[Target], rooms: int, seats: int, every_s: float, seconds: float, turns: int
 ) -> list[list[Flow]]:
-    """The same in each of several houses that are full at the same time, again and again.
+    """The same in each of several targets that are full at the same time, again and again.
 
     One and the same machine is now fast and now slow: whoever has the next few seconds has them on
     nearly the same machine.
     """
-    made = [await entered(house, rooms, seats) for house in houses]
+    made = [await entered(target, rooms, seats) for target in targets]
     flows: list[list[Flow]] = []
     for _ in range(turns):
         flows.append([])
-        for house, theirs in zip(houses, made, strict=True):
+        for target, theirs in zip(targets, made, strict=True):
             async with pressing(theirs, every_s):
-                flows[-1].append(await _watched(house, theirs, seconds))
+                flows[-1].append(await _watched(target, theirs, seconds))
     return flows
 
 
@@ -75,17 +77,17 @@ async def pressing(rooms: list[Room], every_s: float) -> AsyncIterator[None]:
         task.cancel()
 
 
-async def idle_memory_mb(house: House, connections: int, seats: int = 10) -> float:
+async def idle_memory_mb(target: Target, connections: int, seats: int = 10) -> float:
     """What so many people add who sit still, over the idle process."""
-    before = house.memory_mb()
-    await entered(house, connections // seats, seats)
+    before = target.memory_mb()
+    await entered(target, connections // seats, seats)
     await asyncio.sleep(SETTLES_S)
-    return house.memory_mb() - before
+    return target.memory_mb() - before
 
 
-async def reconnect_s(house: House, connections: int, seats: int = 10) -> float:
+async def reconnect_s(target: Target, connections: int, seats: int = 10) -> float:
     """From the moment at which all lines are cut until all have the room again."""
-    made = await entered(house, connections // seats, seats)
+    made = await entered(target, connections // seats, seats)
     for room in made:
         room.cut()
     began = perf_counter()
@@ -93,9 +95,9 @@ async def reconnect_s(house: House, connections: int, seats: int = 10) -> float:
     return perf_counter() - began
 
 
-async def entered(house: House, rooms: int, seats: int) -> list[Room]:
+async def entered(target: Target, rooms: int, seats: int) -> list[Room]:
     """Rooms with everybody in them."""
-    made = await house.rooms(rooms, seats)
+    made = await target.rooms(rooms, seats)
     for room in made:
         await room.enter()
     return made
@@ -108,14 +110,14 @@ async def _press_evenly(rooms: list[Room], every_s: float) -> None:
             await asyncio.sleep(every_s / len(rooms))
 
 
-async def _watched(house: House, rooms: list[Room], seconds: float) -> Flow:
+async def _watched(target: Target, rooms: list[Room], seconds: float) -> Flow:
     await asyncio.sleep(SETTLES_S)
     for room in rooms:
         room.deliveries = 0
         room.latencies.clear()
-    began, cpu = perf_counter(), house.cpu_seconds()
+    began, cpu = perf_counter(), target.cpu_seconds()
     await asyncio.sleep(seconds)
-    took, cpu = perf_counter() - began, house.cpu_seconds() - cpu
+    took, cpu = perf_counter() - began, target.cpu_seconds() - cpu
     deliveries = sum(room.deliveries for room in rooms)
     return Flow(
         deliveries / took,

@@ -63,11 +63,11 @@ class Redis(asyncio.Protocol):
         return future
 
 
-class House:
+class Rooms:
     """Who is in which room."""
 
     def __init__(self) -> None:
-        self.rooms: dict[bytes, set[Person]] = {}
+        self.people: dict[bytes, set[Person]] = {}
         self.commits: Redis
         self.news: Redis
         self.script: bytes
@@ -76,15 +76,15 @@ class House:
         """A published version goes to everybody in its room."""
         if answer[0] == b"message":
             page = PAGE.format(int(answer[2]), PADDING).encode()
-            for person in self.rooms.get(answer[1], ()):
+            for person in self.people.get(answer[1], ()):
                 person.show(page)
 
 
 class Person(asyncio.Protocol):
     """One connection; its path names the room."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
         self._protocol = ServerProtocol()
         self._transport: Any = None
         self._room = b""
@@ -93,7 +93,7 @@ class Person(asyncio.Protocol):
         self._transport = transport
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self._house.rooms.get(self._room, set()).discard(self)
+        self._rooms.people.get(self._room, set()).discard(self)
 
     def data_received(self, data: bytes) -> None:
         self._protocol.receive_data(data)
@@ -102,8 +102,8 @@ class Person(asyncio.Protocol):
                 self._protocol.send_response(self._protocol.accept(event))
                 self._enter(event.path.encode())
             elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
-                self._house.commits.ask(
-                    "EVALSHA", self._house.script, "1", self._room, bytes(event.data)
+                self._rooms.commits.ask(
+                    "EVALSHA", self._rooms.script, "1", self._room, bytes(event.data)
                 )
         self._flush()
 
@@ -114,10 +114,10 @@ class Person(asyncio.Protocol):
 
     def _enter(self, room: bytes) -> None:
         self._room = room
-        if room not in self._house.rooms:
-            self._house.rooms[room] = set()
-            self._house.news.tell("SUBSCRIBE", room)
-        self._house.rooms[room].add(self)
+        if room not in self._rooms.people:
+            self._rooms.people[room] = set()
+            self._rooms.news.tell("SUBSCRIBE", room)
+        self._rooms.people[room].add(self)
         self._protocol.send_text(PAGE.format(0, PADDING).encode())
 
     def _flush(self) -> None:
@@ -129,12 +129,12 @@ class Person(asyncio.Protocol):
 async def serve(redis_url: str) -> None:
     """Until it is killed; says where it is open."""
     loop = asyncio.get_running_loop()
-    house = House()
+    rooms = Rooms()
     path = unquote(urlsplit(redis_url).path)
-    _, house.commits = await loop.create_unix_connection(Redis, path)
-    _, house.news = await loop.create_unix_connection(lambda: Redis(house.hear), path)
-    house.script = await house.commits.ask("SCRIPT", "LOAD", COMMIT)
-    server = await loop.create_server(lambda: Person(house), "127.0.0.1", 0, backlog=4096)
+    _, rooms.commits = await loop.create_unix_connection(Redis, path)
+    _, rooms.news = await loop.create_unix_connection(lambda: Redis(rooms.hear), path)
+    rooms.script = await rooms.commits.ask("SCRIPT", "LOAD", COMMIT)
+    server = await loop.create_server(lambda: Person(rooms), "127.0.0.1", 0, backlog=4096)
     print(f"open at http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201 - its caller reads it
     await server.serve_forever()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.people import Circle, Person
 from tests.processes import StartServer
-from tests.watched import sentinel
+from tests.sentinel import sentinel
 
 
 def test_a_page_goes_on_when_the_master_dies(

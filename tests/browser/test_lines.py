@@ -28,7 +28,7 @@ MEASURED = """async ([reports, before]) => {
 
 @pytest.fixture
 def page(circle: Circle) -> Page:
-    """A page of the house, for its modules."""
+    """A page of ours, for its modules."""
     return circle.start().page
 
 

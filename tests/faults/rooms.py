@@ -1,4 +1,4 @@
-"""Rooms full of people: made by HTTP, connected to all processes of a house, alternating."""
+"""Rooms full of people: made by HTTP, connected to all processes of a deployment, alternating."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any
 
+from tests.faults.deployment import Servers
 from tests.faults.history import ACCEPTED, History, Value
-from tests.faults.house import Servers
 from tests.faults.page import Page
 from tests.faults.people import PATIENCE_S, Person
 from tests.server.people import Visit, ask, join, start_circle
@@ -105,11 +105,11 @@ async def meanwhile(*doings: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
                 raise outcome
 
 
-def _made(house: Servers, name: str, people: int, history: History, kind: type[Person]) -> Circle:
-    host = start_circle(house.urls[0], NAMES[0])
+def _made(servers: Servers, name: str, people: int, history: History, kind: type[Person]) -> Circle:
+    host = start_circle(servers.urls[0], NAMES[0])
     visits = [host, *(join(host, person) for person in NAMES[1:people])]
     persons = [
-        kind(name, person, [visit.at(url) for url in house.urls], history)
+        kind(name, person, [visit.at(url) for url in servers.urls], history)
         for person, visit in zip(NAMES, visits, strict=False)
     ]
     return Circle(name, persons, host, history)
@@ -117,14 +117,14 @@ def _made(house: Servers, name: str, people: int, history: History, kind: type[P
 
 @asynccontextmanager
 async def rooms(
-    house: Servers, count: int, people: int = 10, kind: type[Person] = Person
+    servers: Servers, count: int, people: int = 10, kind: type[Person] = Person
 ) -> AsyncIterator[list[Circle]]:
     """So many rooms, with everybody (of this kind) in their seat; all of one history."""
     history = History()
     circles: list[Circle] = []
     try:
         for number in range(count):
-            circle = await asyncio.to_thread(_made, house, f"r{number}", people, history, kind)
+            circle = await asyncio.to_thread(_made, servers, f"r{number}", people, history, kind)
             circles.append(circle)
             for place, person in enumerate(circle.people):
                 person.come(at=place)
@@ -165,13 +165,13 @@ def _number(person: Person) -> int:
     return int(person.page.value.prompt.rpartition("-")[2] or 0)
 
 
-async def ended(house: Servers, circles: list[Circle]) -> History:
+async def ended(servers: Servers, circles: list[Circle]) -> History:
     """The history, once all are at rest on what their room's page shows, or after a long wait."""
     history = circles[0].history
     deadline = monotonic() + PATIENCE_S
     for circle in circles:
         while True:
-            page = await asyncio.to_thread(circle.page, house.urls)
+            page = await asyncio.to_thread(circle.page, servers.urls)
             same = all(p.page.version == page.version for p in circle.people)
             if same or monotonic() > deadline:
                 history.ends[circle.name] = (page.version, page.value)

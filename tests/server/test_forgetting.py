@@ -20,9 +20,9 @@ from server.store.arrivals import Coming
 from server.store.store import Store
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, client_of, cluster
+from tests.sentinel import sentinel
 from tests.server.test_socket import stands_in_files
 from tests.server.test_store import a_circle
-from tests.watched import sentinel
 
 MARKED, ONCE = "marked-by-this-test", "marked-by-a-process-that-dies"
 AS_IT_IS = f"{KEEPS}aof-use-rdb-preamble no\nrdbcompression no\n"

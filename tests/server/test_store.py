@@ -34,7 +34,7 @@ from server.store.rooms import ROOM_EXPIRES_MS, RoomGone
 from server.store.store import Store
 from tests.processes import wait_until
 from tests.redises import Node, client_of, cluster, full, nearly_full
-from tests.watched import sentinel
+from tests.sentinel import sentinel
 
 
 @pytest.fixture(scope="module", params=["one", "cluster", "sentinel"])

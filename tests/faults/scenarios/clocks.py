@@ -13,9 +13,9 @@ from time import monotonic, time
 from playwright.async_api import Page
 
 from tests.faults.browsers import Turn, chromium, enter, is_in_time, turns
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.far import Way, far
 from tests.faults.figures import Result
-from tests.faults.house import House, house
 from tests.faults.rooms import Circle, ended, rooms
 from tests.server.people import join
 
@@ -41,7 +41,7 @@ async def clocks_off(*, seconds: float = 80.0, lines: tuple[str, ...] = tuple(LI
     Long enough that every browser asks for the time again. Meanwhile the deadline is moved once.
     """
     async with AsyncExitStack() as stack:
-        built = stack.enter_context(house())
+        built = stack.enter_context(deployment())
         circles = await stack.enter_async_context(rooms(built, 1, people=3))
         circle, begun = circles[0], monotonic()
         # So these pages ask nothing by themselves: what they ask, the history does not hear.
@@ -73,7 +73,7 @@ async def clocks_off(*, seconds: float = 80.0, lines: tuple[str, ...] = tuple(LI
 
 
 async def _pages(
-    stack: AsyncExitStack, built: House, circle: Circle, lines: tuple[str, ...]
+    stack: AsyncExitStack, built: Deployment, circle: Circle, lines: tuple[str, ...]
 ) -> dict[str, Page]:
     browser = await stack.enter_async_context(chromium())
     entering = []

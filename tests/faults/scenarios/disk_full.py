@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.facts import changed, not_back, scenes
 from tests.faults.figures import Result
-from tests.faults.house import House, house
 from tests.faults.rooms import all_is_well, ended, meanwhile, rooms
 from tests.faults.scenarios.redis_lost import LEASES_LAST_S, SEEN_WITHIN_S, measure, refused
 
@@ -17,7 +17,7 @@ STARTED_AGAIN_EVERY_S = 0.5
 async def disk_full(*, times: int = 5, count: int = 10, full_s: float = LEASES_LAST_S) -> Result:
     """Redis ends in the middle of it all, is started again in vain for a while, then with room."""
     well: list[float] = []
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             await asyncio.gather(*(circle.into_questions() for circle in circles))
@@ -46,7 +46,7 @@ async def disk_full(*, times: int = 5, count: int = 10, full_s: float = LEASES_L
     return result
 
 
-async def _started_in_vain(built: House, seconds: float) -> int:
+async def _started_in_vain(built: Deployment, seconds: float) -> int:
     """As a supervisor does, for so long; how often."""
     starts, until = 0, monotonic() + seconds
     while monotonic() < until:

@@ -9,14 +9,14 @@ from itertools import pairwise
 from time import monotonic
 from typing import NamedTuple
 
+from tests.faults.deployment import sentinel_deployment
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
 from tests.faults.history import ACCEPTED, History
-from tests.faults.house import watched_house
 from tests.faults.rooms import all_is_well, ended, meanwhile, rooms
 from tests.processes import wait_until
 from tests.redises import Node
-from tests.watched import Watched
+from tests.sentinel import SentinelNodes
 
 KILLED, ALONG, FROZEN = "killed", "killed along with a Sentinel", "frozen"
 ASKED, REPLICA = "replaced on purpose", "a replica killed"
@@ -41,7 +41,7 @@ async def failover(
     """A replica takes the master's place, and the old one comes back as a replica of it."""
     named: dict[str, float] = {}
     pauses: dict[str, float] = {}
-    with watched_house(replicas=2, hurried=hurried) as (built, watched):
+    with sentinel_deployment(replicas=2, hurried=hurried) as (built, watched):
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             # Where a master died with the answer, nobody may know it: the page shows what holds.
@@ -80,7 +80,7 @@ async def failover(
     return result
 
 
-def _harm(watched: Watched, way: str) -> Harmed:
+def _harm(watched: SentinelNodes, way: str) -> Harmed:
     node, at = watched.replicas[0] if way == REPLICA else watched.master, monotonic()
     if way == ASKED:
         watched.fail_over()
@@ -93,14 +93,14 @@ def _harm(watched: Watched, way: str) -> Harmed:
     return Harmed(way, node, at)
 
 
-def _replaced(watched: Watched, harmed: Harmed) -> float:
+def _replaced(watched: SentinelNodes, harmed: Harmed) -> float:
     """The moment at which another master is named, or, where none is needed, now."""
     if harmed.way != REPLICA:
         wait_until(lambda: watched.master is not harmed.node, REPLACED_WITHIN_S)
     return monotonic()
 
 
-def _mend(watched: Watched, harmed: Harmed) -> None:
+def _mend(watched: SentinelNodes, harmed: Harmed) -> None:
     """All is there again; an old master may believe for a moment that it is one still."""
     if harmed.way == FROZEN:
         harmed.node.process.send(signal.SIGCONT)

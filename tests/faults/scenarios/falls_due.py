@@ -8,9 +8,9 @@ from itertools import pairwise
 from time import monotonic
 from typing import NamedTuple
 
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.figures import Result, percentile
 from tests.faults.history import ACCEPTED, History
-from tests.faults.house import House, house
 from tests.faults.people import WATCHING
 from tests.faults.rooms import Circle, ended, everybody_here, rooms
 
@@ -42,7 +42,7 @@ async def silence_ends(
     """
     watched: list[Round] = []
     unwatched: list[Round] = []
-    with house(processes) as built:
+    with deployment(processes) as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             for circle in circles:
@@ -70,7 +70,7 @@ async def silence_ends(
     return result
 
 
-async def _round_with_kills(built: House, circles: list[Circle]) -> Round:
+async def _round_with_kills(built: Deployment, circles: list[Circle]) -> Round:
     held = await _hold(circles)
     victims = random.sample(range(len(built.urls)), len(built.urls) - 1)
     await asyncio.gather(*(_kill_around(built, index, held[0].deadline) for index in victims))
@@ -81,13 +81,13 @@ async def _round_with_kills(built: House, circles: list[Circle]) -> Round:
     return Round(late, len(victims))
 
 
-async def _kill_around(built: House, index: int, deadline: float) -> None:
+async def _kill_around(built: Deployment, index: int, deadline: float) -> None:
     moment = deadline + random.uniform(-AROUND_S, AROUND_S)
     await asyncio.sleep(max(0.0, moment - monotonic()))
     await asyncio.to_thread(built.servers[index].kill)
 
 
-async def _round_without_anybody(built: House, circles: list[Circle]) -> Round:
+async def _round_without_anybody(built: Deployment, circles: list[Circle]) -> Round:
     held = await _hold(circles)
     for server in built.servers:
         await asyncio.to_thread(server.kill)

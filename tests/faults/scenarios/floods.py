@@ -8,10 +8,10 @@ from contextlib import closing
 from time import monotonic
 from typing import NamedTuple
 
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result, delays, percentile
 from tests.faults.flood import FLOODS
-from tests.faults.house import House, house
 from tests.faults.page import Page
 from tests.faults.rooms import ended, meanwhile, rooms
 from tests.processes import Running
@@ -34,7 +34,7 @@ async def floods(
     """One kind of flood after another comes to one process, from a circle of its own."""
     spans: dict[str, Span] = {}
     asked = {NOTHING: 0.0}
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             await asyncio.gather(*(circle.into_questions() for circle in circles))
@@ -68,7 +68,7 @@ async def floods(
     return result
 
 
-def _flood(built: House, kind: str) -> Running:
+def _flood(built: Deployment, kind: str) -> Running:
     """It is under way when this returns."""
     eve = start_circle(built.urls[0], "Eve")
     page = Page()

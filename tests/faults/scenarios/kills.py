@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.facts import QUICKLY_S, changed, scenes, shown_away
 from tests.faults.figures import Result, percentile
-from tests.faults.house import House, house
 from tests.faults.people import Person
 from tests.faults.rooms import Circle, ended, everybody_here, meanwhile, rooms
 
@@ -22,7 +22,7 @@ async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int =
     """
     ghosts: list[float] = []
     strays: set[Person] = set()
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             await asyncio.gather(*(circle.into_questions() for circle in circles))
@@ -61,7 +61,9 @@ async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int =
     return result
 
 
-async def _kill(built: House, index: int, circles: list[Circle], stray: Person | None) -> float:
+async def _kill(
+    built: Deployment, index: int, circles: list[Circle], stray: Person | None
+) -> float:
     """Ends a process; once all but the stray are back by another one, the moment of the kill."""
     gone, killed = built.urls[index], monotonic()
     await asyncio.to_thread(built.servers[index].kill)

@@ -18,10 +18,10 @@ from server.practice.page import Page, Sees
 from server.practice.people import CAST, Manner
 from server.room.formats.plan import Phase
 from server.room.formats.shipped import PRACTICE
+from tests.faults.deployment import deployment
 from tests.faults.facts import not_back
 from tests.faults.figures import Result
 from tests.faults.history import ACCEPTED
-from tests.faults.house import house
 from tests.faults.people import PATIENCE_S, Person
 from tests.faults.rooms import Circle, ended, everybody_back, meanwhile, rooms
 from tests.faults.scenarios.soak import complaints
@@ -46,7 +46,7 @@ class Practising(Person):
 async def practice(*, seconds: float = 120.0, count: int = 15) -> Result:
     """Rounds, offers, hands, turns, signs, people who drop out: session after session."""
     done: Counter[Do] = Counter()
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count, 1 + len(CAST), Practising) as circles:
             doings = [_lead(circle) for circle in circles]
             for circle in circles:

@@ -6,9 +6,9 @@ import asyncio
 from time import monotonic
 
 from server.live.presence import LEASE_MS
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
-from tests.faults.house import House, house
 from tests.faults.rooms import Circle, all_is_well, ended, meanwhile, rooms
 from tests.server.people import ask
 
@@ -24,7 +24,7 @@ async def redis_killed(
 ) -> Result:
     """Redis is killed while all rooms ask, is away for seconds, and starts again on its data."""
     well: list[float] = []
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             await asyncio.gather(*(circle.into_questions() for circle in circles))
@@ -74,7 +74,7 @@ async def redis_full(*, count: int = 10, full_s: float = LEASES_LAST_S) -> Resul
 
     The room can be loaded all the while, by its page and by whoever's line was lost.
     """
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             await asyncio.gather(*(circle.into_questions() for circle in circles))
@@ -99,7 +99,7 @@ async def redis_full(*, count: int = 10, full_s: float = LEASES_LAST_S) -> Resul
     return result
 
 
-async def _reloads(built: House, circle: Circle) -> list[str]:
+async def _reloads(built: Deployment, circle: Circle) -> list[str]:
     """What goes wrong for a person who reloads the room while Redis takes no writes."""
     person = circle.people[4]
     visit = circle.host

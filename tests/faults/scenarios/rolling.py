@@ -8,10 +8,10 @@ import socket
 from pathlib import Path
 from time import monotonic
 
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result, percentile
 from tests.faults.history import ACCEPTED, UNANSWERED, History
-from tests.faults.house import House, house
 from tests.faults.rooms import Circle, ended, everybody_here, meanwhile, rooms
 from tests.faults.scenarios.soak import complaints
 from tests.processes import ROOT
@@ -23,7 +23,7 @@ GRACE_S = 10.0
 async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
     """Each process is told to end, and another one started in its place; so many times over."""
     took = []
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             await asyncio.gather(*(circle.into_questions() for circle in circles))
@@ -52,7 +52,7 @@ async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
 
 async def rolling_update(former: Path, *, count: int = 3, turns: int = 3) -> Result:
     """The sources of an earlier release give way to ours, then ours to them, then they to ours."""
-    with house(tree=former) as built:
+    with deployment(tree=former) as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
             people = [person for circle in circles for person in circle.people]
@@ -84,7 +84,7 @@ async def _unheard(circles: list[Circle]) -> list[str]:
     ]
 
 
-async def _replace(built: House, index: int, tree: Path = ROOT) -> float:
+async def _replace(built: Deployment, index: int, tree: Path = ROOT) -> float:
     """One process ends in order and another takes its place; how long the first one took."""
     told = monotonic()
     code = await asyncio.to_thread(built.servers[index].stop)
@@ -100,7 +100,7 @@ def _unanswered(history: History) -> int:
 
 async def ends_in_time(*, count: int = 1) -> Result:
     """A process ends though others hold requests half sent, half read and idle lines open."""
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             lines = [_opened(built.urls[0], text) for text in _HALF_SENT]
             try:

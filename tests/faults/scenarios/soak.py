@@ -9,10 +9,10 @@ from itertools import pairwise
 from statistics import fmean
 from time import monotonic
 
+from tests.faults.deployment import deployment
 from tests.faults.facts import not_back
 from tests.faults.figures import Result
 from tests.faults.history import ACCEPTED
-from tests.faults.house import house
 from tests.faults.people import Person
 from tests.faults.rooms import Circle, ended, everybody_back, meanwhile, rooms
 
@@ -29,7 +29,7 @@ SAMPLE_S = 1.0
 async def everyday(*, seconds: float = 600.0, count: int = 25, people: int = 12) -> Result:
     """Hands, turns, prompts, phases, pauses, silences, reloads, leaving and coming back."""
     memory: list[list[float]] = []
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count, people) as circles:
             doings = [_lead(circle) for circle in circles]
             doings += [_take_part(p) for circle in circles for p in circle.people[1:]]

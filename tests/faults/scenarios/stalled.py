@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.figures import Result, delays, percentile
-from tests.faults.house import House, house
 from tests.faults.rooms import ended, meanwhile, rooms
 from tests.server.people import Visit, join
 
@@ -27,7 +27,7 @@ async def stops_reading(
 
     It is watched for so many seconds at most, of which so many after its line was dropped.
     """
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, 1 + others) as circles:
             circle = circles[0]
             await asyncio.gather(*(each.into_questions() for each in circles))
@@ -76,7 +76,7 @@ def _line_that_is_not_read(visit: Visit) -> Iterator[tuple[int, int]]:
 
 
 async def _watched(
-    built: House, ports: tuple[int, int], until: float, after_s: float
+    built: Deployment, ports: tuple[int, int], until: float, after_s: float
 ) -> tuple[float, float]:
     """When the server let go of the line (infinite: never), and its most memory meanwhile."""
     dropped, most = math.inf, 0.0

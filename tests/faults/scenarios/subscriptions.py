@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 from time import monotonic
 
+from tests.faults.deployment import Deployment, deployment
 from tests.faults.figures import Result, delays
-from tests.faults.house import House, house
 from tests.faults.rooms import FASTEST_S, ended, rooms
 
 CUT_EVERY_S = 0.011
@@ -17,7 +17,7 @@ CUT_EVERY_S = 0.011
 async def subscription_killed(*, kills: int = 20, commands: int = 1000, count: int = 10) -> Result:
     """Redis publishes into the void without an error; everybody must end on what it holds."""
     each = commands // count - 1
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             await asyncio.gather(
                 _cut(built, kills - 1, every_s=each * FASTEST_S / kills),
@@ -37,7 +37,7 @@ async def subscription_killed(*, kills: int = 20, commands: int = 1000, count: i
     return result
 
 
-async def _cut(built: House, kills: int, every_s: float) -> None:
+async def _cut(built: Deployment, kills: int, every_s: float) -> None:
     with built.redis() as client:
         for _ in range(kills):
             await asyncio.sleep(every_s)
@@ -50,7 +50,7 @@ async def redis_line_cut(*, commands: int = 1000, count: int = 10) -> Result:
 
     Whether a command was done is then hard to know for a process; it must not guess.
     """
-    with house() as built:
+    with deployment() as built:
         async with rooms(built, count) as circles:
             cutting = asyncio.create_task(_cut_lines(built))
             await asyncio.gather(*(c.keep_prompting(most=commands // count) for c in circles))
@@ -62,7 +62,7 @@ async def redis_line_cut(*, commands: int = 1000, count: int = 10) -> Result:
     return result
 
 
-async def _cut_lines(built: House) -> None:
+async def _cut_lines(built: Deployment) -> None:
     with built.redis() as client:
         while True:
             await asyncio.to_thread(client.client_kill_filter, _type="normal", skipme=True)

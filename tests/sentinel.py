@@ -54,7 +54,7 @@ class Watching:
         return process
 
 
-class Watched:
+class SentinelNodes:
     """The nodes, which of them is the master now, and the URL by which it is found."""
 
     def __init__(self, url: str, nodes: list[Node], sentinels: list[Watching]) -> None:
@@ -121,7 +121,7 @@ def sentinel(
     admin: Login = NOBODY,
     *,
     hurried: bool = True,
-) -> Iterator[Watched]:
+) -> Iterator[SentinelNodes]:
     """A master, its replicas, and three Sentinels; what each kind is told in its file.
 
     The users are the same for all of them. Unless `hurried`, Sentinel takes its own time to see
@@ -144,6 +144,6 @@ def sentinel(
         url = f"redis+sentinel://{app.in_url}{hosts}/{NAME}"
         if app.password:
             url += f"?sentinel_username={app.user}&sentinel_password={app.password}"
-        watched = Watched(url, nodes, sentinels)
+        watched = SentinelNodes(url, nodes, sentinels)
         wait_until(watched.is_whole, JOINS_WITHIN_S)
         yield watched

@@ -18,8 +18,8 @@ from server.redis_client.embedded import find_executable
 from server.redis_client.embedded.process import answers
 from tests.full_disk import fill
 from tests.processes import ROOT, Running, Server, wait_until
+from tests.sentinel import SentinelNodes, sentinel
 from tests.server.people import ask
-from tests.watched import Watched, sentinel
 
 
 class Servers:
@@ -74,8 +74,8 @@ class Servers:
             running.close()
 
 
-class House(Servers):
-    """Processes on a Redis of the house's own, which can be harmed as well."""
+class Deployment(Servers):
+    """Processes on a Redis of their own, which can be harmed as well."""
 
     def __init__(self, folder: Path, processes: int, tree: Path = ROOT) -> None:
         self._folder = folder
@@ -129,10 +129,10 @@ class House(Servers):
 
 
 @contextmanager
-def house(processes: int = 2, tree: Path = ROOT) -> Iterator[House]:
-    """A house that is gone afterwards, with its data; its first processes run these sources."""
+def deployment(processes: int = 2, tree: Path = ROOT) -> Iterator[Deployment]:
+    """One that is gone afterwards, with its data; its first processes run these sources."""
     with tempfile.TemporaryDirectory(prefix="bc-") as path:
-        built = House(Path(path), processes, tree)
+        built = Deployment(Path(path), processes, tree)
         try:
             yield built
         finally:
@@ -140,9 +140,9 @@ def house(processes: int = 2, tree: Path = ROOT) -> Iterator[House]:
 
 
 @contextmanager
-def watched_house(
+def sentinel_deployment(
     replicas: int, processes: int = 2, *, hurried: bool = False
-) -> Iterator[tuple[Servers, Watched]]:
+) -> Iterator[tuple[Servers, SentinelNodes]]:
     """Processes that find their Redis by Sentinel, and the Redises that these watch."""
     with (
         tempfile.TemporaryDirectory(prefix="bc-") as path,

@@ -33,7 +33,7 @@ SERVERS_CORE, OTHERS_CORE = {min(CORES)}, {max(CORES)}
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class House(ABC):
+class Target(ABC):
     """Server processes on one Redis."""
 
     def __init__(self, servers: list[Running], urls: list[str], redis_url: str) -> None:
@@ -55,7 +55,7 @@ class House(ABC):
         """Rooms that nobody has entered yet; the n-th person comes by the n-th process."""
 
 
-class OurHouse(House):
+class OurTarget(Target):
     """The program itself."""
 
     async def rooms(self, count: int, seats: int) -> list[Room]:
@@ -82,7 +82,7 @@ class OurHouse(House):
         return Room(self.urls, f"/circles/{circle.id}/socket", cookies)
 
 
-class ReferenceHouse(House):
+class ReferenceTarget(Target):
     """The bare server."""
 
     async def rooms(self, count: int, seats: int) -> list[Room]:
@@ -94,7 +94,7 @@ class ReferenceHouse(House):
 
 
 @contextmanager
-def our_house(processes: int = 1, under: Sequence[str] = ()) -> Iterator[House]:
+def our_target(processes: int = 1, under: Sequence[str] = ()) -> Iterator[Target]:
     """Our server on a Redis of its own, run by the command `under`."""
     with _redis() as url:
         servers = [Server(url, under, SECRET_KEY=SECRET) for _ in range(processes)]
@@ -103,21 +103,21 @@ def our_house(processes: int = 1, under: Sequence[str] = ()) -> Iterator[House]:
                 _pin(server.process.pid, SERVERS_CORE)
                 # It sends people away until it has subscribed, and these do not come again.
                 wait_until(lambda url=server.url: ask(f"{url}/readyz").status == 200)  # type: ignore[misc]  # mypy cannot infer a lambda's default
-            yield OurHouse(list(servers), [server.url for server in servers], url)
+            yield OurTarget(list(servers), [server.url for server in servers], url)
         finally:
             for server in servers:
                 server.close()
 
 
 @contextmanager
-def reference_house(under: Sequence[str] = ()) -> Iterator[House]:
+def reference_target(under: Sequence[str] = ()) -> Iterator[Target]:
     """The reference on a Redis of its own, run by the command `under`."""
     with _redis() as url:
         server = Running([*under, sys.executable, "-m", "tests.bench.reference", url], {})
         try:
             address = server.says(r"open at (\S+)")[1]
             _pin(server.process.pid, SERVERS_CORE)
-            yield ReferenceHouse([server], [address], url)
+            yield ReferenceTarget([server], [address], url)
         finally:
             server.close()
 
