@@ -26,8 +26,8 @@ from server.live.deadlines import DueRooms
 from server.pages.format_editor import LARGEST_FORM
 from server.redis_client import topology_of
 from server.redis_client.embedded import find_executable
+from server.room.commands import Enter
 from server.room.state import Role
-from server.store.arrivals import Coming
 from server.store.store import Store
 from tests.processes import ROOT, Running, StartServer, wait_until
 from tests.server.people import Caller, ask, call, join, start_circle
@@ -331,7 +331,7 @@ def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
         await store.circles.create(circle, "fay")
         guarded.asked("admin", "BGREWRITEAOF")
         wait_until(lambda: not guarded.asked("admin", "INFO")["aof_rewrite_in_progress"])
-        room = await store.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await store.arrivals.seated(circle, Enter("fay", "Fay", Role.FACILITATOR))
         os.kill(int(guarded.asked("admin", "INFO", "server")["process_id"]), signal.SIGKILL)
         with redis_of_samples(guarded.path.parent):
             assert await store.rooms.load(circle.id) == room

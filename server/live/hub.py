@@ -21,13 +21,12 @@ from server.live.outbox import Closing
 from server.live.presence import Presence, note
 from server.live.room import GONE, LOST, ROOM_GONE, Connection, LiveRoom, closing_of
 from server.redis_client import Topology
-from server.room.commands import Command, Signal, Whisper
+from server.room.commands import Command, Enter, Signal, Whisper
 from server.room.company import whispered_to
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Role
 from server.room.typed import tidied
-from server.store.arrivals import Coming
 from server.store.keys import stamp_of
 from server.store.rooms import RoomGone
 from server.store.store import Store
@@ -106,10 +105,10 @@ class Hub:
         Raises Refused where the person cannot be seated, TooManyWindows, and RedisError where Redis
         does not answer.
         """
-        coming = Coming(connection.person.seat, connection.person.name, role)
+        person = Enter(connection.person.seat, connection.person.name, role)
         live = self._rooms.get(circle.id)
         held = live.room if live and live.connections else None
-        room = await self._arrivals.seated(circle, coming, held)
+        room = await self._arrivals.seated(circle, person, held)
         live = self._rooms.setdefault(circle.id, LiveRoom(room, self._clock.now, self._invite))
         live.connections.add(connection)
         connection.presses = live.presses(connection.person.seat)

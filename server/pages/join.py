@@ -7,8 +7,8 @@ from starlette.routing import Route
 from server.circle.circle import Circle, person_name
 from server.identity import Person, circle_of, is_whole, new_attempt, new_seat_id, token_in
 from server.pages.errors import NoSeat
-from server.pages.requests import Member
 from server.pages.site import Site
+from server.room.commands import Enter
 from server.room.door import OLD_LINK
 from server.room.refused import Refused
 from server.room.state import Room
@@ -50,15 +50,15 @@ async def join(site: Site, request: Request) -> Response:
         name = person_name(form.get("your_name", ""))
     except Refused as refused:
         return invitation_page(form, refused.sentence)
-    if member is None:
+    if member:
+        enter = Enter(member.person.seat, name, member.role, invited)
+    else:
         attempt = form.get("attempt", "")
         seat = site.identity.seat_id(attempt, circle.id) if attempt else new_seat_id()
         # Somebody who was put out joins anew; the room may know the seat of their dead cookie.
         before = site.identity.person(request, circle.id)
-        former = before.seat if before else ""
-        member = Member(Person(circle.id, seat, name), None, former=former)
-    member = member._replace(person=member.person._replace(name=name), invited=invited)
-    return await into_room(site, request, circle, member, typed=form)
+        enter = Enter(seat, name, None, invited, former=before.seat if before else "")
+    return await into_room(site, request, circle, enter, typed=form)
 
 
 def invitation_page(typed: dict[str, str], refusal: str, status: int = 400) -> Response:
@@ -80,23 +80,22 @@ async def into_room(
     site: Site,
     request: Request,
     circle: Circle,
-    member: Member,
+    enter: Enter,
     typed: dict[str, str] | None = None,
 ) -> Response:
     """Seats this person, sets their cookie and sends them to the room."""
-    person = member.person
     try:
-        await arrived(site, circle, member)
+        await arrived(site, circle, enter)
     except Refused as refused:
         return invitation_page(typed or {}, refused.sentence, 409)
     response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
-    site.cookies.remember(request, response, circle, person)
+    site.cookies.remember(request, response, circle, Person(circle.id, enter.seat, enter.name))
     return response
 
 
-async def arrived(site: Site, circle: Circle, member: Member) -> Room:
+async def arrived(site: Site, circle: Circle, enter: Enter) -> Room:
     """The room with this person in it, or at its door. Raises NoSeat, or Refused."""
     try:
-        return await site.store.arrivals.arrived(circle, member.coming)
+        return await site.store.arrivals.arrived(circle, enter)
     except SeatGone:
         raise NoSeat from None

@@ -19,8 +19,8 @@ from server.pages.errors import (
     TooOften,
     WrongOrigin,
 )
+from server.room.commands import Enter
 from server.room.state import Role
-from server.store.arrivals import Coming
 from server.store.limits import RateLimit
 from server.store.store import Store
 
@@ -34,26 +34,15 @@ MOST_FIELDS = 1000
 
 
 class Member(NamedTuple):
-    """A person whose cookie and role have been checked, or who comes with a valid invitation."""
+    """A person whose cookie has been checked, and whose seat is still theirs."""
 
     person: Person
-    known: Role | None
-    """As the circle has it; None for somebody new."""
-    invited: Role | None = None
-    """What the link invites to by which they come, if they come by one."""
-    former: str = ""
-    """The seat of the dead cookie that their browser sends, if it sends one."""
+    role: Role
 
     @property
-    def role(self) -> Role:
-        """What they may do now."""
-        return self.known or Role.GUEST
-
-    @property
-    def coming(self) -> Coming:
-        """How the store is asked to take them in."""
-        person = self.person
-        return Coming(person.seat, person.name, self.known, self.invited, self.former)
+    def enter(self) -> Enter:
+        """How they come into the room again."""
+        return Enter(self.person.seat, self.person.name, self.role)
 
 
 class Reception:

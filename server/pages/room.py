@@ -24,7 +24,7 @@ async def room(site: Site, request: Request) -> Response:
     circle, member = await site.reception.circle_and_member(request)
     person = member.person
     try:
-        room = await arrived(site, circle, member)
+        room = await arrived(site, circle, member.enter)
     except Refused as refused:
         return message("The room cannot take you in now", refused.sentence, 409)
     viewer = Viewer(person.seat, site.base(request))

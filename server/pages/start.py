@@ -8,12 +8,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle, described, person_name
-from server.identity import Person, new_attempt, new_circle_id, new_seat_id
+from server.identity import new_attempt, new_circle_id, new_seat_id
 from server.pages.errors import ONE_MOMENT, message
 from server.pages.join import into_room
-from server.pages.requests import Member
 from server.pages.site import Site
 from server.practice.rooms import TooManyOfOne, TooManyPractise
+from server.room.commands import Enter
 from server.room.formats.shipped import DEFAULT_FORMAT, GROUPS
 from server.room.refused import Refused
 from server.room.state import Role
@@ -69,8 +69,7 @@ async def start_circle(site: Site, request: Request) -> Response:
         circle, seat = await _started(site, request, circle, name, form.get("attempt", ""))
     except NoRoom:
         return _landing(site, form, NO_ROOM, 503)
-    member = Member(Person(circle.id, seat, name), Role.FACILITATOR)
-    return await into_room(site, request, circle, member)
+    return await into_room(site, request, circle, Enter(seat, name, Role.FACILITATOR))
 
 
 async def _started(
@@ -111,8 +110,8 @@ async def practise(site: Site, request: Request) -> Response:
         return answer
     except NoRoom:
         return message("No new circles just now", NO_ROOM, 503)
-    member = Member(person, Role.FACILITATOR)
-    return await into_room(site, request, circle, member)
+    enter = Enter(person.seat, person.name, Role.FACILITATOR)
+    return await into_room(site, request, circle, enter)
 
 
 def _check_start_key(site: Site, typed: str) -> None:

@@ -281,16 +281,16 @@ class Enter(Command, frozen=True):
 
     seat: str
     name: str
-    role: Role
-    """As the circle knows them; `guest` for somebody it does not know yet."""
-    invited: Role = Role.MEMBER
-    """What their link invites to. A role rises by a link alone, never by a cookie."""
+    role: Role | None = None
+    """As the circle knows them; None for somebody new."""
+    invited: Role | None = None
+    """What their link invites to, None for a cookie alone: a role rises by a link, never by it."""
     presented_at: int | None = None
     """When this person last presented (epoch ms), as the circle knows it."""
     former: str = ""
     """The seat of the dead cookie that this browser had, if it had one."""
     serial: int | None = None
-    """The serial number of the link by which they come; None for a cookie alone."""
+    """The serial number of that link."""
 
 
 class NotePresence(Command, frozen=True):

@@ -40,11 +40,12 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         raise Refused("not_now", "This session has just ended. Please come back in a minute.")
     # The form may have been under way when the links were renewed. A greater number is not a dead
     # link: serials only rise, and a process of an earlier release drops one of the room's two.
-    if command.serial is not None and command.serial < room.serial(command.invited):
+    invited = command.invited
+    if invited and command.serial is not None and command.serial < room.serial(invited):
         raise Refused("not_allowed", OLD_LINK)
     if seat := room.seat(command.seat):
         return returned(room, seat, command, now)
-    by_link = command.role is not Role.FACILITATOR and command.invited is Role.FACILITATOR
+    by_link = command.role is not Role.FACILITATOR and invited is Role.FACILITATOR
     waits = room.waiting(command.seat)
     mark = (waits and waits.put_out) or _put_out(room, command)
     leads = command.role is Role.FACILITATOR or (
@@ -57,18 +58,45 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
     newcomer = Seat(
         id=command.seat,
         name=command.name,
-        role=command.role,
+        role=command.role or Role.GUEST,
         by_facilitator_link=by_link,
         presented_at=command.presented_at,
         put_out=mark,
     )
-    if command.role is Role.GUEST and room.locked:
+    if newcomer.role is Role.GUEST and room.locked:
         raise Refused("not_now", "The room is locked: nobody new comes in for now.")
     if not leads and _is_asked_first(room, newcomer):
         return _with_waiting(coming_again(room, command.seat, command.former), newcomer)
     if not leads and _is_late(room, newcomer):
         return _with_waiting(room, replace(newcomer, comes_late=True))
     return seated(room, newcomer, leads=leads)
+
+
+def is_in(room: Room, person: commands.Enter) -> bool:
+    """Whether this person has their place in the room, or had one before the members left: then
+    nothing changes by their coming."""
+    if person.seat in room.gone:
+        return True
+    place = room.seat(person.seat) or room.waiting(person.seat)
+    if place is None:
+        return False
+    if person.invited is None:
+        # A name changes by the form alone. Two cookies of one seat would take turns, with a change
+        # of the room for each page that is loaded.
+        return True
+    by_link = person.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
+    # A person who has asked leads by the link all the same, once nobody is here to answer.
+    has_asked = place.by_facilitator_link and (
+        place.put_out is not None or not leads_unasked(room, person.seat)
+    )
+    return not room.is_live or (place.name == person.name and (has_asked or not by_link))
+
+
+def is_of_another_session(room: Room, person: commands.Enter) -> bool:
+    """Whether a guest comes by a cookie alone that this room knows nothing of: they waited in a
+    session that nobody ended, and the links may have been renewed since."""
+    is_guest = person.role is Role.GUEST and person.invited is None
+    return is_guest and person.seat not in room.lapsed
 
 
 def seated(room: Room, newcomer: Seat, *, leads: bool = False) -> Room:

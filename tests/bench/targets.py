@@ -18,10 +18,9 @@ from server.circle.circle import Circle
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.redis_client import topology_of
 from server.redis_client.embedded import embedded_redis
-from server.room.commands import MakeObserver
+from server.room.commands import Enter, MakeObserver
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.state import Door, Role
-from server.store.arrivals import Coming
 from server.store.store import Store
 from tests.bench.load import Room
 from tests.processes import Running, Server, redis_pid, wait_until
@@ -75,7 +74,7 @@ class OurTarget(Target):
         for number in range(seats):
             person = Person(circle.id, f"seat{number}", f"Person {number}")
             known = None if number else Role.FACILITATOR
-            room = await store.arrivals.seated(circle, Coming(person.seat, person.name, known))
+            room = await store.arrivals.seated(circle, Enter(person.seat, person.name, known))
             if 0 < number <= seats - MAX_CHAIRS:  # Those for whom there is no chair look on.
                 await store.rooms.change(room, MakeObserver(person.seat), "seat0")
             cookies.append(f"{cookie_name(circle.id)}={identity.cookie(person)}")

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.door import comes_in_later, is_let_in_together
+from server.room.door import comes_in_later, is_in, is_let_in_together
 from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
@@ -836,3 +836,26 @@ def test_nobody_in_the_lobby_is_heard_or_counted(phase: str) -> None:
     """They have no part in the room, whatever goes on in it."""
     room = decide(a_door(phase), a_stranger(), None, NOW)
     assert room.seats == a_door(phase).seats
+
+
+@pytest.mark.parametrize(
+    ("enter", "has_place"),
+    [
+        (c.Enter("ann", "Anna", MEMBER), True),
+        (c.Enter("ann", "Ann", MEMBER, MEMBER), True),
+        (c.Enter("ann", "Anna", MEMBER, MEMBER), False),
+        (c.Enter("ann", "Ann", MEMBER, FACILITATOR), False),
+        (c.Enter("fay", "Fay", FACILITATOR, FACILITATOR), True),
+        (c.Enter("ben", "Ben", MEMBER, FACILITATOR), True),
+        (c.Enter("eve", "Eve"), False),
+        (c.Enter("gone", "Gone", MEMBER, MEMBER), True),
+    ],
+    ids=["cookie", "same", "renamed", "asks", "leads", "has asked", "new", "has left"],
+)
+def test_people_who_have_their_place_change_nothing_by_coming(
+    enter: c.Enter, has_place: bool
+) -> None:
+    """A name changes by the form alone; whoever has asked to lead has asked."""
+    room = a_room(door=Door(), gone=("gone",))
+    room = decide(room, c.Enter("ben", "Ben", MEMBER, FACILITATOR), None, NOW)
+    assert is_in(room, enter) == has_place

@@ -16,7 +16,6 @@ from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import Role, Room, encode
-from server.store.arrivals import Coming
 from server.store.store import Store
 from tests.processes import wait_until
 from tests.redises import KEEPS, Node, client_of, cluster
@@ -76,7 +75,7 @@ def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> N
             await until_kept(nodes, kind)
             await DueRooms(store).forget(room)
             await store.arrivals.seated(
-                circle, Coming("fay", "Fay", Role.FACILITATOR)
+                circle, c.Enter("fay", "Fay", Role.FACILITATOR)
             )  # They meet again.
             # A replica that has just been filled rewrites its own file first.
             await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)

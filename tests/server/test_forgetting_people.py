@@ -11,7 +11,7 @@ from server.identity import new_circle_id
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.state import Role, Room
-from server.store.arrivals import Coming, SeatGone
+from server.store.arrivals import SeatGone
 from server.store.erasure import Left
 from server.store.rooms import SeatChanged
 from server.store.store import Store
@@ -68,7 +68,7 @@ def test_whoever_is_forgotten_between_two_reads_does_not_come_back(redis_url: st
         known = await role(one, circle, "ann")
         await other.erasure.forget_absent(circle.id, "fay")
         with pytest.raises(SeatGone):
-            await one.arrivals.seated(circle, Coming("ann", "Ann", known))
+            await one.arrivals.seated(circle, c.Enter("ann", "Ann", known))
         assert await role(one, circle, "ann") is None
 
     with_stores(redis_url, scene)
@@ -87,7 +87,7 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
                 await one.arrivals.open_room(circle)
             _, arrived = await asyncio.gather(
                 one.erasure.forget_absent(circle.id, "fay"),
-                other.arrivals.arrived(circle, Coming("ann", "Ann", Role.MEMBER)),
+                other.arrivals.arrived(circle, c.Enter("ann", "Ann", Role.MEMBER)),
                 return_exceptions=True,
             )
             room = await one.rooms.load(circle.id)
@@ -112,14 +112,14 @@ def test_somebody_who_was_away_and_comes_back_at_that_moment_is_in_or_out(
             circle, room = await a_circle(one, "ann")
             if place == "place at the door":
                 room = await one.rooms.change(room, c.Lock(on=True), "fay")
-            room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+            room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER), room)
             await one.leases.sweep(circle.id, {"fay:1": 60_000})
             room = await one.rooms.change(room, c.NotePresence(frozenset({"fay"})), None)
 
             async def comes(circle: Circle = circle, n: int = n) -> Room:
                 for _ in range(n % 10):
                     await other.circles.get(circle.id)
-                return await other.arrivals.arrived(circle, Coming("ann", "Ann", Role.MEMBER))
+                return await other.arrivals.arrived(circle, c.Enter("ann", "Ann", Role.MEMBER))
 
             _, back = await asyncio.gather(
                 one.erasure.forget_absent(circle.id, "fay"), comes(), return_exceptions=True
@@ -142,7 +142,7 @@ def test_somebody_who_left_before_the_debrief_and_is_still_there_is_here(redis_u
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann", "ben")
         for seat in ("ann", "ben"):
-            room = await one.arrivals.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+            room = await one.arrivals.seated(circle, c.Enter(seat, seat, Role.MEMBER), room)
         room = await one.rooms.change(room, c.Start("waiting"), "fay")
         room = await one.rooms.change(room, c.Debrief(), "fay")
         assert room.gone == ("ann", "ben")
@@ -197,7 +197,9 @@ def test_whoever_steps_down_as_the_other_leaves_finds_nobody_else(
             circle = await led_by_two(one, redis_url)
             room = await one.arrivals.open_room(circle)
             for seat in ("fay", "gil"):
-                room = await one.arrivals.seated(circle, Coming(seat, seat, Role.FACILITATOR), room)
+                room = await one.arrivals.seated(
+                    circle, c.Enter(seat, seat, Role.FACILITATOR), room
+                )
             _, stepped = await asyncio.gather(
                 one.erasure.leave(circle.id, "fay"),
                 other.rooms.change(room, command, "gil"),
@@ -216,7 +218,7 @@ def test_whoever_leaves_keeps_no_chair(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
-        room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER), room)
         leases = {"ann:1": 60_000, "ann:left": 60_000, "ann:page": 60_000, "anna:2": 60_000}
         await one.leases.sweep(circle.id, leases)
         assert await other.erasure.leave(circle.id, "ann") is Left.SITS
@@ -237,7 +239,7 @@ def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann", "ben", "cem")
         for seat in ("ann", "ben"):
-            room = await one.arrivals.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+            room = await one.arrivals.seated(circle, c.Enter(seat, seat, Role.MEMBER), room)
         await one.leases.sweep(circle.id, {"ann:1": 60_000})
         await one.rooms.change(room, c.NotePresence(frozenset({"ann"})), None)
         await other.erasure.forget_absent(circle.id, "fay")
@@ -259,8 +261,8 @@ def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
 
     async def scene(one: Store, other: Store) -> None:
         circle = await led_by_two(one, redis_url)
-        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-        room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER), room)
         if is_half_done:
             with client_of(redis_url) as client:
                 client.hdel(f"circle:{{{circle.id}}}", "seat:fay")
@@ -284,7 +286,7 @@ def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: boo
         for leaves in (False, True):
             circle = await led_by_two(one, redis_url)
             if is_open:
-                await one.arrivals.arrived(circle, Coming("fay", "Fay", Role.FACILITATOR))
+                await one.arrivals.arrived(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
             if leaves:
                 assert await other.erasure.leave(circle.id, "gil") is Left.FORGOTTEN
             else:

@@ -13,8 +13,8 @@ from server.identity import new_circle_id
 from server.live.presence import GONE_MS, Presence, in_two_windows
 from server.live.room import LiveRoom
 from server.redis_client import topology_of
+from server.room.commands import Enter
 from server.room.state import Role, Room
-from server.store.arrivals import Coming
 from server.store.rooms import Rooms
 from server.store.store import Store
 
@@ -114,8 +114,8 @@ async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
     """Fay's room, with Ann in it, as a process has it that nobody is connected to."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
     await store.circles.create(circle, "fay", ["ann"])
-    await store.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-    room = await store.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER))
+    await store.arrivals.seated(circle, Enter("fay", "Fay", Role.FACILITATOR))
+    room = await store.arrivals.seated(circle, Enter("ann", "Ann", Role.MEMBER))
     live = LiveRoom(room, store.clock.now, lambda *_: "")
     return live, Presence(store, lambda: [live], reload)
 

@@ -22,11 +22,12 @@ from server.live import deadlines
 from server.live.deadlines import DueRooms
 from server.redis_client import topology_of
 from server.room import commands as c
+from server.room.door import is_in
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.state import Door, Role, Room
-from server.store.arrivals import Coming, SeatGone
+from server.store.arrivals import SeatGone
 from server.store.circles import FOUNDER_KEEPS_MS
 from server.store.keys import stamp_text
 from server.store.memory import NoRoom, share_used
@@ -71,7 +72,7 @@ async def a_circle(store: Store, *members: str) -> tuple[Circle, Room]:
     """A circle that knows these members, whose facilitator Fay has opened the room."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
     await store.circles.create(circle, "fay", members)
-    return circle, await store.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+    return circle, await store.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
 
 
 def seats_of(leases: dict[str, int]) -> set[str]:
@@ -106,7 +107,7 @@ def test_a_circle_that_has_kept_what_is_no_zone_opens_in_utc(redis_url: str, kep
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", kept)
         await one.circles.create(circle, "fay")
         assert await one.circles.get(circle.id) == replace(circle, time_zone="UTC")
-        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         assert room.phase == "waiting"
 
     with_stores(redis_url, scene)
@@ -138,7 +139,7 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
         circle = Circle(new_circle_id(), "Rehearsal", "practice-3", "UTC")
         await one.circles.create(circle, "fay", ["ann"], expires_s=600)
         assert await one.circles.get_with_role(circle.id, "ann") == (circle, Role.MEMBER)
-        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         key = f"circle:{{{circle.id}}}"
         with client_of(redis_url) as client:
             assert 590 < client.ttl(key) <= 600
@@ -176,8 +177,8 @@ def test_a_circle_of_its_founder_alone_goes_when_they_stay_away(redis_url: str) 
         circle = await founded(one)
         assert FOUNDER_KEEPS_MS - SOON_MS < expires_in(redis_url, circle.id) <= FOUNDER_KEEPS_MS
         assert await other.circles.get_with_role(circle.id, "fay") == (circle, Role.FACILITATOR)
-        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
-        room = await one.arrivals.seated(circle, Coming("dan", "Dan", None), room)
+        room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, c.Enter("dan", "Dan", None), room)
         assert [seat.id for seat in room.lobby] == ["dan"]
         expires_in(redis_url, circle.id, SOON_MS)
         held, role = await other.circles.get_with_role(circle.id, "dan")
@@ -199,11 +200,11 @@ def test_with_the_second_seat_a_circle_lasts(redis_url: str, by: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)
-        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         if by == "link":
             room = await one.rooms.change(room, c.Lobby(on=False), "fay")
         invited = Role.FACILITATOR if by == "facilitator link" else Role.MEMBER
-        coming = Coming("ann", "Ann", None, invited)
+        coming = c.Enter("ann", "Ann", None, invited)
 
         async def comes_in() -> Room:
             after = await other.arrivals.seated(circle, coming, room)
@@ -233,11 +234,11 @@ def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(redis_url: str)
     async def scene(one: Store, other: Store) -> None:
         for _ in range(10):
             circle = await founded(one)
-            room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+            room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
             room = await one.rooms.change(room, c.Lobby(on=False), "fay")
             expires_in(redis_url, circle.id, 3)
             try:
-                await other.arrivals.seated(circle, Coming("ann", "Ann", None), room)
+                await other.arrivals.seated(circle, c.Enter("ann", "Ann", None), room)
             except SeatGone:
                 assert await one.rooms.load(circle.id) == room
                 assert await one.circles.get(circle.id) is None
@@ -247,7 +248,7 @@ def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(redis_url: str)
         with client_of(redis_url) as client:
             client.delete(f"circle:{{{circle.id}}}")
             with pytest.raises(SeatGone):
-                await other.arrivals.seated(circle, Coming("ben", "Ben", None))
+                await other.arrivals.seated(circle, c.Enter("ben", "Ben", None))
             await one.circles.choose_format(circle.id, "troika")
             await one.circles.visited(circle, Role.FACILITATOR)
             assert not client.exists(f"circle:{{{circle.id}}}")
@@ -300,7 +301,7 @@ def test_a_room_is_opened_by_the_circle_as_it_is_then(redis_url: str, change: st
             await other.erasure.leave(circle.id, "gil")
         else:
             await other.circles.choose_format(circle.id, "troika")
-        by_link = Coming("new", "New", None, Role.FACILITATOR)
+        by_link = c.Enter("new", "New", None, Role.FACILITATOR)
         if change == "leave":
             with pytest.raises(Refused):
                 await one.arrivals.seated(circle, by_link)
@@ -360,7 +361,7 @@ def test_a_circle_knows_whom_it_let_in_and_forgets_whom_it_did_not(redis_url: st
                 if room.door.knows
                 else room
             )
-            room = await one.arrivals.seated(circle, Coming(seat, seat, known), room)
+            room = await one.arrivals.seated(circle, c.Enter(seat, seat, known), room)
         assert [await role(seat) for seat in ("dan", "flo")] == [Role.GUEST, Role.MEMBER]
         room = await one.rooms.change(room, c.Admit("dan"), "fay")
         for seat in ("eva", "flo"):
@@ -383,7 +384,7 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
         async def lapse(room: Room, *seats: str) -> Room:
             """These go away from the lobby, a minute before what falls due now."""
             for seat in seats:
-                room = await one.arrivals.seated(circle, Coming(seat, seat, None), room)
+                room = await one.arrivals.seated(circle, c.Enter(seat, seat, None), room)
             long_ago = one.clock.now() - AWAY_KEEPS_PLACE_MS
             gone = tuple(replace(s, away_since=long_ago) for s in room.lobby if s.id in seats)
             lobby = (*(s for s in room.lobby if s.id not in seats), *gone)
@@ -395,8 +396,8 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
         room = await lapse(room, "dan", "eva", "flo")
         assert room.lobby == ()
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.GUEST] * 3
-        room = await one.arrivals.seated(circle, Coming("dan", "dan", None), room)
-        room = await one.arrivals.seated(circle, Coming("eva", "eva", None), room)
+        room = await one.arrivals.seated(circle, c.Enter("dan", "dan", None), room)
+        room = await one.arrivals.seated(circle, c.Enter("eva", "eva", None), room)
         room = await one.rooms.change(room, c.Admit("dan"), "fay")
         room = await one.rooms.change(room, c.Decline("eva"), "fay")
         assert [await role(s) for s in ("dan", "eva", "flo")] == [Role.MEMBER, None, Role.GUEST]
@@ -415,7 +416,7 @@ def test_a_guest_who_was_away_does_not_come_back_by_a_link_that_was_renewed(
         circle, room = await a_circle(one, "flo")
         room = await one.rooms.change(room, c.SetDoor(knows=False), "fay")
         for seat, known in (("dan", None), ("eva", None), ("flo", Role.MEMBER)):
-            room = await one.arrivals.seated(circle, Coming(seat, seat, known), room)
+            room = await one.arrivals.seated(circle, c.Enter(seat, seat, known), room)
         away = tuple(seat for seat in room.lobby if seat.id != "dan")
         lapsed = replace(room, lobby=away, lapsed=("dan",), version=room.version + 1)
         await one.rooms.restore(room, lapsed)
@@ -453,14 +454,14 @@ def test_whoever_is_removed_between_two_reads_does_not_come_back(
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
         _, known = await other.circles.get_with_role(circle.id, "ann")
-        room = await one.arrivals.seated(circle, Coming("ann", "Ann", known), room)
-        room = await one.arrivals.seated(circle, Coming("dan", "Dan", None), room)
+        room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", known), room)
+        room = await one.arrivals.seated(circle, c.Enter("dan", "Dan", None), room)
         held = room
         room = await one.rooms.change(room, c.Remove("ann"), "fay")
         room = await one.rooms.change(room, c.Decline("dan"), "fay")
-        ann = Coming("ann", "Anna", known, Role.MEMBER)
-        leads = ann._replace(name="Ann", invited=Role.FACILITATOR)
-        for coming in (ann, leads, Coming("dan", "Dani", Role.GUEST, Role.MEMBER)):
+        ann = c.Enter("ann", "Anna", known, Role.MEMBER)
+        leads = replace(ann, name="Ann", invited=Role.FACILITATOR)
+        for coming in (ann, leads, c.Enter("dan", "Dani", Role.GUEST, Role.MEMBER)):
             with pytest.raises(SeatGone):
                 await other.arrivals.seated(circle, coming, None if away else held)
             assert (await one.circles.get_with_role(circle.id, coming.seat))[1] is None
@@ -478,7 +479,7 @@ def test_a_link_that_is_renewed_between_two_reads_lets_nobody_in(
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.arrivals.seated(circle, Coming("gil", "Gil", None, Role.MEMBER), room)
+        room = await one.arrivals.seated(circle, c.Enter("gil", "Gil", None, Role.MEMBER), room)
         room = await one.rooms.change(room, c.Admit("gil"), "fay")
         room = await one.rooms.change(room, c.MakeFacilitator("gil"), "fay")
         if not lobby:
@@ -489,14 +490,14 @@ def test_a_link_that_is_renewed_between_two_reads_lets_nobody_in(
         room = await one.rooms.change(room, c.RenewLinks() if member else c.Remove("gil"), "fay")
         for seen in (None, held):
             with pytest.raises(Refused) as refused:
-                await other.arrivals.seated(read, Coming("new", "New", None, invited), seen)
+                await other.arrivals.seated(read, c.Enter("new", "New", None, invited), seen)
             assert refused.value.code == "not_allowed"
         assert await one.rooms.load(circle.id) == room
         assert (await one.circles.get_with_role(circle.id, "new"))[1] is None
         again = await other.circles.get(circle.id)
         assert again is not None
-        coming = Coming("new", "New", None, invited)
-        assert coming.is_in(await other.arrivals.seated(again, coming))
+        coming = c.Enter("new", "New", None, invited)
+        assert is_in(await other.arrivals.seated(again, coming), coming)
 
     with_stores(redis_url, scene)
 
@@ -506,15 +507,15 @@ def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
-        room = await one.arrivals.seated(circle, Coming("ann", "Ann", Role.MEMBER), room)
+        room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER), room)
         room = await one.rooms.change(room, c.MakeFacilitator("ann"), "fay")
         _, known = await other.circles.get_with_role(circle.id, "ann")
         assert known is Role.FACILITATOR
         room = await one.rooms.change(room, c.MakeMember("ann"), "fay")
-        room = await other.arrivals.seated(circle, Coming("ann", "Anna", known, Role.MEMBER))
+        room = await other.arrivals.seated(circle, c.Enter("ann", "Anna", known, Role.MEMBER))
         assert [seat.role for seat in room.seats] == [Role.FACILITATOR, Role.MEMBER]
         assert (await one.circles.get_with_role(circle.id, "ann"))[1] is Role.MEMBER
-        by_link = Coming("ann", "Anna", Role.MEMBER, Role.FACILITATOR)
+        by_link = c.Enter("ann", "Anna", Role.MEMBER, Role.FACILITATOR)
         renewed, _ = await other.circles.get_with_role(circle.id, "ann")
         assert renewed is not None
         room = await other.arrivals.seated(renewed, by_link)
@@ -533,16 +534,16 @@ def test_somebody_who_waits_to_lead_leads_once_nobody_is_to_be_asked(redis_url: 
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        room = await one.arrivals.seated(circle, Coming("eve", "Eve", None), room)
+        room = await one.arrivals.seated(circle, c.Enter("eve", "Eve", None), room)
         room = await one.rooms.change(room, c.Decline("eve"), "fay")
-        dan = Coming("dan", "Dan", None, Role.FACILITATOR)
-        eve = Coming("eve", "Eve", None, Role.FACILITATOR)
+        dan = c.Enter("dan", "Dan", None, Role.FACILITATOR)
+        eve = c.Enter("eve", "Eve", None, Role.FACILITATOR)
         for coming in (dan, eve):
             room = await one.arrivals.seated(circle, coming, room)
         assert [seat.by_facilitator_link for seat in room.lobby] == [True, True]
         room = await one.rooms.change(room, c.NotePresence(frozenset({"dan", "eve"})), None)
         for coming in (dan, eve):
-            room = await other.arrivals.seated(circle, coming._replace(known=Role.GUEST), room)
+            room = await other.arrivals.seated(circle, replace(coming, role=Role.GUEST), room)
         assert [seat.id for seat in room.lobby] == ["eve"]
         assert (room.seats[-1].id, room.seats[-1].role) == ("dan", Role.FACILITATOR)
 
@@ -555,10 +556,10 @@ def test_somebody_who_was_declined_and_let_in_asks_again_and_again(redis_url: st
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         for command in (c.Decline("eve"), c.Admit("eve")):
-            room = await one.arrivals.seated(circle, Coming("eve", "Eve", None), room)
+            room = await one.arrivals.seated(circle, c.Enter("eve", "Eve", None), room)
             room = await one.rooms.change(room, command, "fay")
         await one.rooms.change(room, c.NotePresence(frozenset({"eve"})), None)
-        by_link = Coming("eve", "Eve", Role.MEMBER, Role.FACILITATOR)
+        by_link = c.Enter("eve", "Eve", Role.MEMBER, Role.FACILITATOR)
         room = await other.arrivals.arrived(circle, by_link)
         assert (room.seats[-1].role, room.seats[-1].by_facilitator_link) == (Role.MEMBER, True)
         assert await one.arrivals.arrived(circle, by_link) == room
@@ -574,9 +575,9 @@ def test_who_asks_to_lead_and_a_renewal_at_the_same_moment(redis_url: str) -> No
         for command, n in product(renewals, range(6)):
             circle, room = await a_circle(one, "ann", "gil")
             for seat in ("ann", "gil"):
-                room = await one.arrivals.seated(circle, Coming(seat, seat, Role.MEMBER), room)
+                room = await one.arrivals.seated(circle, c.Enter(seat, seat, Role.MEMBER), room)
             room = await one.rooms.change(room, c.MakeFacilitator("gil"), "fay")
-            by_link = Coming("ann", "ann", Role.MEMBER, Role.FACILITATOR)
+            by_link = c.Enter("ann", "ann", Role.MEMBER, Role.FACILITATOR)
 
             async def renews(room: Room = room, command: c.Command = command, n: int = n) -> None:
                 for _ in range(n):
@@ -605,11 +606,11 @@ def test_a_name_changes_by_the_form_and_never_by_a_cookie(redis_url: str, known:
     async def scene(one: Store, _other: Store) -> None:
         is_known = known is Role.MEMBER
         circle, _ = await a_circle(one, *["dan"] * is_known)
-        await one.arrivals.seated(circle, Coming("dan", "Dan", known if is_known else None))
-        renamed = await one.arrivals.seated(circle, Coming("dan", "Ben", known, Role.MEMBER))
+        await one.arrivals.seated(circle, c.Enter("dan", "Dan", known if is_known else None))
+        renamed = await one.arrivals.seated(circle, c.Enter("dan", "Ben", known, Role.MEMBER))
         assert [seat.name for seat in (*renamed.seats, *renamed.lobby)] == ["Fay", "Ben"]
         for name in ("Dan", "Ben", "Dan"):
-            assert await one.arrivals.seated(circle, Coming("dan", name, known)) == renamed
+            assert await one.arrivals.seated(circle, c.Enter("dan", name, known)) == renamed
 
     with_stores(redis_url, scene)
 
@@ -619,17 +620,17 @@ def test_a_guest_of_a_session_that_nobody_ended_needs_a_link_again(redis_url: st
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
-        await one.arrivals.seated(circle, Coming("dan", "Dan", None, Role.MEMBER), room)
+        await one.arrivals.seated(circle, c.Enter("dan", "Dan", None, Role.MEMBER), room)
         with client_of(redis_url) as client:
             client.delete(f"circle:{{{circle.id}}}:room")
-        room = await other.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await other.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         room = await other.rooms.change(room, c.RenewLinks(), "fay")
         _, known = await one.circles.get_with_role(circle.id, "dan")
         with pytest.raises(SeatGone):
-            await one.arrivals.seated(circle, Coming("dan", "Dan", known))
+            await one.arrivals.seated(circle, c.Enter("dan", "Dan", known))
         renewed, known = await one.circles.get_with_role(circle.id, "dan")
         assert renewed is not None
-        room = await one.arrivals.seated(renewed, Coming("dan", "Dan", known, Role.MEMBER))
+        room = await one.arrivals.seated(renewed, c.Enter("dan", "Dan", known, Role.MEMBER))
         assert [seat.id for seat in room.lobby] == ["dan"]
 
     with_stores(redis_url, scene)
@@ -643,13 +644,13 @@ def test_the_same_person_who_comes_in_twice_at_once_has_one_place(redis_url: str
         for seat, door in (("dan", True), ("eva", False)):
             if not door:
                 room = await one.rooms.change(room, c.Lobby(on=False), "fay")
-            coming = Coming(seat, "Dan", None)
+            coming = c.Enter(seat, "Dan", None)
             rooms = await asyncio.gather(
                 one.arrivals.seated(circle, coming, room),
                 other.arrivals.seated(circle, coming, room),
             )
             for after in rooms:
-                assert coming.is_in(after)
+                assert is_in(after, coming)
             room = max(rooms, key=lambda after: after.version)
         assert [seat.id for seat in (*room.seats, *room.lobby)] == ["fay", "eva", "dan"]
 
@@ -663,7 +664,7 @@ def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
         circle, room = await a_circle(one)
         room = await one.rooms.change(room, c.SetDoor(locks_with_case=False), "fay")
         room = await one.rooms.change(room, c.Lobby(on=False), "fay")
-        room = await one.arrivals.seated(circle, Coming("ann", "Ann", None), room)
+        room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", None), room)
         for command, actor in (
             (c.Start("waiting"), "fay"),
             (c.SeatPresenter("ann"), "fay"),
@@ -679,7 +680,7 @@ def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
         assert again is not None
         assert role is Role.MEMBER
         assert again.door == Door(lobby=False, locks_with_case=False)
-        room = await other.arrivals.seated(again, Coming("ann", "Ann", role))
+        room = await other.arrivals.seated(again, c.Enter("ann", "Ann", role))
         assert room.door == again.door
         assert room.seats[0].presented_at is not None
 
@@ -923,7 +924,7 @@ def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "troika", "UTC")
         await one.circles.create(circle, "fay")
-        room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+        room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         room = await one.rooms.change(room, c.Start("waiting"), "fay")
         assert room.clock is not None
         room = await one.rooms.change(room, c.Extend(-119, room.clock.ends_at), "fay")
@@ -1027,9 +1028,9 @@ def test_a_redis_that_is_nearly_full_takes_in_no_new_circle(redis_url: str) -> N
             for store in (one, other):
                 with pytest.raises(NoRoom):
                     await store.circles.check_memory(new_circle_id())
-            room = await one.arrivals.seated(circle, Coming("fay", "Fay", Role.FACILITATOR))
+            room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
             room = await other.rooms.change(room, c.Lobby(on=False), "fay")
-            await other.arrivals.seated(circle, Coming("ann", "Ann", None), room)
+            await other.arrivals.seated(circle, c.Enter("ann", "Ann", None), room)
         await founded(one)
 
     with_stores(redis_url, scene)
