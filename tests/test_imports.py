@@ -49,6 +49,7 @@ PURE: dict[str, set[str]] = {
             "re",
             "regex",
             "tomllib",
+            "tomli_w",
             "json",
         )
     },

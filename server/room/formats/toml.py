@@ -7,8 +7,10 @@ is any good is left to server/room/formats/validation.py.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
+
+import msgspec
+import tomli_w
 
 from server.room.formats.keys import usable
 from server.room.formats.plan import MAX_CHAIRS, OWN, Format, Heard, Phase, Turns
@@ -32,16 +34,16 @@ LARGEST_NUMBER = 10**9
 
 
 class Field(NamedTuple):
-    """What stands in a field; where it need not, its `default`, and None where it must."""
+    """What stands in a field; where it does not, or does not fit, its `default`."""
 
-    kind: type | tuple[type, ...]
+    kind: Any  # a type, as msgspec reads it
     called: str
-    default: Any = None  # Any: whatever `kind` says
+    default: Any
+    is_required: bool = False
 
 
-NUMBER = (int, float)
 FORMAT: dict[str, Field] = {
-    "title": Field(str, "a text"),
+    "title": Field(str, "a text", "", is_required=True),
     "auto_advance": Field(bool, "true or false", False),
     "peers": Field(bool, "true or false", False),
     "seen_sitting_back": Field(bool, "true or false", False),
@@ -49,27 +51,26 @@ FORMAT: dict[str, Field] = {
 }
 PHASE: dict[str, Field] = {
     "key": Field(str, "a text", ""),
-    "title": Field(str, "a text"),
+    "title": Field(str, "a text", "", is_required=True),
     "short": Field(str, "a text", ""),
-    "minutes": Field(NUMBER, "a number"),
-    "heard": Field(Heard, "one of " + ", ".join(Heard)),
+    "minutes": Field(int | float, "a number", 1, is_required=True),
+    "heard": Field(Heard, "one of " + ", ".join(Heard), Heard.EVERYBODY, is_required=True),
     "turns": Field(Turns, "one of " + ", ".join(Turns), Turns.OPEN),
     "next_presenter": Field(bool, "true or false", False),
     "cap": Field(int, "a whole number", 0),
     "purpose": Field(str, "a text", ""),
     "guidance": Field(str, "a text", ""),
     "watch": Field(str, "a text", ""),
-    "prompts": Field(list, "a list of texts", ()),
+    "prompts": Field(tuple[str, ...], "a list of texts", ()),
 }
 PHASES = "phases"
-_Enum = TypeVar("_Enum", bound=StrEnum)
 
 
 def written(plan: Format) -> str:
     """The format as TOML; `read` gives the same one back, under the key of an own format."""
-    blocks = [_block(plan, FORMAT)]
-    blocks += [f"[[{PHASES}]]\n{_block(phase, PHASE)}" for phase in plan.phases]
-    return "\n".join(blocks)
+    return tomli_w.dumps(
+        {**_table_of(plan, FORMAT), PHASES: [_table_of(p, PHASE) for p in plan.phases]}
+    )
 
 
 def read(text: str) -> Format:
@@ -127,7 +128,6 @@ def _phases(tables: list[dict[str, Any]], faults: list[Fault]) -> Iterator[Phase
         if wrong := _wrong_key(values["key"], keys):
             faults.append(Fault(place, "key", f"{name}: {wrong}"))
         keys.add(values["key"])
-        values["prompts"] = tuple(values["prompts"])
         values["short"] = values["short"] or values["title"][:MAX_SHORT]
         yield Phase(**values)
 
@@ -154,52 +154,26 @@ def _values(
         sentence = f"{name}: the field “{unknown[:40]}” is not known; known are {known}."
         faults.append(Fault(place, unknown, sentence))
     values = {}
-    for field, (kind, called, default) in fields.items():
-        given = table.get(field, default)
-        values[field] = _value(given, kind)
-        if values[field] is None:
-            wrong = "is missing" if field not in table else f"must be {called}"
-            faults.append(Fault(place, field, f"{name}: {field} {wrong}."))
-            values[field] = _some(kind)
+    for key, field in fields.items():
+        value = _value(table[key], field.kind) if key in table else None
+        values[key] = field.default if value is None else value
+        if value is None and (key in table or field.is_required):
+            wrong = f"must be {field.called}" if key in table else "is missing"
+            faults.append(Fault(place, key, f"{name}: {key} {wrong}."))
     return values
 
 
-def _value(given: Any, kind: type | tuple[type, ...]) -> Any:
+def _value(given: Any, kind: Any) -> Any:
     """What was given, as its field holds it; None for what does not fit."""
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(given) if isinstance(given, str) and given in [*kind] else None
-    if kind is list:
-        texts = isinstance(given, list | tuple) and all(isinstance(text, str) for text in given)
-        return given if texts else None
-    if kind is not bool and isinstance(given, bool):
-        return None  # In Python true is a number, too.
-    too_large = isinstance(given, int) and abs(given) > LARGEST_NUMBER
-    return given if isinstance(given, kind) and not too_large else None
+    if isinstance(given, int) and abs(given) > LARGEST_NUMBER:
+        return None
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError:
+        return None
 
 
-def _some(kind: type | tuple[type, ...]) -> Any:
-    if kind == NUMBER:
-        return 1
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return next(iter(kind))
-    return kind() if isinstance(kind, type) else None
-
-
-def _block(value: Format | Phase, fields: Iterable[str]) -> str:
-    return "".join(f"{field} = {_toml(getattr(value, field))}\n" for field in fields)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return '"' + "".join(_escaped(c) for c in value) + '"'
-    if isinstance(value, tuple):
-        return "[\n" + "".join(f"  {_toml(text)},\n" for text in value) + "]" if value else "[]"
-    return repr(int(value) if value == int(value) else value)
-
-
-def _escaped(c: str) -> str:
-    if c in '"\\':
-        return "\\" + c
-    return f"\\u{ord(c):04X}" if ord(c) < 0x20 or ord(c) == 0x7F else c
+def _table_of(value: Format | Phase, fields: Iterable[str]) -> dict[str, Any]:
+    # Any: what TOML can say. A number that is whole is written as one.
+    given = {field: getattr(value, field) for field in fields}
+    return {f: int(v) if isinstance(v, float) and v.is_integer() else v for f, v in given.items()}
