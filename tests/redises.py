@@ -1,7 +1,7 @@
 """Redises: the app's own, nodes, a Cluster of three masters, and a way to ask whichever it is.
 
 Owns starting and joining them. All listen on free ports of this machine and end with their context.
-A master with replicas and Sentinels is watched.py's.
+A master with replicas and Sentinels is sentinel.py's.
 """
 
 from __future__ import annotations
