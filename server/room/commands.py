@@ -284,7 +284,7 @@ class Enter(Command, frozen=True):
     role: Role | None = None
     """As the circle knows them; None for somebody new."""
     invited: Role | None = None
-    """What their link invites to, None for a cookie alone: a role rises by a link, never by it."""
+    """What their link invites to; None where they come by a cookie alone, which raises no role."""
     presented_at: int | None = None
     """When this person last presented (epoch ms), as the circle knows it."""
     former: str = ""

@@ -122,6 +122,7 @@ class Circles:
         return Counter(role for role in roles.values() if role is not Role.GUEST)
 
     async def roles(self, circle_id: str) -> dict[str, Role]:
+        """The role of each seat that the circle knows, guests included."""
         key = circle_key(circle_id)
         with reading(key):
             held = cast("list[bytes]", await self._scripts.ask(key, "HGETALL", key))
@@ -135,6 +136,7 @@ class Circles:
         }
 
     async def presented_at(self, circle_id: str, seat: str) -> int | None:
+        """When this person last presented (epoch ms)."""
         key = circle_key(circle_id)
         field = f"presented:{seat}"
         with reading(key):

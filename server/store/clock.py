@@ -15,9 +15,10 @@ class ServerClock:
         return own_clock() + self._offset_ms
 
     def set(self, asked: int, told: int) -> None:
-        """Redis told its time between `asked` and now, and nobody knows when: what fits, stays.
+        """Takes over `told`, Redis' time at some moment between `asked` (on our own clock) and now.
 
-        Taken for the time of its arrival, the clock would go back whenever an answer has to wait.
+        An offset that fits this stays as it is: if `told` counted as the time of its arrival, the
+        clock would go back whenever an answer has to wait.
         """
         earliest, latest = told - own_clock(), told - asked
         self._offset_ms = min(max(self._offset_ms, earliest), latest)

@@ -20,17 +20,17 @@ from server.room.state import Room
 
 
 def circle_key(circle_id: str) -> str:
-    """The circle."""
+    """The key of a circle."""
     return f"circle:{{{circle_id}}}"
 
 
 def room_key(circle_id: str) -> str:
-    """Its room."""
+    """The key of its room."""
     return f"circle:{{{circle_id}}}:room"
 
 
 def here_key(circle_id: str) -> str:
-    """Who is in the room, or at its door."""
+    """The key of the leases of its room."""
     return f"circle:{{{circle_id}}}:here"
 
 
@@ -40,13 +40,12 @@ def channel(circle_id: str) -> str:
 
 
 def signals(circle_id: str) -> str:
-    """Where is said what one seat has for another: `to sender`, and a text, a line each."""
+    """Where one seat sends to another: a line `to sender`, and then the text."""
     return f"circle:{{{circle_id}}}:signals"
 
 
 def published(room: Room) -> bytes:
-    """What is said on the channel of a new value: its stamp in front, so that an old one need not
-    be decoded."""
+    """What is published of a new value: first its stamp, so that an old one need not be decoded."""
     return stamp_text(room).encode() + b"\n" + state.encode(room)
 
 
@@ -57,7 +56,7 @@ def stamp_of(text: bytes) -> tuple[int, int]:
 
 
 def stamp_text(room: Room) -> str:
-    """By what a room's value is told from others, also from one of the same version."""
+    """The stamp of a room's value, which no other value has, not even one of the same version."""
     mark = f".{room.mark}" if room.mark else ""  # None: just opened.
     return f"{stamps_begin(room)}{room.version}{mark}"
 

@@ -20,10 +20,10 @@ NO_WINDOWS = ("left", "page")
 
 
 class LeaseReport(NamedTuple):
-    """What a sweep of a room tells."""
+    """What a sweep of a room reports."""
 
     stamp: str
-    """By what the room's value in Redis is told from others; empty where there is no room."""
+    """The stamp of the value in Redis; empty where there is no room."""
     leases: dict[str, int]
     """Until when (epoch ms) each 'seat:connection' counts as here, whatever process it is at."""
 
@@ -42,7 +42,7 @@ class Leases:
         """In each lease of a connection to this process, and in no other."""
 
     async def sweep(self, circle_id: str, leases: Mapping[str, int]) -> LeaseReport:
-        """Renews the leases (ms) of these 'seat:connection's and tells who is here."""
+        """Renews the leases (ms) of these 'seat:connection's and reports who is here."""
         args: list[Word] = []
         for connection, ms in leases.items():
             args += (ms, connection)
@@ -70,6 +70,7 @@ class Leases:
         return [(stamp.decode(), here) for stamp, here in zip(told[::2], told[1::2], strict=True)]
 
     async def connected(self, circle_id: str) -> frozenset[str]:
+        """The seats that have a lease of any kind."""
         leases = (await self.sweep(circle_id, {})).leases
         return frozenset(lease.partition(":")[0] for lease in leases)
 

@@ -25,7 +25,7 @@ LOSS_REMEMBERED_S = 120 * 24 * 3600
 
 
 class Secret:
-    """The key that signs cookies, the same for all processes on this Redis."""
+    """The key as it stands in Redis, the same for all processes."""
 
     def __init__(self, at: Topology, scripts: Scripts) -> None:
         self._redis = at.client
@@ -61,7 +61,7 @@ class Secret:
 
 
 class SharedKey:
-    """Redis' copy of it, and this process'."""
+    """The key as this process uses it, compared with the one in Redis as long as it runs."""
 
     def __init__(self, secret: Secret) -> None:
         self._secret = secret

@@ -1,7 +1,6 @@
-"""The store: what Redis holds of circles and rooms, in parts that share one connection each.
+"""The store: what Redis holds of circles and rooms, in parts that share their connections.
 
-Each part has one job, in a module of its own; server/store/keys.py says which keys there are. No
-other package knows them.
+Each part has one job, in a module of its own; keys.py lists the keys, which no other package knows.
 """
 
 from server.redis_client import Topology
@@ -18,7 +17,7 @@ from server.store.secret_key import Secret
 
 
 class Store:
-    """The parts."""
+    """The parts, made once for a process."""
 
     def __init__(self, at: Topology) -> None:
         self._at = at
