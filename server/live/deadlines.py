@@ -103,7 +103,7 @@ class DueRooms:
 class _Keeper:
     def __init__(self, store: Store) -> None:
         self._deadlines = store.deadlines
-        self._rooms = DueRooms(store)
+        self._due_rooms = DueRooms(store)
         self._failures: Counter[str] = Counter()
 
     async def keep(self) -> None:
@@ -117,7 +117,7 @@ class _Keeper:
 
     async def _meet(self, circle_id: str, at: str) -> None:
         try:
-            await self._rooms.run(circle_id, at)
+            await self._due_rooms.run(circle_id, at)
         except TooNew:
             await self._put_off(circle_id, at, PUT_OFF_MS)  # For the process that can read it.
         except Unreadable:
