@@ -28,7 +28,7 @@ def chairs(room: Room) -> list[Seat]:
     return [seat for seat in room.seats if seat.speaks and not seat.outer]
 
 
-def upcoming(room: Room) -> tuple[Phase, ...]:
+def phases_to_come(room: Room) -> tuple[Phase, ...]:
     """The phases that are still to come."""
     index = room.plan.index(room.phase)
     return room.plan.phases[index + 1 :] if index >= 0 else ()
@@ -48,7 +48,7 @@ FACTS: dict[str, Callable[[Room], Any]] = {
     "step": lambda room: room.step,
     "plan": lambda room: room.plan,
     "index": lambda room: room.plan.index(room.phase),
-    "upcoming": lambda room: next(iter(upcoming(room)), None),
+    "upcoming": lambda room: next(iter(phases_to_come(room)), None),
     "heard": heard,
     "seen": lambda room: {seat.id for seat in room.seats if may_be_seen(room, seat)},
     "sitter": sitting_back,
