@@ -20,7 +20,7 @@ from pathlib import Path
 import redis
 
 ROOT = Path(__file__).parent.parent
-LEASH = ROOT / "server" / "redis_client" / "embedded" / "die_with_parent.py"
+DIE_WITH_PARENT = ROOT / "server" / "redis_client" / "embedded" / "die_with_parent.py"
 OPEN_WITHIN = 30.0
 ENDS_WITHIN = 20.0
 # A developer's own settings are not for the servers of tests.
@@ -72,7 +72,7 @@ class Running:
     def __init__(self, command: list[str], env: Mapping[str, str], tree: Path = ROOT) -> None:
         # So that it ends with the tests even when these are killed.
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command],
+            [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid()), *command],
             cwd=tree,
             env=environment(env),
             stdin=subprocess.DEVNULL,

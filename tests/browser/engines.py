@@ -26,7 +26,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.driven import Driven
 from tests.browser.voices import TONES
-from tests.processes import LEASH, Running, wait_until
+from tests.processes import DIE_WITH_PARENT, Running, wait_until
 from tests.redises import free_ports
 
 GECKODRIVERS = {
@@ -173,7 +173,9 @@ def _driven(
 def _dies_with_us(browser: str, folder: Path) -> str:
     """A command that runs this browser, which ends when its driver does, however that ended."""
     command = folder / "browser"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {LEASH} $PPID {browser} "$@"\n')
+    command.write_text(
+        f'#!/bin/sh\nexec {sys.executable} -I -S {DIE_WITH_PARENT} $PPID {browser} "$@"\n'
+    )
     command.chmod(0o755)
     return str(command)
 

@@ -14,7 +14,7 @@ ROOM = a_room()
 
 
 def kept(before: Room | None, **changes: Any) -> dict[str, str]:
-    """By their names. Any: fields of a room."""
+    """The kept fields, by name. Any: fields of a room."""
     words = list(kept_fields(before, replace(before or ROOM, **changes)))
     return dict(zip(words[::2], words[1::2], strict=True))
 
@@ -31,7 +31,7 @@ def test_what_the_room_alone_needs_is_not_kept() -> None:
 
 
 def test_a_person_who_leaves_for_good_is_forgotten_and_one_who_comes_again_is_not() -> None:
-    """Whose place in the lobby lapsed comes again, as do members after the debrief has begun."""
+    """Members who left before the debrief come again; so do guests whose place lapsed."""
     without_ann = tuple(seat for seat in ROOM.seats if seat.id != "ann")
     assert kept(ROOM, seats=without_ann) == {"seat:ann": "", "presented:ann": ""}
     assert kept(ROOM, seats=without_ann, gone=("ann",)) == {}

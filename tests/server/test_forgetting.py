@@ -74,9 +74,8 @@ def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> N
         try:
             await until_kept(nodes, kind)
             await DueRooms(store).forget(room)
-            await store.arrivals.seated(
-                circle, c.Enter("fay", "Fay", Role.FACILITATOR)
-            )  # They meet again.
+            fay = c.Enter("fay", "Fay", Role.FACILITATOR)
+            await store.arrivals.seated(circle, fay)  # They meet again.
             # A replica that has just been filled rewrites its own file first.
             await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)
         finally:
