@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.door import comes_in_later, is_in, is_let_in_together
+from server.room.door import comes_in_later, is_in, is_let_in_together, is_of_another_session
 from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
@@ -24,7 +24,7 @@ GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR
 
 def a_stranger(seat: str = "dan", invited: Role = MEMBER) -> c.Enter:
     """Somebody whom the circle does not know comes by a link."""
-    return c.Enter(seat, seat.capitalize(), GUEST, invited)
+    return c.Enter(seat, seat.capitalize(), None, invited)
 
 
 def somebody_known(role: Role = MEMBER) -> c.Enter:
@@ -454,7 +454,7 @@ def test_who_has_left_the_lobby_gives_up_their_place_after_a_minute(enter: c.Ent
     gone = decide(room, c.FallDue(), None, until)
     assert [seat.id for seat in gone.lobby] == ["eva"]
     assert next_due(gone) == idle_until(gone)
-    assert gone.lapsed == (("dan",) if enter.role is GUEST else ())
+    assert gone.lapsed == (("dan",) if enter.role is None else ())
     assert outcome(gone, c.Admit("dan"), "fay", until) == "unknown_seat"
     again = decide(gone, enter, None, until)
     assert [(seat.id, seat.away_since) for seat in again.lobby] == [("eva", None), ("dan", None)]
@@ -859,3 +859,19 @@ def test_people_who_have_their_place_change_nothing_by_coming(
     room = a_room(door=Door(), gone=("gone",))
     room = decide(room, c.Enter("ben", "Ben", MEMBER, FACILITATOR), None, NOW)
     assert is_in(room, enter) == has_place
+
+
+@pytest.mark.parametrize(
+    ("enter", "is_unknown"),
+    [
+        (c.Enter("dan", "Dan", GUEST), True),
+        (c.Enter("dan", "Dan", GUEST, MEMBER), False),
+        (c.Enter("dan", "Dan"), False),
+        (c.Enter("ann", "Ann", MEMBER), False),
+        (c.Enter("lapsed", "Lou", GUEST), False),
+    ],
+    ids=["cookie", "link", "new", "member", "lapsed"],
+)
+def test_a_guest_whom_the_room_does_not_know_needs_a_link(enter: c.Enter, is_unknown: bool) -> None:
+    """They waited in a session that nobody ended; their cookie alone lets them wait no more."""
+    assert is_of_another_session(a_room(lapsed=("lapsed",)), enter) == is_unknown
