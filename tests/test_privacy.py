@@ -21,21 +21,9 @@ KEEPS = re.compile(
     r"|indexedDB|sessionStorage|caches\.",
     re.IGNORECASE,
 )
-STORED = re.compile(r"localStorage\.setItem\(([^,]+),")
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_records(path: Path) -> None:
     """No recorder, no screen, no frames, no samples, no transcript, no store of a browser."""
     assert not KEEPS.search(path.read_text())
-
-
-def test_a_browser_keeps_no_more_than_what_a_person_chose() -> None:
-    """Bell, devices, and two switches."""
-    kept = {
-        name.strip()
-        for path in OURS
-        if path.suffix == ".js"
-        for name in STORED.findall(path.read_text())
-    }
-    assert kept == {"KEY", "key"}

@@ -10,6 +10,26 @@ MEMBERS = ["Clara", "Tomas", "Ingrid", "Samir", "Lea", "Amina", "Jonas", "Mei", 
 PATH = ["arrival", "call", "presentation", "questions", "reflection", "response", "closing"]
 
 
+# All that a browser keeps for a site, but cookies.
+KEPT = """async () => ({
+  local: Object.fromEntries(Object.entries(localStorage)),
+  session: Object.keys(sessionStorage),
+  caches: await caches.keys(),
+  databases: (await indexedDB.databases()).map(({ name }) => name),
+})"""
+
+
+def nothing_said_is_kept(circle: Circle) -> None:
+    """No browser keeps more than which switches its person has pressed."""
+    assert circle.people["Clara"].run(KEPT)["local"] == {"hide myself": "true"}
+    for person in circle.people.values():
+        kept = person.run(KEPT)
+        switches = {"bell", "voices only", "hide myself"}
+        assert kept["local"].keys() <= switches
+        assert set(kept["local"].values()) <= {"on", "off", "true", "false"}
+        assert (kept["session"], kept["caches"], kept["databases"]) == ([], [], [])
+
+
 def everybody_shows_hands(circle: Circle, *names: str) -> None:
     """All pages come to show these hands in this order."""
 
@@ -42,6 +62,9 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
     order = ["Fay", *MEMBERS]
     circle.all_see(lambda p: expect(p.list("Circle").locator(".name")).to_have_text(order))
 
+    people["Clara"].press("More")
+    people["Clara"].press("Hide my own picture")
+    people["Clara"].press("Close")
     fay.press("Start session")
     circle.all_see(lambda p: p.sees_phase("arrival"))
     expect(people["Clara"].button("Pass")).to_have_count(0)
@@ -98,6 +121,7 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
     fay.press_calmly("End session")
     fay.page.get_by_role("dialog").get_by_role("button", name="End session").click()
     circle.all_see(lambda p: p.sees_phase("ended"))
+    nothing_said_is_kept(circle)
     circle.all_see(lambda p: expect(p.list("Circle").get_by_role("listitem")).to_have_count(0))
 
 
