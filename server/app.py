@@ -17,8 +17,7 @@ from server.config import CannotStart, ConfigError, Settings
 from server.identity import Identity
 from server.live import deadlines
 from server.live.hub import Hub
-from server.pages import circle, erase, format_editor, join, room, start
-from server.pages import health as watch
+from server.pages import circle, erase, format_editor, health, join, room, start
 from server.pages.assets import Assets
 from server.pages.errors import ANSWERS
 from server.pages.site import Site
@@ -32,7 +31,14 @@ from server.websocket.endpoint import RoomSocket
 
 log = structlog.stdlib.get_logger(__name__)
 
-ALL_PAGES = (start, join, room, circle, format_editor, erase)
+ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
+    start.routes,
+    join.routes,
+    room.routes,
+    circle.routes,
+    format_editor.routes,
+    erase.routes,
+)
 
 POLICY = "; ".join(
     (
@@ -176,8 +182,8 @@ def create_app(settings: Settings) -> App:
 
     socket = RoomSocket(settings, identity, store, hub)
     routes = [
-        *[route for page in ALL_PAGES for route in page.routes(site)],
-        *watch.routes(
+        *[route for routes in ALL_PAGES for route in routes(site)],
+        *health.routes(
             store,
             lambda: [*hub.why_not_ready(), *key.why_not_ready()],
             key.remarks,

@@ -123,7 +123,7 @@ def routes() -> list[Route]:
     store = Store(topology_of("redis://localhost"))
     site = Site(settings, identity, store, Practice(settings, identity, store))
     return [
-        *[route for page in ALL_PAGES for route in page.routes(site)],
+        *[route for routes in ALL_PAGES for route in routes(site)],
         *health.routes(store, list, list, None),
     ]
 
