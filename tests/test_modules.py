@@ -17,7 +17,7 @@ def needed(module: str) -> set[str]:
 
 def test_what_the_rooms_page_needs_is_preloaded_and_nothing_else() -> None:
     """Else a file is found only in the one before, or asked for before anybody needs it."""
-    source = (WEB / "templates" / "room.html").read_text()
+    source = (WEB / "templates" / "pages" / "room.html").read_text()
     listed = re.search(r"for module in \((.*?)\)", source)
     assert listed
     assert set(re.findall(r'"(\w+)"', listed[1])) == needed("room") - {"room"}

@@ -204,8 +204,8 @@ class Rendering:
 @lru_cache
 def _lobby() -> dict[str, Partial]:
     """The regions of whoever waits to be let in: the same for everybody in every circle."""
-    blocks = templates.get_template("lobby.html").blocks
-    context = templates.get_template("lobby.html").new_context()
+    blocks = templates.get_template("regions/lobby.html").blocks
+    context = templates.get_template("regions/lobby.html").new_context()
     return {name: partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}
 
 

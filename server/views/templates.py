@@ -58,7 +58,7 @@ templates.globals.update(
 
 def render_page(name: str, **context: Any) -> str:
     """A whole page."""
-    return templates.get_template(f"{name}.html").render(context)
+    return templates.get_template(f"pages/{name}.html").render(context)
 
 
 @lru_cache
