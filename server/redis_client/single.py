@@ -50,9 +50,9 @@ class Topology:
         self._dialling: dict[Address, asyncio.Task[RedisConnection]] = {}
         self.client: Redis = self._client(url)
 
-    async def line(self, key: str) -> RedisConnection:
-        """A line to the Redis that keeps this key; raises RedisError where there is none now."""
-        return await self._line_to(await self.address(key))
+    async def connection(self, key: str) -> RedisConnection:
+        """A connection to the Redis that keeps this key; raises RedisError if there is none."""
+        return await self._connection_to(await self.address(key))
 
     async def nodes(self, key: str) -> list[Address]:
         """Where every Redis listens that has this key on its disk, as far as is known."""
@@ -67,7 +67,7 @@ class Topology:
         finally:
             line.close()
 
-    async def _line_to(self, address: Address) -> RedisConnection:
+    async def _connection_to(self, address: Address) -> RedisConnection:
         line = self._lines.get(address)
         if line is None or line.lost.done():
             try:

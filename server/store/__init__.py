@@ -1,1 +1,1 @@
-"""What Redis holds of circles and rooms: the only place that knows its keys."""
+"""Circles and rooms in Redis. No other package knows its keys."""

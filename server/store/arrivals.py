@@ -1,6 +1,6 @@
 """Arrivals: a person comes to a room, which is opened if need be, and has a seat or waits.
 
-What an arrival rests on, such as the seat's role in the circle, is compared in the commit.
+The commit compares what an arrival rests on, such as the seat's role in the circle.
 """
 
 from contextlib import suppress
@@ -35,10 +35,9 @@ class Arrivals:
         self._leases = leases
 
     async def open_room(self, circle: Circle) -> Room:
-        """The room of this circle; opened if need be, with the links and the format that the circle
-        has at that moment.
+        """The room of this circle. A new one has the circle's current links and format.
 
-        Raises SeatGone where the circle has expired.
+        Raises SeatGone if the circle has expired.
         """
         room = await self._rooms.load(circle.id)
         if room is not None:
@@ -57,10 +56,10 @@ class Arrivals:
     async def seated(self, circle: Circle, person: Enter, held: Room | None = None) -> Room:
         """The circle's room, opened if need be, with this person in their seat or in its lobby.
 
-        `circle` is the value against which their link was checked; `held` is the room's value that
-        the caller has in hand, if any. A room whose members have left is given as it is to those
-        who were in it. Raises Refused, with the reason (also where the link has been renewed since
-        `circle` was read), or SeatGone where this person was removed or declined meanwhile.
+        `circle` is the value against which their link was checked; `held` is the caller's value of
+        the room, if any. People who have left the session get the room as it is. Raises Refused
+        with the reason (also if the link has been renewed since `circle` was read), or SeatGone if
+        this person has been removed or declined meanwhile.
         """
         room = held or await self.open_room(circle)
         if is_in(room, person):
@@ -76,23 +75,23 @@ class Arrivals:
         except RoomGone:
             return await self.seated(circle, person)
         except SeatChanged:
-            _, known = await self._circles.get_with_role(circle.id, person.seat)
-            if known is None:
+            _, role = await self._circles.get_with_role(circle.id, person.seat)
+            if role is None:
                 raise SeatGone from None
-            return await self.seated(circle, replace(person, role=known))
+            return await self.seated(circle, replace(person, role=role))
         except Refused as refused:
-            # Pressed twice: the same person has come in meanwhile.
+            # Sent twice: the other request has seated this person.
             newer = await self._rooms.load(circle.id) if refused.code == "stale" else None
             if newer is None or not is_in(newer, person):
                 raise
             return newer
 
     async def arrived(self, circle: Circle, person: Enter) -> Room:
-        """The circle's room with this person in it, whose page is loading. A short lease holds
-        their seat until the page connects.
+        """The circle's room with this person in it, for their page. A short lease holds their seat
+        until the page connects.
 
-        Raises Refused or SeatGone as `seated` does, and SeatGone where the circle forgot this
-        person before the lease stood.
+        Raises Refused or SeatGone as `seated` does, and SeatGone if the circle forgot this person
+        before they had the lease.
         """
         room = await self.seated(circle, person)
         held = await self._hold_seat(circle.id, person.seat)
@@ -101,12 +100,12 @@ class Arrivals:
         newer = await self._rooms.load(circle.id)
         if newer is not None and is_in(newer, replace(person, invited=None)):
             return newer
-        _, known = await self._circles.get_with_role(circle.id, person.seat)
-        if known is None:
+        _, role = await self._circles.get_with_role(circle.id, person.seat)
+        if role is None:
             raise SeatGone
-        return await self.seated(circle, replace(person, role=known))
+        return await self.seated(circle, replace(person, role=role))
 
     async def _hold_seat(self, circle_id: str, seat: str) -> LeaseReport | None:
-        with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
+        with suppress(ResponseError):  # A full Redis takes no writes; the page is shown anyway.
             return await self._leases.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
         return None

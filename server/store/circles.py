@@ -1,4 +1,4 @@
-"""Circles: what lasts from month to month, and whom each knows."""
+"""Circles: their settings, and the seats and roles of their people."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -40,8 +40,8 @@ class Circles:
     ) -> None:
         """Stores a new circle, with the seat of the facilitator who started it, and of members.
 
-        With `expires_s` nothing is left of it after so many seconds; of one whose founder is alone
-        nothing is left when they stay away. Whether there is room for it is for `check_memory`.
+        It expires after `expires_s`, or, while its founder is alone in it, when they stay away.
+        Call `check_memory` first.
         """
         fields = ["name", circle.name, "format", circle.format, "time_zone", circle.time_zone]
         fields += ["links", str(circle.links), f"seat:{facilitator}", Role.FACILITATOR]
@@ -54,9 +54,9 @@ class Circles:
         await self._scripts.run_replicated("keep", [circle_key(circle.id)], [expiry, *fields])
 
     async def check_memory(self, circle_id: str) -> None:
-        """Raises NoRoom where the Redis that would keep this circle is too full for a new one.
+        """Raises NoRoom if the Redis that would keep this circle is too full for a new one.
 
-        To be called before anything of a new circle is stored, also what counts its start.
+        Call it before anything of a new circle is stored, including the count of its rate limit.
         """
         await self._memory.check(circle_key(circle_id))
 
@@ -65,16 +65,16 @@ class Circles:
         return (await self.get_with_role(circle_id, ""))[0]
 
     async def get_with_role(self, circle_id: str, seat: str) -> tuple[Circle | None, Role | None]:
-        """The circle with this id, and the role of this seat in it; None for what is not there.
+        """The circle with this id, and the role of this seat in it; None for what is missing.
 
-        A removed seat has no role, and neither has a made-up one.
+        A removed seat has no role, and neither has an invented one.
         """
         names = ("name", "format", "time_zone", "links", "elsewhere", f"seat:{seat}")
         later = ("door", "own", "facilitator_links", "alone")
         key = circle_key(circle_id)
         with reading(key):
             held = cast(
-                "list[bytes | None]", await self._scripts.ask(key, "HMGET", key, *names, *later)
+                "list[bytes | None]", await self._scripts.command(key, "HMGET", key, *names, *later)
             )
             texts = [value.decode() if value is not None else "" for value in held[:6]]
             if None in held[:4]:
@@ -95,24 +95,25 @@ class Circles:
             return circle, Role(role) if role else None
 
     async def visited(self, circle: Circle, role: Role) -> None:
-        """Somebody of this role is here: of a circle with nobody but its founder, the end is put
-        off."""
+        """A person of this role has visited: a circle with nobody but its founder expires later."""
         if circle.founder_alone and role is not Role.GUEST:
-            with suppress(ResponseError):  # A Redis that takes no writes: they may look.
+            with suppress(ResponseError):  # A full Redis takes no writes; the page is shown anyway.
                 await self._scripts.run("visited", [circle_key(circle.id)], [FOUNDER_KEEPS_MS])
 
     async def choose_format(self, circle_id: str, plan: str) -> None:
-        """From the next session on the circle follows this format."""
+        """Sets the format of the circle from its next session on."""
         await self._scripts.run_replicated("keep", [circle_key(circle_id)], ["", "format", plan])
 
     async def keep_format(self, circle_id: str, plan: Format) -> None:
-        """From the next session on the circle follows this format of its own."""
+        """Stores a format of the circle's own and sets it from the next session on."""
         fields = ["format", plan.key, "own", formats.encode(plan).decode()]
         await self._scripts.run_replicated("keep", [circle_key(circle_id)], ["", *fields])
 
     async def known(self, circle_id: str) -> Counter[Role] | None:
-        """How many people the circle knows, by their roles, without those who wait to be let in;
-        None where Redis' user has the rights of an earlier release, and may not ask."""
+        """The number of people whom the circle knows, by role, without guests.
+
+        None if the Redis user has only the rights of an earlier release and may not count them.
+        """
         try:
             roles = await self.roles(circle_id)
         except ResponseError as error:
@@ -125,9 +126,9 @@ class Circles:
         """The role of each seat that the circle knows, guests included."""
         key = circle_key(circle_id)
         with reading(key):
-            held = cast("list[bytes]", await self._scripts.ask(key, "HGETALL", key))
+            held = cast("list[bytes]", await self._scripts.command(key, "HGETALL", key))
         fields = zip(held[::2], held[1::2], strict=True)
-        # What is no role is one person's trouble, and not that of all who open the page.
+        # An invalid role is ignored: it must not break the page for everybody.
         roles = {str(role).encode(): role for role in Role}
         return {
             name.removeprefix(b"seat:").decode(): roles[value]
@@ -140,5 +141,5 @@ class Circles:
         key = circle_key(circle_id)
         field = f"presented:{seat}"
         with reading(key):
-            at = cast("bytes | None", await self._scripts.ask(key, "HGET", key, field))
+            at = cast("bytes | None", await self._scripts.command(key, "HGET", key, field))
             return None if at is None else int(at)

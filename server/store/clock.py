@@ -1,11 +1,13 @@
-"""The servers' clock: that of the Redis which keeps the deadlines. In a Cluster each master has its
-own."""
+"""The servers' clock: the clock of the Redis that keeps the deadlines.
+
+In a Cluster each master has its own.
+"""
 
 import time
 
 
 class ServerClock:
-    """Redis' clock as this process knows it: its own, and how far that is off."""
+    """An estimate of Redis' clock: this process' clock and its offset."""
 
     def __init__(self) -> None:
         self._offset_ms = 0
@@ -14,13 +16,13 @@ class ServerClock:
         """Epoch ms."""
         return own_clock() + self._offset_ms
 
-    def set(self, asked: int, told: int) -> None:
-        """Takes over `told`, Redis' time at some moment between `asked` (on our own clock) and now.
+    def set(self, sent_at: int, redis_time: int) -> None:
+        """Adjusts the offset: `redis_time` was read between `sent_at` (on our own clock) and now.
 
-        An offset that fits this stays as it is: if `told` counted as the time of its arrival, the
-        clock would go back whenever an answer has to wait.
+        An offset within these bounds stays as it is. If `redis_time` counted as the time at which
+        the reply arrived, the clock would go back whenever a reply is delayed.
         """
-        earliest, latest = told - own_clock(), told - asked
+        earliest, latest = redis_time - own_clock(), redis_time - sent_at
         self._offset_ms = min(max(self._offset_ms, earliest), latest)
 
 

@@ -15,19 +15,18 @@ from server.store.rooms import TRIES, IsHere, RestsOn, RoomGone, Rooms, SeatChan
 from server.store.scripts import Scripts
 from server.store.unreadable import reading
 
-DOUBTED_LOOKS, DOUBTED_EVERY_S = 10, 0.5
-"""How often, and at what intervals, a room that looks empty is looked at again: for two sweeps
-(presence.SWEEP_S) and more."""
+LEASE_CHECKS, LEASE_CHECK_EVERY_S = 10, 0.5
+"""A room without leases is checked again for longer than two sweeps (presence.SWEEP_S)."""
 
 
 class Left(StrEnum):
-    """What became of a person's seat when they left the circle on their device (leave.lua)."""
+    """The outcome for the seat of a person who leaves the circle on their device (leave.lua)."""
 
     FORGOTTEN = "forgotten"
     SITS = "sits"
-    """It stays, since they sit in the room in another window."""
+    """It stays: another window of theirs is in the room."""
     LEADS_ALONE = "leads alone"
-    """It stays, since nobody else leads the circle."""
+    """It stays: nobody else leads the circle."""
 
 
 class Erasure:
@@ -40,16 +39,16 @@ class Erasure:
         self._leases = leases
 
     async def forget_absent(self, circle_id: str, actor: str) -> int:
-        """Forgets everybody but who is in the room, or at its door, and the facilitator who asks;
-        says how many they were.
+        """Forgets everybody but the actor and the people in the room or at its door; returns how
+        many were forgotten.
 
-        The scripts compare the leases as they forget: a person who arrives meanwhile stays known,
-        or comes too late and finds no seat (Arrivals.arrived). Raises SeatChanged where the one who
-        asks leads no more.
+        The scripts check the leases atomically: a person who arrives meanwhile stays known, or is
+        too late and has no seat (Arrivals.arrived). Raises SeatChanged if the actor is no longer a
+        facilitator.
         """
-        # People who arrive from now on are never among them, though their lease may be late.
-        going = frozenset(people(await self._rooms.load(circle_id)))
-        await self._out_of_doubt(circle_id)
+        # People who arrive from now on are never forgotten, even before they have a lease.
+        leaving = frozenset(people(await self._rooms.load(circle_id)))
+        await self._wait_for_leases(circle_id)
         rests_on = (f"seat:{actor}", str(Role.FACILITATOR))
         keys = [room_key(circle_id), circle_key(circle_id), here_key(circle_id)]
         count = 0
@@ -57,10 +56,10 @@ class Erasure:
             room = await self._rooms.load(circle_id)
             if room is not None:
                 connected = await self._leases.connected(circle_id)
-                going &= absent(room, connected) - {actor}
-                stays = {actor, *people(room), *connected} - going
+                leaving &= absent(room, connected) - {actor}
+                stays = {actor, *people(room), *connected} - leaving
                 try:
-                    before, room = room, await self._without(room, stays, going, rests_on)
+                    before, room = room, await self._without(room, stays, leaving, rests_on)
                 except IsHere:
                     continue
                 count += known_people(before) - known_people(room)
@@ -74,43 +73,43 @@ class Erasure:
                 return count + int(done)
         raise Refused("too_fast", "Too much happens at once. Please try again.")
 
-    async def _out_of_doubt(self, circle_id: str) -> None:
+    async def _wait_for_leases(self, circle_id: str) -> None:
         """Waits until sweeps have renewed the leases of a room that is not empty.
 
-        All of them run out where Redis was away, or the only process stood still.
+        All leases expire while Redis is away or the only process stalls.
         """
-        for _ in range(DOUBTED_LOOKS):
+        for _ in range(LEASE_CHECKS):
             room = await self._rooms.load(circle_id)
             if room is None or not is_doubtful(room, await self._leases.connected(circle_id)):
                 return
-            await asyncio.sleep(DOUBTED_EVERY_S)
+            await asyncio.sleep(LEASE_CHECK_EVERY_S)
 
     async def _without(
-        self, room: Room, stays: set[str], going: frozenset[str], rests_on: RestsOn
+        self, room: Room, stays: set[str], leaving: frozenset[str], rests_on: RestsOn
     ) -> Room:
-        """The room without these people; itself where it has none of them, or a newer value.
+        """The room without these people. Returns `room` if it has none of them or has changed.
 
-        Raises IsHere where one of them has a lease by now.
+        Raises IsHere if one of them has a lease by now.
         """
         roles = await self._circles.roles(room.id)
         leads = any(role is Role.FACILITATOR and s not in stays for s, role in roles.items())
         try:
-            changed = self._rooms.decided(room, Forget(going, leads), None)
+            changed = self._rooms.decided(room, Forget(leaving, leads), None)
         except Refused:
             return room
-        return await self._rooms.commit(room, changed, rests_on, going) or room
+        return await self._rooms.commit(room, changed, rests_on, leaving) or room
 
     async def leave(self, circle_id: str, seat: str) -> Left:
         """Forgets this person, who leaves the circle, unless it still needs to know them.
 
-        Done again it ends what a first time may have left half done. Raises Refused.
+        Idempotent: a repeat completes an interrupted call. Raises Refused.
         """
         keys = [circle_key(circle_id), here_key(circle_id)]
         with reading(keys[0]):
-            told, led = await self._scripts.run_replicated(
+            outcome, led = await self._scripts.run_replicated(
                 "leave", keys, [seat, Role.FACILITATOR, *NO_WINDOWS]
             )
-        left = Left(told.decode())
+        left = Left(outcome.decode())
         room = await self._rooms.load(circle_id) if left is Left.FORGOTTEN else None
         if room is not None:
             try:
@@ -120,6 +119,6 @@ class Erasure:
             except RoomGone:
                 pass
             except Refused as refused:
-                if refused.code != "stale":  # They have no chair in it.
+                if refused.code != "stale":  # They have no seat in the room.
                     raise
         return left

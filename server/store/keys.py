@@ -7,9 +7,9 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
                            visit; of a practice room gone after a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
-  circle:{id}:here  zset   seat:connection by end of lease
-  due               zset   circle id by the time at which the server must act
-  limit:WHAT:WHO    hash   a bucket of tokens; gone when it is full again
+  circle:{id}:here  zset   leases: seat:connection by end of lease
+  due               zset   deadlines: circle id by the time at which a process must act
+  limit:WHAT:WHO    hash   a token bucket; gone when it is full again
   secret            string signs cookies, where SECRET_KEY is unset
   circle:lost       string Redis had lost the secret, and so all that it held; kept for as long as
                            cookies may name what was lost
@@ -35,32 +35,32 @@ def here_key(circle_id: str) -> str:
 
 
 def channel(circle_id: str) -> str:
-    """Where the new values of this circle's room are published."""
+    """The channel on which new values of this circle's room are published."""
     return f"circle:{{{circle_id}}}:news"
 
 
 def signals(circle_id: str) -> str:
-    """Where one seat sends to another: a line `to sender`, and then the text."""
+    """The channel for signals between seats. A message is a line `to sender`, then the text."""
     return f"circle:{{{circle_id}}}:signals"
 
 
 def published(room: Room) -> bytes:
-    """What is published of a new value: first its stamp, so that an old one need not be decoded."""
+    """The message for a new value. The stamp is first, so an old value need not be decoded."""
     return stamp_text(room).encode() + b"\n" + state.encode(room)
 
 
 def stamp_of(text: bytes) -> tuple[int, int]:
-    """The stamp (Room.stamp) at the head of the text that Redis holds."""
+    """The stamp (Room.stamp) as numbers, from its text in Redis."""
     opened_at, version, *_mark = text.split(b".")
     return int(opened_at), int(version)
 
 
 def stamp_text(room: Room) -> str:
-    """The stamp of a room's value, which no other value has, not even one of the same version."""
+    """The stamp of a room's value, unique even among values of the same version."""
     mark = f".{room.mark}" if room.mark else ""  # None: just opened.
     return f"{stamps_begin(room)}{room.version}{mark}"
 
 
 def stamps_begin(room: Room) -> str:
-    """How the stamps of all values of this session begin."""
+    """The prefix of the stamps of all values of this session."""
     return f"{room.opened_at}."

@@ -1,6 +1,6 @@
 """Leases: who is here. Each connection has one, and so has a page that is loading.
 
-Owns what a lease is called. How long it lasts, and who renews it when, is for live/presence.py.
+Owns the names of leases. live/presence.py decides how long they last and renews them.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ NO_WINDOWS = ("left", "page")
 
 
 class LeaseReport(NamedTuple):
-    """What a sweep of a room reports."""
+    """The result of a sweep of a room."""
 
     stamp: str
-    """The stamp of the value in Redis; empty where there is no room."""
+    """The stamp of the value in Redis; empty if there is no room."""
     leases: dict[str, int]
-    """Until when (epoch ms) each 'seat:connection' counts as here, whatever process it is at."""
+    """The end (epoch ms) of each lease 'seat:connection', of connections to all processes."""
 
     def matches(self, room: Room) -> bool:
-        """Whether this is the value that stands in Redis."""
+        """Whether this is the value in Redis."""
         return self.stamp == stamp_text(room)
 
 
@@ -56,18 +56,18 @@ class Leases:
     async def renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
         """Renews every lease of a connection to this process, in several rooms at once.
 
-        Answers for each room its stamp (LeaseReport.stamp), and each 'seat:connection' that is
-        here, with blanks between them.
+        Returns for each room its stamp (LeaseReport.stamp) and its leases 'seat:connection',
+        separated by spaces.
         """
         if not self._at.is_one:
-            told = await asyncio.gather(*(self._renew([one], ms) for one in circle_ids))
-            return [room for one in told for room in one]
+            reports = await asyncio.gather(*(self._renew([one], ms) for one in circle_ids))
+            return [report for one in reports for report in one]
         return await self._renew(circle_ids, ms)
 
     async def _renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
         keys = [key for one in circle_ids for key in (room_key(one), here_key(one))]
-        _now, *told = await self._scripts.run("renew", keys, (self._mark, ms))
-        return [(stamp.decode(), here) for stamp, here in zip(told[::2], told[1::2], strict=True)]
+        _now, *rooms = await self._scripts.run("renew", keys, (self._mark, ms))
+        return [(stamp.decode(), here) for stamp, here in zip(rooms[::2], rooms[1::2], strict=True)]
 
     async def connected(self, circle_id: str) -> frozenset[str]:
         """The seats that have a lease of any kind."""
@@ -75,9 +75,9 @@ class Leases:
         return frozenset(lease.partition(":")[0] for lease in leases)
 
     def lease(self, seat: str) -> str:
-        """What a new connection to this process is called among the leases: 'seat:connection'."""
+        """A name 'seat:connection' for the lease of a new connection to this process."""
         return f"{seat}{self._mark}{secrets.token_hex(6)}"
 
     def is_ours(self, lease: str) -> bool:
-        """Whether it is that of a connection to this process."""
+        """Whether this lease is of a connection to this process."""
         return self._mark in lease

@@ -1,4 +1,4 @@
-"""Limits: how often something may be done, counted for all processes together."""
+"""Rate limits that all processes share."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from server.store.scripts import Scripts
 
 
 class RateLimit(NamedTuple):
-    """How often something may be done: so many at once, and one more every so many ms."""
+    """A token bucket: `at_once` is its size, and every `every_ms` it gains a token."""
 
     what: str
     at_once: int
@@ -20,7 +20,7 @@ class Limits:
         self._scripts = scripts
 
     async def count(self, limit: RateLimit, who: str) -> int:
-        """Counts one of what is limited; 0, or after how many ms there is room for one."""
+        """Takes a token; returns 0, or in how many ms there will be one."""
         keys = [f"limit:{limit.what}:{who}"]
-        waits = await self._scripts.run("limit", keys, [limit.at_once, limit.every_ms])
-        return int(waits)
+        wait_ms = await self._scripts.run("limit", keys, [limit.at_once, limit.every_ms])
+        return int(wait_ms)

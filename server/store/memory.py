@@ -1,6 +1,6 @@
-"""Whether Redis has room for a new circle, so that the circles it holds never run out of it.
+"""Refuses new circles when Redis is nearly full, so that existing ones never run out of memory.
 
-Owns the bound, and that a refusal is counted and logged. A Redis without `maxmemory` has no bound.
+Counts and logs each refusal. A Redis without `maxmemory` has no bound.
 """
 
 from time import monotonic
@@ -14,12 +14,12 @@ from server.store.scripts import Scripts
 log = structlog.stdlib.get_logger(__name__)
 
 MOST_USED = 0.8
-"""The share of `maxmemory` above which no new circle is taken in."""
+"""The share of `maxmemory` above which new circles are refused."""
 LOGGED_EVERY_S = 600.0
 
 
 class NoRoom(Exception):
-    """Redis is too full for a new circle. Those that exist go on."""
+    """Redis is too full for a new circle. Existing circles are not affected."""
 
 
 class Memory:
@@ -30,10 +30,10 @@ class Memory:
         self._logs_from: dict[str, float] = {}
 
     async def check(self, key: str) -> None:
-        """Raises NoRoom where the Redis that is to keep this new key is too full for it."""
+        """Raises NoRoom if the Redis for this new key is too full."""
         try:
-            used = share_used(await self._scripts.ask(key, "INFO", "memory"))
-        except ResponseError as error:  # Its user has the rights of an earlier release.
+            used = share_used(await self._scripts.command(key, "INFO", "memory"))
+        except ResponseError as error:  # The Redis user has only the rights of an earlier release.
             self._warn("Redis does not tell how full it is", error=str(error).partition(" ")[0])
             return
         if used > MOST_USED:
@@ -42,14 +42,14 @@ class Memory:
             raise NoRoom
 
     def _warn(self, event: str, **more: str | float) -> None:
-        """Once in ten minutes: whoever starts circles does not fill the log."""
+        """Logs an event at most once in ten minutes, so that a flood does not fill the log."""
         if monotonic() >= self._logs_from.get(event, 0.0):
             self._logs_from[event] = monotonic() + LOGGED_EVERY_S
             log.warning(event, **more)
 
 
 def share_used(info: bytes) -> float:
-    """How much of its `maxmemory` a Redis uses, by its `INFO memory`; 0 where it has no bound."""
+    """The used share of `maxmemory`, from `INFO memory`; 0 without a bound."""
     lines = (line.partition(b":") for line in info.splitlines())
     numbers = {name: int(value) for name, _, value in lines if value.isdigit()}
     most = numbers.get(b"maxmemory", 0)

@@ -1,6 +1,6 @@
 """Rooms: loaded, and changed by an optimistic commit that publishes the new value.
 
-Rooms are values; what changes them is decided in server/room.
+Rooms are values; server/room decides how a command changes one.
 """
 
 from collections.abc import Awaitable, Callable
@@ -38,24 +38,24 @@ from server.store.scripts import Scripts
 from server.store.unreadable import reading
 
 ROOM_EXPIRES_MS = 24 * 3600 * 1000
-"""Later than the room's own end (due.KEPT_UNCHANGED_MS), which takes its names off the disk."""
+"""Later than the room's own end (due.KEPT_UNCHANGED_MS), which erases its names from disk."""
 NO_SESSION = "-"
-"""No stamp begins like this."""
+"""The prefix of no stamp."""
 TRIES = 50
-"""How often a change is decided anew on a newer value before it gives up."""
+"""How often a command is decided, each time on a newer value, before it is refused."""
 MARK_BITS = 48
 
 RestsOn = tuple[str, ...]
-"""Fields of the circle and their values, in turn, which a change of the room takes for granted."""
+"""The circle's fields that a change of the room depends on: name, value, name, value …"""
 NOTHING: RestsOn = ()
 
 
 class RoomGone(Exception):
-    """The room has expired or was forgotten; a command on it means nothing any more."""
+    """The room has expired or has been deleted, so a command has nothing to change."""
 
 
 class SeatChanged(Exception):
-    """What a change rests on, such as the role of an arrival, is another one by now."""
+    """A field that a change rests on, such as a role, has another value by now."""
 
 
 class IsHere(Exception):
@@ -75,15 +75,15 @@ class Rooms:
         self._proposed: dict[bytes, Room] = {}
 
     async def load(self, circle_id: str) -> Room | None:
-        """The room of this circle, or None while there is none."""
+        """The room of this circle, or None."""
         value = await self._value(circle_id)
         return None if value is None else self.decoded(circle_id, value)
 
     async def load_replicated(self, circle_id: str) -> Room | None:
-        """The same, once no failover can take it back; raises RedisError as long as one can."""
+        """The same, once it is replicated, so that no failover undoes it; else RedisError."""
         room = await self.load(circle_id)
         if self._at.waits_for_replicas:
-            # Whatever is written now is kept only with all that was written before.
+            # A replica that has this write has all earlier writes, too.
             nobody = (-1, ":nobody")
             keys = [room_key(circle_id), here_key(circle_id)]
             with reading(keys[0]):
@@ -93,13 +93,13 @@ class Rooms:
     async def _value(self, circle_id: str) -> bytes | None:
         key = room_key(circle_id)
         with reading(key):
-            return cast("bytes | None", await self._scripts.ask(key, "HGET", key, "value"))
+            return cast("bytes | None", await self._scripts.command(key, "HGET", key, "value"))
 
     async def change(self, room: Room, command: Command, actor: str | None) -> Room:
         """The room after this command, stored and published.
 
-        `room` is the value that the caller holds; where a newer one stands in Redis, the command is
-        decided anew on that. Raises Refused (also where Redis does not answer) or RoomGone.
+        `room` is the caller's value; if Redis has a newer one, the command is decided again on
+        that. Raises Refused (also if Redis does not answer) or RoomGone.
         """
         try:
             return await self.decide_and_commit(room, command, actor)
@@ -111,9 +111,9 @@ class Rooms:
     async def decide_and_commit(
         self, room: Room, command: Command, actor: str | None, rests_on: RestsOn = NOTHING
     ) -> Room:
-        """The same, which leaves a Redis that does not answer to the caller (RedisError).
+        """The same, but raises RedisError if Redis does not answer.
 
-        Raises SeatChanged where a field that the change rests on has another value by now.
+        Raises SeatChanged if a field that the change rests on has another value by now.
         """
         for _ in range(TRIES):
             changed = self.decided(room, command, actor)
@@ -121,13 +121,13 @@ class Rooms:
             if stored is not None:
                 return stored
             metrics.COMMIT_CONFLICTS.inc()
-            held = await self.load(room.id)
-            if held is None:
+            current = await self.load(room.id)
+            if current is None:
                 raise RoomGone
-            if held.stamp < room.stamp:
-                await self.restore(held, room)
+            if current.stamp < room.stamp:
+                await self.restore(current, room)
             else:
-                room = held
+                room = current
         raise Refused("too_fast", "Too much happens at once. Please try again.")
 
     def decided(self, room: Room, command: Command, actor: str | None) -> Room:
@@ -142,16 +142,16 @@ class Rooms:
         rests_on: RestsOn = NOTHING,
         forgotten: frozenset[str] = frozenset(),
     ) -> Room | None:
-        """Stores and publishes the value; None where another one was stored meanwhile.
+        """Stores and publishes `changed`, an optimistic commit: None if Redis no longer has `seen`.
 
-        The circle forgets these people in the same step. Raises SeatChanged where a field of the
-        circle has another value than the change rests on, Refused where nobody would lead the
-        circle any more, and IsHere where one of the forgotten has a lease.
+        The circle forgets the people in `forgotten` in the same step. Raises SeatChanged if a field
+        that the change rests on has another value, Refused if nobody would lead the circle any
+        more, and IsHere if one of `forgotten` has a lease.
         """
-        due, expected = next_due(changed), next_due(seen) if seen else None
-        if due is not None and (expected is None or due < expected):
-            # Before the commit, so that no crash loses it: what falls due too early does nothing,
-            # and is followed by what is next.
+        due, scheduled = next_due(changed), next_due(seen) if seen else None
+        if due is not None and (scheduled is None or due < scheduled):
+            # Before the commit, so that a crash does not lose it. A deadline that comes too early
+            # does nothing and is replaced by the next one.
             await self._deadlines.expect(changed.id, due)
         keys = [room_key(changed.id), circle_key(changed.id)]
         keys += [here_key(changed.id)] if forgotten else []
@@ -174,8 +174,8 @@ class Rooms:
         except RedisConnectionError:
             if await self._value(changed.id) != value:
                 raise
-            stored = 1  # The change was made, and only its answer was lost.
-            if self._at.waits_for_replicas:  # Stored once more, it is kept as well.
+            stored = 1  # Committed; only the reply was lost.
+            if self._at.waits_for_replicas:  # Stored again, to wait for the replicas.
                 again = (stamp_text(changed), *args[1:5], 0, *kept)
                 await self._scripts.run_replicated("commit", keys[:2], again)
         finally:
@@ -189,30 +189,30 @@ class Rooms:
         if stored != 1:
             return None
         if self._at.waits_for_replicas:
-            # Only now: nobody should have seen what a failover can still take back.
-            said = (channel(changed.id), published(changed))
-            with suppress(RedisError):  # It is done; whoever does not hear it finds it soon.
-                await self._scripts.run("publish", keys[:1], said)
+            # Only now: nobody should see a change that a failover can still undo.
+            message = (channel(changed.id), published(changed))
+            with suppress(RedisError):  # It is committed; sweeps find an unpublished value.
+                await self._scripts.run("publish", keys[:1], message)
         return changed
 
     def decoded(self, circle_id: str, value: bytes) -> Room:
-        """The room that was published; our own changes mostly come back before their answers."""
+        """The room in this published value. Our own changes mostly arrive before their replies."""
         if ours := self._proposed.get(value):
             return ours
         with reading(room_key(circle_id)):
             return state.decode(value)
 
     async def restore(self, older: Room, room: Room) -> None:
-        """Puts a value that people have seen in the place of the older one that stands in Redis.
+        """Replaces the older value in Redis with one that people have already seen.
 
-        A master that was replaced may have taken its last changes with it.
+        A failover may have lost the last changes.
         """
         if (due := next_due(room)) is not None:
             await self._deadlines.expect(room.id, due)
         await self.commit(older, room)
 
     async def delete(self, room: Room) -> bool:
-        """Deletes a room that has ended, and publishes that; False where another value stands."""
+        """Deletes a room that has ended, and publishes that; False if Redis has another value."""
         keys = [room_key(room.id), here_key(room.id)]
         return bool(await self._scripts.run("forget", keys, (stamp_text(room), channel(room.id))))
 
@@ -222,15 +222,15 @@ class Rooms:
         room: Room | None,
         afterwards: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Has the disk rewritten without a room that was deleted, or that has expired (None).
+        """Rewrites the append-only file without a room that was deleted or has expired (None).
 
-        By its session, since the circle may have opened another one meanwhile. Runs `afterwards`
-        when it is done.
+        Only values of its session count, since the circle may have opened another room meanwhile.
+        Runs `afterwards` when it is done.
         """
         gone = stamps_begin(room) if room else NO_SESSION
         await self._scripts.rewrite(room_key(circle_id), gone, afterwards)
 
     async def signal(self, circle_id: str, sender: str, to: str, text: bytes) -> None:
-        """Sends a text of one seat to every page of another, at whichever process that is."""
+        """Publishes a text from one seat to every page of another, at any process."""
         words = (signals(circle_id), f"{to} {sender}\n".encode() + text)
         await self._scripts.run("publish", [room_key(circle_id)], words)

@@ -1,7 +1,7 @@
-"""The Lua scripts, run where their keys are: one round trip each, on lean lines.
+"""The Lua scripts, run where their keys are: one round trip each, on our own connections.
 
-Owns how a script reaches the Redis that keeps its keys, and that a change waits for its replica.
-What the scripts do stands at the head of each (lua/).
+Owns the way to the Redis that keeps a key, retries, and waiting for replicas. The head of each
+script in lua/ says what it does.
 """
 
 import asyncio
@@ -22,15 +22,15 @@ LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
 TRIES = 4
 PAUSES_S = (0.02, 0.05, 0.1)
-ASKED_WITHIN_S = 2.0
-"""Whoever has pressed waits for it, and is then told that the room is paused."""
+COMMAND_WITHIN_S = 2.0
+"""A person waits for the result of a press, and then reads that the room is paused."""
 REWRITE_TRIES, REWRITE_PAUSE_S = 300, 0.2
-PASSES = ("in progress", "LOADING", "MASTERDOWN")
-"""Why a Redis does not rewrite what is on its disk, or tell whether it has a key, just now."""
+TEMPORARY = ("in progress", "LOADING", "MASTERDOWN")
+"""Words of errors for which the rewrite of an append-only file is tried again."""
 
 
 class NoReplica(RedisError):
-    """A change stands in the master alone, so it may be lost: it does not count as done."""
+    """Too few replicas have the change, so a failover may lose it: it does not count as done."""
 
 
 class Scripts:
@@ -50,146 +50,145 @@ class Scripts:
         self._times: dict[str, metrics.Durations] = {}
 
     async def close(self) -> None:
-        """Gives up what runs behind; another process goes on with a rewrite at its deadline."""
-        behind = {*self._rewriting, *self._waits.values(), *self._next_wait.values()}
-        for task in behind:
+        """Cancels background tasks; another process repeats a rewrite at its deadline."""
+        tasks = {*self._rewriting, *self._waits.values(), *self._next_wait.values()}
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*behind, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def ask(self, key: str, *words: Word) -> Answer:
-        """What the Redis that keeps this key answers to a command that may be asked twice.
+    async def command(self, key: str, *words: Word) -> Answer:
+        """The reply to an idempotent command from the Redis that keeps this key.
 
-        Not by redis-py, whose waiting may swallow that its task was cancelled (Python 3.11): then
-        whoever looks for what falls due would go on for ever.
+        Not by redis-py, which may swallow the cancellation of a task (Python 3.11): the loop that
+        looks for deadlines would never end.
         """
         try:
-            async with asyncio.timeout(ASKED_WITHIN_S):
+            async with asyncio.timeout(COMMAND_WITHIN_S):
                 for pause in PAUSES_S:
                     with suppress(RedisConnectionError):
-                        return (await self._put(str(words[0]), key, words))[0]
+                        return (await self._send(str(words[0]), key, words))[0]
                     await asyncio.sleep(pause)
-                return (await self._put(str(words[0]), key, words))[0]
+                return (await self._send(str(words[0]), key, words))[0]
         except TimeoutError:
             raise RedisConnectionError("Redis does not answer") from None
 
     async def run(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
-        """What the script answers; raises RedisError."""
+        """The reply of the script; raises RedisError."""
         answer, _ = await self._run(name, keys, args)
         return answer
 
     async def run_replicated(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
-        """The same; what it has changed stands where no single Redis can lose it."""
-        answer, line = await self._run(name, keys, args)
+        """The same, once as many replicas as the topology demands have the change."""
+        answer, connection = await self._run(name, keys, args)
         if self._at.waits_for_replicas:
-            await self._in_replicas(line)
+            await self._wait_for_replicas(connection)
         return answer
 
     async def rewrite(
         self, key: str, gone: str, afterwards: Callable[[], Awaitable[None]] | None = None
     ) -> None:
-        """Has every Redis that had this key rewrite what stands on its disk, once it knows there
-        that no stamp which begins with `gone` is left of it. Runs `afterwards` if all of them do.
+        """Rewrites the append-only file of every Redis with this key, master and replicas, once the
+        key has no stamp with the prefix `gone` there. Runs `afterwards` if all of them do it.
         """
-        places = await self._at.nodes(key)
-        # Not awaited: others may fall due meanwhile.
-        task = asyncio.create_task(self._rewrite_all(places, key, gone.encode(), afterwards))
+        nodes = await self._at.nodes(key)
+        # Not awaited, so that it does not hold up other deadlines.
+        task = asyncio.create_task(self._rewrite_all(nodes, key, gone.encode(), afterwards))
         self._rewriting.add(task)
         task.add_done_callback(self._rewriting.discard)
 
     async def _rewrite_all(
         self,
-        places: Iterable[Address],
+        nodes: Iterable[Address],
         key: str,
         gone: bytes,
         afterwards: Callable[[], Awaitable[None]] | None,
     ) -> None:
-        done = await asyncio.gather(*(self._rewrite(place, key, gone) for place in places))
+        done = await asyncio.gather(*(self._rewrite(node, key, gone) for node in nodes))
         if afterwards and all(done):
             with suppress(RedisError):
                 await afterwards()
 
     async def _rewrite(self, address: Address, key: str, gone: bytes) -> bool:
         with suppress(RedisError):
-            async with self._at.dedicated_connection(address) as line:
-                with suppress(ResponseError):  # In a Cluster a replica tells of keys only then.
-                    await line.command("READONLY")
-                return await _rewritten(line, key, gone)
+            async with self._at.dedicated_connection(address) as connection:
+                with suppress(ResponseError):  # Else a replica in a Cluster redirects reads.
+                    await connection.command("READONLY")
+                return await _request_rewrite(connection, key, gone)
         return False
 
-    async def _in_replicas(self, line: RedisConnection) -> None:
-        """Waits until replicas have all that was written on this line; raises NoReplica.
+    async def _wait_for_replicas(self, connection: RedisConnection) -> None:
+        """Waits until replicas have all writes of this connection; raises NoReplica.
 
-        Asked once for all who come while it was asked before: nothing else is answered meanwhile.
+        WAIT blocks the connection, so calls that come during one are coalesced into the next one.
         """
-        asking = self._next_wait.get(line)
-        if asking is None:
-            asking = asyncio.create_task(self._wait(line, self._waits.get(line)))
-            self._next_wait[line] = asking
-        await asyncio.shield(asking)
+        upcoming = self._next_wait.get(connection)
+        if upcoming is None:
+            upcoming = asyncio.create_task(self._wait(connection, self._waits.get(connection)))
+            self._next_wait[connection] = upcoming
+        await asyncio.shield(upcoming)
 
-    async def _wait(self, line: RedisConnection, before: asyncio.Task[None] | None) -> None:
+    async def _wait(self, connection: RedisConnection, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
-        # Whoever writes from now on is not meant by this one.
-        this = self._waits[line] = self._next_wait.pop(line)
-        asked = perf_counter()
+        # Later writes need another WAIT.
+        this = self._waits[connection] = self._next_wait.pop(connection)
+        started = perf_counter()
         try:
             replicas = self._at.waits_for_replicas
-            if await line.command("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
+            if await connection.command("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
                 raise NoReplica(f"fewer than {replicas} replicas have the change")
         finally:
-            self._note("WAIT", asked)
-            if self._waits[line] is this:
-                del self._waits[line]
+            self._record("WAIT", started)
+            if self._waits[connection] is this:
+                del self._waits[connection]
 
     async def _run(
         self, name: str, keys: Sequence[str], args: Sequence[Word]
     ) -> tuple[Answer, RedisConnection]:
         words = ("EVALSHA", self._digests[name], len(keys), *keys, *args)
-        return await self._put(name, keys[0], words, self._texts[name])
+        return await self._send(name, keys[0], words, self._texts[name])
 
-    async def _put(
+    async def _send(
         self, name: str, key: str, words: Sequence[Word], script: str = ""
     ) -> tuple[Answer, RedisConnection]:
-        asked = perf_counter()
+        started = perf_counter()
         try:
             for _ in range(TRIES):
-                line = await self._at.line(key)
+                connection = await self._at.connection(key)
                 try:
-                    return await line.command(*words), line
+                    return await connection.command(*words), connection
                 except ResponseError as error:
                     if is_elsewhere(error):
                         await self._at.rediscover()
                     elif script and str(error).startswith("NOSCRIPT"):
-                        await line.command("SCRIPT", "LOAD", script)
+                        await connection.command("SCRIPT", "LOAD", script)
                     else:
                         raise
             raise RedisError("Redis is being rearranged")
         finally:
-            self._note(name, asked)
+            self._record(name, started)
 
-    def _note(self, name: str, asked: float) -> None:
+    def _record(self, name: str, started: float) -> None:
         times = self._times.get(name)
         if times is None:
             times = self._times[name] = metrics.Durations(metrics.REDIS.labels(name))
-        times.note(perf_counter() - asked)
+        times.note(perf_counter() - started)
 
 
-async def _rewritten(line: RedisConnection, key: str, gone: bytes) -> bool:
-    """Asks for a rewrite until it is granted: one under way began before what is gone now was, and
-    a replica may be behind, or be filled just now.
+async def _request_rewrite(connection: RedisConnection, key: str, gone: bytes) -> bool:
+    """Requests a rewrite until one begins; returns whether it has.
 
-    A Redis that lets nobody ask for one is left alone, as is one that has gone. Returns whether it
-    was granted.
+    A rewrite in progress may have begun before the deletion, and a replica may lag or be loading.
+    Raises RedisError for a Redis that forbids rewrites or is lost.
     """
     for _ in range(REWRITE_TRIES):
         try:
-            stamp = await line.command("HGET", key, "stamp")
+            stamp = await connection.command("HGET", key, "stamp")
             if stamp is None or not stamp.startswith(gone):
-                await line.command("BGREWRITEAOF")
+                await connection.command("BGREWRITEAOF")
                 return True
         except ResponseError as error:
-            if not any(reason in str(error) for reason in PASSES):
+            if not any(reason in str(error) for reason in TEMPORARY):
                 raise
         await asyncio.sleep(REWRITE_PAUSE_S)
     return False

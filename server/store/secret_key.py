@@ -1,7 +1,7 @@
-"""The key that signs cookies, where Redis keeps it for all processes.
+"""The key that signs cookies, kept in Redis for all processes.
 
-Owns that it is read at the start, and put back where Redis has lost it: else the next process would
-make another one, and neither would know whom the other has let in.
+A process reads it at its start, and restores it if Redis has lost it: else the next process would
+make another key, and neither would accept the other's cookies.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ log = structlog.stdlib.get_logger(__name__)
 REDIS_ANSWERS_WITHIN_S = 5
 LOOK_S = 2.0
 LOSS_REMEMBERED_S = 120 * 24 * 3600
-"""At least identity.COOKIE_SECONDS: afterwards no cookie names a circle that was lost then."""
+"""At least identity.COOKIE_SECONDS: no cookie for a lost circle lives longer."""
 
 
 class Secret:
-    """The key as it stands in Redis, the same for all processes."""
+    """The key in Redis, the same for all processes."""
 
     def __init__(self, at: Topology, scripts: Scripts) -> None:
         self._redis = at.client
@@ -33,35 +33,34 @@ class Secret:
         self._shares_key = False
 
     async def read_or_make(self, known: str = "") -> str:
-        """The key that signs cookies: made once, or `known` already, and the same for all processes
-        on this Redis.
+        """The key in Redis; if there is none, `known` or a new one is stored first.
 
-        Read where it stands already, so a process can start while Redis takes no writes.
+        An existing key is only read, so a process can start while Redis takes no writes.
         """
         self._shares_key = True
         while (key := await self.held()) is None:
-            if known:  # First, so that at no time neither of the two tells of the loss.
+            if known:  # First, so that `has_lost` is never wrong in between.
                 await self._redis.set("circle:lost", 1, ex=LOSS_REMEMBERED_S)
             await self._redis.set("secret", known or secrets.token_urlsafe(32), nx=True)
         return key
 
     async def held(self) -> str | None:
-        """The one that Redis holds, if it does."""
-        key = cast("bytes | None", await self._scripts.ask("secret", "GET", "secret"))
+        """The key that Redis holds, or None."""
+        key = cast("bytes | None", await self._scripts.command("secret", "GET", "secret"))
         return None if key is None else key.decode(errors="replace")
 
     async def has_lost(self) -> bool:
-        """Whether Redis is known to have lost all that it held, not this or that circle alone.
+        """Whether Redis is known to have lost all its data, not single circles.
 
-        Where SECRET_KEY is set nothing in Redis tells.
+        If SECRET_KEY is set this is never known.
         """
         if self._shares_key and await self.held() is None:
             return True
-        return await self._scripts.ask("circle:lost", "GET", "circle:lost") is not None
+        return await self._scripts.command("circle:lost", "GET", "circle:lost") is not None
 
 
 class SharedKey:
-    """The key as this process uses it, compared with the one in Redis as long as it runs."""
+    """The key that this process uses, compared with the one in Redis as long as it runs."""
 
     def __init__(self, secret: Secret) -> None:
         self._secret = secret
@@ -70,7 +69,7 @@ class SharedKey:
         self._was_lost = False
 
     async def read(self) -> str:
-        """The key, made now where there is none yet. Raises CannotStart."""
+        """The key, made now if there is none. Raises CannotStart."""
         try:
             async with asyncio.timeout(REDIS_ANSWERS_WITHIN_S):
                 while True:
@@ -88,7 +87,7 @@ class SharedKey:
             ) from None
 
     async def keep(self) -> None:
-        """Looks whether Redis still has it, until cancelled."""
+        """Checks that Redis still has it, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
             try:
@@ -103,11 +102,11 @@ class SharedKey:
                 self._is_shared = held == self._key
 
     def why_not_ready(self) -> list[str]:
-        """Why nobody should be sent to this process."""
+        """Why this process is not ready for people."""
         if self._is_shared:
             return []
         return ["this process signs cookies with another key than Redis holds: restart it"]
 
     def remarks(self) -> list[str]:
-        """What whoever runs the server should know, though people may come."""
+        """Remarks for the operator of a process that is ready."""
         return ["Redis has lost what it held, since this process started"] if self._was_lost else []

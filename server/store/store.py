@@ -1,6 +1,6 @@
-"""The store: what Redis holds of circles and rooms, in parts that share their connections.
+"""The store: circles and rooms in Redis, in parts that share connections.
 
-Each part has one job, in a module of its own; keys.py lists the keys, which no other package knows.
+Each part has one job and a module of its own; keys.py lists the keys.
 """
 
 from server.redis_client import Topology
@@ -17,7 +17,7 @@ from server.store.secret_key import Secret
 
 
 class Store:
-    """The parts, made once for a process."""
+    """The parts, made once in a process."""
 
     def __init__(self, at: Topology) -> None:
         self._at = at
@@ -33,6 +33,6 @@ class Store:
         self.erasure = Erasure(scripts, self.circles, self.rooms, self.leases)
 
     async def close(self) -> None:
-        """Closes every connection to Redis, once nothing uses them any more."""
+        """Closes every connection to Redis."""
         await self.scripts.close()
         await self._at.close()

@@ -1,7 +1,7 @@
-"""What Redis holds of a circle and this release cannot read: that circle's trouble alone.
+"""Values in Redis that this release cannot decode. Each harms its own circle only.
 
-Owns the error, and that it is counted and logged: by a hash of the key and the type of the error,
-since either's own words may hold a circle's id or what people typed.
+They are counted and logged by a hash of the key and the type of the error: the key and the error's
+text may contain a circle's id or what people typed.
 """
 
 import hashlib
@@ -17,21 +17,21 @@ log = structlog.stdlib.get_logger(__name__)
 
 WRONG_TYPE = "WRONGTYPE"
 PARSING = (msgspec.MsgspecError, ValueError, LookupError, RecursionError)
-"""What parsing a value raises."""
+"""The errors that parsing a value raises."""
 
 
 class Unreadable(RedisError):
-    """A value of one circle that cannot be read. It is left as it is."""
+    """A value of one circle cannot be decoded. It stays as it is."""
 
 
 class TooNew(Unreadable):
-    """A later release has written this value, so another process may well read it."""
+    """A later release has written this value, so another process may be able to read it."""
 
 
 class reading:  # noqa: N801 - used as a statement, like contextlib.suppress
-    """Raises Unreadable where what stands under this key, or beside it, is no value of ours.
+    """Turns errors of decoding the value of this key, or of its circle, into Unreadable.
 
-    A class, since each change passes through it: a generator costs ten times as much.
+    A class, since each change passes through it: a generator would cost ten times as much.
     """
 
     def __init__(self, key: str) -> None:
@@ -53,7 +53,7 @@ class reading:  # noqa: N801 - used as a statement, like contextlib.suppress
 
 
 def count_unreadable(key: str, error: Exception) -> None:
-    """Counts and logs it. An operator finds the key by its hash (docs/operations.md)."""
+    """Counts and logs it. Operators find the key by its hash (docs/operations.md)."""
     digest = hashlib.sha256(key.encode(errors="surrogateescape")).hexdigest()[:12]
     what = key.rpartition(":")[2] if key.startswith("circle:") else "due"
     what = what if what in ("room", "news", "due") else "circle"

@@ -35,7 +35,7 @@ def test_a_frozen_redis_is_not_taken_for_one_that_answers() -> None:
     """The kernel connects everybody to it; all who want a line learn from one attempt."""
 
     async def scene(at: Topology) -> None:
-        wanted = (at.line("due") for _ in range(20))
+        wanted = (at.connection("due") for _ in range(20))
         found = await asyncio.gather(*wanted, return_exceptions=True)
         assert {type(one) for one in found} == {RedisConnectionError}
 
@@ -55,7 +55,7 @@ def test_a_refused_password_leaves_no_connection_open(redis_url: str) -> None:
         async def scene(at: Topology) -> None:
             for _ in range(5):
                 with pytest.raises(ResponseError):
-                    await at.line("due")
+                    await at.connection("due")
             wait_until(lambda: len(client.client_list()) == before)
 
         with_redis(redis_url.replace("unix://", "unix://nobody:wrong@"), scene)

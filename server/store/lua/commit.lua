@@ -1,12 +1,12 @@
 -- Store a room's next value, if nobody has stored another one meanwhile, and publish it.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
--- KEYS[3] the leases, where no person with a lease may lose their seat: sorted set of 'seat:connection' by end (ms)
--- ARGV[1] stamp of the value that the caller saw, '' for no room    ARGV[2] new stamp    ARGV[3] new value
+-- KEYS[3] the leases, if no person with a lease may lose their seat: sorted set of 'seat:connection' by end (ms)
+-- ARGV[1] stamp of the caller's value, '' for no room    ARGV[2] new stamp    ARGV[3] new value
 -- ARGV[4] expiry in ms    ARGV[5] channel, '' to publish nothing
 -- ARGV[6] length of the next list    then the fields of the circle that the change rests on: name, value ('' or, for a
--- number, '0' where the field is missing)    then the fields of the circle to write: name, value ('' deletes)
--- Returns 1 if stored, 0 if another value of the room stands there, -1 if one of those fields has another value, or if the
--- circle has expired, -2 if nobody would lead the circle any more, -3 if a person with a lease would lose their seat.
+-- number, '0' for a missing field)    then the fields of the circle to write: name, value ('' deletes)
+-- Returns 1 if stored, 0 if the room has another value, -1 if one of those fields has another value or the circle has
+-- expired, -2 if nobody would lead the circle any more, -3 if a person with a lease would lose their seat.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
   return 0
 end
@@ -34,7 +34,7 @@ if KEYS[3] then
     end
   end
 end
--- A circle that nobody leads could never be led again: the link for it is renewed as a facilitator goes.
+-- A circle without a facilitator could never have one again: its facilitator link is renewed as one goes.
 local takes_role = false
 for i = first, last, 2 do
   local is_seat = string.sub(ARGV[i], 1, 5) == 'seat:' and ARGV[i + 1] ~= 'facilitator'
@@ -57,7 +57,7 @@ if takes_role then
     return -2
   end
 end
--- With the second seat the circle of a founder alone lasts. Before anything is written, so that nothing is half done.
+-- A second seat ends the expiry of a founder's circle. Here, before anything else is written, so that a failure is whole.
 if circle and circle[2] then
   for i = first, last, 2 do
     local seat = string.match(ARGV[i], '^seat:(.*)')
@@ -70,7 +70,7 @@ if circle and circle[2] then
 end
 redis.call('HSET', KEYS[1], 'stamp', ARGV[2], 'value', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
--- Of a circle that has expired nothing is to come back.
+-- No part of an expired circle may come back.
 if circle and not circle[1] then
   last = first - 1
 end

@@ -1,6 +1,6 @@
--- What has fallen due, on the servers' clock.
--- KEYS[1] deadlines: sorted set of circle ids by epoch ms    ARGV[1] how many at most
--- Returns the servers' clock in ms, then id, deadline, id, deadline, ...
+-- The deadlines that have passed, on Redis' clock.
+-- KEYS[1] deadlines: sorted set of circle ids by epoch ms    ARGV[1] most of them
+-- Returns Redis' time in ms, then id, deadline, id, deadline, ...
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local answer = {now}

@@ -1,11 +1,10 @@
--- Of the people whom a circle knows, forget all but those named and those with a lease, if the room is the one that the
--- caller saw.
+-- Forget everybody in the circle but the seats given and those with a lease, if the room still is the caller's.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
 -- KEYS[3] the leases: sorted set of 'seat:connection' by end (ms)
--- ARGV[1] stamp of the room, '' for no room    ARGV[2] the field of who asks    ARGV[3] their role, of facilitators
+-- ARGV[1] stamp of the room, '' for no room    ARGV[2] the actor's field    ARGV[3] their role, facilitator
 -- ARGV[4...] the seats that stay
--- Returns how many people are forgotten, without guests; -1 if who asks has another role, -2 if the room has.
--- Where there is a room, it has renewed the facilitator link already if a facilitator is forgotten.
+-- Returns how many people are forgotten, without guests; -1 if the actor's role has changed, -2 if the room has changed.
+-- If a facilitator is forgotten, the facilitator link is renewed here only without a room: a room has renewed it already.
 if (redis.call('HGET', KEYS[1], 'stamp') or '') ~= ARGV[1] then
   return -2
 end

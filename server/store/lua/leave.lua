@@ -1,8 +1,8 @@
 -- Forget a person who leaves the circle, unless the circle or the room still needs to know them.
--- KEYS[1] the circle: hash    KEYS[2] who is here: sorted set of 'seat:connection' by end of lease (ms)
--- ARGV[1] the seat    ARGV[2] the role of facilitators    ARGV[3...] connections that are no open window
+-- KEYS[1] the circle: hash    KEYS[2] the leases: sorted set of 'seat:connection' by end (ms)
+-- ARGV[1] the seat    ARGV[2] the role facilitator    ARGV[3...] leases of no open window
 -- Returns 'leads alone' if nobody else leads the circle, 'sits' if a window of theirs is open, else 'forgotten'; and 1 if
--- they led the circle that has forgotten them: its facilitator link is renewed then.
+-- the forgotten person led the circle: its facilitator link is renewed then.
 local mine = 'seat:' .. ARGV[1]
 local led = redis.call('HGET', KEYS[1], mine) == ARGV[2]
 if led then

@@ -1,14 +1,14 @@
--- Renew the leases of one process' connections in a room, drop those that ran out, tell who is here.
--- A lease that ends in this very millisecond has run out, as a deadline of this millisecond is due (due.lua).
--- KEYS[1] the room: hash of stamp and value    KEYS[2] who is here: sorted set by end of lease (ms)
+-- Renew leases of one process' connections in a room, drop expired leases, return all others.
+-- A lease that ends in this very millisecond has expired, as a deadline of this millisecond is due (due.lua).
+-- KEYS[1] the room: hash of stamp and value    KEYS[2] the leases: sorted set by end (ms)
 -- ARGV: lease in ms, 'seat:connection', lease in ms, 'seat:connection', ...
--- Returns the servers' clock in ms, the room's stamp ('' for no room), then who is here, in one text: 'seat:connection',
--- end of lease (ms), 'seat:connection', end of lease, ... with blanks between them.
+-- Returns Redis' time in ms, the room's stamp ('' for no room), then the leases in one text: 'seat:connection',
+-- end (ms), 'seat:connection', end, ... separated by spaces.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local stamp = redis.call('HGET', KEYS[1], 'stamp')
 if not stamp then
-  redis.call('DEL', KEYS[2]) -- Of a room that is gone nothing comes back, as its last pages close.
+  redis.call('DEL', KEYS[2]) -- The last pages of a deleted room must not bring its leases back.
   return {now, '', ''}
 end
 for i = 1, #ARGV, 2 do

@@ -1,12 +1,12 @@
--- Put off the end of a circle in which nobody but its founder ever had a seat.
+-- Postpone the expiry of a circle in which nobody but its founder ever had a seat.
 -- KEYS[1] the circle: hash    ARGV[1] expiry in ms
--- Returns 1 if it still has an end.
+-- Returns 1 if it still expires.
 local founder = redis.call('HGET', KEYS[1], 'alone')
 if not founder then
   return 0
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
--- Somebody may have been seated by a process of an earlier release, which knows of no founder.
+-- A process of an earlier release, which knows of no founder, may have seated somebody.
 local held = redis.call('HGETALL', KEYS[1])
 for i = 1, #held, 2 do
   local seat = string.match(held[i], '^seat:(.*)')
