@@ -1,1 +1,1 @@
-"""What this process serves: its rooms, and the connections that are shown them."""
+"""The rooms that this process serves, and their connections."""

@@ -1,8 +1,8 @@
 """The hub: the rooms that this process serves.
 
-A room's value comes from Redis, by the subscription or by a load; a newer one replaces the one in
-hand, an older one is dropped. Owns joining and leaving, and how values come in; decides nothing
-about rooms and keeps nothing of them.
+A room's value comes from Redis, by the subscription or by a load; a newer one replaces the current
+one, an older one is dropped. Owns joining, leaving and incoming values; decides nothing about rooms
+and stores nothing.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 from server import metrics
 from server.circle.circle import Circle
 from server.live.outbox import Closing
-from server.live.presence import Presence, note
+from server.live.presence import Presence, log_error
 from server.live.room import GONE, LOST, ROOM_GONE, Connection, LiveRoom, closing_of
 from server.redis_client import Topology
 from server.room.commands import Command, Enter, Signal, Whisper
@@ -38,9 +38,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 DRAINS_WITHIN_S = 2.0
 KEPT_S = 3.0
-"""A room that everybody has left stays here for so long: most come back, when a line was cut."""
+"""An empty room stays here for so long: after a lost connection most people come back."""
 LARGEST_SIGNAL = 16 * 1024
-"""Twice the longest description of a connection that a page of ours makes."""
+"""Bytes: twice the longest session description of our page."""
 RESTARTS = Closing(1012, "the server restarts, come back")
 
 
@@ -57,33 +57,33 @@ class Hub:
         self._rooms: dict[str, LiveRoom] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
-        """This process is about to end: nobody comes in any more."""
-        metrics.ROOMS.set_function(lambda: len(self._entered()))
+        """This process is about to end and takes no new connections."""
+        metrics.ROOMS.set_function(lambda: len(self._occupied()))
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
-        self._presence = Presence(store, self._entered, self._reload)
+        self._presence = Presence(store, self._occupied, self._reload)
         self._subscription = Subscription(
             at,
-            changed=self._hear,
-            signalled=self._hand_over,
-            subscribed=self._reload_soon,
-            # Another master may have none of the leases that were renewed last.
+            changed=self._receive_value,
+            signalled=self._receive_signal,
+            subscribed=self._start_reload,
+            # Another master may lack the latest leases.
             lost=self._presence.allow_for_failover,
         )
 
     async def run(self) -> None:
-        """Listens, sweeps and pings until cancelled."""
+        """Subscribes, sweeps and pings until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._subscription.run())
             group.create_task(self._presence.sweep_for_ever())
             group.create_task(self._presence.ping_for_ever())
 
     def why_not_ready(self) -> list[str]:
-        """Why nobody should be sent to this process; empty while it can serve."""
+        """Why this process is not ready for people; empty while it is."""
         reasons = ["this process is about to end"] if self.draining else []
         return reasons if self._subscription.listens else [*reasons, "no subscription to Redis"]
 
     async def drain(self) -> None:
-        """Has everybody move over to another process, spread over a while; ends when they went."""
+        """Closes all connections, spread over a while, so that pages move to another process."""
         self.draining = True
         leaving = self._connections()
         random.shuffle(leaving)
@@ -97,13 +97,13 @@ class Hub:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
 
-    # Coming, asking, going
+    # Joining, commands, leaving
 
     async def join(self, circle: Circle, role: Role, connection: Connection) -> None:
-        """Registers, subscribes, loads, seats and shows: the same for a newcomer and a return.
+        """Seats, registers, subscribes and sends the room: one path for newcomers and reconnects.
 
-        Raises Refused where the person cannot be seated, TooManyWindows, and RedisError where Redis
-        does not answer.
+        Raises Refused if the person cannot be seated, TooManyWindows, and RedisError if Redis does
+        not answer.
         """
         person = Enter(connection.person.seat, connection.person.name, role)
         live = self._rooms.get(circle.id)
@@ -115,44 +115,44 @@ class Hub:
         try:
             self._subscription.subscribe(circle.id)
             live.receive(room)
-            with suppress(ResponseError):  # A Redis that is full lets nobody write: they may look.
-                await self._presence.came(live, connection)
+            with suppress(ResponseError):  # A full Redis takes no writes; the room is shown anyway.
+                await self._presence.connected(live, connection)
             live.welcome(connection)
         except BaseException:
             self._drop(live, connection)
             raise
 
-    async def ask(self, connection: Connection, command: Command) -> None:
-        """Puts a person's command to the room. Raises Refused."""
+    async def command(self, connection: Connection, command: Command) -> None:
+        """Changes the room by a person's command. Raises Refused."""
         live = self._rooms.get(connection.person.circle)
         if live is None:
             raise Refused("not_now", "This session is over.")
         try:
             changed = await self._stored.change(live.room, command, connection.person.seat)
         except RoomGone:
-            self._soon(self._reload(live))
+            self._start(self._reload(live))
             raise Refused("not_now", "This session is over.") from None
-        # The publication brings the same value again; whichever comes second is dropped.
+        # The subscription brings the same value; the second is dropped.
         live.receive(changed)
 
     async def whisper(self, connection: Connection, whisper: Whisper) -> None:
-        """Relays a word to the other facilitators' pages. Raises Refused, or RedisError."""
+        """Relays a whisper to the pages of all facilitators. Raises Refused, or RedisError."""
         live = self._rooms.get(connection.person.circle)
         if live is None:
             raise Refused("not_now", "This session is over.")
         me = connection.person.seat
-        decide(live.room, whisper, me, self._clock.now())  # Refuses; no room is changed by it.
-        said = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
+        decide(live.room, whisper, me, self._clock.now())  # May refuse; changes nothing.
+        text = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
         for seat in (me, *whispered_to(live.room, me)):
-            await self._stored.signal(live.room.id, me, seat, said)
+            await self._stored.signal(live.room.id, me, seat, text)
 
     def is_seated(self, connection: Connection) -> bool:
-        """Whether this person has a chair in the room; whoever waits in the lobby has none."""
+        """Whether this person has a seat in the room; people in the lobby have none."""
         live = self._rooms.get(connection.person.circle)
         return live is not None and live.room.seat(connection.person.seat) is not None
 
     async def signal(self, connection: Connection, signal: Signal) -> None:
-        """Relays what one person's page has for another's. Raises Refused, or RedisError."""
+        """Relays a signal from one person's page to another's. Raises Refused, or RedisError."""
         live = self._rooms.get(connection.person.circle)
         if not self.is_seated(connection) or live is None or live.room.seat(signal.to) is None:
             raise Refused("unknown_seat", "Signal: that person is not in the room any more.")
@@ -161,37 +161,37 @@ class Hub:
         me = connection.person.seat
         if not live.may_signal(me, len(signal.data)):
             return
-        said = {"signal": {"from": me, "data": signal.data}}
-        await self._stored.signal(live.room.id, me, signal.to, msgspec.json.encode(said))
+        text = msgspec.json.encode({"signal": {"from": me, "data": signal.data}})
+        await self._stored.signal(live.room.id, me, signal.to, text)
 
     def leave(self, connection: Connection) -> None:
-        """The connection is gone."""
+        """Unregisters a closed connection."""
         live = self._rooms.get(connection.person.circle)
         if live is None or connection not in live.connections:
             return
         self._drop(live, connection)
-        self._soon(self._presence.left(live, connection))
+        self._start(self._presence.disconnected(live, connection))
 
     def _drop(self, live: LiveRoom, connection: Connection) -> None:
         live.connections.discard(connection)
         connection.outbox.forget_deadline()
         if not live.connections:
-            asyncio.get_running_loop().call_later(KEPT_S, self._let_go, live)
+            asyncio.get_running_loop().call_later(KEPT_S, self._discard_if_empty, live)
 
-    def _let_go(self, live: LiveRoom) -> None:
+    def _discard_if_empty(self, live: LiveRoom) -> None:
         if not live.connections and self._rooms.get(live.room.id) is live:
             del self._rooms[live.room.id]
             self._subscription.unsubscribe(live.room.id)
 
-    def _entered(self) -> list[LiveRoom]:
+    def _occupied(self) -> list[LiveRoom]:
         return [live for live in self._rooms.values() if live.connections]
 
     def _connections(self) -> list[Connection]:
         return [c for live in self._rooms.values() for c in live.connections]
 
-    # Hearing
+    # Values and signals that arrive
 
-    def _hear(self, circle_id: str, published: bytes) -> None:
+    def _receive_value(self, circle_id: str, published: bytes) -> None:
         live = self._rooms.get(circle_id)
         if live is None:
             return
@@ -201,28 +201,28 @@ class Hub:
         elif stamp_of(stamp) > live.room.stamp:
             live.receive(self._stored.decoded(circle_id, value))
 
-    def _hand_over(self, circle_id: str, signal: bytes) -> None:
+    def _receive_signal(self, circle_id: str, signal: bytes) -> None:
         live = self._rooms.get(circle_id)
         names, _, text = signal.partition(b"\n")
         to, _, sender = names.decode().partition(" ")
         if live is not None:
             live.signal(sender, to, text)
 
-    def _reload_soon(self, circle_id: str) -> None:
+    def _start_reload(self, circle_id: str) -> None:
         if live := self._rooms.get(circle_id):
-            self._soon(self._reload(live))
+            self._start(self._reload(live))
 
     async def _reload(self, live: LiveRoom) -> None:
         try:
             room = await self._stored.load_replicated(live.room.id)
-            end = ROOM_GONE
+            closing = ROOM_GONE
             if room is None and await self._circles.get(live.room.id) is None:
-                end = LOST if await self._secret.has_lost() else GONE
+                closing = LOST if await self._secret.has_lost() else GONE
         except Unreadable as error:
             live.close(closing_of(error))
             return
         if room is None:
-            live.close(end)
+            live.close(closing)
         elif room.stamp < live.room.stamp:
             await self._stored.restore(room, live.room)
         elif room.stamp == live.room.stamp:
@@ -230,7 +230,7 @@ class Hub:
         else:
             live.receive(room)
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -238,4 +238,4 @@ class Hub:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            note(task.exception())
+            log_error(task.exception())

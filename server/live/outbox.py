@@ -1,8 +1,8 @@
 """The outbox of one connection: the newest of each region, and a few short texts.
 
-While the socket takes bytes, what is put in goes out at once. While it does not, the newest of each
-region waits here, so a browser that reads slowly skips ahead, and nobody else waits for it. Whoever
-has not read for SEND_DEADLINE_S is dropped.
+A free socket is written to at once. Under back-pressure the newest of each region waits here, so
+changes are coalesced for a slow browser, and nobody else waits for it. A browser that reads nothing
+for SEND_DEADLINE_S is dropped.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 MAX_TEXTS = 256
 MOST_SIGNALLED = 256 * 1024
-"""Bytes of signals that wait. Beyond that they are dropped: what others send puts nobody out."""
+"""Bytes of waiting signals. More are dropped: signals from others must not close a connection."""
 SEND_DEADLINE_S = 8.0
 
 
@@ -32,23 +32,23 @@ TOO_SLOW = Closing(1013, "too slow, come back")
 
 
 class Peer(Protocol):
-    """The browser at the other end of a socket, as the room asks it and sends to it."""
+    """The browser at the other end of a socket."""
 
     when_free: Callable[[], None]
     """Called when a full socket takes bytes again."""
 
     @property
-    def last_heard(self) -> float:
-        """When the peer was last heard of: seconds on the event loop's clock."""
+    def last_received(self) -> float:
+        """When something last arrived from the peer: seconds on the event loop's clock."""
 
     def silent_ms(self) -> int:
-        """How long nothing has been heard from the peer."""
+        """For how long nothing has arrived from the peer."""
 
     def ping(self) -> None:
-        """Asks the peer for a heartbeat, or drops it where several were not answered."""
+        """Sends a heartbeat, or drops a peer that has not answered several of them."""
 
     def is_free(self) -> bool:
-        """Whether what is sent now leaves at once, as far as we can see."""
+        """Whether the socket takes bytes now: no back-pressure."""
 
     def send(self, text: bytes) -> None:
         """Sends one text message, in UTF-8."""
@@ -57,11 +57,11 @@ class Peer(Protocol):
         """Ends the connection in order."""
 
     def abort(self) -> None:
-        """Drops the connection at once, with whatever was still to be sent."""
+        """Drops the connection at once, with all that is unsent."""
 
 
 class Outbox:
-    """What one browser is still to be sent."""
+    """Regions and texts that one browser does not have yet."""
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
@@ -69,12 +69,12 @@ class Outbox:
         self._waiting: dict[str, bytes] = {}
         self._texts: list[bytes] = []
         self._signalled = 0
-        """Bytes of signals among them."""
+        """Bytes of signals in `_texts`."""
         self._closing: Closing | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     def send_regions(self, partials: Mapping[str, bytes]) -> None:
-        """Sends those regions that this browser does not have yet."""
+        """Sends the regions that differ from what this browser has."""
         known = self._known
         for name, partial in partials.items():
             if known.get(name) != partial:
@@ -83,7 +83,7 @@ class Outbox:
             self.flush()
 
     def send_text(self, text: bytes) -> None:
-        """Sends a short text: an answer for this browser alone."""
+        """Sends a short text to this browser alone."""
         if len(self._texts) >= MAX_TEXTS:
             self.close(TOO_SLOW)
         else:
@@ -91,7 +91,7 @@ class Outbox:
             self.flush()
 
     def signal(self, text: bytes) -> None:
-        """Sends what another page has for this one, or drops it where too much of that waits."""
+        """Sends a signal of another page, or drops it if too many are waiting."""
         if self._signalled + len(text) > MOST_SIGNALLED or len(self._texts) >= MAX_TEXTS // 2:
             metrics.SIGNALS_DROPPED.inc()
         else:
@@ -99,14 +99,14 @@ class Outbox:
             self.send_text(text)
 
     def close(self, closing: Closing) -> None:
-        """Ends the connection after what is waiting; the first reason counts."""
+        """Ends the connection once everything is sent; the first reason counts."""
         if self._closing is None:
             self._closing = closing
             metrics.OUTBOX_CLOSES.labels(str(closing.code)).inc()
             self.flush()
 
     def flush(self) -> None:
-        """Sends what is waiting, as soon as the socket is free; to be called when it gets free."""
+        """Sends what is waiting if the socket is free; called again when it becomes free."""
         if not self._peer.is_free():
             if self._deadline is None:
                 loop = asyncio.get_running_loop()
@@ -129,7 +129,7 @@ class Outbox:
         self._peer.abort()
 
     def forget_deadline(self) -> None:
-        """The socket is free, or gone."""
+        """Cancels the deadline: the socket is free, or gone."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -1,8 +1,8 @@
-"""Presence: who is connected to the rooms of this process, and who has gone.
+"""Presence: heartbeats and leases of the connections to this process.
 
-A peer is here while it is heard of: pings ask each of them. That it is here is told to all
-processes by a lease in Redis, which sweeps renew; a process that was killed renews none. A sweep
-also compares versions, since a publication may be lost, and re-asserts deadlines that are near.
+A peer is here while something arrives from it; heartbeats (pings) see to that. A lease in Redis,
+which sweeps renew, makes it known to all processes; a killed process renews none. A sweep also
+compares versions, since a publication may be lost, and schedules near deadlines again.
 """
 
 import asyncio
@@ -29,33 +29,33 @@ log = structlog.stdlib.get_logger(__name__)
 SWEEP_S = 2.0
 PING_S = 5.0
 LEASE_MS = 11_000
-"""A connection counts as here for so long after it was last heard of."""
-HEARD_WITHIN_S, RENEWED_MS = 7.0, 8_000
-"""In a room where nothing stirs, and everybody was heard of so lately (they have answered a ping),
-all leases are renewed at once, for a shorter while."""
-SWEPT_AT_ONCE, PINGED_AT_ONCE, BREATH_S = 20, 100, 0.005
-"""After so many, whoever has pressed meanwhile has their turn."""
+"""The lease of a connection, from the time when something last arrived from it."""
+ALIVE_WITHIN_S, RENEWED_MS = 7.0, 8_000
+"""If something has lately arrived from every peer of a settled room (they have answered a ping),
+one script renews all its leases, for a shorter time."""
+SWEPT_AT_ONCE, PINGED_AT_ONCE, PAUSE_S = 20, 100, 0.005
+"""After so many there is a pause for commands."""
 SOON_MS = 6_000
-"""What falls due so soon is expected once more: another master may not know of it."""
+"""A deadline within this time is scheduled again, since another master may not have it."""
 GONE_MS = -1
 GRACE_MS = 4_000
-"""A connection that closed counts as here for so long: a reload is no absence."""
+"""The lease of a closed connection, so that a reload is no absence."""
 
 MAX_A_SEAT, MAX_A_ROOM = 16, 256
-"""Connections of one person (tabs, machines), and of all who sit in a room, to all processes. Those
-of a process that was killed count until their leases run out."""
+"""Connections of one person (tabs, machines), and of all people seated in a room, to all processes.
+Those of a killed process count until their leases expire."""
 MAX_A_GUEST, MAX_A_LOBBY = 2, 40
-"""The same for people who wait, and for all strangers among them. These limits are separate: people
-in the lobby take no connection from people in the room, and strangers none from people whom the
-circle knows."""
+"""The same for people in the lobby, and for all strangers among them. Separate limits: people in
+the lobby take no connection from people in the room, and strangers none from people whom the circle
+knows."""
 
 
 class TooManyWindows(Exception):
-    """More connections of one seat, or in one room, than a circle of people ever has."""
+    """One seat, or one room, has more connections than a circle of people ever needs."""
 
 
 class Presence:
-    """Who is here, in these rooms. `reload` loads a room whose value in Redis is another one."""
+    """Who is in the rooms of this process. `reload` loads a room whose value has changed."""
 
     def __init__(
         self,
@@ -69,10 +69,10 @@ class Presence:
         self._stored = store.rooms
         self._rooms = rooms
         self._reload = reload
-        self._doubts_absence_until = 0.0
+        self._ignores_absence_until = 0.0
 
     async def sweep_for_ever(self) -> None:
-        """Every room, again and again."""
+        """Sweeps all rooms, until cancelled."""
         while True:
             await asyncio.sleep(SWEEP_S)
             rooms = tuple(self._rooms())
@@ -80,41 +80,41 @@ class Presence:
                 for first in range(0, len(rooms), SWEPT_AT_ONCE):
                     some = rooms[first : first + SWEPT_AT_ONCE]
                     sweeps.create_task(self._try_to_sweep_all(some))
-                    await asyncio.sleep(BREATH_S)
+                    await asyncio.sleep(PAUSE_S)
 
     def allow_for_failover(self) -> None:
-        """While Redis was away leases ran out, and whoever looks first would see none."""
-        self._doubts_absence_until = monotonic() + 2 * SWEEP_S
+        """Ignores absence for two sweeps: leases expire while Redis is away."""
+        self._ignores_absence_until = monotonic() + 2 * SWEEP_S
 
     async def ping_for_ever(self) -> None:
-        """Every connection; many at once, since answers that come together cost the least."""
+        """Pings all connections, many at once: answers that arrive together cost the least."""
         while True:
             await asyncio.sleep(PING_S)
             connections = [c for live in self._rooms() for c in live.connections]
             for number, connection in enumerate(connections, 1):
                 connection.peer.ping()
                 if number % PINGED_AT_ONCE == 0:
-                    await asyncio.sleep(BREATH_S)
+                    await asyncio.sleep(PAUSE_S)
 
     async def _try_to_sweep_all(self, rooms: Sequence[LiveRoom]) -> None:
-        """At once where nothing stirs, which is nearly always; all others each by itself."""
+        """Renews the leases of settled rooms, nearly all, at once, and sweeps each other room."""
         try:
-            still = await self._renewed(rooms)
+            renewed = await self._renew_settled(rooms)
         except Exception as error:  # noqa: BLE001 - each sweep may do what this one could not
-            note(error)
-            still = set()
-        await asyncio.gather(*(self._try_to_sweep(live) for live in rooms if live not in still))
+            log_error(error)
+            renewed = set()
+        await asyncio.gather(*(self._try_to_sweep(live) for live in rooms if live not in renewed))
 
-    async def _renewed(self, rooms: Sequence[LiveRoom]) -> set[LiveRoom]:
-        """Those of them in which there is nothing but leases to be renewed, which is done."""
-        since = asyncio.get_running_loop().time() - HEARD_WITHIN_S
-        quiet = [live for live in rooms if live.is_quiet and _all_heard(live, since)]
+    async def _renew_settled(self, rooms: Sequence[LiveRoom]) -> set[LiveRoom]:
+        """Renews the leases of the quiet rooms; returns those that need no sweep besides."""
+        since = asyncio.get_running_loop().time() - ALIVE_WITHIN_S
+        quiet = [live for live in rooms if live.is_quiet and _all_alive(live, since)]
         if not quiet:
             return set()
-        told = await self._leases.renew([live.room.id for live in quiet], RENEWED_MS)
+        reports = await self._leases.renew([live.room.id for live in quiet], RENEWED_MS)
         return {
             live
-            for live, (stamp, here) in zip(quiet, told, strict=True)
+            for live, (stamp, here) in zip(quiet, reports, strict=True)
             if stamp == stamp_text(live.room)
             and live.is_still_settled(here)
             and self._due_soon(live.room) is None
@@ -127,18 +127,18 @@ class Presence:
             live.close(closing_of(error))
         except (RedisError, OSError) as error:
             self.allow_for_failover()
-            note(error)
-        except Exception as error:  # noqa: BLE001 - what is wrong with one room is not with others
-            note(error)
+            log_error(error)
+        except Exception as error:  # noqa: BLE001 - a fault of one room must not harm others
+            log_error(error)
 
-    async def sweep(self, live: LiveRoom, heard_of: Iterable[Connection]) -> LeaseReport:
-        """Renews leases, compares versions, notes who came and went, re-asserts deadlines."""
-        leases = {c.lease: ms for c in heard_of if (ms := _lease_ms(c))}
+    async def sweep(self, live: LiveRoom, connections: Iterable[Connection]) -> LeaseReport:
+        """Renews leases, compares versions, notes who is here, schedules near deadlines."""
+        leases = {c.lease: ms for c in connections if (ms := _lease_ms(c))}
         swept = await self._leases.sweep(live.room.id, leases)
         if not swept.matches(live.room):
             await self._reload(live)
         if live.room.phase != ENDED:
-            await self._note(live, swept.leases)
+            await self._note_presence(live, swept.leases)
         due = self._due_soon(live.room)
         if due is not None and swept.stamp:
             await self._deadlines.expect(live.room.id, due)
@@ -148,25 +148,25 @@ class Presence:
         due = next_due(room)
         return due if due is not None and due < self._clock.now() + SOON_MS else None
 
-    async def came(self, live: LiveRoom, connection: Connection) -> None:
-        """A connection is there from now on. Raises TooManyWindows."""
+    async def connected(self, live: LiveRoom, connection: Connection) -> None:
+        """Takes a lease for a new connection. Raises TooManyWindows."""
         swept = await self.sweep(live, [connection])
         if _is_over_limit(live.room, connection.person.seat, windows_of(swept.leases)):
             await self._leases.sweep(live.room.id, {connection.lease: GONE_MS})
             raise TooManyWindows
 
-    async def left(self, live: LiveRoom, connection: Connection) -> None:
-        """A connection is gone; its seat counts as here for a moment longer."""
-        # One lease for all that this person has closed: a reload is no absence, nor a window more.
+    async def disconnected(self, live: LiveRoom, connection: Connection) -> None:
+        """Ends the lease of a closed connection; its seat has a short one instead."""
+        # One lease for all closed connections of a person, which counts as no window.
         left = f"{connection.person.seat}:left"
         grace = min(GRACE_MS, _lease_ms(connection))
         swept = await self._leases.sweep(live.room.id, {connection.lease: GONE_MS, left: grace})
         due = next_due(live.room)
         if due is not None and swept.stamp and not live.connections:
-            # Nobody sweeps it from now on, and another master may not know when it ends.
+            # No process sweeps it from now on, and another master may not have the deadline.
             await self._deadlines.expect(live.room.id, due)
 
-    async def _note(self, live: LiveRoom, leases: dict[str, int]) -> None:
+    async def _note_presence(self, live: LiveRoom, leases: dict[str, int]) -> None:
         if live.is_settled(leases):
             return
         live.mark_dirty()
@@ -178,10 +178,10 @@ class Presence:
         first = {lease: live.first_leases.get(lease, end) for lease, end in leases.items()}
         live.first_leases = first
         in_two_tabs = in_two_windows(first, leases) & seats
-        if monotonic() < self._doubts_absence_until:
+        if monotonic() < self._ignores_absence_until:
             here |= seats - away
         if away == seats - here and doubled == in_two_tabs:
-            # Each at one window, none that has closed: so it stays while the same are here.
+            # One open window each: nothing changes as long as the leases are the same.
             if len(here) == len(leases):
                 ours = {lease for lease in leases if self._leases.is_ours(lease)}
                 if ours == {c.lease for c in live.connections}:
@@ -192,15 +192,15 @@ class Presence:
                 await self._stored.change(live.room, NotePresence(here, in_two_tabs), None)
             )
         except Refused:
-            return  # Another process noted the same.
+            return  # Another process has noted the same.
         except RoomGone:
             await self._reload(live)
 
 
 def _is_over_limit(room: Room, seat_id: str, windows: Counter[str]) -> bool:
-    """Whether this person has one window too many, or all people of their kind have.
+    """Whether this person, or their group in the room, has too many windows.
 
-    A facilitator is never refused because of others.
+    Other people's windows never count against a facilitator.
     """
     seat = room.seat(seat_id)
     if seat is None:
@@ -214,17 +214,17 @@ def _is_over_limit(room: Room, seat_id: str, windows: Counter[str]) -> bool:
 
 
 def windows_of(leases: Iterable[str]) -> Counter[str]:
-    """How many connections each seat has."""
+    """The number of open windows of each seat."""
     parts = (lease.partition(":") for lease in leases)
     return Counter(seat for seat, _, connection in parts if connection not in NO_WINDOWS)
 
 
 def in_two_windows(first: dict[str, int], leases: dict[str, int]) -> frozenset[str]:
-    """The seats that two connections hold at a time.
+    """The seats with two live connections at the same time.
 
-    `first`: the end of each lease when it was first seen. A browser that comes back has a new
-    connection beside what is left of its old one, but that one is not heard of any more. Of leases
-    that were first seen with the same end, the one that was renewed last stands for the newest.
+    `first`: the end of each lease when it was first seen. A browser that reconnects has a new lease
+    beside its old one, which is no longer renewed. Of leases that were first seen with the same
+    end, the one that was renewed last counts as the newest.
     """
     newest: dict[str, str] = {}
     windows: dict[str, str] = {}
@@ -240,18 +240,18 @@ def in_two_windows(first: dict[str, int], leases: dict[str, int]) -> frozenset[s
     )
 
 
-def _all_heard(live: LiveRoom, since: float) -> bool:
-    """Whether each of its connections here was heard of after that, on the event loop's clock."""
-    return all(c.peer.last_heard > since for c in live.connections)
+def _all_alive(live: LiveRoom, since: float) -> bool:
+    """Whether something has arrived from each peer since then, on the event loop's clock."""
+    return all(c.peer.last_received > since for c in live.connections)
 
 
 def _lease_ms(connection: Connection) -> int:
-    """How long this connection still counts as here."""
+    """The rest of this connection's lease."""
     return max(0, LEASE_MS - connection.peer.silent_ms())
 
 
-def note(error: BaseException | None) -> None:
-    """A Redis that is away comes back; anything else is a fault of ours, and is said whole."""
+def log_error(error: BaseException | None) -> None:
+    """Logs an error of Redis as a warning, any other, a bug, with its traceback."""
     if isinstance(error, RedisError | OSError):
         log.warning("Redis did not answer", error=type(error).__name__)
     elif error is not None:

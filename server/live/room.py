@@ -1,7 +1,7 @@
-"""A room as this process has it: its newest value, and the connections that are shown it.
+"""A room in this process: its newest value and its connections.
 
-Owns that the newest value is kept and that each connection is shown what changed of it, once for
-all changes of one breath. Where values come from, and who is here, is for others (hub, presence).
+Keeps the newest value and sends each connection the regions that changed; changes within one turn
+of the event loop are coalesced. Values come from hub.py; presence.py owns who is here.
 """
 
 import asyncio
@@ -30,20 +30,20 @@ _Who = TypeVar("_Who")
 NO_SEAT = Closing(4401, "you have no seat in this circle")
 ROOM_GONE = Closing(4410, "this session is over")
 UNREADABLE = Closing(4411, "this room cannot be read")
-MOST_BUDGETS = 2048
-"""More than the pairs of all who fit into a room; people come and go."""
+MOST_BUCKETS = 2048
+"""More than the pairs of all people who fit into a room; people come and go."""
 LOST = Closing(4412, "this server has lost its rooms")
 GONE = Closing(4413, "this circle is not kept any more")
 TRY_AGAIN = Closing(1013, "come back in a moment")
 
 
 def closing_of(error: Unreadable) -> Closing:
-    """How connections to a room end whose value cannot be read: a newer process may read it."""
+    """The close of a room whose value this process cannot read; a newer one may read it."""
     return TRY_AGAIN if isinstance(error, TooNew) else UNREADABLE
 
 
 class Connection:
-    """One browser, or one tab of it, in a room."""
+    """One tab of a browser in a room."""
 
     def __init__(self, person: Person, base: str, peer: Peer, lease: str) -> None:
         self.person = person
@@ -54,12 +54,12 @@ class Connection:
         self.lease = lease
         self.presses = for_commands()
         """Shared by all connections of the seat, once it has joined."""
-        # Not from 1: a page keeps its last notice when it reconnects, and would not insert the same
-        # refusal again under the same id.
+        # Not from 1: a page keeps its last notice when it reconnects, and ignores the same refusal
+        # under the same id.
         self._refusals = count(randbits(32))
 
     def refuse(self, refused: Refused) -> None:
-        """Shows this browser why a command was refused, also if the last refusal was the same."""
+        """Sends the reason for a refusal, even if the last one was the same."""
         self.outbox.send_regions(
             {"notice": notice(refused.code, refused.sentence, next(self._refusals))}
         )
@@ -73,9 +73,9 @@ class LiveRoom:
         self.connections: set[Connection] = set()
         self.first_leases: dict[str, int] = {}
         """For presence.py: the end of each lease when it was first seen."""
-        self._rests: tuple[tuple[Seat, ...], tuple[Seat, ...], int] | None = None
+        self._settled: tuple[tuple[Seat, ...], tuple[Seat, ...], int] | None = None
         self._here: bytes | None = None
-        """The leases' names, in Redis' order, as long as they are those of `first_leases`."""
+        """The names of `first_leases`, as Redis listed them last."""
         self._loop = asyncio.get_running_loop()
         self._now = now
         self._invite = invite
@@ -83,50 +83,50 @@ class LiveRoom:
         self._will_show = False
         self._presses: dict[str, TokenBucket] = {}
         self._signals: dict[tuple[str, ...], TokenBucket] = {}
-        """By seat what it may still send, by sender and receiver what still reaches somebody."""
+        """By sender, and by pair of sender and receiver."""
 
     def receive(self, room: Room) -> None:
-        """A value of this room, from wherever: the newest is kept and shown."""
+        """Keeps and sends this value of the room if it is newer."""
         if room.stamp > self.room.stamp:
             self.room = room
             self.show_soon()
 
     def correct(self, room: Room) -> None:
-        """The value with the stamp of the one in hand, if another one has it by now."""
+        """Replaces the value with another one of the same stamp."""
         if room != self.room:
             self.room = room
             self.show_soon()
 
     def show_soon(self) -> None:
-        """Everybody is sent what they do not have of it yet."""
+        """Sends everybody what has changed, in the next turn of the event loop."""
         if not self._will_show:
             self._will_show = True
             self._loop.call_soon(self._show)
 
     def welcome(self, connection: Connection) -> None:
-        """Whoever has just come is sent all of it; with everybody, if there is news for them."""
+        """Sends all of it to a new connection, now or with the change that is about to be sent."""
         if not self._will_show:
-            self._show_to(connection, self._drawn())
+            self._show_to(connection, self._current_rendering())
 
     def mark_dirty(self) -> None:
-        """Who is here is about to be compared with what the room says of it."""
-        self._rests = self._here = None
+        """Who is here must be compared with the room."""
+        self._settled = self._here = None
 
     def mark_settled(self) -> None:
-        """It has been compared, and is the same."""
-        self._rests = (self.room.seats, self.room.lobby, len(self.connections))
+        """Who is here has been compared with the room, and is the same."""
+        self._settled = (self.room.seats, self.room.lobby, len(self.connections))
 
     @property
     def is_quiet(self) -> bool:
-        """Whether what the room says of who is here has not changed since."""
-        return (self.room.seats, self.room.lobby, len(self.connections)) == self._rests
+        """Whether the room is settled and its people have not changed since."""
+        return (self.room.seats, self.room.lobby, len(self.connections)) == self._settled
 
     def is_settled(self, leases: Mapping[str, int]) -> bool:
-        """Whether neither that nor who is here has changed since."""
+        """Whether it is quiet and has the same leases."""
         return self.is_quiet and leases.keys() == self.first_leases.keys()
 
     def is_still_settled(self, here: bytes) -> bool:
-        """The same; `here` has the names of all leases, with blanks between them."""
+        """The same; `here` has the names of all leases, separated by spaces."""
         if here != self._here:
             if set(here.decode().split()) != self.first_leases.keys():
                 return False
@@ -134,23 +134,23 @@ class LiveRoom:
         return self.is_quiet
 
     def presses(self, seat: str) -> TokenBucket:
-        """How fast a seat may issue commands, by all its connections to this process."""
-        return _kept(self._presses, seat, for_commands)
+        """The rate limit of a seat's commands, over all its connections to this process."""
+        return _bucket_of(self._presses, seat, for_commands)
 
     def may_signal(self, sender: str, size: int) -> bool:
-        """Whether a seat may send so many bytes more, by all its connections to this process."""
+        """Whether a seat may send so many more bytes, over all its connections to this process."""
         return self._within((sender,), for_signals_of_a_seat, size)
 
     def signal(self, sender: str, to: str, text: bytes) -> None:
-        """Sends what one seat has for another to each of its pages, within the pair's budget."""
+        """Sends a signal to each page of a seat, within the rate limit of the pair."""
         if not self._within((sender, to), for_signals_of_a_pair, len(text)):
             return
         for connection in self.connections:
             if connection.person.seat == to:
                 connection.outbox.signal(text)
 
-    def _within(self, who: tuple[str, ...], budget: Callable[[], TokenBucket], size: int) -> bool:
-        if _kept(self._signals, who, budget).take(self._loop.time(), size):
+    def _within(self, who: tuple[str, ...], new: Callable[[], TokenBucket], size: int) -> bool:
+        if _bucket_of(self._signals, who, new).take(self._loop.time(), size):
             return True
         metrics.SIGNALS_DROPPED.inc()
         return False
@@ -162,11 +162,11 @@ class LiveRoom:
 
     def _show(self) -> None:
         self._will_show = False
-        rendering = self._drawn()
+        rendering = self._current_rendering()
         for connection in tuple(self.connections):
             self._show_to(connection, rendering)
 
-    def _drawn(self) -> Rendering:
+    def _current_rendering(self) -> Rendering:
         now = self._now()
         if self._rendering is None or not self._rendering.is_of(self.room, now):
             self._rendering = Rendering(self.room, now, self._invite, self._rendering)
@@ -182,12 +182,12 @@ class LiveRoom:
             connection.outbox.close(ROOM_GONE)
 
 
-def _kept(
-    budgets: dict[_Who, TokenBucket], who: _Who, new: Callable[[], TokenBucket]
+def _bucket_of(
+    buckets: dict[_Who, TokenBucket], who: _Who, new: Callable[[], TokenBucket]
 ) -> TokenBucket:
-    """This one's budget, a new one where there is none; bounded, since people come and go."""
-    if who not in budgets:
-        if len(budgets) >= MOST_BUDGETS:
-            budgets.clear()
-        budgets[who] = new()
-    return budgets[who]
+    """Gets or makes a bucket; their number is bounded, since people come and go."""
+    if who not in buckets:
+        if len(buckets) >= MOST_BUCKETS:
+            buckets.clear()
+        buckets[who] = new()
+    return buckets[who]

@@ -1,12 +1,12 @@
-"""Rate limits within one process: token buckets, filled at a steady pace.
+"""Rate limits within one process: token buckets, which fill at a steady rate.
 
-Owns the budgets of a connection and of a seat. What a connection asks over its budget waits unread,
-so a flood fills only its own line. What a seat signals over its budget is dropped; pages try again.
+A connection over its limit is not read meanwhile, so a flood fills only its own socket. A signal
+over the limit of its seat is dropped; pages try again.
 """
 
 
 class TokenBucket:
-    """So many at once, and so many a second for long. Seconds are those of a monotonic clock."""
+    """Holds up to `at_once` tokens and gains `a_second`. Times are those of a monotonic clock."""
 
     def __init__(self, at_once: int, a_second: float) -> None:
         self.at_once = at_once
@@ -15,12 +15,12 @@ class TokenBucket:
         self._filled_at = 0.0
 
     def wait_s(self, now: float) -> float:
-        """Takes one token; how long to wait before the next word is heard, 0 within the budget."""
+        """Takes one token; returns how long to wait before the next one, 0 within the limit."""
         self._left = self._filled(now) - 1
         return max(0.0, -self._left / self._a_second)
 
     def take(self, now: float, tokens: int) -> bool:
-        """Takes so many tokens, or none where there are fewer; whether it did."""
+        """Takes so many tokens, or none if there are fewer; returns whether it did."""
         self._left = self._filled(now)
         if tokens > self._left:
             return False
@@ -34,20 +34,20 @@ class TokenBucket:
 
 
 def for_commands() -> TokenBucket:
-    """Of one seat: a person presses less often than this, even in a hurry."""
+    """For one seat: a person presses less often than this, even in a hurry."""
     return TokenBucket(40, 10)
 
 
 def for_signalling() -> TokenBucket:
-    """What a page sends by itself: pings, and what sets up voices with a whole circle."""
+    """For what a page sends by itself: pings, and signals to set up voices with a whole circle."""
     return TokenBucket(240, 60)
 
 
 def for_signals_of_a_seat() -> TokenBucket:
-    """Bytes, by all its connections to a process: ten kilobytes for each of eleven, many times."""
+    """Bytes, of all its connections to a process: 10 KB for each of eleven people, many times."""
     return TokenBucket(1024 * 1024, 64 * 1024)
 
 
 def for_signals_of_a_pair() -> TokenBucket:
-    """Bytes from one seat to another: a tenth of what the slowest line of a voice takes."""
+    """Bytes from one seat to another: a tenth of the slowest line that carries a voice."""
     return TokenBucket(128 * 1024, 8 * 1024)

@@ -153,7 +153,7 @@ class RoomSocket:
 
     async def _put(self, connection: Connection, command: Command) -> None:
         if not isinstance(command, Whisper):
-            await self._hub.ask(connection, command)
+            await self._hub.command(connection, command)
             return
         try:
             await self._hub.whisper(connection, command)

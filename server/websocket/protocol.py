@@ -61,7 +61,7 @@ http11.MAX_LINE_LENGTH = 64 * 1024
 class SocketProtocol(WebSocketsSansIOProtocol):
     """Named to uvicorn as `ws="server.websocket.protocol:SocketProtocol"`."""
 
-    last_heard = 0.0
+    last_received = 0.0
     unanswered = 0
     peer: WebSocketPeer | None = None
     _unread = b""
@@ -78,7 +78,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.client = unmapped(self.client)
 
     def data_received(self, data: bytes) -> None:
-        self.last_heard = self.loop.time()
+        self.last_received = self.loop.time()
         self.unanswered = 0
         if self.handshake_initiated and not self.handshake_complete:
             # No client speaks before its handshake is answered; uvicorn would fail over it.
@@ -244,13 +244,13 @@ class WebSocketPeer:
         """Called when a full line takes bytes again."""
 
     @property
-    def last_heard(self) -> float:
+    def last_received(self) -> float:
         """When the peer was last heard of: seconds on the event loop's clock."""
-        return self._protocol.last_heard
+        return self._protocol.last_received
 
     def silent_ms(self) -> int:
         """How long nothing has been heard from the peer."""
-        return round((self._protocol.loop.time() - self.last_heard) * 1000)
+        return round((self._protocol.loop.time() - self.last_received) * 1000)
 
     def ping(self) -> None:
         """Asks the peer whether it is there, or drops it where it has not said so for long."""
