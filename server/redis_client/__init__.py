@@ -1,7 +1,7 @@
-"""What REDIS_URL names: one Redis, a master found by Sentinel, or a Redis Cluster.
+"""The topology that REDIS_URL names: a single Redis, Sentinel, or a Redis Cluster.
 
-Owns which URL means which; each kind has its file: how it is found, connected to, and followed when
-another Redis takes its place. Knows no key.
+Chooses the topology by the URL's scheme. Each topology has its file: how it finds the Redis,
+connects, and follows a failover. Knows no key.
 """
 
 from urllib.parse import urlsplit
@@ -16,11 +16,11 @@ __all__ = ["Address", "Topology", "is_elsewhere", "topology_of"]
 
 
 def topology_of(url: str) -> Topology:
-    """The Redis that this URL names."""
+    """The topology that this URL names."""
     kinds = {"redis+sentinel": SentinelTopology, "redis+cluster": ClusterTopology}
     return kinds.get(urlsplit(url).scheme, Topology)(url)
 
 
 def is_elsewhere(error: ResponseError) -> bool:
-    """Whether a Redis refuses because another one keeps the key now."""
+    """Whether this error means that another Redis keeps the key now."""
     return str(error).startswith(("MOVED", "ASK", "READONLY", "CLUSTERDOWN"))

@@ -1,6 +1,6 @@
-"""A Redis Cluster: `redis+cluster://USER:PASSWORD@HOST:PORT,HOST:PORT`, of which some are enough.
+"""A Redis Cluster: `redis+cluster://USER:PASSWORD@HOST:PORT,HOST:PORT`, with some of its nodes.
 
-Owns in which of its masters a key is.
+Finds the master of a key.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ class ClusterTopology(Topology):
     is_one = False
 
     def __init__(self, url: str) -> None:
-        places = hosts(urlsplit(url).netloc, 6379)
-        self._nodes = [ClusterNode(place.host, place.port) for place in places]
-        super().__init__(plain(url, places[0].host))
+        addresses = hosts(urlsplit(url).netloc, 6379)
+        self._nodes = [ClusterNode(address.host, address.port) for address in addresses]
+        super().__init__(plain(url, addresses[0].host))
 
     async def address(self, key: str) -> Address:
-        """Where the master of this key's slot is."""
+        """The address of the master of this key's slot."""
         with _as_redis_error():
             await self._cluster.initialize()
             node = self._cluster.get_node_from_key(key)
@@ -41,7 +41,7 @@ class ClusterTopology(Topology):
         return [Address(node.host, int(node.port)) for node in nodes[1:]]
 
     async def rediscover(self) -> None:
-        """After a failover or a moved slot."""
+        """Reads the slots again, after a failover or a moved slot."""
         with _as_redis_error():
             await self._cluster.nodes_manager.initialize()
 
@@ -59,7 +59,7 @@ class _Cluster(RedisCluster):
 
 @contextmanager
 def _as_redis_error() -> Iterator[None]:
-    """Where no node answers, redis-py raises what is no RedisError."""
+    """redis-py raises no RedisError if no node answers; this does."""
     try:
         yield
     except RedisClusterException as error:

@@ -1,8 +1,8 @@
-"""One lean connection to one Redis: what is asked, or published, many times a second.
+"""A lean connection to one Redis, for frequent commands and for pub/sub.
 
 redis-py costs 45 µs for a command and this 4, at some thousands of commands a second (docs/
-performance.md); for everything that is asked seldom, and for finding the Redis, there is redis-py.
-Owns the order of questions and answers on the connection, and that a silent one is dropped.
+performance.md); redis-py does all that is rare, and finds the Redis. Owns the order of commands and
+replies on the connection, and drops a silent one.
 """
 
 import asyncio
@@ -15,35 +15,35 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 ANSWERS_WITHIN_S = 1.0
-"""A connection on which a question waits for longer is dropped, one to two times this later."""
-SILENT_FOR = 3
-"""A subscription that has answered none of so many pings, one a second, is dropped."""
+"""A connection on which a command waits for this long is dropped, within the double of it."""
+MOST_UNANSWERED_PINGS = 3
+"""A subscription that leaves so many heartbeats unanswered, one a second, is dropped."""
 NOT_YET = object()
 
-# Any: whatever Redis can answer.
+# Any: whatever Redis can reply.
 Answer = Any
 Word = str | int | float | bytes
 
 
 class RedisConnection(asyncio.Protocol):
-    """Questions go out at once, answers come in their order; `heard` is given what is pushed."""
+    """Pipelines commands; replies come in their order. `on_push` receives published messages."""
 
-    def __init__(self, heard: Callable[[Answer], None] | None = None) -> None:
-        self._heard = heard
+    def __init__(self, on_push: Callable[[Answer], None] | None = None) -> None:
+        self._on_push = on_push
         self._reader = hiredis.Reader(
             protocolError=RedisConnectionError, replyError=ResponseError, notEnoughData=NOT_YET
         )
         self._waiting: deque[asyncio.Future[Answer]] = deque()
         self._oldest: asyncio.Future[Answer] | None = None
-        self._silent_for = 0
+        self._unanswered_pings = 0
         self._transport: Any = None  # Any: asyncio types it wider than what can be written to
         self._loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[None] = self._loop.create_future()
-        """Done when the connection is gone."""
+        """Done when the connection is lost."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
-        # Not at once: a ping before the password is refused, and taken for the password's answer.
+        # Not at once: a ping before AUTH would be refused and taken for the reply to AUTH.
         self._watching = self._loop.call_later(ANSWERS_WITHIN_S, self._watch)
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -56,7 +56,7 @@ class RedisConnection(asyncio.Protocol):
         self._waiting.clear()
 
     def data_received(self, data: bytes) -> None:
-        self._silent_for = 0
+        self._unanswered_pings = 0
         self._reader.feed(data)
         try:
             while (answer := self._reader.gets()) is not NOT_YET:
@@ -65,7 +65,7 @@ class RedisConnection(asyncio.Protocol):
             self.close()
 
     def command(self, *words: Word) -> asyncio.Future[Answer]:
-        """The future answer; it raises RedisError for a refusal and for a lost connection."""
+        """The future reply; it raises RedisError for a refusal or a lost connection."""
         future = self._loop.create_future()
         if self.lost.done() or self._transport.is_closing():
             future.set_exception(RedisConnectionError("there is no connection to Redis"))
@@ -75,7 +75,7 @@ class RedisConnection(asyncio.Protocol):
         return future
 
     def send(self, *words: Word) -> None:
-        """Asks for what is not answered in its turn: a subscription."""
+        """Sends a command whose reply is a push: a subscription."""
         self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its type forbids what its documentation allows
 
     def close(self) -> None:
@@ -84,12 +84,12 @@ class RedisConnection(asyncio.Protocol):
             self._transport.abort()
 
     def _take(self, answer: Answer) -> None:
-        if self._heard is not None and not self._waiting:
-            self._heard(answer)
+        if self._on_push is not None and not self._waiting:
+            self._on_push(answer)
             return
         future = self._waiting.popleft()
         if future.done():
-            return  # Whoever asked has given up waiting.
+            return  # The caller has stopped waiting.
         if isinstance(answer, Exception):
             future.set_exception(answer)
         else:
@@ -99,10 +99,10 @@ class RedisConnection(asyncio.Protocol):
         oldest = self._waiting[0] if self._waiting else None
         if oldest is not None and oldest is self._oldest:
             self.close()
-        elif self._heard is not None and oldest is None:
-            # Nobody asks on a subscription, and its silence says nothing: so this is asked.
-            self._silent_for += 1
-            if self._silent_for > SILENT_FOR:
+        elif self._on_push is not None and oldest is None:
+            # A subscription may be silent for long, so heartbeats show whether it is alive.
+            self._unanswered_pings += 1
+            if self._unanswered_pings > MOST_UNANSWERED_PINGS:
                 self.close()
             else:
                 self.send("PING")

@@ -1,5 +1,5 @@
-"""One Redis, and the connections to it: by redis-py for what is asked seldom, and by lean lines
-(connection.py) for what is asked often. The other kinds differ only in how it is found.
+"""A single Redis and the connections to it: redis-py for rare commands, our own (connection.py) for
+frequent ones. The other topologies differ only in how they find the Redis.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ Options = dict[str, Any]  # Any: redis-py's options are of all kinds
 PATIENCE: Options = {
     "socket_timeout": 2,
     "socket_connect_timeout": CONNECTS_WITHIN_S,
-    # Not after a silence: a Redis that says nothing once is asked by those who come later.
+    # Not after a timeout: a silent Redis would hold up the caller again and again.
     "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 3, (RedisConnectionError,)),
 }
 
 
 class Address(NamedTuple):
-    """Where one Redis listens."""
+    """The address of a Redis."""
 
     host: str
     """Or the path of its socket."""
@@ -40,14 +40,14 @@ class Topology:
     """One Redis, `redis://`, `rediss://` or `unix://`."""
 
     is_one = True
-    """Whether one Redis has the keys of all circles, so that one script may ask for several."""
+    """Whether one Redis has the keys of all circles, so that one script may use several."""
     waits_for_replicas = 0
     """How many replicas must have a change before it counts as done."""
 
     def __init__(self, url: str) -> None:
         self._options: Options = dict(parse_url(url))
-        self._lines: dict[Address, RedisConnection] = {}
-        self._dialling: dict[Address, asyncio.Task[RedisConnection]] = {}
+        self._connections: dict[Address, RedisConnection] = {}
+        self._connecting: dict[Address, asyncio.Task[RedisConnection]] = {}
         self.client: Redis = self._client(url)
 
     async def connection(self, key: str) -> RedisConnection:
@@ -55,106 +55,108 @@ class Topology:
         return await self._connection_to(await self.address(key))
 
     async def nodes(self, key: str) -> list[Address]:
-        """Where every Redis listens that has this key on its disk, as far as is known."""
+        """The addresses of all Redis servers that have this key on disk, as far as is known."""
         return [await self.address(key), *await self._replicas(key)]
 
     @asynccontextmanager
     async def dedicated_connection(self, address: Address) -> AsyncIterator[RedisConnection]:
-        """A line that nobody else asks anything on; raises RedisError where nobody answers."""
-        line = await self._dial(address, None)
+        """A connection for this caller alone; raises RedisError if there is none."""
+        connection = await self._connect(address, None)
         try:
-            yield line
+            yield connection
         finally:
-            line.close()
+            connection.close()
 
     async def _connection_to(self, address: Address) -> RedisConnection:
-        line = self._lines.get(address)
-        if line is None or line.lost.done():
+        connection = self._connections.get(address)
+        if connection is None or connection.lost.done():
             try:
-                line = await self._new_line(address)
+                connection = await self._new_connection(address)
             except RedisError:
                 await self.rediscover()
                 raise
-        return line
+        return connection
 
-    async def subscription(self, heard: Callable[[Answer], None]) -> RedisConnection:
-        """A line of its own, whose pushes are given to `heard`."""
-        return await self._dial(await self.address(""), heard)
+    async def subscription(self, on_push: Callable[[Answer], None]) -> RedisConnection:
+        """A connection of its own for pub/sub; its messages go to `on_push`."""
+        return await self._connect(await self.address(""), on_push)
 
     async def address(self, _key: str) -> Address:
-        """Where this key is kept."""
+        """The address of the Redis that keeps this key."""
         if "path" in self._options:
             return Address(self._options["path"])
         return Address(self._options.get("host", "localhost"), self._options.get("port", 6379))
 
     async def _replicas(self, _key: str) -> list[Address]:
-        """Where this key is kept as well."""
+        """The addresses of the replicas that have this key."""
         return []
 
     async def rediscover(self) -> None:
-        """Whoever answered is not the one that keeps the key: look where it is."""
+        """Finds the Redis again, after one has answered that it does not keep a key."""
 
     async def follow(self) -> None:
-        """Sees to it that a Redis that takes another one's place is found, until cancelled."""
+        """Follows failovers, until cancelled."""
 
     async def close(self) -> None:
-        """Drops every connection."""
-        for dialling in self._dialling.values():
-            dialling.cancel()
-        for line in self._lines.values():
-            line.close()
+        """Drops all connections."""
+        for attempt in self._connecting.values():
+            attempt.cancel()
+        for connection in self._connections.values():
+            connection.close()
         await self.client.aclose()
 
     def _client(self, url: str) -> Redis:
         pool = BlockingConnectionPool.from_url(url, max_connections=32, timeout=2, **PATIENCE)
         return Redis.from_pool(pool)
 
-    async def _new_line(self, address: Address) -> RedisConnection:
-        """Whoever wants a line while it is being made waits for this one, however it ends."""
-        dialling = self._dialling.get(address)
-        if dialling is None:
-            dialling = self._dialling[address] = asyncio.create_task(self._keep_line(address))
-        return await asyncio.shield(dialling)
+    async def _new_connection(self, address: Address) -> RedisConnection:
+        """Connects; callers that come meanwhile wait for the same attempt and share its result."""
+        attempt = self._connecting.get(address)
+        if attempt is None:
+            attempt = self._connecting[address] = asyncio.create_task(
+                self._keep_connection(address)
+            )
+        return await asyncio.shield(attempt)
 
-    async def _keep_line(self, address: Address) -> RedisConnection:
+    async def _keep_connection(self, address: Address) -> RedisConnection:
         try:
-            line = self._lines[address] = await self._dial(address, None)
+            connection = self._connections[address] = await self._connect(address, None)
         finally:
-            del self._dialling[address]
-        return line
+            del self._connecting[address]
+        return connection
 
-    async def _dial(
-        self, address: Address, heard: Callable[[Answer], None] | None
+    async def _connect(
+        self, address: Address, on_push: Callable[[Answer], None] | None
     ) -> RedisConnection:
-        line = RedisConnection(heard)
+        connection = RedisConnection(on_push)
         try:
             async with asyncio.timeout(CONNECTS_WITHIN_S):
-                await self._connect(line, address)
-                await self._greet(line)
+                await self._open_transport(connection, address)
+                await self._log_in(connection)
         except BaseException as error:
-            line.close()
+            connection.close()
             if isinstance(error, OSError):  # TimeoutError is one, too
                 name = type(error).__name__
                 raise RedisConnectionError(f"no connection to Redis ({name})") from None
             raise
-        return line
+        return connection
 
-    async def _connect(self, line: RedisConnection, address: Address) -> None:
+    async def _open_transport(self, connection: RedisConnection, address: Address) -> None:
         loop = asyncio.get_running_loop()
         if address.port == 0:
-            await loop.create_unix_connection(lambda: line, address.host)
+            await loop.create_unix_connection(lambda: connection, address.host)
         else:
             tls = _tls(self._options)
-            await loop.create_connection(lambda: line, address.host, address.port, ssl=tls)
+            await loop.create_connection(lambda: connection, address.host, address.port, ssl=tls)
 
-    async def _greet(self, line: RedisConnection) -> None:
+    async def _log_in(self, connection: RedisConnection) -> None:
         if "password" in self._options:
             user = self._options.get("username", "default")
-            await line.command("AUTH", user, self._options["password"])
+            await connection.command("AUTH", user, self._options["password"])
         if self._options.get("db"):
-            await line.command("SELECT", self._options["db"])
-        # A frozen Redis lets everybody connect, for the kernel does that, and answers nobody.
-        await line.command("PING")
+            await connection.command("SELECT", self._options["db"])
+        # The kernel accepts connections for a frozen Redis, which then answers nobody.
+        await connection.command("PING")
 
 
 def _tls(options: Options) -> Any:

@@ -1,10 +1,9 @@
-"""A Redis of our own, for a circle that was given none.
+"""An embedded Redis, for a server without REDIS_URL.
 
-Owns where it is found, where its data and its socket lie, and that a data folder has one server.
-Its process is the supervisor's; what is in it is the store's business. Its data survive the death
-of either: a Redis that dies is started again on them, one that will not start any more ends the
-server with a sentence, and the next server waits until the Redis of a killed one has let go of
-them.
+Finds the executable, chooses the paths of its data and socket, and allows one server for each data
+folder. The supervisor owns the process; the store owns its contents. A Redis that dies is started
+again on its data, one that no longer starts ends the server with a sentence, and a new server waits
+until the Redis of a killed one has released the data.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from server.redis_client.embedded.errors import EmbeddedRedisError
-from server.redis_client.embedded.lock import opened, taken_within
+from server.redis_client.embedded.lock import acquire_within, open_lock
 from server.redis_client.embedded.supervisor import Supervisor
 
 __all__ = ["EmbeddedRedisError", "embedded_redis"]
 
 LONGEST_SOCKET_PATH = 99  # bytes; systems allow 103 to 107
-HANDOVER_WITHIN = 2.0  # seconds; an earlier server may be on its way out
+HANDOVER_WITHIN = 2.0  # seconds; an earlier server may be shutting down
 
 
 def end_this_process() -> None:
@@ -40,7 +39,7 @@ def embedded_redis(
 ) -> Iterator[str]:
     """The URL of a Redis that keeps its data in `data_dir` and lives as long as this context."""
     executable = find_executable()
-    folder = _made(data_dir.absolute())
+    folder = _create(data_dir.absolute())
     with ExitStack() as stack:
         stack.enter_context(_only_server(folder))
         path = stack.enter_context(_socket_path(folder))
@@ -49,7 +48,7 @@ def embedded_redis(
 
 
 def find_executable() -> str:
-    """One that the system has is kept up to date by it, so it goes before the bundled one."""
+    """The system's executable, which gets its updates, or else the bundled one."""
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return str(Path(found).absolute())
@@ -65,7 +64,7 @@ def find_executable() -> str:
     )
 
 
-def _made(folder: Path) -> Path:
+def _create(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -75,9 +74,9 @@ def _made(folder: Path) -> Path:
 
 @contextmanager
 def _only_server(folder: Path) -> Iterator[None]:
-    """Held by this process alone: it is free the moment we are gone."""
-    with opened(folder / "lock") as lock:
-        if not taken_within(HANDOVER_WITHIN, lock):
+    """Locks the data folder for this process; the kernel releases the lock when it ends."""
+    with open_lock(folder / "lock") as lock:
+        if not acquire_within(HANDOVER_WITHIN, lock):
             raise EmbeddedRedisError(
                 f"DATA_DIR {folder} is in use by another Balint Circle server."
             )
@@ -86,7 +85,7 @@ def _only_server(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _socket_path(folder: Path) -> Iterator[Path]:
-    """In the data folder, or in one of our own where that path is too long for a socket."""
+    """A path in the data folder, or in a temporary one if that is too long for a socket."""
     usual = folder / "redis.sock"
     if _fits(usual):
         yield usual

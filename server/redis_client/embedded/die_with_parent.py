@@ -1,8 +1,8 @@
-"""Runs a command that ends when the process that started it ends, however that ended.
+"""Runs a command that is ended with its parent process, however that ends.
 
-Is run as a file of its own before the command: between fork and exec of a process with threads,
-running Python is not safe. Where the system has no such signal (anything but Linux), the command
-simply runs, and the supervisor dismisses what a killed server left behind when the next one starts.
+It is a program of its own, since running Python between fork and exec is not safe in a process with
+threads. Systems other than Linux have no such signal: the command just runs, and the supervisor of
+the next server shuts down what a killed one has left behind.
 
     python -I -S die_with_parent.py PARENT_PID COMMAND [ARGUMENT...]
 """
@@ -19,10 +19,10 @@ PR_SET_PDEATHSIG = 1
 
 def main(parent: str, command: list[str]) -> None:
     if sys.platform == "linux":
-        # The kernel's "parent" is the thread that started us, so that thread has to live on.
+        # The kernel's "parent" is the thread that started us, so that thread must stay alive.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != int(parent):
-            sys.exit()  # it died before the signal was asked for
+            sys.exit()  # it died before prctl
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted: the request outlives an exec
 
 

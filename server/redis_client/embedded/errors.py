@@ -4,4 +4,4 @@ from server.config import CannotStart
 
 
 class EmbeddedRedisError(CannotStart):
-    """What keeps our Redis from running."""
+    """The embedded Redis cannot run."""

@@ -1,7 +1,7 @@
-"""A lock on a file, as long as somebody has it open.
+"""A file lock, which lasts until its file is closed.
 
-Owns how it is taken and waited for; who may hold which file is its callers' business.
-The kernel lets go of it when the last process that has it open is gone, however it went.
+The kernel releases it when the last process with the open file ends, however it ends. Callers
+decide which files to lock.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import IO
 from server.redis_client.embedded.errors import EmbeddedRedisError
 
 
-def opened(path: Path) -> IO[bytes]:
+def open_lock(path: Path) -> IO[bytes]:
     try:
         return path.open("ab")
     except OSError as error:
         raise EmbeddedRedisError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def taken(lock: IO[bytes]) -> bool:
+def acquire(lock: IO[bytes]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -31,9 +31,9 @@ def taken(lock: IO[bytes]) -> bool:
     return True
 
 
-def taken_within(seconds: float, lock: IO[bytes]) -> bool:
+def acquire_within(seconds: float, lock: IO[bytes]) -> bool:
     deadline = time.monotonic() + seconds
-    while not taken(lock):
+    while not acquire(lock):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)

@@ -1,7 +1,6 @@
-"""One Redis process: how it is started, what it is told, asked and heard to say.
+"""One Redis process: its command line, its output, and commands to it.
 
-Owns the command line, and that the process dies with its parent. The supervisor decides when a
-process is started, and how often.
+The process dies with its parent. The supervisor decides when a process is started.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 def spawn(executable: str, folder: Path, path: Path, lock: IO[bytes]) -> subprocess.Popen[str]:
-    """It holds the lock as long as it lives, and ends with the thread that calls this."""
+    """Starts Redis, which inherits the lock and ends with the calling thread."""
     command = [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid())]
     try:
         return subprocess.Popen(  # noqa: S603 - our own file, and the Redis that was found
             command + _command(executable, folder, path),
-            umask=0o077,  # names are in its files, and a folder made by others may be open to them
+            umask=0o077,  # its files contain names, and others may read a folder that they made
             stdin=subprocess.DEVNULL,
-            # A pipe, not a file: it holds what Redis says even when the disk is full.
+            # A pipe, not a file: it works even if the disk is full.
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
             pass_fds=[lock.fileno()],
-            start_new_session=True,  # Ctrl-C in a terminal is for us; Redis goes after us
+            start_new_session=True,  # Ctrl-C in a terminal is for us; we end Redis later
         )
     except OSError as error:
         raise EmbeddedRedisError(f"Redis could not be started: {error.strerror}.") from None
@@ -48,11 +47,11 @@ def _command(executable: str, folder: Path, path: Path) -> list[str]:
         "--unixsocketperm", "700",
         "--dir", str(folder),
         "--appendonly", "yes",
-        "--appendfsync", "always",  # what was acknowledged is on the disk
-        "--aof-use-rdb-preamble", "no",  # plain commands, which any Redis or Valkey can go on with
+        "--appendfsync", "always",  # what is acknowledged is on disk
+        "--aof-use-rdb-preamble", "no",  # plain commands, which any Redis or Valkey can load
         "--save", "",
         "--maxmemory-policy", "noeviction",
-        "--slowlog-max-len", "0",  # it would keep what a slow command said
+        "--slowlog-max-len", "0",  # it would keep the arguments of slow commands
         "--daemonize", "no",
         "--loglevel", "warning",
     ]
@@ -60,32 +59,32 @@ def _command(executable: str, folder: Path, path: Path) -> list[str]:
 
 
 def last_output(child: subprocess.Popen[str]) -> str:
-    """Reads to the end, which is when the child is gone; the reason often stands last but one."""
-    said: deque[str] = deque(maxlen=2)
+    """Waits for the end of the child; returns its last two lines, which hold the reason."""
+    last: deque[str] = deque(maxlen=2)
     with child:
         for line in child.stdout or ():
-            # "PID:ROLE DATE TIME # TEXT"; advice on the system is no reason to end
+            # "PID:ROLE DATE TIME # TEXT"; warnings about the system are no reason to end
             text = line.strip().rpartition(" # ")[2]
             if text and not text.startswith("WARNING"):
-                said.append(text)
-    return f"{' '.join(said) or 'it said nothing'} (exit code {child.returncode})"
+                last.append(text)
+    return f"{' '.join(last) or 'it said nothing'} (exit code {child.returncode})"
 
 
-def could_not_write(last_words: str) -> bool:
-    """Whether it ended since it could not keep what it was told: it then names its policy."""
-    return "AOF fsync policy is 'always'" in last_words
+def could_not_write(output: str) -> bool:
+    """Whether it ended because a write to disk failed: it then names its fsync policy."""
+    return "AOF fsync policy is 'always'" in output
 
 
 def answers(path: Path) -> bool:
-    return _asked(path, b"PING\r\n").startswith(b"+PONG")
+    return _reply(path, b"PING\r\n").startswith(b"+PONG")
 
 
-def dismiss(path: Path) -> None:
-    """Whoever holds the data while we hold the server's lock was left behind by a killed server."""
-    _asked(path, b"SHUTDOWN NOSAVE\r\n")
+def shut_down(path: Path) -> None:
+    """Shuts down the Redis that a killed server has left behind."""
+    _reply(path, b"SHUTDOWN NOSAVE\r\n")
 
 
-def _asked(path: Path, command: bytes) -> bytes:
+def _reply(path: Path, command: bytes) -> bytes:
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1)
