@@ -130,25 +130,25 @@ def create_app(settings: Settings) -> App:
     if settings.redis_url is None:
         raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
     try:
-        at = topology_of(settings.redis_url)
+        topology = topology_of(settings.redis_url)
     except ValueError:
         raise ConfigError(
             "REDIS_URL cannot be read. In a password, write signs other than letters and digits"
             " as %XX."
         ) from None
-    store = Store(at)
+    store = Store(topology)
     key = SharedKey(store.secret)
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
     site = Site(settings, identity, store, practice)
-    hub = Hub(store, at, site.invite)
+    hub = Hub(store, topology, site.invite)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await _check_login(store)
         if settings.secret_key is None:
             identity.use(await key.read())
-        works = [hub.run(), deadlines.keep(store), at.follow()]
+        works = [hub.run(), deadlines.keep(store), topology.follow()]
         if settings.secret_key is None:
             works.append(key.keep())
         tasks = [asyncio.create_task(work) for work in works]

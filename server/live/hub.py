@@ -47,7 +47,7 @@ RESTARTS = Closing(1012, "the server restarts, come back")
 class Hub:
     """All live rooms of this process."""
 
-    def __init__(self, store: Store, at: Topology, invite: Invite) -> None:
+    def __init__(self, store: Store, topology: Topology, invite: Invite) -> None:
         self._arrivals = store.arrivals
         self._circles = store.circles
         self._clock = store.clock
@@ -62,7 +62,7 @@ class Hub:
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
         self._presence = Presence(store, self._occupied, self._reload)
         self._subscription = Subscription(
-            at,
+            topology,
             changed=self._receive_value,
             signalled=self._receive_signal,
             subscribed=self._start_reload,

@@ -35,8 +35,8 @@ class LeaseReport(NamedTuple):
 class Leases:
     """Who is here, by 'seat:connection' and the end of each lease (epoch ms)."""
 
-    def __init__(self, at: Topology, scripts: Scripts) -> None:
-        self._at = at
+    def __init__(self, topology: Topology, scripts: Scripts) -> None:
+        self._topology = topology
         self._scripts = scripts
         self._mark = f":{secrets.token_hex(4)}."
         """In each lease of a connection to this process, and in no other."""
@@ -59,7 +59,7 @@ class Leases:
         Returns for each room its stamp (LeaseReport.stamp) and its leases 'seat:connection',
         separated by spaces.
         """
-        if not self._at.is_one:
+        if not self._topology.is_one:
             reports = await asyncio.gather(*(self._renew([one], ms) for one in circle_ids))
             return [report for one in reports for report in one]
         return await self._renew(circle_ids, ms)

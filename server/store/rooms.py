@@ -66,9 +66,9 @@ class Rooms:
     """The rooms that Redis holds, one for a circle."""
 
     def __init__(
-        self, at: Topology, scripts: Scripts, clock: ServerClock, deadlines: Deadlines
+        self, topology: Topology, scripts: Scripts, clock: ServerClock, deadlines: Deadlines
     ) -> None:
-        self._at = at
+        self._topology = topology
         self._scripts = scripts
         self._clock = clock
         self._deadlines = deadlines
@@ -82,7 +82,7 @@ class Rooms:
     async def load_replicated(self, circle_id: str) -> Room | None:
         """The same, once it is replicated, so that no failover undoes it; else RedisError."""
         room = await self.load(circle_id)
-        if self._at.waits_for_replicas:
+        if self._topology.waits_for_replicas:
             # A replica that has this write has all earlier writes, too.
             nobody = (-1, ":nobody")
             keys = [room_key(circle_id), here_key(circle_id)]
@@ -162,7 +162,7 @@ class Rooms:
             stamp_text(changed),
             value,
             ROOM_EXPIRES_MS,
-            "" if self._at.waits_for_replicas else channel(changed.id),
+            "" if self._topology.waits_for_replicas else channel(changed.id),
             len(rests_on),
             *rests_on,
             *kept,
@@ -175,7 +175,7 @@ class Rooms:
             if await self._value(changed.id) != value:
                 raise
             stored = 1  # Committed; only the reply was lost.
-            if self._at.waits_for_replicas:  # Stored again, to wait for the replicas.
+            if self._topology.waits_for_replicas:  # Stored again, to wait for the replicas.
                 again = (stamp_text(changed), *args[1:5], 0, *kept)
                 await self._scripts.run_replicated("commit", keys[:2], again)
         finally:
@@ -188,7 +188,7 @@ class Rooms:
             raise IsHere
         if stored != 1:
             return None
-        if self._at.waits_for_replicas:
+        if self._topology.waits_for_replicas:
             # Only now: nobody should see a change that a failover can still undo.
             message = (channel(changed.id), published(changed))
             with suppress(RedisError):  # It is committed; sweeps find an unpublished value.

@@ -36,8 +36,8 @@ class NoReplica(RedisError):
 class Scripts:
     """The scripts of lua/, by their names."""
 
-    def __init__(self, at: Topology) -> None:
-        self._at = at
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
         self._texts = {path.stem: path.read_text() for path in LUA.glob("*.lua")}
         self._digests = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
@@ -80,7 +80,7 @@ class Scripts:
     async def run_replicated(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
         """The same, once as many replicas as the topology demands have the change."""
         answer, connection = await self._run(name, keys, args)
-        if self._at.waits_for_replicas:
+        if self._topology.waits_for_replicas:
             await self._wait_for_replicas(connection)
         return answer
 
@@ -90,7 +90,7 @@ class Scripts:
         """Rewrites the append-only file of every Redis with this key, master and replicas, once the
         key has no stamp with the prefix `gone` there. Runs `afterwards` if all of them do it.
         """
-        nodes = await self._at.nodes(key)
+        nodes = await self._topology.nodes(key)
         # Not awaited, so that it does not hold up other deadlines.
         task = asyncio.create_task(self._rewrite_all(nodes, key, gone.encode(), afterwards))
         self._rewriting.add(task)
@@ -110,7 +110,7 @@ class Scripts:
 
     async def _rewrite(self, address: Address, key: str, gone: bytes) -> bool:
         with suppress(RedisError):
-            async with self._at.dedicated_connection(address) as connection:
+            async with self._topology.dedicated_connection(address) as connection:
                 with suppress(ResponseError):  # Else a replica in a Cluster redirects reads.
                     await connection.command("READONLY")
                 return await _request_rewrite(connection, key, gone)
@@ -134,7 +134,7 @@ class Scripts:
         this = self._waits[connection] = self._next_wait.pop(connection)
         started = perf_counter()
         try:
-            replicas = self._at.waits_for_replicas
+            replicas = self._topology.waits_for_replicas
             if await connection.command("WAIT", replicas, REPLICA_ANSWERS_WITHIN_MS) < replicas:
                 raise NoReplica(f"fewer than {replicas} replicas have the change")
         finally:
@@ -154,12 +154,12 @@ class Scripts:
         started = perf_counter()
         try:
             for _ in range(TRIES):
-                connection = await self._at.connection(key)
+                connection = await self._topology.connection(key)
                 try:
                     return await connection.command(*words), connection
                 except ResponseError as error:
                     if is_elsewhere(error):
-                        await self._at.rediscover()
+                        await self._topology.rediscover()
                     elif script and str(error).startswith("NOSCRIPT"):
                         await connection.command("SCRIPT", "LOAD", script)
                     else:

@@ -27,8 +27,8 @@ LOSS_REMEMBERED_S = 120 * 24 * 3600
 class Secret:
     """The key in Redis, the same for all processes."""
 
-    def __init__(self, at: Topology, scripts: Scripts) -> None:
-        self._redis = at.client
+    def __init__(self, topology: Topology, scripts: Scripts) -> None:
+        self._redis = topology.client
         self._scripts = scripts
         self._shares_key = False
 

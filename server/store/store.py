@@ -19,20 +19,20 @@ from server.store.secret_key import Secret
 class Store:
     """The parts, made once in a process."""
 
-    def __init__(self, at: Topology) -> None:
-        self._at = at
-        self.scripts = scripts = Scripts(at)
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self.scripts = scripts = Scripts(topology)
         self.clock = ServerClock()
-        self.secret = Secret(at, scripts)
+        self.secret = Secret(topology, scripts)
         self.limits = Limits(scripts)
         self.deadlines = Deadlines(scripts, self.clock)
-        self.leases = Leases(at, scripts)
+        self.leases = Leases(topology, scripts)
         self.circles = Circles(scripts)
-        self.rooms = Rooms(at, scripts, self.clock, self.deadlines)
+        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
         self.erasure = Erasure(scripts, self.circles, self.rooms, self.leases)
 
     async def close(self) -> None:
         """Closes every connection to Redis."""
         await self.scripts.close()
-        await self._at.close()
+        await self._topology.close()

@@ -34,13 +34,13 @@ class Subscription:
 
     def __init__(
         self,
-        at: Topology,
+        topology: Topology,
         changed: Callable[[str, bytes], None],
         signalled: Callable[[str, bytes], None],
         subscribed: Callable[[str], None],
         lost: Callable[[], None],
     ) -> None:
-        self._at = at
+        self._topology = topology
         self._changed = changed
         self._signalled = signalled
         self._subscribed = subscribed
@@ -54,8 +54,8 @@ class Subscription:
         while True:
             connection: RedisConnection | None = None
             try:
-                await self._at.rediscover()
-                connection = await self._at.subscription(self._receive)
+                await self._topology.rediscover()
+                connection = await self._topology.subscription(self._receive)
                 # By itself first: a Redis that refuses subscriptions does so here.
                 await connection.command("SUBSCRIBE", NO_ROOM)
                 self._connection = connection
