@@ -1,1 +1,1 @@
-"""One browser's socket, from the handshake to its close."""
+"""The WebSocket of one browser, from its handshake to its close."""

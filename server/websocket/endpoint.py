@@ -1,6 +1,6 @@
-"""One browser's connection: who may connect, reading, writing, close codes.
+"""The endpoint of a browser's socket: authorisation, reading, close codes.
 
-One task reads; nobody writes but the outbox, which holds up nobody.
+One task reads; only the outbox writes, and it never waits.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class RoomSocket:
         self._hub = hub
 
     async def converse(self, websocket: WebSocket) -> None:
-        """Authorises, then reads and writes until either side ends the connection."""
+        """Authorises, joins the room, and reads until either side ends the connection."""
         circle_id = websocket.path_params["circle_id"]
         if not same_origin(websocket, self._settings.public_url):
             await _refuse(websocket, WRONG_ORIGIN)
@@ -90,7 +90,7 @@ class RoomSocket:
                 self._hub.leave(connection)
 
     async def _no_circle(self, person: Person | None) -> Closing:
-        """Why the circle of this person, or of nobody with a good cookie, is not there."""
+        """The close for a missing circle; `person` is None without a valid cookie."""
         if person is None:
             return NO_CIRCLE
         return LOST if await self._secret.has_lost() else GONE
@@ -114,44 +114,44 @@ class RoomSocket:
                 connection.refuse(TOO_FAST)
                 await asyncio.sleep(wait_s)
             else:
-                await self._obey(connection, command)
+                await self._run(connection, command)
 
-    async def _answer(self, connection: Connection, asked: Ping | Ice | Signal) -> None:
-        """What changes no room, and what a page asks by itself."""
+    async def _answer(self, connection: Connection, request: Ping | Ice | Signal) -> None:
+        """Answers what a page sends by itself and what changes no room."""
         now = self._clock.now()
-        match asked:
+        match request:
             case Ping():
-                connection.outbox.send_text(msgspec.json.encode({"pong": asked.t, "now": now}))
+                connection.outbox.send_text(msgspec.json.encode({"pong": request.t, "now": now}))
             case Ice() if self._hub.is_seated(connection):
                 connection.outbox.send_text(msgspec.json.encode({"ice": ice(self._settings, now)}))
             case Ice():
-                return  # Whoever waits in the lobby needs no relay of ours yet.
+                return  # People in the lobby need no TURN server yet.
             case Signal():
                 metrics.SIGNALS.inc()
                 try:
-                    await self._hub.signal(connection, asked)
+                    await self._hub.signal(connection, request)
                 except Refused as refused:
-                    # Nobody pressed anything: the same refusal is shown once.
-                    unsent = notice(refused.code, refused.sentence)
-                    connection.outbox.send_regions({"notice": unsent})
+                    # Nobody pressed anything, so a repeated refusal need not be shown again.
+                    refusal = notice(refused.code, refused.sentence)
+                    connection.outbox.send_regions({"notice": refusal})
                 except RedisError:
-                    return  # Lost: whoever waits for its effect begins anew.
+                    return  # The signal is lost; the page that waits for an answer tries again.
 
-    async def _obey(self, connection: Connection, command: Command) -> None:
+    async def _run(self, connection: Connection, command: Command) -> None:
         began = perf_counter()
         try:
-            await self._put(connection, command)
+            await self._change(connection, command)
         except Refused as refused:
             connection.refuse(refused)
             outcome: str = refused.code
         else:
             connection.outbox.send_regions({"notice": NO_NOTICE})
             outcome = "accepted"
-        # Behind what shows the room to everybody, which may have been put off until now.
-        asyncio.get_running_loop().call_soon(_note_press, began)
+        # After the room has sent its changes, which may wait for this turn of the event loop.
+        asyncio.get_running_loop().call_soon(_record_press, began)
         _count(command, outcome)
 
-    async def _put(self, connection: Connection, command: Command) -> None:
+    async def _change(self, connection: Connection, command: Command) -> None:
         if not isinstance(command, Whisper):
             await self._hub.command(connection, command)
             return
@@ -161,7 +161,7 @@ class RoomSocket:
             raise Refused("unavailable", "This did not get through. Please say it again.") from None
 
 
-def _note_press(began: float) -> None:
+def _record_press(began: float) -> None:
     metrics.PRESS_TO_SEND.note(perf_counter() - began)
 
 
@@ -175,13 +175,13 @@ def _counter(kind: type[Command], outcome: str) -> Counter:
 
 
 async def _until_gone(websocket: WebSocket) -> None:
-    """Hears nothing more from it."""
+    """Ignores further messages until the connection is closed."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
 
 
 async def _refuse(websocket: WebSocket, closing: Closing) -> None:
-    """Ends for good. Accepts first: a browser learns the code only of an open socket."""
+    """Closes with this code. Accepts first: a browser sees the code only of an open socket."""
     if websocket.application_state.name == "CONNECTING":
         await websocket.accept()
     metrics.OUTBOX_CLOSES.labels(str(closing.code)).inc()

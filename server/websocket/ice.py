@@ -1,7 +1,7 @@
-"""By which servers voices find their way across networks: STUN and TURN, as browsers take them.
+"""The ICE servers, STUN and TURN, by which voices cross networks, as browsers take them.
 
-Where there is a TURN server, everything goes by it: so nobody's address is told to the others. Its
-credentials are good for an hour and name nobody (coturn's `use-auth-secret`).
+If there is a TURN server, it relays all media, so nobody learns another person's address. Its
+credentials are valid for an hour and name nobody (coturn's `use-auth-secret`).
 """
 
 import base64
@@ -16,7 +16,7 @@ GOOD_FOR_S = 3600
 
 
 def ice(settings: Settings, now: int) -> dict[str, Any]:
-    """What a page needs for its RTCPeerConnections, and for how long it is good.
+    """The configuration of a page's RTCPeerConnections, and for how long it is valid.
 
     Any: W3C's RTCConfiguration, as JSON. `now` is epoch ms.
     """

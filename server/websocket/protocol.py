@@ -1,15 +1,16 @@
-"""The WebSocket protocol under the app: uvicorn's, and what ASGI has no word for.
+"""The WebSocket protocol under the app: uvicorn's, with back-pressure and heartbeats.
 
-ASGI's `send` waits: one browser that stops reading would hold up whoever sends to it, and bytes for
-a thousand people would go through a thousand tasks. So what a room sends goes to the transport at
-once, and the line tells when it is full and when it is free again. A peer that stops reading leaves
-bytes in the transport's buffer, and a close waits for that buffer for ever: only an abort lets go
-of it. And a peer whose machine went to sleep closes nothing: only the time since it was last heard
-of (a frame, or the answer to a ping) shows that it is away. The app finds all this in
+ASGI's `send` waits: one browser that stops reading would block its sender, and messages to a
+thousand people would need a thousand tasks. So a room writes to the transport at once, and the
+protocol reports when the transport is full and when it is free again. A peer that stops reading
+leaves bytes in the transport's buffer, and a close waits for that buffer for ever, so only an abort
+ends it. A peer whose machine sleeps closes nothing: only the time since something last arrived (a
+frame, or the answer to a ping) shows that it is away. The app finds all this in
 `scope["extensions"]["peer"]`, a WebSocketPeer.
 
 The pings are ours, too, two bytes each and sent to all at once: a thousand people who sit still
-answer three hundred of them a second, which cost more than all they said (docs/performance.md).
+answer three hundred of them a second, which cost more than all their commands
+(docs/performance.md).
 """
 
 from __future__ import annotations
@@ -33,33 +34,33 @@ from server import metrics
 from server.http.addresses import unmapped
 
 MOST_UNANSWERED = 2
-"""Whoever has answered none of so many pings is dropped at the next one."""
+"""A peer that has answered none of so many pings is dropped at the next one."""
 CLOSE_WITHIN_S = 5.0
-"""So long a peer may take to answer a close."""
+"""A peer may take so long to answer a close."""
 PIECE = 4096
-"""So much of what one peer says is read before others have their turn."""
+"""Bytes that are read of one peer in one turn of the event loop."""
 MOST_WAITING = 1
-"""With more messages of a peer than this still to be taken, no more is read of it."""
+"""Messages that the app has not received yet. Beyond them, reading pauses."""
 MOST_UNSENT = 1024 * 1024
 MOST_FRAGMENTS = 64
 MOST_CONTROL_FRAMES = 256
-"""Pings and pongs between two of our pings. No page can send any but its answers to ours."""
+"""Pings and pongs between two of our pings. A page can only answer ours."""
 MOST_AFTER_CLOSE = 64 * 1024
-"""What a peer may have had under way when it was told the end; read only to find its answer."""
+"""Bytes after our close, which a peer may have sent before it; read only to find its answer."""
 FIN_TEXT, FIN_PONG = 0x81, 0x8A
 MASKED, LONGER = 0x80, 126
-"""The bit of whoever masks, beside a size; and from where on the size has bytes of its own."""
+"""RFC 6455, 5.2: the mask bit beside the length, and the first length with bytes of its own."""
 SHORT_HEAD = 6
-"""Two bytes, and the mask."""
+"""Two bytes and the mask."""
 PING = b"\x89\x00"
 NO_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-# The head has been read once before, with bounds on all of it (http/protocol.py): a person of sixty
-# circles sends a Cookie of more than the 8 KiB that a line may have by default.
+# http/protocol.py has read the head before, with bounds on all of it. A person of sixty circles
+# sends a Cookie longer than the default limit of 8 KiB for a line.
 http11.MAX_LINE_LENGTH = 64 * 1024
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """Named to uvicorn as `ws="server.websocket.protocol:SocketProtocol"`."""
+    """Passed to uvicorn as `ws="server.websocket.protocol:SocketProtocol"`."""
 
     last_received = 0.0
     unanswered = 0
@@ -70,8 +71,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:  # Any: uvicorn's own signature
         super().__init__(*given, **named)
-        self.when_lost: Callable[[], None] = _nobody_waits
-        self.queue = Inbox(self.loop)  # type: ignore[assignment]  # it has of a Queue what uvicorn uses
+        self.when_lost: Callable[[], None] = _no_callback
+        self.queue = Inbox(self.loop)  # type: ignore[assignment]  # the part of a Queue that uvicorn uses
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -81,26 +82,26 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.last_received = self.loop.time()
         self.unanswered = 0
         if self.handshake_initiated and not self.handshake_complete:
-            # No client speaks before its handshake is answered; uvicorn would fail over it.
+            # No client sends before its handshake is answered; uvicorn would raise.
             self.transport.abort()
             return
-        if not self._unread and self._is_between_frames() and self._has_taken(data):
+        if not self._unread and self._is_between_frames() and self._takes_short_frame(data):
             return
-        if self._unread:  # uvicorn lets it read on whenever the app has taken a message
+        if self._unread:  # uvicorn resumes reading whenever the app has received a message
             self._unread += data
             self.transport.pause_reading()
         else:
             self._unread = data
             self._read_on()
 
-    def _has_taken(self, data: bytes) -> bool:
-        """Takes what nearly all that is received is, known by its look: one short frame, whole,
-        the answer to our ping or a text."""
+    def _takes_short_frame(self, data: bytes) -> bool:
+        """A fast path for nearly all data: one short, complete frame, a pong or a text. Returns
+        whether it was one."""
         size = len(data) - SHORT_HEAD
         if not 0 <= size < LONGER or data[1] != MASKED | size:
             return False
         if data[0] == FIN_PONG and size == 0:
-            return True  # All that it has to say is that it is there.
+            return True  # The answer to a heartbeat.
         if data[0] != FIN_TEXT or self.conn.current_size is not None:
             return False
         self.curr_msg_data_type = "text"
@@ -109,8 +110,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         return True
 
     def _read_on(self) -> None:
-        """Reads a piece. The event loop brings 256 KiB at once, forty thousand frames, and more of
-        them for as long as there are any: nobody else would be heard meanwhile."""
+        """Reads a piece. The event loop brings up to 256 KiB at once, forty thousand frames, and
+        goes on as long as there are more: others would wait."""
         piece, self._unread = self._unread[:PIECE], self._unread[PIECE:]
         if self.close_sent:
             self._after_close += len(piece)
@@ -122,7 +123,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             len(self.frames) > MOST_FRAGMENTS
             or self.control_frames > MOST_CONTROL_FRAMES
             or self._after_close > MOST_AFTER_CLOSE
-            # Pongs do not wait: whoever pings and never reads would fill our memory.
+            # Pongs are written at once: a peer that pings and never reads would fill the memory.
             or self.transport.get_write_buffer_size() > MOST_UNSENT
         ):
             metrics.OUTBOX_CLOSES.labels("flood").inc()
@@ -136,7 +137,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     def _refuse_handshake(self) -> None:
-        """uvicorn says nothing to one that cannot be parsed, and waits."""
+        """Answers a handshake that cannot be parsed; uvicorn would only wait."""
         self.handshake_initiated = self.handshake_complete = self.close_sent = True
         self._unread = b""
         self.transport.write(b"".join(self.conn.data_to_send()) or NO_HANDSHAKE)
@@ -151,8 +152,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_pong(event)
 
     def send_receive_event_to_app(self) -> None:
-        # In place of uvicorn's, which logs a traceback for half a character, and which stops and
-        # starts reading around every single message.
+        # Replaces uvicorn's, which logs a traceback for invalid UTF-8, and pauses and resumes
+        # reading around every message.
         data, self.frames = b"".join(self.frames), []
         if self.close_sent:
             return
@@ -171,31 +172,31 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
-        # A refused handshake makes no scope. The app's task has been made but has not run yet.
+        # A refused handshake has no scope. The app's task exists but has not run yet.
         if hasattr(self, "scope"):
             self.peer = WebSocketPeer(self)
-            self.scope["extensions"]["peer"] = self.peer  # type: ignore[assignment]  # ASGI lets servers add extensions; uvicorn's type does not know ours
+            self.scope["extensions"]["peer"] = self.peer  # type: ignore[assignment]  # ASGI allows extensions; uvicorn's type does not know ours
 
     def start_keepalive(self) -> None:
-        # The handshake is over, and nobody asks for its headers any more.
+        # After the handshake nobody needs its headers.
         for one in (self.request, self.response):
             one.headers.clear()
 
     def _is_between_frames(self) -> bool:
-        """Whether a frame begins with what comes next: only there the parser asks for the end."""
-        waits: Any = self.conn.parser  # Any: a generator's own attributes are not in its type
-        while (inner := waits.gi_yieldfrom) is not None:
-            waits = inner
-        return waits.gi_code is StreamReader.at_eof.__code__
+        """Whether the next byte begins a frame: only there the parser checks for the end."""
+        parser: Any = self.conn.parser  # Any: a generator's own attributes are not in its type
+        while (inner := parser.gi_yieldfrom) is not None:
+            parser = inner
+        return parser.gi_code is StreamReader.at_eof.__code__
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        # Unties what holds itself. The collector would find it, minutes later where people come and
-        # go all the time, and until then it is megabytes.
+        # Breaks reference cycles. The collector finds them only minutes later when people come and
+        # go all the time, and until then they take megabytes.
         self.conn.parser.close()
         self.when_lost()
         if self.peer:
-            self.peer.when_free = _nobody_waits
+            self.peer.when_free = _no_callback
             self.peer = None
             del self.scope["extensions"]["peer"]
 
@@ -206,7 +207,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 
 class Inbox:
-    """What the app has still to receive, in one task. asyncio's Queue takes 3 KB more for it."""
+    """Messages for the app, which receives them in one task. asyncio's Queue takes 3 KB more."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -231,29 +232,29 @@ class Inbox:
         return self._events.pop(0)
 
 
-def _nobody_waits() -> None:
-    """What a line calls that nobody has asked anything of."""
+def _no_callback() -> None:
+    """The callback of a connection that nobody observes."""
 
 
 class WebSocketPeer:
-    """The connection as the app's room sees it."""
+    """The peer of a connection, as the app uses it."""
 
     def __init__(self, protocol: SocketProtocol) -> None:
         self._protocol = protocol
-        self.when_free: Callable[[], None] = _nobody_waits
-        """Called when a full line takes bytes again."""
+        self.when_free: Callable[[], None] = _no_callback
+        """Called when a full transport takes bytes again."""
 
     @property
     def last_received(self) -> float:
-        """When the peer was last heard of: seconds on the event loop's clock."""
+        """When something last arrived from the peer: seconds on the event loop's clock."""
         return self._protocol.last_received
 
     def silent_ms(self) -> int:
-        """How long nothing has been heard from the peer."""
+        """For how long nothing has arrived from the peer."""
         return round((self._protocol.loop.time() - self.last_received) * 1000)
 
     def ping(self) -> None:
-        """Asks the peer whether it is there, or drops it where it has not said so for long."""
+        """Sends a heartbeat, or drops a peer that has not answered several of them."""
         protocol = self._protocol
         if protocol.unanswered == MOST_UNANSWERED:
             metrics.OUTBOX_CLOSES.labels("unheard").inc()
@@ -264,11 +265,11 @@ class WebSocketPeer:
             protocol.transport.write(PING)
 
     def is_free(self) -> bool:
-        """Whether what is sent now leaves at once, as far as we can see."""
+        """Whether the transport takes bytes now: no back-pressure."""
         return self._protocol.writable.is_set()
 
     def send(self, text: bytes) -> None:
-        """Sends one text message, in UTF-8. Nothing is sent to a peer that is gone or going."""
+        """Sends one text message, in UTF-8, unless the connection is closed or closing."""
         protocol = self._protocol
         if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
             return
@@ -282,7 +283,7 @@ class WebSocketPeer:
         protocol.transport.write(head + text)
 
     def close(self, code: int, reason: str) -> None:
-        """Ends the connection in order, or drops it where the peer does not answer."""
+        """Ends the connection in order, or drops it if the peer does not answer."""
         protocol = self._protocol
         if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
             return
@@ -290,9 +291,9 @@ class WebSocketPeer:
         protocol.loop.call_later(CLOSE_WITHIN_S, protocol.transport.abort)
 
     async def _close(self, code: int, reason: str) -> None:
-        with suppress(ClientDisconnected, RuntimeError):  # Gone, or going by another close.
+        with suppress(ClientDisconnected, RuntimeError):  # Closed, or closing already.
             await self._protocol.send({"type": "websocket.close", "code": code, "reason": reason})
 
     def abort(self) -> None:
-        """Drops the connection at once, with whatever was still to be sent."""
+        """Drops the connection at once, with all that is unsent."""
         self._protocol.transport.abort()
