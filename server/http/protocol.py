@@ -61,7 +61,7 @@ class HttpProtocol(HttpToolsProtocol):
     _reading: asyncio.TimerHandle | None = None
     _answered: RequestResponseCycle | None = None
     _release: Callable[[], None] | None = None
-    """Uncounts the line when it closes; None if it was not counted."""
+    """Uncounts the connection when it closes; None if it was not counted."""
     _status = HTTPStatus.BAD_REQUEST
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -194,7 +194,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().shutdown()
         self._watch_reading()
 
-    # Deadlines and the end of the line
+    # Deadlines and the end of the connection
 
     def _expect_within(self, seconds: float) -> None:
         self._forget_deadline()
@@ -220,7 +220,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
-        """Closes the line, with a short answer unless another answer is under way."""
+        """Closes the connection, with a short answer unless another answer is under way."""
         metrics.LINES_CLOSED.labels(why).inc()
         self._unread = b""
         if not self._may_answer():
