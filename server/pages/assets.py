@@ -1,6 +1,6 @@
 """The files of the page under /static/: read once, without comments, compressed.
 
-A room has two dozen of them, and a phone a slow line: what only explains the code stays here.
+A room loads two dozen of them, often over a slow connection, so comments are removed.
 """
 
 import gzip
@@ -20,19 +20,19 @@ from starlette.responses import Response
 from server.pages.compression import accepts_gzip
 
 VENDOR = "vendor"
-"""Files in this folder are served byte for byte, as their checksums have them."""
+"""Files in this folder are served byte for byte, to match their checksums."""
 WORTH_COMPRESSING = 200
 """Below this many bytes, gzip's own frame costs more than it saves."""
 OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
-"""RFC 9110, 8.8.3: an entity tag without the mark of a weak one. It may hold commas."""
+"""RFC 9110, 8.8.3: an entity tag without its weakness mark. It may contain commas."""
 
 
 class Asset(NamedTuple):
-    """One file as it is sent."""
+    """A file, ready to be sent."""
 
     plain: bytes
     gzipped: bytes
-    """Empty where compression saves nothing."""
+    """Empty if compression saves nothing."""
     media_type: str
     etag: str
 
@@ -63,9 +63,9 @@ class Assets:
 
 
 def _has(headers: Headers, etag: str) -> bool:
-    """Whether whoever asks has this already, by If-None-Match (RFC 9110, 13.1.2).
+    """Whether the client has this already, by If-None-Match (RFC 9110, 13.1.2).
 
-    The comparison is the weak one: proxies that compress a file anew change how its tag is marked.
+    The comparison is weak, since proxies that compress a file change the weakness of its tag.
     """
     known = ",".join(headers.getlist("if-none-match"))
     return known.strip(" \t") == "*" or etag.removeprefix("W/") in OPAQUE_TAG.findall(known)

@@ -1,4 +1,4 @@
-"""The circle's own page: its links, its format, and whom it knows."""
+"""The circle's own page: its links, its format, and the people whom it knows."""
 
 from collections.abc import Mapping
 
@@ -40,11 +40,11 @@ async def choose_format(site: Site, request: Request) -> Response:
 async def circle_page(
     site: Site, request: Request, *, chosen: bool = False, forgotten: int | None = None
 ) -> Response:
-    """The circle's own page, which may say what has just been done on it: that a format was
-    chosen, or how many people were forgotten."""
+    """The circle's own page, perhaps with a result: a format was chosen, or people were
+    forgotten."""
     circle, member = await site.reception.circle_and_member(request)
     if member.role is Role.GUEST:
-        raise NoSeat  # Not yet: whoever waits in the lobby knows the circle's name alone.
+        raise NoSeat  # People in the lobby see only the circle's name.
     leads = member.role is Role.FACILITATOR
     links = {}
     if leads:
@@ -71,5 +71,5 @@ async def circle_page(
 
 
 def leads_alone(role: Role, known: Mapping[Role, int] | None) -> bool:
-    """Whether nobody else leads the circle, of whom it knows so many."""
+    """Whether a person of this role is the only facilitator, by the number of people known."""
     return role is Role.FACILITATOR and known is not None and known.get(role) == 1

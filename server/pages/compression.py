@@ -1,10 +1,10 @@
-"""A page, compressed so that its length tells nothing of the secrets in it.
+"""Compresses a page so that its length reveals nothing of the secrets in it.
 
 Compressed together with a secret, text that somebody else chose (a name) would make the page
-shorter wherever it repeats a part of that secret (the BREACH attack). So each secret stands in a
-block of its own, and nothing refers across.
+shorter wherever it repeats a part of that secret (the BREACH attack). So each secret has a block
+of its own, and no block refers to another one.
 
-Pages and files alike learn here whether a browser takes gzip.
+Pages and static files use the same check whether a browser accepts gzip.
 """
 
 import re
@@ -22,9 +22,9 @@ WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 
 def accepts_gzip(headers: Headers) -> bool:
-    """Whether a request takes gzip, and likes it no less than no compression (RFC 9110, 12.5.3).
+    """Whether a request accepts gzip and weighs it at least as high as identity (RFC 9110, 12.5.3).
 
-    A coding whose weight cannot be read is not taken: everybody can read what is not compressed.
+    A coding with an invalid weight counts as not accepted: every client reads uncompressed data.
     """
     weights: dict[str, float] = {}
     for member in ",".join(headers.getlist("accept-encoding")).split(","):
@@ -36,7 +36,7 @@ def accepts_gzip(headers: Headers) -> bool:
 
 
 def gzipped(html: str, secrets: Iterable[str]) -> bytes:
-    """The text in gzip's format (RFC 1952); `secrets` are parts of it, none of them empty."""
+    """The page as gzip (RFC 1952); `secrets` are parts of it, none of them empty."""
     apart = "|".join(re.escape(secret) for secret in secrets)
     parts = re.split(f"({apart})", html) if apart else [html]
     deflate = zlib.compressobj(wbits=GZIP)
@@ -45,7 +45,7 @@ def gzipped(html: str, secrets: Iterable[str]) -> bytes:
 
 
 def page(request: Request, html: str, secrets: Iterable[str]) -> Response:
-    """The answer to this request, compressed where the browser takes it so."""
+    """The response with this page, compressed if the browser accepts it."""
     if not accepts_gzip(request.headers):
         return HTMLResponse(html, headers={"Vary": "Accept-Encoding"})
     headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}

@@ -1,4 +1,4 @@
-"""The cookies that an answer sets and takes away. What stands in them is identity.py's.
+"""Sets and expires cookies in responses. identity.py owns their contents.
 
 A cookie lives from the last visit on, so each page of a circle renews it, once a day.
 """
@@ -30,10 +30,10 @@ class Cookies:
     def remember(
         self, request: Request, response: Response, circle: Circle, person: Person
     ) -> None:
-        """From now on this browser is this person in the circle.
+        """Sets the cookie that makes this browser this person in the circle.
 
-        A cookie without prefix stays beside a new one: a process of the release before reads no
-        other. It is not good for longer by that.
+        A cookie without prefix stays beside a new one, since a process of the release before reads
+        no other. It does not live longer because of that.
         """
         secure = self._is_secure(request)
         name = cookie_name(circle.id, secure=secure)
@@ -49,10 +49,10 @@ class Cookies:
             _expire(response, surplus)
 
     def renew(self, request: Request, response: Response, circle: Circle, person: Person) -> None:
-        """The same at a visit, if that was not done within the last day.
+        """The same at a visit, at most once a day.
 
-        Else a page that is still loading would set the cookie again that *Leave this circle on this
-        device* has just taken away.
+        Else a page that is still loading would set again the cookie that *Leave this circle on this
+        device* has just expired.
         """
         name = cookie_name(circle.id, secure=self._is_secure(request))
         if not self._identity.is_recent(request, circle.id, name):
@@ -62,7 +62,7 @@ class Cookies:
         return base_url(request, self._public_url).startswith("https:")
 
     def forget(self, request: Request, response: Response, circle_id: str) -> None:
-        """From now on this browser is nobody in the circle."""
+        """Expires all cookies of this browser for the circle."""
         for name in sent_names(request, circle_id):
             _expire(response, name)
 

@@ -1,6 +1,6 @@
-"""Whom a circle knows can be forgotten: all who are not here, or oneself on this device.
+"""Erasure: the circle forgets all people who are absent, or the person on this device.
 
-The server asks first, on a page of its own, where the form does not say that the script has asked.
+A page asks for confirmation, unless the form says that the script has asked already.
 """
 
 from starlette.requests import Request
@@ -35,13 +35,13 @@ AFTERWARDS = {
 
 
 def routes(site: Site) -> list[Route]:
-    """The one form; its `what` says who is forgotten."""
+    """The form, whose `what` is `me` or `absent`, and a way back from its address."""
     path = "/circles/{circle_id}/erase"
     return [site.route(path, erase, "POST"), site.route(path, back)]
 
 
 async def back(_site: Site, request: Request) -> Response:
-    """The address stays in the browser after the form, and somebody may open it again."""
+    """For the address of the form, which the browser keeps and somebody may open."""
     return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
 
 
@@ -65,7 +65,7 @@ async def _question(site: Site, circle: Circle, what: str, role: Role) -> Respon
 
 
 async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Response:
-    """A person who has left, and asks again for want of an answer, gets the same one."""
+    """Idempotent: a person who has left and sends the form again gets the same page."""
     circle, person, role = await site.reception.circle_and_person(request)
     if role is not None and not is_confirmed:
         return await _question(site, circle, "me", role)
@@ -87,7 +87,7 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
     try:
         forgotten = await site.store.erasure.forget_absent(circle.id, member.person.seat)
     except SeatChanged:
-        raise NoSeat from None  # Another facilitator was first, or has taken the role away.
+        raise NoSeat from None  # Another facilitator has forgotten them or changed their role.
     except Refused as refused:
         return message(ONE_MOMENT, refused.sentence, 503)
     return await circle_page(site, request, forgotten=forgotten)

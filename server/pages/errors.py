@@ -1,6 +1,6 @@
-"""The pages for what cannot be done: each has one kind sentence.
+"""The error pages, each with one kind sentence.
 
-Owns the errors that end in such a page, and the table of their pages.
+Owns the exceptions that lead to such a page, and the table of their handlers.
 """
 
 import math
@@ -23,7 +23,7 @@ KEEPS_NO_COOKIE = (
 
 
 class TooOften(HTTPException):
-    """This address does something too often: 429. `what` names the limit."""
+    """An address is over a rate limit: 429. `what` names the limit."""
 
     def __init__(self, what: str, waits_ms: int) -> None:
         super().__init__(429, headers={"Retry-After": str(math.ceil(waits_ms / 1000))})
@@ -31,35 +31,35 @@ class TooOften(HTTPException):
 
 
 class WrongOrigin(Exception):
-    """A form that no page of ours has sent."""
+    """A form comes from another origin."""
 
 
 class NoSuchCircle(Exception):
-    """The address names a circle that is not there."""
+    """There is no circle with the id in the URL."""
 
 
 class CircleLost(Exception):
-    """The cookie is good, and Redis has lost the circle with all others."""
+    """The cookie is valid, but Redis has lost all circles."""
 
 
 class CircleGone(Exception):
-    """The cookie is good, and the circle is not there any more."""
+    """The cookie is valid, but the circle has expired."""
 
 
 class NoSeat(Exception):
-    """This browser has no seat in the circle that it asks for."""
+    """This browser has no seat in the circle."""
 
 
 class NoCookie(Exception):
-    """The same, right after it was given a cookie: it keeps none."""
+    """The same, right after a response has set the cookie: the browser keeps none."""
 
 
 class ForFacilitators(Exception):
-    """A member asks for what facilitators do; its sentence may be shown."""
+    """Only facilitators may do this. Its sentence may be shown."""
 
 
 def message(heading: str, sentence: str, status: int) -> Response:
-    """A page that says one thing kindly."""
+    """A page with a heading and a sentence."""
     html = render_page("message", heading=heading, sentence=sentence, back="/", back_label="Home")
     return HTMLResponse(html, status)
 
@@ -80,12 +80,12 @@ TOO_OFTEN = {
     "start_try": "The form for a new circle was sent very often from your network just now.",
     "practice": "Many rehearsals have been started from your network just now.",
 }
-"""By the limit. One person may have done all of it, but a person who joins is one of many."""
+"""By the name of the limit. One person may be over these; joins come from many people."""
 MANY_COME = "Very many people have come from your network just now."
 
 
 def too_often(_request: Request, error: Exception) -> Response:
-    """429, kindly, and when to try again."""
+    """429, with the time to try again."""
     headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
     when = _after(int(headers.get("Retry-After", 0)))
     why = TOO_OFTEN.get(error.what, MANY_COME) if isinstance(error, TooOften) else MANY_COME
@@ -102,7 +102,7 @@ def _after(seconds: int) -> str:
 
 
 def nobody_there(_request: Request, _error: Exception) -> Response:
-    """A form that was broken off: nobody reads this answer, and nothing is wrong here."""
+    """The client has disconnected in the middle of a form: nobody reads this response."""
     return Response(status_code=400)
 
 

@@ -24,10 +24,10 @@ from server.views.templates import render_page
 
 EDITS = RateLimit("format", 60, 1_000)
 READS_WITHIN_S = 2.0
-"""So long a file may take to be read, in a thread of its own."""
+"""The time limit for parsing a file, in a thread of its own."""
 LARGEST_FORM = 48 * MAX_CHARACTERS + 3 * format_file.LARGEST_FILE
-"""Bytes: a form writes each byte of what is not ASCII as three. Four times as many characters as
-may be saved are shown again, with the sentence that they are too many."""
+"""Bytes. A form encodes each non-ASCII byte as three. Up to four times the allowed characters are
+shown again, with the sentence that they are too many."""
 
 PLACES = tuple(map(str, range(format_form.MOST_READ)))
 
@@ -42,22 +42,22 @@ def routes(site: Site) -> list[Route]:
 
 
 async def editor(site: Site, request: Request) -> Response:
-    circle, person = await _led(site, request)
+    circle, person = await _circle_to_edit(site, request)
     response = _page(circle, format_form.shown(circle.plan))
     site.cookies.renew(request, response, circle, person)
     return response
 
 
 async def file(site: Site, request: Request) -> Response:
-    plan = (await _led(site, request))[0].plan
+    plan = (await _circle_to_edit(site, request))[0].plan
     name = f"{slug(plan.title) or 'format'}.toml"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(format_file.written(plan), 200, headers, "application/toml; charset=utf-8")
 
 
 async def edit(site: Site, request: Request) -> Response:
-    """Does what the pressed button says; only *Save* stores anything."""
-    circle, person = await _led(site, request)
+    """Does the action of the pressed button; only *Save* stores anything."""
+    circle, person = await _circle_to_edit(site, request)
     response = await _edited(site, request, circle)
     site.cookies.renew(request, response, circle, person)
     return response
@@ -85,11 +85,11 @@ async def _edited(site: Site, request: Request, circle: Circle) -> Response:
 
 async def _save(site: Site, circle: Circle, plan: Format) -> Response:
     await site.store.circles.keep_format(circle.id, plan)
-    said = "Saved. It holds from the next session on."
-    return _page(circle, format_form.shown(plan), said)
+    status = "Saved. It holds from the next session on."
+    return _page(circle, format_form.shown(plan), status)
 
 
-async def _led(site: Site, request: Request) -> tuple[Circle, Person]:
+async def _circle_to_edit(site: Site, request: Request) -> tuple[Circle, Person]:
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
         raise ForFacilitators("Only facilitators change the format.")
@@ -97,7 +97,7 @@ async def _led(site: Site, request: Request) -> tuple[Circle, Person]:
 
 
 async def _read(text: str) -> Format:
-    """What format_file.read says of it; nobody else waits meanwhile."""
+    """Parses a file, in a thread so that nobody else waits."""
     try:
         async with asyncio.timeout(READS_WITHIN_S):
             return await asyncio.to_thread(format_file.read, text)
@@ -108,20 +108,20 @@ async def _read(text: str) -> Format:
 def _page(
     circle: Circle,
     typed: Typed,
-    said: str = "",
+    status: str = "",
     *,
     refused: Refused | None = None,
     did: str = "",
     at: int | None = None,
 ) -> Response:
-    """The editor with this in its fields, after what was done; the phase that was moved or added
-    stands at the place `at`."""
+    """The editor with these fields, after the action `did`; `at` is the index of the phase that was
+    moved or added."""
     faults = _faults(refused, of_file=did == "read")
     html = render_page(
         "format",
         circle=circle,
         typed=typed,
-        said=said,
+        status=status,
         faults=faults,
         wrong={(fault.phase, fault.field): fault.sentence for fault in reversed(faults)},
         opened={fault.phase for fault in faults} | {at},
@@ -138,10 +138,10 @@ def _page(
 
 
 def _faults(refused: Refused | None, *, of_file: bool) -> tuple[Fault, ...]:
-    """What is wrong, and in which field of the form: of a file, all of it in the file's own."""
+    """The faults by the fields of the form; those of a file all belong to its own field."""
     if refused is None:
         return ()
     if isinstance(refused, InvalidFormat) and not of_file:
         return refused.faults
-    said = [fault.sentence for fault in getattr(refused, "faults", ())] or [refused.sentence]
-    return tuple(Fault(None, "file", sentence) for sentence in said)
+    sentences = [fault.sentence for fault in getattr(refused, "faults", ())] or [refused.sentence]
+    return tuple(Fault(None, "file", sentence) for sentence in sentences)

@@ -1,7 +1,7 @@
 """The editor's form: a format as fields that people type in, and back.
 
-Owns the fields' names and how phases are moved about in the form. What is typed badly is kept as
-it was typed; what a format must be like is left to server/room/formats/validation.py.
+Owns the names of the fields and the moves of phases in the form. Invalid input is shown as it was
+typed; server/room/formats/validation.py checks the format.
 """
 
 from collections.abc import Mapping
@@ -29,41 +29,41 @@ SITTING_BACK = {
     Heard.INNER: Heard.INNER_BUT_PRESENTER,
     Heard.OUTER: Heard.OUTER,
 }
-"""Who is heard, while the presenter sits back."""
-UPRIGHT = {sitting: heard for heard, sitting in SITTING_BACK.items()}
+"""From who is heard to the same while the presenter sits back."""
+NOT_SITTING_BACK = {sitting: heard for heard, sitting in SITTING_BACK.items()}
 TEXTS = ("title", "short", "purpose", "guidance", "watch")
 MOST_READ = 2 * MAX_PHASES
 NEW = {"title": "New phase", "short": "New", "minutes": "5", "heard": "everybody", "turns": "open"}
 
 
 class Typed(NamedTuple):
-    """What stands in the form, as it was typed."""
+    """The contents of the form, as typed."""
 
     fields: Mapping[str, str]
     phases: tuple[Mapping[str, str], ...]
 
     @property
     def minutes(self) -> float:
-        """Of all phases whose minutes are a number."""
+        """The sum of all minutes that are numbers."""
         return sum(number or 0 for number in (_number(p.get("minutes", "")) for p in self.phases))
 
     @property
     def characters(self) -> int:
-        """Of all texts; prompts stand in lines, whose ends count for nothing."""
+        """The characters of all texts; each prompt is a line, whose end is not counted."""
         texts = [self.fields.get("title", "")]
         texts += [phase.get(field, "") for phase in self.phases for field in (*TEXTS, "prompts")]
         return sum(len(line) for text in texts for line in text.splitlines())
 
 
 def shown(plan: Format) -> Typed:
-    """The form as it shows this format."""
+    """The form with this format."""
     fields = {"title": plan.title, "chairs": str(plan.chairs)}
     fields |= _ticked(plan, "auto_advance", "peers", "seen_sitting_back")
     return Typed(fields, tuple(map(_shown_phase, plan.phases)))
 
 
 def typed(form: Mapping[str, str]) -> Typed:
-    """What a form has sent: fields named title, chairs …, and of each phase 0.title, 0.minutes …"""
+    """Parses a sent form: fields title, chairs …, and of each phase 0.title, 0.minutes …"""
     phases: list[dict[str, str]] = [{} for _ in range(MOST_READ)]
     fields = {}
     for name, value in form.items():
@@ -76,9 +76,8 @@ def typed(form: Mapping[str, str]) -> Typed:
 
 
 def moved(form: Typed, do: str, place: int) -> tuple[Typed, int | None]:
-    """The form with a phase moved `up` or `down`, taken out (`remove`) or put at its end (`add`).
-
-    And the place of that phase. What cannot be done leaves the form as it is.
+    """The form with a phase moved `up` or `down`, removed (`remove`) or added at the end (`add`),
+    and the index of that phase. An impossible action changes nothing.
     """
     phases = list(form.phases)
     if do == "add" and len(phases) < MOST_READ:
@@ -95,7 +94,7 @@ def moved(form: Typed, do: str, place: int) -> tuple[Typed, int | None]:
 
 
 def format_of(form: Typed) -> Format:
-    """The format that was typed; raises InvalidFormat with a sentence for each fault."""
+    """The format in the form; raises InvalidFormat with a sentence for each fault."""
     faults: list[Fault] = []
     phases = tuple(_phase(place, fields, faults) for place, fields in enumerate(form.phases))
     chairs = _whole(form.fields.get("chairs", ""))
@@ -124,7 +123,7 @@ def _shown_phase(phase: Phase) -> dict[str, str]:
         fields["sits_back"] = "yes"
     return fields | {
         "minutes": f"{phase.minutes:g}",
-        "heard": UPRIGHT.get(phase.heard, phase.heard).value,
+        "heard": NOT_SITTING_BACK.get(phase.heard, phase.heard).value,
         "turns": phase.turns.value,
         "prompts": "\n".join(phase.prompts),
         "cap": str(phase.cap),
@@ -160,7 +159,7 @@ def _phase(place: int, fields: Mapping[str, str], faults: list[Fault]) -> Phase:
 
 
 def _heard(fields: Mapping[str, str]) -> tuple[Heard, str]:
-    """Who is heard, and what is wrong with it."""
+    """Who is heard, and a fault or an empty text."""
     chosen = fields.get("heard", "")
     if chosen not in [*HEARD]:
         return Heard.EVERYBODY, "who may be heard is not known."
@@ -174,12 +173,12 @@ def _heard(fields: Mapping[str, str]) -> tuple[Heard, str]:
 
 
 def _ticked(of: Format | Phase, *names: str) -> dict[str, str]:
-    """Like a form, which sends only boxes that are ticked."""
+    """The ticked boxes, which are all that a form sends of its boxes."""
     return {name: "yes" for name in names if getattr(of, name)}
 
 
 def _number(text: str) -> int | float | None:
-    """A number in figures, with a point or a comma; whole ones as such."""
+    """Parses digits with a point or a comma; whole numbers become int."""
     try:
         number = float(text.strip().replace(",", ".")[:12])
     except ValueError:

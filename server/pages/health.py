@@ -1,4 +1,4 @@
-"""What whoever runs the server asks a process: does it live, can it serve, what did it count?"""
+"""The pages for operators: liveness, readiness, metrics."""
 
 import hmac
 from collections.abc import Callable
@@ -22,22 +22,22 @@ def routes(
     remarks: Callable[[], list[str]],
     metrics_key: str | None,
 ) -> list[Route]:
-    """`why_not` tells why people should not be sent to this process, `remarks` what else whoever
-    runs it should know."""
+    """The three pages. `why_not` returns reasons why this process is not ready, `remarks` anything
+    else that its operator should know."""
 
     async def readyz(_request: Request) -> Response:
-        """Whether people may be sent to this process; if not, why, a reason a line."""
+        """Readiness: 200, or 503 with a reason in each line."""
         reasons = why_not()
         try:
             await store.deadlines.due()
         except RedisError as error:
             reasons.append(why_refused(error) or f"Redis does not answer ({type(error).__name__})")
-        said = reasons or ["ok", *remarks()]
-        return PlainTextResponse("\n".join(said), 503 if reasons else 200)
+        lines = reasons or ["ok", *remarks()]
+        return PlainTextResponse("\n".join(lines), 503 if reasons else 200)
 
-    async def measures(request: Request) -> Response:
-        """What is counted, for Prometheus, and for nobody who could learn from it what is pressed
-        in a room of few."""
+    async def metrics_page(request: Request) -> Response:
+        """The metrics, for Prometheus. Hidden from others, who could learn from them what is
+        pressed in a room of few."""
         if not (_is_from_here(request) or _has_key(request, metrics_key)):
             raise HTTPException(404)
         return Response(metrics.told(), media_type=CONTENT_TYPE_LATEST)
@@ -45,19 +45,19 @@ def routes(
     return [
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
-        Route("/metrics", measures, methods=["GET"]),
+        Route("/metrics", metrics_page, methods=["GET"]),
     ]
 
 
 async def healthz(_request: Request) -> Response:
-    """The process lives."""
+    """Liveness."""
     return PlainTextResponse("ok")
 
 
 def _is_from_here(request: Request) -> bool:
-    """Whether this comes from this machine itself, and not through a proxy on it.
+    """Whether this comes from this machine itself, not through a proxy on it.
 
-    A proxy that FORWARDED_ALLOW_IPS does not list still has the loopback's address here.
+    Requests through a proxy that FORWARDED_ALLOW_IPS does not list come from the loopback, too.
     """
     if "x-forwarded-for" in request.headers:
         return False

@@ -1,4 +1,4 @@
-"""The way in: the page that an invitation opens, and its form."""
+"""The invitation: its page and its form."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,14 +16,14 @@ from server.store.arrivals import SeatGone
 from server.store.limits import RateLimit
 from server.views.templates import render_page
 
-# A hospital's people all come from one address, so this is for floods alone.
+# Only against floods: all people of a hospital have one address.
 JOINS = RateLimit("join", 60, 2_000)
 
 CUT_LINK = "Part of the link is missing. Please open it again from the message."
 
 
 def routes(site: Site) -> list[Route]:
-    """The page, however a mail filter has encoded the `#` of its link, and its form."""
+    """The page and its form; a mail filter may have encoded the `#` of the link."""
     return [
         site.route("/join", invitation),
         site.route("/join#{token:path}", invitation),
@@ -55,14 +55,14 @@ async def join(site: Site, request: Request) -> Response:
     else:
         attempt = form.get("attempt", "")
         seat = site.identity.seat_id(attempt, circle.id) if attempt else new_seat_id()
-        # Somebody who was put out joins anew; the room may know the seat of their dead cookie.
+        # A person who was removed joins anew; the room may know the seat in their void cookie.
         before = site.identity.person(request, circle.id)
         enter = Enter(seat, name, None, invited, former=before.seat if before else "")
     return await into_room(site, request, circle, enter, typed=form)
 
 
 def invitation_page(typed: dict[str, str], refusal: str, status: int = 400) -> Response:
-    """The page with what was typed, and why it was refused, if it was."""
+    """The page with the typed fields, and a refusal if there is one."""
     given = typed.get("token", "")
     token = token_in(given)
     html = render_page(

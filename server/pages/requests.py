@@ -1,4 +1,4 @@
-"""What every page asks first: which circle, whose cookie, and whether a form was sent from here."""
+"""The checks of every request: its circle, the person's cookie, and the origin of a form."""
 
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -25,28 +25,28 @@ from server.store.limits import RateLimit
 from server.store.store import Store
 
 FORM = "application/x-www-form-urlencoded"
-"""What our forms send; a multipart body may name a charset whose text is none."""
+"""The encoding of our forms. A multipart body may name a charset that is not one of text."""
 FORMS = ("/", "/circles", "/join")
-"""The pages by whose forms people come into a room."""
+"""The pages whose forms lead into a room."""
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 1000
-"""The editor of a format, which has the most, sends some five hundred."""
+"""The format editor, the largest form, sends some five hundred."""
 
 
 class Member(NamedTuple):
-    """A person whose cookie has been checked, and whose seat is still theirs."""
+    """A person with a valid cookie and a seat in the circle."""
 
     person: Person
     role: Role
 
     @property
     def enter(self) -> Enter:
-        """How they come into the room again."""
+        """The command by which they come into the room again."""
         return Enter(self.person.seat, self.person.name, self.role)
 
 
 class Reception:
-    """Lets a request in, or raises what errors.py has a kind page for."""
+    """Checks requests; raises the exceptions that errors.py has pages for."""
 
     def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
         self._settings = settings
@@ -56,7 +56,7 @@ class Reception:
         self._secret = store.secret
 
     async def circle_and_member(self, request: Request) -> tuple[Circle, Member]:
-        """Whose cookie is good for the circle that is asked for, and whose seat is still theirs."""
+        """The circle in the URL, and the member whom the cookie names; raises without either."""
         circle, person, role = await self.circle_and_person(request)
         if role is None:
             raise NoSeat
@@ -64,10 +64,10 @@ class Reception:
         return circle, Member(person, role)
 
     async def circle_and_person(self, request: Request) -> tuple[Circle, Person, Role | None]:
-        """Whose cookie is good for the circle that is asked for; without a role where the circle
-        knows their seat no more."""
+        """The circle in the URL, and the person whom the cookie names; their role is None if the
+        circle no longer knows their seat."""
         circle_id = request.path_params["circle_id"]
-        circle, person, role = await self._found(request, circle_id)
+        circle, person, role = await self._look_up(request, circle_id)
         if circle is None:
             if person is None:
                 raise NoSuchCircle
@@ -77,11 +77,11 @@ class Reception:
         return circle, person, role
 
     async def known(self, request: Request, circle_id: str) -> tuple[Circle | None, Member | None]:
-        """The circle with this id and who in it has sent this; None for what is not there."""
-        circle, person, role = await self._found(request, circle_id)
+        """The circle with this id, and the member whom the cookie names; None if missing."""
+        circle, person, role = await self._look_up(request, circle_id)
         return circle, Member(person, role) if person and role else None
 
-    async def _found(
+    async def _look_up(
         self, request: Request, circle_id: str
     ) -> tuple[Circle | None, Person | None, Role | None]:
         person = self._identity.person(request, circle_id)
@@ -89,7 +89,7 @@ class Reception:
         return circle, person, role
 
     async def keep_to(self, limit: RateLimit, request: Request) -> None:
-        """Counts this against the address that it comes from, which is kept as a digest alone."""
+        """Takes a token of the address's bucket; only a digest of the address is stored."""
         if who := self._identity.address_digest(request):
             waits_ms = await self._limits.count(limit, who)
             if waits_ms:
@@ -97,7 +97,7 @@ class Reception:
                 raise TooOften(limit.what, waits_ms)
 
     async def form(self, request: Request, largest: int = LARGEST_FORM) -> dict[str, str]:
-        """What a form of ours has sent, of at most so many bytes."""
+        """The fields of a form from our own origin, of at most `largest` bytes."""
         if not same_origin(request, self._settings.public_url):
             raise WrongOrigin
         if not request.headers.get("content-type", "").startswith(FORM):
@@ -115,7 +115,7 @@ class Reception:
 
 
 def _has_lost_cookie(request: Request, circle_id: str) -> bool:
-    """Whether this comes straight from a form whose answer has set the cookie that is missing."""
+    """Whether a response to a form has just set the cookie that is missing."""
     if sent_names(request, circle_id):
         return False
     is_ours = request.headers.get("sec-fetch-site") == "same-origin"

@@ -1,4 +1,4 @@
-"""The room's page, with everything in it that the socket goes on to change."""
+"""The room's page, with all regions, which the socket then updates."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from server.views.templates import render_page
 
 
 def routes(site: Site) -> list[Route]:
-    """The one page."""
+    """The page."""
     return [site.route("/circles/{circle_id}/room", room)]
 
 

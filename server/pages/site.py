@@ -1,4 +1,4 @@
-"""What the pages share: settings, the store, who comes, and their cookies."""
+"""The context that all pages share: settings, the store, request checks, cookies."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -30,11 +30,11 @@ class Site:
         self.cookies = Cookies(identity, settings.public_url)
 
     def base(self, request: Request) -> str:
-        """What links begin with, as this request has come."""
+        """The beginning of all links, by this request."""
         return base_url(request, self.settings.public_url)
 
     def invite(self, base: str, circle_id: str, role: Role, links: int) -> str:
-        """The whole invitation link; the token stands in the fragment."""
+        """The whole invitation link, with the token in its fragment."""
         return f"{base}/join#{self.identity.token(circle_id, role, links)}"
 
     def route(
@@ -43,5 +43,5 @@ class Site:
         endpoint: Callable[["Site", Request], Awaitable[Response]],
         method: str = "GET",
     ) -> Route:
-        """The route to a page, which is given this context."""
+        """The route to a page, whose function gets this context."""
         return Route(path, partial(endpoint, self), methods=[method])

@@ -1,4 +1,4 @@
-"""The first page: a circle is started, or a practice room."""
+"""The first page: start a circle, or a practice room."""
 
 import hmac
 
@@ -22,7 +22,7 @@ from server.store.memory import NoRoom
 from server.views.templates import render_page
 
 STARTS = RateLimit("start", 20, 600_000)
-"""Circles that are started. START_TRIES counts their forms, valid or not."""
+"""Limits new circles. START_TRIES limits their forms, valid or not."""
 START_TRIES = RateLimit("start_try", 60, 2_000)
 PRACTICES = RateLimit("practice", 10, 60_000)
 
@@ -66,18 +66,18 @@ async def start_circle(site: Site, request: Request) -> Response:
     except Refused as refused:
         return _landing(site, form, refused.sentence)
     try:
-        circle, seat = await _started(site, request, circle, name, form.get("attempt", ""))
+        circle, seat = await _create(site, request, circle, name, form.get("attempt", ""))
     except NoRoom:
         return _landing(site, form, NO_ROOM, 503)
     return await into_room(site, request, circle, Enter(seat, name, Role.FACILITATOR))
 
 
-async def _started(
+async def _create(
     site: Site, request: Request, circle: Circle, name: str, attempt: str
 ) -> tuple[Circle, str]:
-    """The circle that a form starts, and its facilitator's seat.
+    """Creates the circle of a form; returns it and its facilitator's seat.
 
-    A form that is sent again leads to the circle that it has started, and leaves it as it is.
+    Idempotent: a form that is sent again returns the circle that it has started, unchanged.
     """
     seat = new_seat_id()
     if attempt:
