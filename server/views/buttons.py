@@ -1,6 +1,6 @@
 """The buttons of the room, each of which sends one command.
 
-Made here and not by a macro: a dock has fifty, and the macro took half of the time of drawing it.
+Not a Jinja macro: a dock has fifty buttons, and a macro took half of its rendering time.
 """
 
 from collections.abc import Mapping
@@ -31,32 +31,32 @@ def press(
 ) -> Markup:
     """A button that sends a command of these fields (docs/protocol.md).
 
-    `name`: what it is called where its label says too little. `confirm`: what is asked first
-    (confirm.js sends its command then), and `also`: another way to do it that is offered then.
-    `detail`: more for those who see it. `pressed`: of a switch, whether it is on. `attributes`:
-    its id and class. It is found by `data-do` and `data-about` (a seat), whatever its words are.
+    `name`: its accessible name, if the label is too short. `confirm`: the question that confirm.js
+    asks before it sends the command, and `also`: an alternative that it offers then. `detail`:
+    additional visible text. `pressed`: the state of a switch. `attributes`: its id and class.
+    Programs find it by `data-do` and `data-about` (a seat), whatever its words are.
     """
     given = [*attributes.items(), ("aria-label", name)]
-    told = "".join([f' {key}="{escape(value)}"' for key, value in given if value])
+    html_attributes = "".join([f' {key}="{escape(value)}"' for key, value in given if value])
     if pressed is not None:
-        told += f' aria-pressed="{"true" if pressed else "false"}"'
+        html_attributes += f' aria-pressed="{"true" if pressed else "false"}"'
     if repeats:
-        told += " data-repeats"
+        html_attributes += " data-repeats"
     if confirm:
-        told += f' data-confirm="{escape(confirm)}"{CONFIRMED}'
+        html_attributes += f' data-confirm="{escape(confirm)}"{CONFIRMED}'
     words = escape(label) + (DETAIL.format(detail) if detail else "")
-    html = _button(told, command, words)
+    html = _button(html_attributes, command, words)
     if also:
         other, instead = also
         html += _button(f" hidden data-also{CONFIRMED}", instead, escape(other))
-    return Markup(html)  # noqa: S704 - all that was given has been escaped
+    return Markup(html)  # noqa: S704 - all arguments are escaped
 
 
 def _button(attributes: str, command: Fields, label: Markup) -> str:
-    sent = htmlsafe_json_dumps(command, dumps=_json)
+    vals = htmlsafe_json_dumps(command, dumps=_json)
     about = command.get("seat")
-    held = f' data-do="{command["do"]}"' + (f' data-about="{escape(about)}"' if about else "")
-    return f"<button type=\"button\"{attributes}{held} hx-ws:send hx-vals='{sent}'>{label}</button>"
+    data = f' data-do="{command["do"]}"' + (f' data-about="{escape(about)}"' if about else "")
+    return f"<button type=\"button\"{attributes}{data} hx-ws:send hx-vals='{vals}'>{label}</button>"
 
 
 def _json(command: Fields) -> str:

@@ -1,6 +1,6 @@
-"""Facts: what can be told of a room to a template that asks for it by name.
+"""Facts: values of a room by the names that templates use.
 
-Owns their names. What they mean is decided in server/room.
+Owns the names. server/room decides what they mean.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,12 +19,12 @@ from server.views.words import chair_words, guests_need_link, named, who_listens
 
 
 def facts_for(name: str, room: Room) -> dict[str, Any]:
-    """The facts that the template of this region asks for. Any: each template knows which."""
+    """The facts that the template of this region uses. Any: each fact has its own type."""
     return {wanted: FACTS[wanted](room) for wanted in _wanted(name)}
 
 
 def chairs(room: Room) -> list[Seat]:
-    """Who sits around the middle; observers and the outer circle sit apart."""
+    """The seats of the (inner) circle, without observers and the outer circle."""
     return [seat for seat in room.seats if seat.speaks and not seat.outer]
 
 
@@ -43,7 +43,7 @@ def _wanted(name: str) -> frozenset[str]:
     return names_wanted(f"regions/{name}.html") & FACTS.keys()
 
 
-# Any: each template knows what it asked for.
+# Any: each fact has its own type.
 FACTS: dict[str, Callable[[Room], Any]] = {
     "step": lambda room: room.step,
     "plan": lambda room: room.plan,
@@ -75,4 +75,4 @@ FACTS: dict[str, Callable[[Room], Any]] = {
     "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},
     "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),
 }
-"""What can be told of a room to a template that asks for it by this name."""
+"""Each fact by the name that templates use."""

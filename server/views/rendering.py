@@ -1,7 +1,7 @@
 """The only renderer: a room becomes regions, each rendered once per audience of viewer.
 
-The first page, a change and a reconnect all show what this module makes. Owns the regions and what
-each is drawn from; decides nothing about the room. The words are in words.py and the templates.
+The page, a change and a reconnect all use it. Owns the regions and the fields that each depends on;
+decides nothing about the room. The sentences are in words.py and the templates.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -24,15 +24,15 @@ from server.views.templates import region_template, templates
 from server.views.words import my_turn
 
 Invite = Callable[[str, str, Role, int], str]
-"""(what links begin with, circle id, role, serial) -> the whole invitation link."""
+"""(base URL, circle id, role, serial) -> the whole invitation link."""
 
 SOUND = ("voices_only", "elsewhere")
 STAGE = ("phase", "presenter", "recalled", "floor", "silence_until")
 TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
 COMPANY = ("wait", "without", "timekeeper", "stand_in")
-TOLD_TO_ALL = ("phase", "seats", "clock", "elsewhere")
+STATE_OF_ALL = ("phase", "seats", "clock", "elsewhere")
 HEARD = (*TURNS, *SOUND, "stand_in")
-ASKED = ("return_asked", "asked", "questions")
+REQUESTS = ("return_asked", "asked", "questions")
 DOOR = ("locked", "locked_by_case", "links", "facilitator_links", "door", "lobby")
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
@@ -40,48 +40,48 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "stage": ("seats", *STAGE, *COMPANY),
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),
-    "turn": (*TURNS, *SOUND, *COMPANY, *ASKED),
-    "dock": (*TURNS, *SOUND, *COMPANY, *ASKED, *DOOR, "clock"),
+    "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS),
+    "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "clock"),
 }
-"""The fields of the room that a region is drawn from: while these stay as they were, the region is
-not drawn again. Its template asks for no other (tests/server/test_views.py)."""
+"""The fields of the room that a region depends on: while they are unchanged, it is not rendered
+again. Its template uses no others (tests/server/test_views.py)."""
 
 STAGE_ENDS = b"</section>"
 PROMPT = '<p class="prompt" aria-live="polite">“{}”</p>\n'
-"""At the end of the stage, and put there by hand: it changes more often than the rest of it."""
+"""At the end of the stage, added without the template: it changes more often than the rest."""
 
 FIELDS = tuple(sorted({field for fields in DEPENDS_ON.values() for field in fields}))
-"""The fields of the room that any region is drawn from: no other one is compared."""
+"""All fields that a region depends on. No others are compared."""
 INVALIDATES = {
     field: frozenset(name for name, fields in DEPENDS_ON.items() if field in fields)
     for field in FIELDS
 }
-"""The regions that are drawn again when this field has changed."""
+"""The regions that a change of this field invalidates."""
 _fields = attrgetter(*FIELDS)
 
 
 class Viewer(NamedTuple):
-    """Who looks: their seat, and what invitation links begin with for them."""
+    """Who sees the regions: their seat, and the base URL of their links."""
 
     seat: str
     base: str
 
 
 class Audience(NamedTuple):
-    """Those who share these see the same regions, but for #state and #turn."""
+    """Viewers with equal values see the same regions, except #state and #turn."""
 
     sits: bool
     owns: bool
-    """A facilitator, who is told more than a member who holds the room."""
+    """A facilitator, who sees more than a member who holds the room."""
     base: str
-    """What links begin with, for whoever leads; empty for all others."""
+    """The base URL of links, for people who lead; else empty."""
 
 
 class Rendering:
     """The regions of one value of a room, at one moment (epoch ms).
 
-    `before` is the rendering of an earlier value of the same room: what it has drawn and nothing
-    has changed of is taken from there.
+    `before` is the rendering of an earlier value of the same room; regions whose fields have not
+    changed since are reused.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Rendering:
         self.room = room
         self._invite = invite
         if before and before.room.opened_at != room.opened_at:
-            before = None  # Another session, of perhaps another format.
+            before = None  # Another session, perhaps with another format.
         self._shared: dict[Hashable, dict[str, Partial]] = {}
         changed = _changed(before.room, room) if before else frozenset(FIELDS)
         stale = {name for field in changed for name in INVALIDATES[field]}
@@ -98,13 +98,13 @@ class Rendering:
         self.is_over = is_over(room, now)
         self.state: str = (
             before.state
-            if before and before.is_over == self.is_over and changed.isdisjoint(TOLD_TO_ALL)
+            if before and before.is_over == self.is_over and changed.isdisjoint(STATE_OF_ALL)
             else shared_attributes(room, now)
         )
         self.seats: dict[str, Seat] = (
             before.seats if before and "seats" not in changed else {s.id: s for s in room.seats}
         )
-        self._state_begins = (
+        self._state_start = (
             f'{begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
         ).encode()
         self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
@@ -116,11 +116,11 @@ class Rendering:
         }
 
     def is_of(self, room: Room, now: int) -> bool:
-        """Whether this value would be drawn the same at this moment."""
+        """Whether this value would be rendered the same at this moment."""
         return self.room is room and self.is_over == is_over(room, now)
 
     def regions(self, viewer: Viewer) -> dict[str, Partial] | None:
-        """Every region for this viewer, by the id of its element; None for whoever has no place."""
+        """All regions for this viewer, by the id of their element; None for outsiders."""
         mine = self.kinds.get(viewer)
         if mine is None:
             seat = self.seats.get(viewer.seat)
@@ -156,7 +156,7 @@ class Rendering:
         return None
 
     def _region(self, name: str, audience: Hashable = None, **more: Any) -> Partial:
-        # Any: what a template is given is checked by StrictUndefined when it renders.
+        # Any: StrictUndefined checks the template's variables when it renders.
         drawn = self.drawn[name]
         if audience not in drawn:
             drawn[audience] = partial(name, _draw(name, self.room, more))
@@ -170,13 +170,13 @@ class Rendering:
         return above + PROMPT.format(escape(self.room.prompt)).encode() + ends + below
 
     def _my_state(self, seat_id: str) -> Partial:
-        # By hand, since it is another one for each person at each change.
+        # Without a template, since it differs for each person at each change.
         mine = self.mine.get(seat_id)
         if mine is None:
             seat = self.seats[seat_id]
-            said = own_attributes(self.room, seat, sits=self._sits == seat_id)
-            mine = self.mine[seat_id] = f"{said}></div>".encode() + PARTIAL_ENDS
-        return self._state_begins + mine
+            attributes = own_attributes(self.room, seat, sits=self._sits == seat_id)
+            mine = self.mine[seat_id] = f"{attributes}></div>".encode() + PARTIAL_ENDS
+        return self._state_start + mine
 
     def _turn(self, seat: str) -> Partial:
         drawn = self.drawn["turn"]
@@ -203,14 +203,14 @@ class Rendering:
 
 @lru_cache
 def _lobby() -> dict[str, Partial]:
-    """The regions of whoever waits to be let in: the same for everybody in every circle."""
+    """The regions for people in the lobby: the same for everybody in every circle."""
     blocks = templates.get_template("regions/lobby.html").blocks
     context = templates.get_template("regions/lobby.html").new_context()
     return {name: partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}
 
 
 def _last_page(room: Room, seat: str) -> Room:
-    """The room for somebody who has left it: it has ended, and nobody else is in it."""
+    """The ended room for a person who has left it, without anybody else."""
     return replace(ended(room, 0), seats=(Seat(seat, "", Role.MEMBER),))
 
 

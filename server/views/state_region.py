@@ -1,6 +1,6 @@
-"""#state: what the page's program needs to know of the room, as data attributes.
+"""#state: the room's state for the page's scripts, as data attributes.
 
-Owns their names and values (docs/protocol.md). The regions that people read are in rendering.py.
+Owns their names and values (docs/protocol.md). rendering.py has the regions that people read.
 """
 
 from markupsafe import escape
@@ -12,16 +12,16 @@ from server.views.facts import chairs, phases_to_come
 LOBBY_STATE = (
     '<div id="state" hidden data-version="0" data-phase="lobby" data-clock="none"{}></div>'
 )
-"""Of whoever waits to be let in: nothing of the room, not even its version."""
+"""For people in the lobby: nothing of the room, not even its version."""
 
 
 def is_over(room: Room, now: int) -> bool:
-    """Whether the time of the phase is over at this moment (epoch ms)."""
+    """Whether the time of the phase is over at `now` (epoch ms)."""
     return room.clock is not None and room.clock.left(now) <= 0
 
 
 def shared_attributes(room: Room, now: int) -> str:
-    """The attributes of #state that are the same for everybody, and for a while."""
+    """The attributes of #state that are the same for everybody."""
     clock = room.clock
     words: dict[str, object] = {"phase": escape(room.phase), "clock": "none"}
     if clock is not None:
@@ -37,7 +37,7 @@ def shared_attributes(room: Room, now: int) -> str:
 
 
 def own_attributes(room: Room, seat: Seat, *, sits: bool) -> str:
-    """The attributes of #state that are this person's; `sits`: back, as the presenter does."""
+    """The attributes of #state for this person; `sits`: whether they sit back."""
     around = [chair.id for chair in chairs(room)]
     place = around.index(seat.id) if seat.id in around else 0
     words = f' data-seat="{seat.id}" data-role="{seat.role}" data-place="{place}"'
@@ -46,7 +46,7 @@ def own_attributes(room: Room, seat: Seat, *, sits: bool) -> str:
 
 
 def _sound_attributes(room: Room, seat: Seat, *, sits: bool) -> str:
-    """The attributes of #state that my microphone and camera go by."""
+    """The attributes of #state for the person's microphone and camera."""
     return (
         f' data-heard="{_yes(may_be_heard(room, seat))}" data-sits="{_yes(sits)}"'
         f' data-mic="{_mic(seat)}" data-sound="{escape(seat.sound)}"'

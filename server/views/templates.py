@@ -1,6 +1,6 @@
 """The templates of the pages and of the room's regions.
 
-Owns their environment, and what a region's template asks for.
+Owns their environment, and finds the names that a template uses.
 """
 
 import re
@@ -19,10 +19,10 @@ WEB = Path(__file__).parents[2] / "web"
 
 
 class Unindented(FileSystemLoader):
-    """Templates without their indentation, which is for us alone: a tenth of what is sent."""
+    """Loads templates without their indentation, which is a tenth of their size."""
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:
-        # Any: how to tell whether the file has changed; nobody asks.
+        # Any: a callable that checks for changes, which is not used.
         source, name, uptodate = super().get_source(environment, template)
         return re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE), name, uptodate
 
@@ -65,13 +65,13 @@ def render_page(name: str, **context: Any) -> str:
 def region_template(name: str) -> Template:
     """The template of this region of the room."""
     template = templates.get_template(f"regions/{name}.html")
-    template.globals = dict(template.globals)  # A ChainMap, which is slow to go through each time.
+    template.globals = dict(template.globals)  # A ChainMap would be slow.
     return template
 
 
 @lru_cache
 def names_wanted(path: str) -> frozenset[str]:
-    """The names that a template asks for, with its parts."""
+    """The names that a template uses, its included templates too."""
     tree = templates.parse((WEB / "templates" / path).read_text())
     wanted = frozenset(meta.find_undeclared_variables(tree))
     parts = {part for part in meta.find_referenced_templates(tree) if part}

@@ -1,6 +1,6 @@
-"""The words of the room's page: what a chair says, what I can do, whether I am heard and why.
+"""The sentences of the room's page: words on chairs, a person's turn, whether they are heard.
 
-Pure functions of a room; the templates put what they return into HTML.
+Pure functions of a room; the templates put their results into HTML.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,14 @@ from server.room.turns import has_had_share
 
 
 class MyTurn(NamedTuple):
-    """What I can do now, and why not more. Two people with equal values see the same."""
+    """What a person can do now, and why not more. People with equal values see the same."""
 
     sentence: str
     phase: str
     may_yield: bool
     may_pass: bool
     hand: str
-    """`raise`, `lower`, `later` (with its reason in `hand_reason`) or `` (not for me)."""
+    """`raise`, `lower`, `later` (with its reason in `hand_reason`) or `` (no button)."""
     hand_reason: str
     case: str
     """`offer`, `withdraw` or ``."""
@@ -37,25 +37,25 @@ class MyTurn(NamedTuple):
     return_asked: bool
     bad_line: bool = False
     elsewhere: str = ""
-    """The address of the circle's own call, where it talks in that."""
+    """The address of the circle's own call, if it uses one."""
     asked: bool = False
-    """I am asked whether I will present."""
+    """Has been asked to present."""
     invited: bool = False
-    """I am asked, for myself alone, whether I would like to say something."""
+    """Has been asked privately whether they would like to say something."""
     asks_to_lead: bool = False
-    """I came by the facilitator link, and a facilitator decides."""
+    """Came by the facilitator link, and a facilitator decides."""
     may_hold: bool = False
-    """Nobody leads: I may hold the room until a facilitator is back."""
+    """Nobody leads: may hold the room until a facilitator is back."""
 
 
 def named(seat: Seat, after: str = "", *, before: str = "") -> Markup:
-    """A name within a sentence, isolated from it: it may be right-to-left, and stays as it is."""
+    """A name within a sentence, isolated because it may be right-to-left, and not translated."""
     name = f'<bdi translate="no">{escape(seat.name)}</bdi>'
-    return Markup(f"{before}{name}{after}")  # noqa: S704 - escaped; what is around it is ours
+    return Markup(f"{before}{name}{after}")  # noqa: S704 - the name is escaped, the rest is ours
 
 
 def chair_words(room: Room, seat: Seat) -> str:
-    """What a chair says of its person, in words; a raised hand is said beside it."""
+    """The words on a chair about its person, except a raised hand."""
     words = [] if seat.role is Role.MEMBER else [str(seat.role)]
     if seat.id == room.timekeeper:
         words.append("keeps the time")
@@ -75,7 +75,7 @@ def chair_words(room: Room, seat: Seat) -> str:
 
 
 def my_turn(room: Room, seat_id: str) -> MyTurn:
-    """What the person on this seat can do now."""
+    """What the person in this seat can do now."""
     me = room.seat(seat_id)
     if me is None or not room.is_live:
         return MyTurn("", room.phase, False, False, "", "", "", False, False)
@@ -129,7 +129,7 @@ def _case(room: Room, me: Seat) -> str:
 
 
 def _heard_sentence(room: Room, me: Seat) -> str:
-    """Whether I am heard, and why."""
+    """Says whether the person is heard, and why."""
     step, holder = room.step, room.seat(room.holder)
     if me.role is Role.OBSERVER:
         return "You observe: you see and hear everything, nobody hears you."
@@ -141,7 +141,7 @@ def _heard_sentence(room: Room, me: Seat) -> str:
         return "A silence is held. Nobody needs to say anything."
     if not may_be_heard(room, me):
         return Markup("You are listening: ") + _why_not_heard(room, me, holder)
-    # Whoever is muted is not heard yet; in a call elsewhere we cannot know.
+    # A muted person is not heard yet; in a call elsewhere we cannot know.
     heard = "you are heard" if me.mic_on or room.elsewhere else "you may be heard"
     if holder is not None and holder.id == me.id:
         mine = "It is your turn" if _in_round(room) else "You hold the floor"
@@ -165,7 +165,7 @@ def _why_not_heard(room: Room, me: Seat, holder: Seat | None) -> str:
 
 
 def who_listens(room: Room) -> str:
-    """The first half of the stage's sentence: what the phase means for the people in it."""
+    """The first half of the stage's sentence: who speaks and who listens."""
     presenter, holder, step = room.seat(room.presenter), room.seat(room.holder), room.step
     if step is None or presenter is None:
         return ""
@@ -177,14 +177,14 @@ def who_listens(room: Room) -> str:
 
 
 def last_presented(at: int | None) -> str:
-    """When somebody last presented (epoch ms), to the month."""
+    """Says in which month somebody last presented (epoch ms)."""
     if at is None:
         return "has not presented here yet"
     return f"presented in {datetime.fromtimestamp(at / 1000, UTC):%B %Y}"
 
 
 def people_known(known: Mapping[Role, int]) -> str:
-    """How many people a circle knows, and as what."""
+    """Says how many people a circle knows, by role."""
     counts = [(known.get(role, 0), str(role)) for role in Role]
     parts = [_counted(count, one, f"{one}s") for count, one in counts if count]
     *others, last = parts or ["nobody"]
@@ -193,7 +193,7 @@ def people_known(known: Mapping[Role, int]) -> str:
 
 
 def guests_need_link(room: Room) -> str:
-    """What becomes of the guests at the door when the links are renewed; empty where none wait."""
+    """Says that guests at the door will need a new link; empty without guests."""
     guests = sum(seat.role is Role.GUEST for seat in room.lobby)
     if not guests:
         return ""
@@ -202,7 +202,7 @@ def guests_need_link(room: Room) -> str:
 
 
 def people_forgotten(count: int) -> str:
-    """How many people a circle has just forgotten, as a sentence."""
+    """Says how many people a circle has just forgotten."""
     if not count:
         return "There was nobody to forget."
     return f"{_counted(count, 'person is', 'people are')} forgotten."
