@@ -1,1 +1,1 @@
-"""The core: what a room is and how it changes. No I/O, no clock, no chance, no logging."""
+"""The core: what a room is and how it changes. No I/O, no clock, no randomness, no logging."""

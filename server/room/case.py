@@ -1,4 +1,4 @@
-"""The case: who may have one, who is asked to present, who presents. Never what is told."""
+"""The case: who may have one, who is asked to present, who presents. Never its contents."""
 
 from msgspec.structs import replace
 
@@ -13,7 +13,7 @@ from server.room.typed import isolated
 
 
 def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: int) -> Room:
-    """Asks a person whether they will present; nobody is made to."""
+    """Asks a person whether they will present; they may decline."""
     if not command.seat:
         if room.presenter is None and room.asked is None:
             raise Refused("stale", "nobody presents.")
@@ -28,7 +28,7 @@ def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: 
 
 
 def present(room: Room, command: commands.Present, me: Seat, now: int) -> Room:
-    """The answer of whoever was asked."""
+    """The answer of the person who was asked."""
     if room.asked != me.id:
         raise Refused("not_now", "nobody has asked you to present.")
     room = with_seat(room, replace(me, offers_case=False, not_today=not command.yes))
@@ -42,7 +42,7 @@ def present(room: Room, command: commands.Present, me: Seat, now: int) -> Room:
 
 
 def presented(room: Room, now: int) -> Room:
-    """Remembers that the presenter has told their case, as the phase in which they do ends."""
+    """Records that the presenter has told their case, when the phase for it ends."""
     presenter = room.seat(room.presenter)
     if presenter is None or room.step is None or not room.step.begins_case:
         return room

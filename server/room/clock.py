@@ -10,17 +10,17 @@ MAX_EXTENSION_S = 3600
 
 
 def paused(room: Room, now: int) -> Room:
-    """The room whose clock stands still from now on."""
+    """The room with its clock paused."""
     return replace(room, clock=replace(running(room), paused_at=now))
 
 
 def resumed(room: Room, now: int) -> Room:
-    """The room whose clock runs on with what was left."""
+    """The room with its clock running again, with the time that was left."""
     return replace(room, clock=Clock(now + running(room).left(now)))
 
 
 def running(room: Room) -> Clock:
-    """The room's clock, running or paused; refuses where there is none."""
+    """The room's clock, running or paused; raises Refused without one."""
     if room.clock is None:
         raise Refused("not_now", "no clock is running.")
     return room.clock
@@ -41,7 +41,7 @@ def resume(room: Room, _command: commands.Resume, _me: Seat, now: int) -> Room:
 
 
 def extend(room: Room, command: commands.Extend, _me: Seat, now: int) -> Room:
-    """Moves the deadline; never to before now, and from now on where it has passed."""
+    """Moves the deadline, never into the past; one that has passed is extended from now."""
     clock = running(room)
     if command.seconds == 0:
         raise Refused("invalid", "by how much? No seconds were named.")

@@ -1,7 +1,7 @@
-"""Commands: one frozen struct for each intent, and how a frame becomes one.
+"""Commands: one frozen struct for each intent, and the parser of frames.
 
-Owns the shapes that come from browsers (docs/protocol.md, "Commands") and those that the server
-itself issues. Whether a command may be done now is decided in rules.py.
+Owns the commands of browsers (docs/protocol.md, "Commands") and those of the server itself.
+rules.py decides whether a command is allowed now.
 """
 
 from typing import Annotated
@@ -13,11 +13,11 @@ from server.room.state import Role
 
 
 class BadFrame(Exception):
-    """A frame that is no command. Ends the connection with close code 4400."""
+    """A frame is no command. The connection is closed with 4400."""
 
 
 class Command(Struct, frozen=True, tag_field="do"):
-    """What somebody asks the room to do."""
+    """A person's or the server's intent to change the room."""
 
 
 class Start(Command, frozen=True, tag="start"):
@@ -73,7 +73,7 @@ class SeatPresenter(Command, frozen=True, tag="seat_presenter"):
 
 class Present(Command, frozen=True, tag="present"):
     yes: bool
-    """The answer of whoever was asked to present."""
+    """The answer of the person who was asked to present."""
 
 
 class GiveFloor(Command, frozen=True, tag="give_floor"):
@@ -116,9 +116,9 @@ class OuterCircle(Command, frozen=True, tag="outer_circle"):
 class Admit(Command, frozen=True, tag="admit"):
     seat: str = ""
     seats: tuple[str, ...] = ()
-    """Without `seat`: the people that the facilitator saw at the door. Everybody else stays."""
+    """Without `seat`: the people whom the facilitator saw at the door. Others stay there."""
     seen: int | None = None
-    """The newest `knocked` that the facilitator saw: people who knocked anew since stay."""
+    """The newest `knocked` that the facilitator saw: people who have knocked since then stay."""
 
 
 class Decline(Command, frozen=True, tag="decline"):
@@ -130,7 +130,7 @@ class Decline(Command, frozen=True, tag="decline"):
 class Remove(Command, frozen=True, tag="remove"):
     seat: str
     renew: bool = False
-    """In the same step the invitations are renewed."""
+    """The invitations are renewed in the same step."""
     links: int | None = None
     """As with RenewLinks."""
 
@@ -140,7 +140,7 @@ class Lobby(Command, frozen=True, tag="lobby"):
 
 
 class SetDoor(Command, frozen=True, tag="door"):
-    """What the circle's door does; what is not named stays as it is."""
+    """The settings of the circle's door; None leaves one as it is."""
 
     knows: bool | None = None
     locks_with_case: bool | None = None
@@ -153,22 +153,22 @@ class Lock(Command, frozen=True, tag="lock"):
 
 class RenewLinks(Command, frozen=True, tag="renew_links"):
     links: int | None = None
-    """The serial number of the invitations that the facilitator saw, if the page says it."""
+    """The serial number of the invitations that the facilitator saw; None if unknown."""
 
 
 class Whisper(Command, frozen=True, tag="whisper"):
-    """A word for the other facilitators, relayed and kept nowhere. No room changes."""
+    """A text for the other facilitators, relayed and not stored. Changes no room."""
 
     text: str
 
 
 class KeepTime(Command, frozen=True, tag="keep_time"):
     seat: str = ""
-    """The facilitator who keeps the time; empty: nobody in particular."""
+    """The facilitator who keeps the time; empty: nobody."""
 
 
 class GoOn(Command, frozen=True, tag="go_on"):
-    """Wait no longer for whoever dropped out."""
+    """Wait no longer for the person who dropped out."""
 
     seat: str
 
@@ -221,12 +221,12 @@ class AskReturn(Command, frozen=True, tag="ask_return"):
 
 class Sound(Command, frozen=True, tag="sound"):
     page: Annotated[str, Meta(pattern=r"^[0-9a-z]{1,40}\Z")]
-    """This page of mine has the sound from now on; any other one of mine has none."""
+    """The page of this person that has the sound from now on, instead of any other."""
 
 
 class Mute(Command, frozen=True, tag="mute"):
     seat: str = ""
-    """Empty: my own."""
+    """Empty: the sender's own."""
 
 
 class MuteAll(Command, frozen=True, tag="mute_all"):
@@ -248,49 +248,49 @@ class Pictures(Command, frozen=True, tag="pictures"):
 
 class Line(Command, frozen=True, tag="line"):
     bad: bool
-    """What my page has measured of my line."""
+    """The quality that the sender's page has measured."""
 
 
 class TalkElsewhere(Command, frozen=True, tag="talk_elsewhere"):
     url: str
-    """The circle's own call; empty: we talk here."""
+    """The circle's own call; empty: the sound of this room."""
 
 
 class Signal(Struct, frozen=True, tag_field="do", tag="signal"):
-    """WebRTC, for another seat; relayed as it is. No room changes."""
+    """WebRTC signalling for another seat, relayed as it is. Changes no room."""
 
     to: str
     data: msgspec.Raw
 
 
 class Ice(Struct, frozen=True, tag_field="do", tag="ice"):
-    """Asks by which servers voices find their way. Answered by the socket; no room changes."""
+    """Requests the ICE servers. The socket answers it; changes no room."""
 
 
 class Ping(Struct, frozen=True, tag_field="do", tag="ping"):
-    """Asks for the servers' clock. Answered by the socket; no room changes."""
+    """Requests the servers' time. The socket answers it; changes no room."""
 
     t: float
 
 
-# What the server itself asks of a room: never parsed from a frame.
+# The server's own commands, never parsed from a frame.
 
 
 class Enter(Command, frozen=True):
-    """Seat a person who has come by a link or with a cookie."""
+    """Seat a person who comes by a link or with a cookie."""
 
     seat: str
     name: str
     role: Role | None = None
-    """As the circle knows them; None for somebody new."""
+    """Their role in the circle; None for a new person."""
     invited: Role | None = None
-    """What their link invites to; None where they come by a cookie alone, which raises no role."""
+    """The role that their link invites to; None without a link. A cookie raises no role."""
     presented_at: int | None = None
-    """When this person last presented (epoch ms), as the circle knows it."""
+    """When this person last presented in the circle (epoch ms)."""
     former: str = ""
-    """The seat of the dead cookie that this browser had, if it had one."""
+    """The seat in this browser's void cookie, if it has one."""
     serial: int | None = None
-    """The serial number of that link."""
+    """The serial number of their link."""
 
 
 class NotePresence(Command, frozen=True):
@@ -298,7 +298,7 @@ class NotePresence(Command, frozen=True):
 
     here: frozenset[str]
     in_two_tabs: frozenset[str] = frozenset()
-    """These are so from more than one browser."""
+    """The seats that are connected from more than one tab."""
 
 
 class Forget(Command, frozen=True):
@@ -306,11 +306,11 @@ class Forget(Command, frozen=True):
 
     seats: frozenset[str]
     leads: bool = False
-    """One of those whom the circle forgets led it, in this room or not."""
+    """One of the people whom the circle forgets led it, in this room or not."""
 
 
 class FallDue(Command, frozen=True):
-    """Do what has fallen due while nobody pressed anything."""
+    """Do what is due."""
 
 
 Frame = (
@@ -372,10 +372,10 @@ _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 
 def parse(frame: str | bytes) -> Frame:
-    """The command in a text frame; fields it does not know are ignored.
+    """The command in a text frame; unknown fields are ignored.
 
     Raises BadFrame for anything that is no JSON object, has an unknown `do` or a wrong type. The
-    error does not repeat the frame: it may hold what somebody typed.
+    error does not quote the frame, which may contain what somebody typed.
     """
     try:
         return _decoder.decode(frame)

@@ -1,8 +1,8 @@
-"""Keeping company: two facilitators side by side, and what the room does when somebody drops out.
+"""Company: co-facilitators, and what the room does when somebody drops out.
 
-The group waits two minutes for whoever leads, presents or speaks; the clock stands still meanwhile.
-Where nobody is left who leads, a member may hold the room until a facilitator is back. Nothing is
-taken over silently: what changes here is shown to everybody.
+The group waits two minutes for the person who leads, presents or speaks; the clock is paused
+meanwhile. If nobody leads any more, a member may hold the room until a facilitator is back. Nothing
+is taken over silently: everybody sees these changes.
 """
 
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ MAX_WHISPER = 280
 
 
 def whisper(room: Room, command: commands.Whisper, me: Seat, _now: int) -> Room:
-    """Checks alone: what is said is relayed by the hub, and stands in no room."""
+    """Only checks the whisper, which the hub relays; the room does not change."""
     text = tidied(command.text)
     if not text:
         raise Refused("invalid", "there is nothing to say in it.")
@@ -32,7 +32,7 @@ def whisper(room: Room, command: commands.Whisper, me: Seat, _now: int) -> Room:
 
 
 def whispered_to(room: Room, seat_id: str) -> list[str]:
-    """The seats of the other facilitators: not of a member who holds the room for a while."""
+    """The seats of the other facilitators, without a member who holds the room."""
     return [s.id for s in room.seats if s.role is Role.FACILITATOR and s.id != seat_id]
 
 
@@ -48,7 +48,7 @@ def keep_time(room: Room, command: commands.KeepTime, _me: Seat, _now: int) -> R
 
 
 def invite(room: Room, command: commands.Invite, _me: Seat, _now: int) -> Room:
-    """A gentle, private question; nobody else sees it but facilitators."""
+    """Asks a person privately whether they want to speak; only facilitators see it."""
     seat = target(room, command.seat)
     if seat.role is not Role.MEMBER:
         raise Refused("not_now", "members are invited to speak.")
@@ -66,21 +66,21 @@ def not_now(room: Room, _command: commands.NotNow, me: Seat, _now: int) -> Room:
 
 
 def hold_room(room: Room, _command: commands.HoldRoom, me: Seat, _now: int) -> Room:
-    """The first who accepts has a facilitator's rights until one is back."""
+    """Gives the first person who accepts a facilitator's rights until one is back."""
     if room.wait is None or not room.wait.asks:
         raise Refused("not_now", "the room is held by somebody.")
     return replace(room, stand_in=me.id)
 
 
 def go_on(room: Room, command: commands.GoOn, _me: Seat, now: int) -> Room:
-    """Without whoever dropped out; their chair stays."""
+    """Goes on without the person who dropped out; their chair stays."""
     if room.wait is None or room.wait.seat != command.seat:
         raise Refused("stale", "nobody is waited for.")
     return _without(room, command.seat, now)
 
 
 def with_wait(room: Room, now: int) -> Room:
-    """The room that waits for whom it has to wait for now, and for nobody else."""
+    """The room, waiting for the person who is needed now, or for nobody."""
     if room.step is None:
         return room if room.wait is None else replace(room, wait=None)
     is_settled = room.wait is None and not room.without and room.stand_in is None
@@ -99,7 +99,7 @@ def with_wait(room: Room, now: int) -> Room:
 
 
 def _wait(room: Room, now: int) -> Wait | None:
-    """For whom the room waits, and whether it is time to ask who would hold it meanwhile."""
+    """Whom the room waits for, and whether to ask members to hold it meanwhile."""
     if _is_unled(room):
         return Wait("", 0, asks=True)
     leading = [seat for seat in room.seats if room.leads(seat) and not room.plan.peers]
@@ -117,13 +117,13 @@ def _wait(room: Room, now: int) -> Wait | None:
 
 
 def _is_unled(room: Room) -> bool:
-    """Whether members sit in a session that is led, and nobody leads: their facilitators left."""
+    """Whether a session that needs a facilitator has members and none who leads."""
     is_led = room.plan.peers or any(room.leads(seat) for seat in room.seats)
     return not is_led and any(seat.role is Role.MEMBER for seat in room.seats)
 
 
 def _is_needed(room: Room, seat: Seat) -> bool:
-    """Whoever speaks, and the presenter wherever the phase is about their case."""
+    """Whether this seat speaks, or presents in a phase about their case."""
     about_case = room.step is not None and room.step.heard is not Heard.EVERYBODY
     return seat.id == room.holder or (about_case and seat.id == room.presenter)
 
@@ -148,7 +148,7 @@ def _without(room: Room, seat_id: str, now: int) -> Room:
 
 
 def _handed_back(room: Room) -> Room:
-    """A facilitator is here again: whoever held the room meanwhile is a member as before."""
+    """The room without its stand-in once a facilitator is back or the stand-in has left."""
     stand_in = room.seat(room.stand_in)
     leads = any(s.role is Role.FACILITATOR and s.away_since is None for s in room.seats)
     if room.stand_in is not None and (stand_in is None or leads):

@@ -1,7 +1,7 @@
-"""The door of a room: who comes in at once, who waits in the lobby, who is let in, and the way out.
+"""The door of a room: who comes in at once, who waits in the lobby, who is let in, who is removed.
 
-Whoever waits has a seat in `room.lobby` and none in `room.seats`: no rule of the room holds for
-them, and nothing of it is shown to them.
+People who wait have a seat in `room.lobby` and none in `room.seats`: no rule of the room applies to
+them, and they see nothing of it.
 """
 
 from msgspec.structs import replace
@@ -35,11 +35,11 @@ CHANGED = "their name or their link has changed meanwhile; please look again, an
 
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
-    """Seats a person, has them wait, or finds the seat of somebody who comes back."""
+    """Seats a person, puts them into the lobby, or returns them to their seat."""
     if not room.is_live:
         raise Refused("not_now", "This session has just ended. Please come back in a minute.")
-    # The form may have been under way when the links were renewed. A greater number is not a dead
-    # link: serials only rise, and a process of an earlier release drops one of the room's two.
+    # The links may have been renewed after the form was sent. A greater number is no void link:
+    # serials only rise, and a process of an earlier release drops one of the room's two.
     invited = command.invited
     if invited and command.serial is not None and command.serial < room.serial(invited):
         raise Refused("not_allowed", OLD_LINK)
@@ -73,19 +73,19 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
 
 
 def is_in(room: Room, person: commands.Enter) -> bool:
-    """Whether this person has their place in the room, or had one before the members left: then
-    nothing changes by their coming."""
+    """Whether this person has a place in the room, or had one before the members left, so that
+    their arrival changes nothing."""
     if person.seat in room.gone:
         return True
     place = room.seat(person.seat) or room.waiting(person.seat)
     if place is None:
         return False
     if person.invited is None:
-        # A name changes by the form alone. Two cookies of one seat would take turns, with a change
-        # of the room for each page that is loaded.
+        # Only the form changes a name. Otherwise two cookies of one seat would change the room in
+        # turns, with each page that is loaded.
         return True
     by_link = person.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
-    # A person who has asked leads by the link all the same, once nobody is here to answer.
+    # A person who has asked to lead does so by the link once no facilitator is here.
     has_asked = place.by_facilitator_link and (
         place.put_out is not None or not leads_unasked(room, person.seat)
     )
@@ -93,16 +93,16 @@ def is_in(room: Room, person: commands.Enter) -> bool:
 
 
 def is_of_another_session(room: Room, person: commands.Enter) -> bool:
-    """Whether a guest comes by a cookie alone that this room knows nothing of: they waited in a
-    session that nobody ended, and the links may have been renewed since."""
+    """Whether a guest comes with only a cookie, which this room does not know: they waited in an
+    earlier session, and the links may have been renewed since."""
     is_guest = person.role is Role.GUEST and person.invited is None
     return is_guest and person.seat not in room.lapsed
 
 
 def seated(room: Room, newcomer: Seat, *, leads: bool = False) -> Room:
-    """The room with this person on a chair; raises Refused where none is free.
+    """The room with this person on a chair; raises Refused if none is free.
 
-    A person who came by the facilitator link and does not lead yet asks to, from their chair.
+    A person who came by the facilitator link and does not lead yet asks to lead from their chair.
     """
     role = Role.MEMBER if newcomer.role is Role.GUEST else newcomer.role
     if leads:
@@ -124,7 +124,7 @@ def seated(room: Room, newcomer: Seat, *, leads: bool = False) -> Room:
 
 
 def let_in_late(room: Room) -> Room:
-    """Those who came late come in, as long as there are chairs, where the phase lets them."""
+    """Seats latecomers if the phase allows it, as long as there are chairs."""
     if room.step is None or room.step.holds_late:
         return room
     for seat in room.lobby:
@@ -137,12 +137,12 @@ def let_in_late(room: Room) -> Room:
 
 
 def comes_in_later(room: Room, seat: Seat) -> bool:
-    """Whether this person in the lobby comes in without a facilitator, with a phase to come."""
+    """Whether this person in the lobby is let in by a later phase, without a facilitator."""
     return seat.comes_late and not room.locked and not _is_asked_first(room, seat)
 
 
 def locked_with_case(room: Room) -> Room:
-    """The room locks itself as the case begins, where the circle wants it so."""
+    """Locks the room when the case begins, if the circle has this setting."""
     step = room.step
     if step is None or not step.begins_case or not room.door.locks_with_case:
         return room
@@ -155,7 +155,7 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
         if not _is_as_seen(newcomer, command):
             raise Refused("stale", CHANGED)
         if me.role is not Role.FACILITATOR:
-            # A stand-in gives nobody a role that outlasts them.
+            # A stand-in cannot give a role that lasts longer than their own.
             newcomer = replace(newcomer, by_facilitator_link=False)
         return seated(room, newcomer, leads=newcomer.by_facilitator_link)
     together = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
@@ -170,7 +170,7 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
 
 
 def is_let_in_together(seat: Seat) -> bool:
-    """Whether *Admit all* lets this person in: they are here, and need no closer look."""
+    """Whether *Admit all* lets this person in: they are here and need no check of their own."""
     return seat.away_since is None and _comes_in_with_others(seat)
 
 
@@ -178,7 +178,7 @@ def decline(room: Room, command: commands.Decline, me: Seat, _now: int) -> Room:
     seen = [at_door(room, command.seat)] if command.seat else still_waiting(room, command.seats)
     room = without(room, seen)
     if me.role is not Role.FACILITATOR:
-        return room  # What a stand-in decides about strangers does not outlast them.
+        return room  # A stand-in's decisions about strangers are not remembered.
     for seat in seen:
         room = remembering(room, seat.id, PutOut.DECLINED)
     return room
@@ -200,17 +200,17 @@ def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
 
 
 def lobby(room: Room, command: commands.Lobby, _me: Seat, _now: int) -> Room:
-    """Switched off, it lets nobody in by itself who waits already."""
+    """Switches the lobby; people who wait already stay there."""
     return _with_door(room, lobby=command.on)
 
 
 def set_door(room: Room, command: commands.SetDoor, _me: Seat, _now: int) -> Room:
-    asked = {name: getattr(command, name) for name in command.__struct_fields__}
-    return _with_door(room, **{name: on for name, on in asked.items() if on is not None})
+    settings = {name: getattr(command, name) for name in command.__struct_fields__}
+    return _with_door(room, **{name: on for name, on in settings.items() if on is not None})
 
 
 def lock(room: Room, command: commands.Lock, _me: Seat, _now: int) -> Room:
-    """The case's lock ends with that of a facilitator, and does not stand in for it."""
+    """Sets the facilitator's lock; unlocking ends the lock of the case, too."""
     by_case = room.locked_by_case and command.on
     if (room.locked, room.locked_by_case) == (command.on, by_case):
         raise Refused("stale", "it is so already.")
@@ -223,29 +223,29 @@ def renew_links(room: Room, command: commands.RenewLinks, _me: Seat, _now: int) 
 
 
 def _check_links_seen(room: Room, seen: int | None) -> None:
-    """Refuses where the invitations have been renewed since: the new ones may be sent already."""
+    """Refuses if the invitations have been renewed since: new ones may have been sent already."""
     if seen not in (None, room.links):
         again = "please press again if they should be renewed once more."
         raise Refused("stale", f"the links have been renewed meanwhile; {again}")
 
 
 def _is_as_seen(seat: Seat, command: commands.Admit) -> bool:
-    """Whether this person has neither another name nor another link than the facilitator saw."""
+    """Whether this person has the name and the link that the facilitator saw."""
     return command.seen is None or seat.knocked <= command.seen
 
 
 def _comes_in_with_others(seat: Seat) -> bool:
-    """People who would lead, or who were put out before, are admitted only by name."""
+    """Whether this person need not be admitted by name: does not ask to lead, was not put out."""
     return not seat.by_facilitator_link and seat.put_out is None
 
 
 def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
-    """How this person was put out earlier in this session, by the seats their cookies name."""
+    """How this person was put out earlier in this session, by their seat or their void cookie's."""
     return how_put_out(room, command.seat) or how_put_out(room, command.former)
 
 
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:
-    """Whether a facilitator has to let this person in."""
+    """Whether a facilitator must let this person in."""
     if newcomer.put_out:
         return True
     if newcomer.role is Role.GUEST:
@@ -254,7 +254,7 @@ def _is_asked_first(room: Room, newcomer: Seat) -> bool:
 
 
 def _is_late(room: Room, newcomer: Seat) -> bool:
-    """Whether this person waits for a later phase: also between, who is new once it is locked."""
+    """Whether this person waits for a later phase; guests also once the case locks the room."""
     if not room.door.holds_late:
         return False
     is_held = room.step is not None and room.step.holds_late

@@ -1,4 +1,4 @@
-"""What falls due in a room when nobody presses anything."""
+"""The deadlines of a room, and what happens at each."""
 
 from server.room import commands
 from server.room.company import with_wait
@@ -11,15 +11,15 @@ from server.room.state import Room
 from server.room.turns import AWAY_KEEPS_TURN_MS, end_silence
 
 KEPT_AFTER_END_MS = 30_000
-"""How long an ended room stays for its last page; then nothing of it is left."""
+"""How long an ended room stays for its last page, before it is deleted."""
 KEPT_UNCHANGED_MS = 12 * 3_600_000
-"""How long a session that nobody ends lives after a person last changed something, or came."""
+"""A session that nobody ends is ended so long after a person last changed something or came."""
 AWAY_KEEPS_PLACE_MS = 60_000
 """How long a place in the lobby is kept for somebody who is away."""
 
 
 def next_due(room: Room) -> int | None:
-    """When the server itself must act on this room (epoch ms), or None."""
+    """The room's next deadline (epoch ms), or None."""
     if room.ended_at is not None:
         return room.ended_at + KEPT_AFTER_END_MS
     due = [*_turns_kept_until(room).values(), *_places_kept_until(room).values()]
@@ -35,9 +35,9 @@ def next_due(room: Room) -> int | None:
 
 
 def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
-    """Ends what has run out of time: a silence, a wait, a kept turn or place, maybe the phase.
+    """Ends a silence, a wait, a kept turn or place, or a phase whose deadline has passed.
 
-    A session in which nothing has changed for very long ends as if a facilitator had ended it.
+    A session without changes for very long ends as if a facilitator had ended it.
     """
     if room.ended_at is None and (at := _ends_at(room)) is not None and at <= now:
         return ended(room, now)
@@ -59,15 +59,15 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
 
 
 def _ends_at(room: Room) -> int | None:
-    """When the session ends because nothing changes in it (epoch ms).
+    """When the session ends for want of changes (epoch ms).
 
-    None for a value whose last change is not known: its key in Redis expires.
+    None for a value whose last change is unknown: its key in Redis expires.
     """
     return room.changed_at + KEPT_UNCHANGED_MS if room.changed_at else None
 
 
 def moves_on_at(room: Room) -> int | None:
-    """When the next phase begins by itself (epoch ms), or None: never while the clock is paused."""
+    """When the next phase begins automatically (epoch ms); None while the clock is paused."""
     clock = room.clock
     if clock is None or clock.paused_at is not None or not room.plan.auto_advance:
         return None
@@ -83,7 +83,7 @@ def _moved_on(room: Room, now: int) -> Room:
 
 
 def _places_kept_until(room: Room) -> dict[str, int]:
-    """Until when (epoch ms) a place in the lobby is kept for each person who is away from it."""
+    """Until when (epoch ms) the lobby keeps the place of each absent person."""
     return {
         seat.id: seat.away_since + AWAY_KEEPS_PLACE_MS
         for seat in room.lobby
@@ -92,7 +92,7 @@ def _places_kept_until(room: Room) -> dict[str, int]:
 
 
 def _turns_kept_until(room: Room) -> dict[str, int]:
-    """Until when (epoch ms) the hand or the floor is kept for each seat that is away."""
+    """Until when (epoch ms) each absent seat keeps its hand or the floor."""
     return {
         seat.id: seat.away_since + AWAY_KEEPS_TURN_MS
         for seat in room.seats

@@ -1,4 +1,4 @@
-"""The end of a session: for all at once, or softly, with a debrief for those who lead."""
+"""The end of a session: for all at once, or with a debrief for the facilitators."""
 
 from msgspec.structs import replace
 
@@ -13,13 +13,13 @@ def end(room: Room, _command: commands.End, _me: Seat, now: int) -> Room:
 
 
 def ended(room: Room, now: int) -> Room:
-    """The session is over: of its people only ids and roles stay, of what was typed nothing."""
+    """The room after the session: only seat ids and roles stay, nothing that people typed."""
     seats = tuple(Seat(id=seat.id, name="", role=seat.role) for seat in room.seats)
     return replace(_emptied(room), phase=ENDED, seats=seats, ended_at=now)
 
 
 def debrief(room: Room, _command: commands.Debrief, _me: Seat, now: int) -> Room:
-    """All but the facilitators leave, and nothing of them stays in the room but their ids."""
+    """Sends all but the facilitators out; only the ids of their seats stay in the room."""
     staying = tuple(seat for seat in room.seats if seat.role is Role.FACILITATOR)
     return replace(
         _emptied(room),
@@ -32,7 +32,7 @@ def debrief(room: Room, _command: commands.Debrief, _me: Seat, now: int) -> Room
 
 
 def _emptied(room: Room) -> Room:
-    """What every room has, and what belongs to the circle."""
+    """The room with only its identity and the fields of the circle."""
     return Room(
         id=room.id,
         format=room.format,

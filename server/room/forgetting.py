@@ -1,6 +1,6 @@
-"""Who is not here, and what becomes of a room whose circle forgets them.
+"""Who is absent, and the room after its circle has forgotten them.
 
-Owns the chairs and the places in the lobby. What the circle itself knows is the store's.
+Owns chairs and places in the lobby. store/erasure.py owns what the circle itself knows.
 """
 
 from server.room import commands
@@ -14,8 +14,8 @@ from server.room.state import ENDED, WAITING, Role, Room
 def absent(room: Room, connected: frozenset[str]) -> frozenset[str]:
     """The people of this room, and of its lobby, who are away.
 
-    The room's own word counts, since leases are missing for a moment after Redis was away. Where
-    nobody at all is connected, nobody has noted who left; after the end nobody notes it.
+    The room's value counts, since leases are missing for a moment after Redis was away. If nobody
+    is connected no process notes absence, nor does any after the end.
     """
     is_unnoted = not connected or room.phase == ENDED
     return frozenset(
@@ -25,23 +25,23 @@ def absent(room: Room, connected: frozenset[str]) -> frozenset[str]:
     )
 
 
-def is_doubtful(room: Room, connected: frozenset[str]) -> bool:
-    """Whether an empty room may only look so: it shows somebody as here, and no lease stands."""
+def lacks_leases(room: Room, connected: frozenset[str]) -> bool:
+    """Whether the room shows somebody as here but has no lease, so it may only look empty."""
     people = (*room.seats, *room.lobby)
     return not connected and any(seat.away_since is None for seat in people)
 
 
 def forget(room: Room, command: commands.Forget, now: int) -> Room:
-    """The room without these people. A session that nobody is left in has ended.
+    """The room without these people. A session without people ends.
 
-    The facilitator link dies with a facilitator, as it does when one is removed.
+    The facilitator link is renewed if one of them is a facilitator, as when one is removed.
     """
-    going = command.seats
-    changed = without(room, [seat for seat in room.lobby if seat.id in going])
+    leaving = command.seats
+    changed = without(room, [seat for seat in room.lobby if seat.id in leaving])
     for seat in room.seats:
-        if seat.id in going:
+        if seat.id in leaving:
             changed = without_seat(changed, seat.id, now)
-    led = any(s.role is Role.FACILITATOR for s in (*room.seats, *room.lobby) if s.id in going)
+    led = any(s.role is Role.FACILITATOR for s in (*room.seats, *room.lobby) if s.id in leaving)
     if led or command.leads:
         changed = with_facilitator_link_renewed(changed)
     if changed == room:

@@ -1,6 +1,6 @@
 """Who may be heard, and seen: functions of the room.
 
-The page, the microphones, the cameras and the tests all ask here.
+The page, the microphones, the cameras and the tests all use them.
 """
 
 from server.room.formats.plan import Heard
@@ -8,7 +8,7 @@ from server.room.state import ENDED, Room, Seat
 
 
 def is_always_heard(room: Room, seat: Seat) -> bool:
-    """Whether this seat is heard in every phase: whoever leads is, but among peers nobody leads."""
+    """Whether this seat is heard in every phase: it leads, in a format that is not for peers."""
     return room.leads(seat) and not room.plan.peers
 
 
@@ -33,7 +33,7 @@ def may_be_seen(room: Room, seat: Seat) -> bool:
     if not seat.speaks or room.phase == ENDED or room.voices_only:
         return False
     if seat.outer:
-        return False  # Pictures sit in chairs, and a mesh carries those of one circle.
+        return False  # A mesh carries the video of the inner circle only.
     return room.plan.seen_sitting_back or sitting_back(room) != seat.id
 
 

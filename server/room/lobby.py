@@ -1,6 +1,6 @@
-"""The lobby: how people leave it, which seats the room remembers, and what renewing links changes.
+"""The lobby: how people leave it, which seats the room remembers, and the renewal of links.
 
-Seats in `room.lobby` have no place in `room.seats` (door.py). The room remembers seat ids alone,
+Seats in `room.lobby` have no place in `room.seats` (door.py). The room remembers only seat ids,
 within bounds and until the session ends.
 """
 
@@ -12,17 +12,17 @@ from server.room.refused import Refused
 from server.room.state import PutOut, Role, Room, Seat
 
 MAX_WAITING = 20
-"""Strangers. They take no place from people whom the circle knows."""
+"""Strangers, who take no place from people whom the circle knows."""
 MAX_KNOWN_WAITING = 52
-"""As many as a room has places for: chairs, the outer circle and observers."""
+"""All places of a room: chairs, the outer circle and observers."""
 MAX_LAPSED = 40
-"""A link that is pressed again and again by a browser without cookies fills no memory."""
+"""Bounded, since a browser without cookies may open a link again and again."""
 MAX_PUT_OUT = 40
-"""Also of `came_again`, which has one seat for each of these."""
+"""Also the bound of `came_again`, which has one seat for each of these."""
 
 
 def check_place(room: Room, newcomer: Seat) -> None:
-    """Refuses where the lobby has no place for one more stranger, or for one more person whom the
+    """Refuses if the lobby has no place for another stranger, or for another person whom the
     circle knows."""
     is_guest = newcomer.role is Role.GUEST
     most = MAX_WAITING if is_guest else MAX_KNOWN_WAITING
@@ -31,7 +31,7 @@ def check_place(room: Room, newcomer: Seat) -> None:
 
 
 def at_door(room: Room, seat_id: str) -> Seat:
-    """The seat with this id, which waits; raises Refused where it does not."""
+    """The seat with this id in the lobby; raises Refused without one."""
     seat = room.waiting(seat_id)
     if seat is None:
         raise Refused("unknown_seat", "that person does not wait at the door any more.")
@@ -39,12 +39,12 @@ def at_door(room: Room, seat_id: str) -> Seat:
 
 
 def still_waiting(room: Room, seen: tuple[str, ...]) -> list[Seat]:
-    """The people among these who are still waiting; raises Refused where there is none."""
+    """The people of `seen` who still wait; raises Refused if nobody does."""
     if len(seen) > MAX_WAITING + MAX_KNOWN_WAITING:
         raise Refused("too_long", f"{MAX_WAITING + MAX_KNOWN_WAITING} people wait at most.")
     if not seen:
-        unsaid = "your page did not say whom you saw; please press again."
-        raise Refused("stale", unsaid if room.lobby else "nobody is at the door.")
+        unnamed = "your page did not say whom you saw; please press again."
+        raise Refused("stale", unnamed if room.lobby else "nobody is at the door.")
     if not (waiting := [seat for seat in room.lobby if seat.id in seen]):
         gone = "the people you saw are no longer waiting; please check who is there now."
         raise Refused("stale", gone)
@@ -52,25 +52,25 @@ def still_waiting(room: Room, seen: tuple[str, ...]) -> list[Seat]:
 
 
 def without(room: Room, leaving: Iterable[Seat]) -> Room:
-    """The room in which these people no longer wait. Their marks are kept."""
+    """The room without these people in the lobby. Marks in `put_out` stay."""
     ids = {seat.id for seat in leaving}
     return replace(room, lobby=tuple(seat for seat in room.lobby if seat.id not in ids))
 
 
 def put_out_as(room: Room, seat_id: str) -> str:
-    """The seat by which `room.put_out` knows this person, if it knows them."""
+    """The seat that `room.put_out` has for this person, if it has one."""
     return dict(room.came_again).get(seat_id, seat_id)
 
 
 def how_put_out(room: Room, seat_id: str) -> PutOut | None:
-    """How this person was put out earlier in this session, if they were."""
+    """How this person was put out earlier in this session, or None."""
     return dict(room.put_out).get(put_out_as(room, seat_id))
 
 
 def remembering(room: Room, seat_id: str, how: PutOut) -> Room:
-    """The room that marks this person when they knock again.
+    """The room with a mark for this person, which facilitators see if they knock again.
 
-    People have one mark each, by whichever seat they come. Strangers who are declined take no mark
+    Each person has one mark, even if they come by another seat. Declined strangers take no place
     from people who were removed.
     """
     marked = put_out_as(room, seat_id)
@@ -89,10 +89,10 @@ def remembering(room: Room, seat_id: str, how: PutOut) -> Room:
 
 
 def coming_again(room: Room, seat_id: str, former: str) -> Room:
-    """The room that knows this seat as that of somebody who was put out by another one.
+    """The room that knows `seat_id` as a new seat of a person who was put out as `former`.
 
-    Only the newest seat of each person: a dead cookie that sends the form again and again fills no
-    memory.
+    Only the newest seat of each person is kept, since a browser may send the form again and
+    again.
     """
     marked = put_out_as(room, former)
     if marked not in dict(room.put_out):
@@ -102,7 +102,7 @@ def coming_again(room: Room, seat_id: str, former: str) -> Room:
 
 
 def lapsed(room: Room, seat_id: str) -> Room:
-    """The room in which this person waits no more; a guest may come back until the session ends."""
+    """The room without this person in the lobby; a guest may return until the session ends."""
     seat = at_door(room, seat_id)
     guests = (seat_id,) if seat.role is Role.GUEST else ()
     may_return = (*room.lapsed, *guests)[-MAX_LAPSED:]
@@ -110,14 +110,14 @@ def lapsed(room: Room, seat_id: str) -> Room:
 
 
 def with_links_renewed(room: Room) -> Room:
-    """The room whose earlier invitations are void. Guests who came by them no longer wait."""
+    """The room with new invitations. Guests who came by old ones no longer wait."""
     room = without(room, [seat for seat in room.lobby if seat.role is Role.GUEST])
     return replace(_with_nobody_to_lead(room), lapsed=(), links=room.links + 1)
 
 
 def with_facilitator_link_renewed(room: Room) -> Room:
-    """The room whose earlier facilitator link is void. People who came by it ask to lead no more,
-    and wait as ordinary guests: they may have the members' link as well."""
+    """The room with a new facilitator link. People who came by the old one no longer ask to lead,
+    and wait as ordinary guests, since they may have the members' link as well."""
     return replace(_with_nobody_to_lead(room), facilitator_links=room.facilitator_links + 1)
 
 

@@ -21,7 +21,7 @@ MAX_OBSERVERS = 20
 
 
 def note_presence(room: Room, command: commands.NotePresence, now: int) -> Room:
-    """Marks who is away and who is back; presence itself is known to the store."""
+    """Marks who is away and who is back, by the leases in the store."""
     seats = tuple(_present(seat, command, now) for seat in room.seats)
     lobby = tuple(_present(seat, command, now) for seat in room.lobby)
     if (seats, lobby) == (room.seats, room.lobby) or room.phase == ENDED:
@@ -45,7 +45,7 @@ def make_observer(room: Room, command: commands.MakeObserver, _me: Seat, now: in
 
 
 def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
-    """The room with somebody back who sits in it, perhaps by another name or invitation."""
+    """The room with a seated person back, perhaps with another name or invitation."""
     by_link = command.invited is Role.FACILITATOR and seat.role is not Role.FACILITATOR
     leads = by_link and leads_unasked(room, seat.id)
     asks = (by_link or seat.by_facilitator_link) and not leads
@@ -58,8 +58,8 @@ def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
 
 
 def leads_unasked(room: Room, seat_id: str) -> bool:
-    """Whether the facilitator link lets this person lead at once: unless there is a lobby and a
-    facilitator is here to be asked, or unless they were put out earlier in this session."""
+    """Whether the facilitator link lets this person lead at once. It does not if they were put out
+    earlier in this session, or if there is a lobby and a facilitator is here to decide."""
     if how_put_out(room, seat_id):
         return False
     leaders = (s for s in room.seats if s.role is Role.FACILITATOR and s.away_since is None)
@@ -71,7 +71,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     room = _checked_role(room, seat, role)
     if seat.role is role and not seat.by_facilitator_link:
         raise Refused("stale", f"{isolated(seat.name)} is {described(role)} already.")
-    if seat.role is role:  # Asked to lead, and stays what they are.
+    if seat.role is role:  # Asked to lead, and is refused that way.
         return with_seat(room, replace(seat, by_facilitator_link=False))
     if room.holder != seat.id or role is Role.OBSERVER:
         room = without_turn(room, seat.id, now)
@@ -94,14 +94,14 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
 def _check_role_seen(
     room: Room, command: commands.MakeFacilitator | commands.MakeMember | commands.MakeObserver
 ) -> None:
-    """Refuses where another facilitator has changed the role of this person meanwhile."""
+    """Refuses if another facilitator has changed the role of this person meanwhile."""
     seat = target(room, command.seat)
     if command.from_role not in (None, seat.role):
         raise Refused("stale", f"{isolated(seat.name)} is {described(seat.role)} by now.")
 
 
 def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
-    """The room itself, unless this seat may not take this role now."""
+    """The unchanged room; raises Refused if this seat may not have this role now."""
     if seat.role is role:
         return room
     if seat.id == room.presenter:
@@ -113,14 +113,14 @@ def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
 
 
 def check_facilitator_stays(room: Room, leaving: Seat) -> None:
-    """Refuses where this is the last facilitator."""
+    """Refuses if this is the last facilitator."""
     others = [s for s in room.seats if s.role is Role.FACILITATOR and s.id != leaving.id]
     if leaving.role is Role.FACILITATOR and not others:
         raise Refused("not_now", "a room needs a facilitator; name another one first.")
 
 
 def check_capacity(room: Room, role: Role) -> None:
-    """Refuses where there is no chair for one more in this role."""
+    """Refuses if there is no free chair for this role."""
     if role is Role.OBSERVER:
         if sum(not seat.speaks for seat in room.seats) >= MAX_OBSERVERS:
             raise Refused("full", f"{MAX_OBSERVERS} people observe already, as many as fit.")
@@ -129,12 +129,12 @@ def check_capacity(room: Room, role: Role) -> None:
 
 
 def with_presenter(room: Room, seat_id: str | None) -> Room:
-    """The room in which this person presents (None: nobody) and nobody is asked to any more."""
+    """The room with this presenter (None: nobody), and nobody asked to present."""
     return replace(room, presenter=seat_id, asked=None, recalled=False, return_asked=False)
 
 
 def without_presenter(room: Room, seat_id: str) -> Room:
-    """The room in which this person neither presents nor is asked to."""
+    """The room in which this person neither presents nor is asked to present."""
     if room.presenter == seat_id:
         return with_presenter(room, None)
     return replace(room, asked=None) if room.asked == seat_id else room
@@ -149,7 +149,7 @@ def without_turn(room: Room, seat_id: str, now: int) -> Room:
 
 
 def without_seat(room: Room, seat_id: str, now: int) -> Room:
-    """The room in which this chair is free, and nothing waits for the person who sat in it."""
+    """The room without this seat, its turn and its case."""
     room = without_presenter(without_turn(room, seat_id, now), seat_id)
     return replace(room, seats=tuple(seat for seat in room.seats if seat.id != seat_id))
 

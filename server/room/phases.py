@@ -1,4 +1,4 @@
-"""The phases: start and move; what stands on the stage; the presenter's way back in."""
+"""The phases: start and move between them; the prompt; the presenter's return."""
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ MAX_PROMPT = 280
 
 
 def enter_phase(room: Room, key: str, now: int) -> Room:
-    """The room at the beginning of a phase: its clock runs, its first turn is given."""
+    """The room at the beginning of a phase, with its clock and its first turn."""
     phase = room.plan.phase(key)
     if phase is None:
         raise Refused("not_now", "this format has no such phase.")
@@ -28,7 +28,7 @@ def enter_phase(room: Room, key: str, now: int) -> Room:
         silence_until=None,
         prompt="",
         clock=Clock(now + phase.ms),
-        # Whoever moves the session on while somebody is away goes on without them.
+        # A new phase goes on without people who are away.
         wait=None,
         without=tuple(seat.id for seat in room.seats if seat.away_since is not None),
     )
@@ -38,12 +38,12 @@ def enter_phase(room: Room, key: str, now: int) -> Room:
 
 
 def start(room: Room, command: commands.Start, _me: Seat, now: int) -> Room:
-    _saw(room, command.from_phase)
+    _check_phase_seen(room, command.from_phase)
     return enter_phase(room, room.plan.phases[0].key, now)
 
 
 def advance(room: Room, command: commands.Advance, _me: Seat, now: int) -> Room:
-    _saw(room, command.from_phase)
+    _check_phase_seen(room, command.from_phase)
     index = room.plan.index(room.phase) + 1
     if index == len(room.plan.phases):
         raise Refused("not_now", "this is the last phase; “End session” ends it.")
@@ -51,7 +51,7 @@ def advance(room: Room, command: commands.Advance, _me: Seat, now: int) -> Room:
 
 
 def back(room: Room, command: commands.Back, _me: Seat, now: int) -> Room:
-    _saw(room, command.from_phase)
+    _check_phase_seen(room, command.from_phase)
     index = room.plan.index(room.phase) - 1
     if index < 0:
         raise Refused("not_now", "this is the first phase.")
@@ -59,7 +59,7 @@ def back(room: Room, command: commands.Back, _me: Seat, now: int) -> Room:
 
 
 def go(room: Room, command: commands.Go, _me: Seat, now: int) -> Room:
-    _saw(room, command.from_phase)
+    _check_phase_seen(room, command.from_phase)
     if command.to == room.phase:
         raise Refused("not_now", "the session is in that phase.")
     return enter_phase(room, command.to, now)
@@ -92,7 +92,7 @@ def ask_return(room: Room, _command: commands.AskReturn, me: Seat, _now: int) ->
     return replace(room, return_asked=True)
 
 
-def _saw(room: Room, phase: str) -> None:
+def _check_phase_seen(room: Room, phase: str) -> None:
     if phase != room.phase:
         where = "the session has moved on meanwhile." if phase != WAITING else "it has started."
         raise Refused("stale", where)

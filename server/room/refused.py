@@ -1,4 +1,4 @@
-"""Refused: what a person is told when something may not be done now."""
+"""Refused: the error of a command that is not allowed now."""
 
 from typing import Literal
 
@@ -13,11 +13,11 @@ Code = Literal[
     "too_fast",
     "unavailable",
 ]
-"""docs/protocol.md says when a command is refused with each of them."""
+"""docs/protocol.md explains each code."""
 
 
 class Refused(Exception):
-    """A command that may not be done now. The sentence may be shown to the person who asked."""
+    """A command is not allowed now. Its sender may read the sentence."""
 
     def __init__(self, code: Code, sentence: str) -> None:
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""Who presents: whom the facilitator may seat, and whose turn it is where the format rotates."""
+"""Who may present, and whose turn it is in a format with rotations."""
 
 from msgspec.structs import replace
 
@@ -8,13 +8,13 @@ from server.room.typed import isolated
 
 
 def may_present(room: Room, seat: Seat) -> bool:
-    """Members present; among peers a facilitator does as well."""
+    """Whether this seat may present: members, and facilitators among peers."""
     wanted = (Role.MEMBER, Role.FACILITATOR) if room.plan.peers else (Role.MEMBER,)
     return seat.role in wanted and not seat.outer
 
 
 def check_may_present(room: Room, seat: Seat) -> None:
-    """Refused with the reason where this person may not present."""
+    """Refuses, with the reason, if this person may not present."""
     if may_present(room, seat):
         return
     if seat.outer:
@@ -25,10 +25,10 @@ def check_may_present(room: Room, seat: Seat) -> None:
 
 
 def rotated(room: Room, came_from: str) -> Room:
-    """The room with the presenter whose rotation its phase belongs to.
+    """The room with the presenter of its phase's rotation.
 
-    Within a rotation, and in a format without any, the presenter stays who they were. Whose turn it
-    is follows from the order of the seats, so going back seats the same person again.
+    Within a rotation, and in a format without any, the presenter stays. The order of the seats
+    decides whose turn it is, so going back to a phase seats the same person again.
     """
     number = room.plan.rotation(room.phase)
     if number in (0, room.plan.rotation(came_from)):
@@ -47,7 +47,7 @@ def described(role: Role) -> str:
 
 
 def _nth(room: Room, turn: int) -> str | None:
-    """Whoever's turn it is, or who comes next to them where they are away."""
+    """The seat of this turn, or the next one if that person is away."""
     able = [seat for seat in room.seats if may_present(room, seat)]
     if not able:
         return None

@@ -1,8 +1,7 @@
 """decide(): the only place where a room changes.
 
 RULES is the table of commands: its name in sentences, which roles may issue it, at which moments of
-a session, and what it does. What depends on more than that (whose turn, which phase) is refused by
-the function in the last column.
+a session, and its function. That function checks all other conditions (whose turn, which phase).
 """
 
 from collections.abc import Callable
@@ -104,7 +103,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.TalkElsewhere: Rule("We talk elsewhere", FACILITATORS, ALWAYS, sound.talk_elsewhere),
 }
 
-# What the server asks: the same Any, for the same reason.
+# The server's own commands. Any: as in Rule.
 SERVER_RULES: dict[type[c.Command], Callable[[Room, Any, int], Room]] = {
     c.Enter: door.enter,
     c.NotePresence: people.note_presence,
@@ -125,14 +124,14 @@ NOT_FOR_STAND_INS = {
     c.Debrief,
     c.TalkElsewhere,
 }
-"""What a member may not do who holds the room for a while: it would outlast that while."""
+"""Commands that a member who holds the room may not issue: their effects would last longer."""
 
 
 def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
     """The room after this command, its version one higher.
 
-    `actor` is the id of the seat that asks, or None for the server itself; `now` is epoch ms.
-    Raises Refused, and then nothing has changed.
+    `actor` is the seat that issues it, or None for the server itself; `now` is epoch ms. Raises
+    Refused.
     """
     changed = (
         SERVER_RULES[type(command)](room, command, now)
@@ -140,8 +139,8 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
         else _decide_for_person(room, command, actor, now)
     )
     changed = company.with_wait(sound.with_camera_off(changed), now)
-    # What the server notes by itself does not count: a forgotten tab, on a laptop that sleeps and
-    # wakes each day, would keep the session for ever. Somebody new on a chair does.
+    # The server's own commands do not count, except a new person on a chair: a forgotten tab on a
+    # laptop that sleeps and wakes each day would keep the session for ever.
     by_somebody = actor is not None or _seats(changed) > _seats(room)
     changed_at = now if by_somebody or not room.changed_at else room.changed_at
     return replace(changed, version=room.version + 1, changed_at=changed_at)
@@ -152,7 +151,7 @@ def _seats(room: Room) -> frozenset[str]:
 
 
 def _who(rule: Rule, room: Room) -> frozenset[Role]:
-    """Among peers facilitators do what members do, too."""
+    """The roles that may issue it; among peers, facilitators act as members, too."""
     return rule.who | FACILITATORS if room.plan.peers and Role.MEMBER in rule.who else rule.who
 
 
@@ -174,8 +173,8 @@ def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> 
             raise Refused("not_now", _WHY_NOT[moment])
         return rule.then(room, command, me, now)
     except Refused as refused:
-        asked = f"{rule.label}, asked by {_described(room, me)} {room.moment}"
-        raise Refused(refused.code, f"{asked}: {refused.sentence}") from None
+        prefix = f"{rule.label}, asked by {_described(room, me)} {room.moment}"
+        raise Refused(refused.code, f"{prefix}: {refused.sentence}") from None
 
 
 def _described(room: Room, me: Seat) -> str:
@@ -185,7 +184,7 @@ def _described(room: Room, me: Seat) -> str:
 
 
 def _refused_outside(room: Room, rule: Rule, actor: str) -> Refused:
-    """Whoever waits in the lobby is told nothing of the room, not even its phase."""
+    """The refusal for people without a seat; it reveals nothing of the room, not even its phase."""
     if room.waiting(actor):
         lobby = f"{rule.label}, asked by {rotation.described(Role.GUEST)}"
         return Refused("not_allowed", f"{lobby}: a facilitator lets you in first.")

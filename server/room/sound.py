@@ -1,7 +1,7 @@
-"""Sound and picture: what each person has chosen, and what facilitators have.
+"""Sound and picture: the switches of each person, and those of facilitators.
 
-Whether somebody is heard follows from the phase (hearing.py). Here stands only what people switch:
-nobody is unmuted but by themself, and no camera comes on by surprise.
+hearing.py decides who is heard. This module owns only the switches: people can only unmute
+themselves, and no camera turns on by surprise.
 """
 
 from msgspec.structs import replace
@@ -32,7 +32,7 @@ def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
 
 
 def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Room:
-    """Everybody but the one who asks; also those whose microphone would come back by itself."""
+    """Mutes everybody but the sender; a microphone that went off by itself stays off, too."""
     if not any(seat.mic_on for seat in room.seats if seat.id != me.id):
         raise Refused("stale", "everybody else is muted already.")
     muted = (
@@ -83,9 +83,9 @@ def talk_elsewhere(room: Room, command: commands.TalkElsewhere, _me: Seat, _now:
 
 
 def with_camera_off(room: Room) -> Room:
-    """The room in which the camera of whoever may not be seen is off, and stays so afterwards.
+    """The room with the camera of a presenter who sits back turned off; it stays off afterwards.
 
-    Pictures that are off for all come back with what each had chosen: the facilitator says when.
+    Cameras that a facilitator has turned off for all come back as each person had chosen.
     """
     sitter = room.seat(sitting_back(room))
     if sitter is None or not sitter.camera_on or room.plan.seen_sitting_back:

@@ -1,7 +1,7 @@
 """The room as a value: Room, Seat, Floor, Clock, and their encoding.
 
-Owns what is remembered of a session while it lives, and nothing of how it changes (rules.py).
-All times are epoch milliseconds on the servers' clock.
+Owns the fields of a session; rules.py owns its changes. All times are epoch milliseconds on the
+servers' clock.
 """
 
 from enum import StrEnum
@@ -19,22 +19,22 @@ ENDED = "ended"
 
 
 SCHEMA = 1
-"""Counted up when an older release would misread a room, or lose something of it. From then on
-`decode` upgrades older values, and Circle.opened names the schema."""
+"""Incremented when an older release would misread a room, or lose a part of it. From then on
+`decode` upgrades older values, and Circle.opened sets the schema."""
 
 
 class NewerSchema(Exception):
-    """A later release has written this value, and this one would write it back with less."""
+    """A later release has written this value, and this one would lose a part of it."""
 
 
 class Role(StrEnum):
-    """What a person may do in a circle."""
+    """The role of a person in a circle."""
 
     FACILITATOR = "facilitator"
     MEMBER = "member"
     OBSERVER = "observer"
     GUEST = "guest"
-    """Waits in the lobby for the first time: nobody knows this person yet."""
+    """Waits in the lobby, and is not known to the circle yet."""
 
 
 class PutOut(StrEnum):
@@ -47,7 +47,7 @@ class PutOut(StrEnum):
 class Seat(Struct, frozen=True, omit_defaults=True):
     """One person's place in the room, kept while they are away.
 
-    A field with a `name` is stored under that one, by which older values have it.
+    A field with a `name` is stored under that name, as in older values.
     """
 
     id: str
@@ -55,32 +55,31 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     role: Role
     away_since: int | None = None
     spoken_ms: int = 0
-    """How long this person has spoken while holding the floor. For facilitators' eyes."""
+    """How long this person has held the floor while present. Shown only to facilitators."""
     offers_case: bool = False
     not_today: bool = False
-    """Was asked to present, and would rather not this time. For facilitators' eyes."""
+    """Was asked to present, and declined this time. Shown only to facilitators."""
     presented_at: int | None = None
-    """When this person last presented in this circle. For facilitators' eyes."""
+    """When this person last presented in this circle. Shown only to facilitators."""
     invited: bool = False
     """A facilitator has asked whether this person would like to say something."""
     by_facilitator_link: bool = False
-    """Came by the facilitator link: waits in the lobby and leads when let in, or sits here and asks
-    to lead. For facilitators' eyes."""
+    """Came by the facilitator link: waits in the lobby and leads when admitted, or is seated and
+    asks to lead. Shown only to facilitators."""
     comes_late: bool = False
-    """Waits in the lobby only until the next phase lets people in."""
+    """Waits in the lobby only until a phase admits latecomers."""
     knocked: int = 0
-    """In the lobby: the version of the room in which this person came, or last changed their name
-    or link."""
+    """In the lobby: the room's version when this person came or changed their name or link."""
     put_out: PutOut | None = None
-    """Waits in the lobby, and was put out earlier in this session. For facilitators' eyes."""
+    """Waits in the lobby, and was put out earlier in this session. Shown only to facilitators."""
     in_two_tabs: bool = field(default=False, name="two_windows")
-    """A second browser is open on this seat."""
+    """This seat is open in a second tab or browser."""
     sound: str = ""
-    """The page of this person that has sound: others send their voices there. Empty: none yet."""
+    """The page of this person that has sound; others send their voices there. Empty: none."""
     mic_on: bool = False
-    """What the person last chose; whether they are heard is for the phase to say."""
+    """The person's own choice; the phase decides whether they are heard."""
     muted_by_facilitator: bool = field(default=False, name="hushed")
-    """A facilitator has muted this person, who unmutes themself."""
+    """A facilitator has muted this person, who can unmute themself."""
     camera_on: bool = False
     bad_line: bool = False
     outer: bool = False
@@ -88,7 +87,7 @@ class Seat(Struct, frozen=True, omit_defaults=True):
 
     @property
     def speaks(self) -> bool:
-        """Whether this seat may ever be heard: observers never are."""
+        """Whether this role may be heard at all; observers never are."""
         return self.role in (Role.FACILITATOR, Role.MEMBER)
 
 
@@ -111,69 +110,68 @@ class Clock(Struct, frozen=True, omit_defaults=True):
 
 
 class Wait(Struct, frozen=True, omit_defaults=True):
-    """Somebody without whom the session does not go on for now has dropped out."""
+    """The session waits for a person who has dropped out."""
 
     seat: str
-    """Empty where the last who led has left for good."""
+    """Empty if the last person who led has left for good."""
     until: int
     paused: bool = False
-    """The clock stands still because of this."""
+    """The clock is paused because of this."""
     asks: bool = False
-    """The time is over and nobody leads: any member may hold the room."""
+    """The waiting time is over and nobody leads: any member may hold the room."""
 
 
 class Door(Struct, frozen=True, omit_defaults=True):
-    """Who comes in how: a setting of the circle."""
+    """How people come in: a setting of the circle."""
 
     lobby: bool = True
-    """Whoever comes by the member link waits until a facilitator lets them in."""
+    """People who come by the member link wait until a facilitator admits them."""
     knows: bool = True
-    """Whom the circle knows from earlier comes in without waiting."""
+    """People whom the circle knows come in without waiting."""
     locks_with_case: bool = True
-    """The room locks itself when the case begins: newcomers wait from then on."""
+    """The room locks when the case begins: newcomers wait from then on."""
     holds_late: bool = True
-    """Nobody comes in while the presenter tells or sits back; they wait for the next phase."""
+    """Latecomers wait for the next phase while the presenter tells the case or sits back."""
 
 
 class Room(Struct, frozen=True, omit_defaults=True):
-    """The live place of a session, whole."""
+    """The whole state of a session."""
 
     id: str
     """The circle's id: a circle has one room at a time."""
     format: str
     opened_at: int = 0
-    """Tells this session from the one before: versions rise within a session."""
+    """Identifies the session, within which versions rise."""
     version: int = 0
     mark: int = 0
-    """Another one for each change that is stored: a failover may take one back, and the next change
-    has its version again."""
+    """Unique for each stored change: a failover may undo one, and the next change has the same
+    version again."""
     changed_at: int = 0
-    """When a person last changed something, or came. 0 in a value of a release that did not say
-    it."""
+    """When a person last changed something, or came. 0 in values of a release without it."""
     phase: str = WAITING
     """`waiting`, the key of a phase, `debrief` or `ended`."""
     seats: tuple[Seat, ...] = ()
-    """In the order of joining, the same for everybody."""
+    """In the order of joining."""
     lobby: tuple[Seat, ...] = ()
-    """Who waits to be let in. They are told nothing of the room."""
+    """People who wait to be admitted. They see nothing of the room."""
     lapsed: tuple[str, ...] = ()
-    """Guests who were away from the lobby for too long; until the session ends they may return."""
+    """Guests who were away from the lobby for too long; they may return until the session ends."""
     put_out: tuple[tuple[str, PutOut], ...] = ()
-    """Seats that were declined or removed. An older release that writes the room back drops this
-    field, and they come in like strangers from then on: SCHEMA is not counted up for that."""
+    """Seats that were declined or removed. An older release that writes the room drops this field,
+    and these people then come in like strangers; SCHEMA is not incremented for that."""
     came_again: tuple[tuple[str, str], ...] = ()
-    """The newest seat by which each of them came again, and the seat that `put_out` has."""
+    """For each of them who came again: their newest seat, and their seat in `put_out`."""
     gone: tuple[str, ...] = ()
-    """The seats of those who have left before the facilitators' debrief."""
+    """The seats of people who left before the facilitators' debrief."""
     timekeeper: str | None = None
     """The facilitator who keeps the time."""
     stand_in: str | None = None
     """The member who holds the room until a facilitator is back."""
     wait: Wait | None = None
     without: tuple[str, ...] = ()
-    """Who dropped out and is not waited for any more; their chair stays."""
+    """People who dropped out and are no longer waited for; their chairs stay."""
     asked: str | None = None
-    """Who has been asked to present, and has not answered yet."""
+    """The seat that was asked to present and has not answered yet."""
     presenter: str | None = None
     recalled: bool = False
     """The presenter has been brought back in from sitting back."""
@@ -181,36 +179,36 @@ class Room(Struct, frozen=True, omit_defaults=True):
     floor: Floor | None = None
     hands: tuple[str, ...] = ()
     turns_taken: tuple[str, ...] = ()
-    """Who has had their turn in the round of this phase."""
+    """The seats that have had their turn in the round of this phase."""
     questions: tuple[str, ...] = ()
-    """Who has been given the floor in a phase with a cap, once for each time."""
+    """The seats that had the floor in a phase with a cap, once for each time."""
     one_voice: bool = False
     silence_until: int | None = None
     prompt: str = ""
     clock: Clock | None = None
     locked: bool = False
-    """By a facilitator: nobody new comes in. Values older than `locked_by_case` do not say which
-    lock it was; the stricter one holds for them."""
+    """By a facilitator: nobody new comes in. Values from before `locked_by_case` have this stricter
+    lock for both."""
     locked_by_case: bool = False
     """The case has begun: newcomers wait at the door."""
     door: Door = Door()
     voices_only: bool = False
     """A facilitator has switched off pictures for all."""
     elsewhere: str = ""
-    """The circle's own call, in whose place this room keeps silent: its address, or empty."""
+    """The address of the circle's own call, which replaces the sound of this room; or empty."""
     links: int = 0
-    """The serial number of the invitations that are valid."""
+    """The serial number of the valid invitations."""
     facilitator_links: int = 0
-    """How often the facilitator link was renewed beside: it dies with each facilitator who goes."""
+    """How often only the facilitator link was renewed, as for each facilitator who leaves."""
     ended_at: int | None = None
     own_plan: Format | None = None
-    """The circle's own format, as it was when the session was opened; None for one that ships."""
+    """The circle's own format as of the session's opening; None for a shipped one."""
     schema: int = 1
-    """The schema of this value. Values of the first release have none."""
+    """The schema of this value; the first release wrote none."""
 
     @property
     def stamp(self) -> tuple[int, int]:
-        """Later values of the same circle have a greater stamp."""
+        """Greater for later values of the same circle."""
         return (self.opened_at, self.version)
 
     @property
@@ -220,12 +218,12 @@ class Room(Struct, frozen=True, omit_defaults=True):
 
     @property
     def step(self) -> Phase | None:
-        """The phase that the session is in; None before it starts and after it ends."""
+        """The current phase; None before the start and after the end."""
         return self.plan.phase(self.phase)
 
     @property
     def moment(self) -> str:
-        """Where the session is, for sentences."""
+        """The current phase or moment, for sentences."""
         if self.step:
             return f"in {isolated(self.step.title)}"
         return {WAITING: "before the start", DEBRIEF: "in the debrief"}.get(
@@ -239,7 +237,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
 
     @property
     def is_live(self) -> bool:
-        """Whether members are in it: it has neither ended nor come to the facilitators' debrief."""
+        """Whether members may be in it: neither the debrief nor the end has begun."""
         return self.phase not in (DEBRIEF, ENDED)
 
     def seat(self, seat_id: str | None) -> Seat | None:
@@ -250,7 +248,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return None
 
     def waiting(self, seat_id: str | None) -> Seat | None:
-        """The seat with this id that waits in the lobby, or None."""
+        """The seat with this id in the lobby, or None."""
         return next((seat for seat in self.lobby if seat.id == seat_id), None)
 
     def serial(self, role: Role) -> int:
@@ -263,7 +261,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
 
 
 def serial(role: Role, links: int, facilitator_links: int) -> int:
-    """A sum, since neither of the two ever goes back: so no serial number comes twice."""
+    """The sum of both numbers: since neither ever decreases, no serial number repeats."""
     return links + (facilitator_links if role is Role.FACILITATOR else 0)
 
 
@@ -281,7 +279,7 @@ def encode(room: Room) -> bytes:
 
 
 def decode(data: bytes) -> Room:
-    """The room that `encode` wrote; raises NewerSchema, or msgspec.MsgspecError or ValueError for
+    """Decodes the result of `encode`; raises NewerSchema, or msgspec.MsgspecError or ValueError for
     anything else."""
     try:
         room = _decoder.decode(data)

@@ -1,6 +1,6 @@
-"""The floor: who holds it, who asked for it, and how a round walks along the seats.
+"""The floor: who holds it, who asks for it, and the order of a round.
 
-All functions take a room and give the changed room; `rules.decide` counts the version.
+All functions return the changed room; `rules.decide` increments its version.
 """
 
 from collections.abc import Callable
@@ -15,23 +15,23 @@ from server.room.state import Floor, Room, Seat
 from server.room.typed import isolated
 
 AWAY_KEEPS_TURN_MS = 120_000
-"""How long a place in the hands, or the floor, is kept for somebody who is away."""
+"""How long an absent person keeps their hand or the floor."""
 
 MAX_SILENCE_S = 600
 
 
 def with_seat(room: Room, changed: Seat) -> Room:
-    """The room with this seat in place of the one with the same id."""
+    """The room with this seat instead of the one with the same id."""
     return replace(room, seats=tuple(changed if s.id == changed.id else s for s in room.seats))
 
 
 def with_seats(room: Room, change: Callable[[Seat], Seat]) -> Room:
-    """The room with this done to each seat."""
+    """The room with each seat changed by `change`."""
     return replace(room, seats=tuple(change(seat) for seat in room.seats))
 
 
 def target(room: Room, seat_id: str) -> Seat:
-    """The seat a command names; refuses one that is not in the room."""
+    """The seat that a command names; raises Refused if it is not in the room."""
     seat = room.seat(seat_id)
     if seat is None:
         raise Refused("unknown_seat", "that person is not in the room any more.")
@@ -39,7 +39,7 @@ def target(room: Room, seat_id: str) -> Seat:
 
 
 def release(room: Room, now: int) -> Room:
-    """Nobody holds the floor; how long it was held is remembered."""
+    """The room without a floor holder; the time of the last one is added to their seat."""
     floor = room.floor
     if floor is None:
         return room
@@ -49,13 +49,13 @@ def release(room: Room, now: int) -> Room:
     seat = room.seat(floor.seat)
     if seat is None:
         return room
-    # Whoever is away has not spoken since.
+    # Time away does not count as spoken.
     until = now if seat.away_since is None else min(now, seat.away_since)
     return with_seat(room, replace(seat, spoken_ms=seat.spoken_ms + max(0, until - floor.since)))
 
 
 def grant(room: Room, seat_id: str | None, now: int) -> Room:
-    """This seat holds the floor (None: nobody), and its hand is taken down."""
+    """The room in which this seat (None: nobody) holds the floor, with its hand lowered."""
     room = release(room, now)
     if seat_id is None:
         return room
@@ -65,18 +65,18 @@ def grant(room: Room, seat_id: str | None, now: int) -> Room:
 
 
 def hand_on(room: Room, now: int) -> Room:
-    """The floor goes to the next seat of a round, else to the next hand that is here."""
+    """Gives the floor to the next seat of a round, else to the next hand of a person here."""
     following = _next_in_round(room) if _in_round(room) else _next_hand(room)
     return grant(room, following, now)
 
 
 def without_hand(room: Room, seat_id: str) -> Room:
-    """The room in which this seat does not ask for the floor."""
+    """The room with the hand of this seat lowered."""
     return replace(room, hands=tuple(hand for hand in room.hands if hand != seat_id))
 
 
 def without_ineligible(room: Room, now: int) -> Room:
-    """Whoever would not be heard with the floor in this phase holds none and asks for none."""
+    """The room without the floor or hands of seats that may not have the floor in this phase."""
     able = {seat.id for seat in room.seats if may_take_floor(room, seat)}
     if room.holder not in able:
         room = release(room, now)
@@ -84,7 +84,7 @@ def without_ineligible(room: Room, now: int) -> Room:
 
 
 def opened(room: Room, now: int) -> Room:
-    """The floor as a phase begins with it: the round's first seat, the presenter, or nobody."""
+    """The room with the floor at the start of a phase: first of the round, presenter or nobody."""
     room = replace(release(room, now), hands=(), turns_taken=(), questions=())
     if _in_round(room):
         return grant(room, _next_in_round(room), now)
@@ -123,7 +123,7 @@ def pass_turn(room: Room, _command: commands.Pass, me: Seat, now: int) -> Room:
         raise Refused("not_now", "there is no round to pass in.")
     if room.holder != me.id:
         raise Refused("not_now", "it is not your turn yet.")
-    # Whoever passes has not spoken: the moment they thought about it does not count.
+    # A person who passes has not spoken: the time before does not count.
     return hand_on(replace(room, floor=Floor(me.id, now)), now)
 
 
@@ -159,14 +159,14 @@ def silence(room: Room, command: commands.Silence, _me: Seat, now: int) -> Room:
     if command.seconds:
         if room.silence_until is not None:
             raise Refused("stale", "a silence is held already.")
-        return _hush(room, now, now + command.seconds * 1000)
+        return _begin_silence(room, now, now + command.seconds * 1000)
     if room.silence_until is None:
         raise Refused("stale", "no silence is held.")
     return end_silence(room, now)
 
 
 def end_silence(room: Room, now: int) -> Room:
-    """The held silence is over; whoever holds the floor speaks from now on."""
+    """Ends the held silence; the time of the floor holder starts now."""
     floor = Floor(room.floor.seat, now) if room.floor else None
     return replace(room, silence_until=None, floor=floor)
 
@@ -179,21 +179,21 @@ def _why_no_hand(room: Room, me: Seat) -> str:
     return "the presenter tells without interruption."
 
 
-def _hush(room: Room, now: int, until: int) -> Room:
+def _begin_silence(room: Room, now: int, until: int) -> Room:
     holder, taken = room.holder, room.turns_taken
-    # Counts what was spoken so far, and nothing during the silence: the floor's time starts after.
+    # Counts the time so far and nothing during the silence: the floor's time restarts after it.
     room = replace(release(room, now), turns_taken=taken, silence_until=until)
     return room if holder is None else replace(room, floor=Floor(holder, until))
 
 
 def has_had_share(room: Room, seat_id: str) -> bool:
-    """Whether others go first now: this person has asked as often as the phase foresees."""
+    """Whether others go first: this person has reached the cap of the phase."""
     cap = room.step.cap if room.step else 0
     return cap > 0 and room.questions.count(seat_id) >= cap
 
 
 def _with_hand(room: Room, seat_id: str) -> tuple[str, ...]:
-    """The hands with one more: before those who have had their share, unless it is one of them."""
+    """The hands with this one, in front of all that have had their share unless it has, too."""
     if has_had_share(room, seat_id):
         return (*room.hands, seat_id)
     first = tuple(hand for hand in room.hands if not has_had_share(room, hand))
@@ -207,7 +207,7 @@ def _counted(room: Room, seat_id: str) -> Room:
 
 
 def _uninvited(room: Room, seat_id: str) -> Room:
-    """The invitation to speak has been taken up."""
+    """The room with this seat's invitation to speak taken up."""
     seat = room.seat(seat_id)
     return with_seat(room, replace(seat, invited=False)) if seat and seat.invited else room
 

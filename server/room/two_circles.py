@@ -1,6 +1,6 @@
-"""Two circles: an inner one that speaks, and an outer one that listens and is asked in later.
+"""Two circles: an inner one that speaks, and an outer one that listens and speaks later.
 
-Owns who sits in which, and how many. Who may be heard then is in hearing.py.
+Owns who sits in which, and their sizes. hearing.py decides who may be heard.
 """
 
 from msgspec.structs import replace
@@ -15,9 +15,9 @@ MAX_OUTER = 20
 
 
 def sits_outside(room: Room, role: Role) -> bool:
-    """Whether a newcomer in this role sits down in the outer circle: once the inner one is full.
+    """Whether a newcomer in this role sits in the outer circle, because the inner one is full.
 
-    Raises Refused where both are.
+    Raises Refused if both are full.
     """
     if role is not Role.MEMBER or not room.plan.two_circles or _inner(room) < room.plan.chairs:
         return False
@@ -26,7 +26,7 @@ def sits_outside(room: Room, role: Role) -> bool:
 
 
 def check_chair_free(room: Room) -> None:
-    """Refused where as many people may speak already as the format has chairs for."""
+    """Refuses if all chairs of the format are taken."""
     chairs = room.plan.chairs
     if _inner(room) >= chairs:
         raise Refused("full", f"All {chairs} chairs of this circle are taken.")
@@ -45,7 +45,7 @@ def outer_circle(room: Room, command: commands.OuterCircle, _me: Seat, now: int)
     if seat.outer == command.on:
         raise Refused("stale", "it is so already.")
     (_check_outer_free if command.on else check_chair_free)(room)
-    # Their picture does not come back by surprise, either.
+    # The camera must not come back by surprise.
     seat = replace(seat, outer=command.on, camera_on=seat.camera_on and not command.on)
     return without_ineligible(with_seat(room, seat), now)
 

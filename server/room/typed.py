@@ -1,15 +1,15 @@
-"""What people type, tidied: nothing that draws nothing, or that reaches into the text around it."""
+"""Tidies what people type: no invisible characters, and none that disturb the text around."""
 
 import unicodedata
 
 import regex
 
 MARKS = 3
-"""As many as a letter has in any living script; more of them cover the lines above and below."""
+"""The most marks of a letter in any living script; more would cover the lines above and below."""
 
 _UNSEEN = regex.compile(
     r"""
-    (  # Kept, since without these what stands around them is another letter or picture:
+    (  # Kept, since without these the characters around them change:
         \U0001F3F4[\U000E0030-\U000E0039\U000E0061-\U000E007A]{1,8}\U000E007F  # a region's flag
         | (?<=\p{Extended_Pictographic})\uFE0F            # in colour
         | (?<=[0-9\#*])\uFE0F(?=\u20E3)                   # a keycap
@@ -29,29 +29,28 @@ _CLUSTER = regex.compile(r"\X")
 
 
 def tidied(text: str) -> str:
-    """The text in NFC, without what cannot be seen, each run of white space one blank."""
+    """The text in NFC, without invisible characters, with single spaces."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    # What is dropped may have stood between two that compose, or belong together no more.
+    # Dropped characters may have separated others that compose.
     while (tidier := _tidier(text)) != text:
         text = tidier
     return text
 
 
 def initial(name: str) -> str:
-    """The first letter of a name, or what else people take for one: a flag, a syllable."""
-    # By `title`: some scripts have capitals that are never used for the first letter alone.
+    """The first letter of a name, or its first grapheme: a flag, a syllable."""
+    # By `title`, since some scripts have capitals that are never used for a first letter alone.
     if name.isascii():
         return name[:1].upper()
     return "".join(_CLUSTER.findall(name)[:1]).title()
 
 
 def isolated(text: str) -> str:
-    """Tidied text within a plain sentence or an attribute, where no element keeps it apart.
+    """Isolates tidied text in a plain sentence or an attribute, where there is no <bdi>.
 
-    Only letters and numbers of scripts that run from right to left reorder what stands around them
-    (UAX #9): a text without any stays as it is, others stand between FIRST STRONG ISOLATE and POP
-    DIRECTIONAL ISOLATE.
+    Only characters of right-to-left scripts reorder the text around them (UAX #9). Text with any is
+    put between FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE.
     """
     if text.isascii() or not _RIGHT_TO_LEFT.search(text):
         return text

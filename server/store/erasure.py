@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from server.circle.kept import known_people, people
 from server.room.commands import Forget
-from server.room.forgetting import absent, is_doubtful
+from server.room.forgetting import absent, lacks_leases
 from server.room.refused import Refused
 from server.room.state import Role, Room
 from server.store.circles import Circles
@@ -80,7 +80,7 @@ class Erasure:
         """
         for _ in range(LEASE_CHECKS):
             room = await self._rooms.load(circle_id)
-            if room is None or not is_doubtful(room, await self._leases.connected(circle_id)):
+            if room is None or not lacks_leases(room, await self._leases.connected(circle_id)):
                 return
             await asyncio.sleep(LEASE_CHECK_EVERY_S)
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.forgetting import absent, is_doubtful
+from server.room.forgetting import absent, lacks_leases
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Floor, Role, Room, Wait
 from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat, outcome
@@ -126,10 +126,10 @@ def test_after_the_end_only_whoever_is_connected_is_here() -> None:
 def test_a_room_that_shows_people_and_has_no_lease_is_doubted() -> None:
     """All leases run out at once where Redis was away, or the only process stood still."""
     room = a_room("reflection")
-    assert is_doubtful(room, frozenset())
-    assert not is_doubtful(room, frozenset({"fay"}))
-    assert not is_doubtful(with_away(room, *ids(room)), frozenset())
-    assert is_doubtful(replace(room, seats=(), lobby=(a_seat("gus"),)), frozenset())
+    assert lacks_leases(room, frozenset())
+    assert not lacks_leases(room, frozenset({"fay"}))
+    assert not lacks_leases(with_away(room, *ids(room)), frozenset())
+    assert lacks_leases(replace(room, seats=(), lobby=(a_seat("gus"),)), frozenset())
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

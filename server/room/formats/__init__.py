@@ -1,1 +1,1 @@
-"""The plans of a session, as data."""
+"""Formats: the plans of sessions, as data."""

@@ -1,6 +1,6 @@
-"""The keys of phases: a phase that has none is given one, made from its title.
+"""The keys of phases. A phase without one gets a key from its title.
 
-The classic phases keep theirs, which pages and tests know them by.
+The classic phases keep theirs, on which pages and tests depend.
 """
 
 import re
@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from server.room.formats.plan import Format, Phase
 
 RESERVED = frozenset({"lobby", "waiting", "ended", "debrief"})
-"""What a room calls the moments that are no phase."""
+"""The names of the moments that are no phase."""
 MAX_KEY = 40
 USABLE = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{MAX_KEY - 1}}}")
 
 
 def keyed(plan: Format) -> Format:
-    """The format in which each phase has a key of its own that a room can use."""
+    """The format with a valid, unique key for each phase."""
     given = {phase.key for phase in plan.phases if usable(phase.key)}
     used: set[str] = set()
     phases = []
@@ -31,12 +31,12 @@ def keyed(plan: Format) -> Format:
 
 
 def usable(key: str) -> bool:
-    """Whether a phase may have this key."""
+    """Whether this is a valid key of a phase."""
     return USABLE.fullmatch(key) is not None and key not in RESERVED
 
 
 def slug(title: str) -> str:
-    """The title in small letters, digits and hyphens; may be empty."""
+    """The title in lower-case letters, digits and hyphens; may be empty."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[: MAX_KEY - 4].strip("-")
 

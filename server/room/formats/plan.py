@@ -1,8 +1,8 @@
 """Formats: the plans of a session, as data.
 
-Owns what a phase is (title, minutes, who may be heard, how turns are taken, its sentences). Knows
-nothing of rooms or of people. The formats that ship are in shipped/, what makes one unusable is in
-validation.py. The practice and its words: docs/practice.md.
+Owns the definition of a phase (title, minutes, who may be heard, how turns are taken, its
+sentences). Knows nothing of rooms or people. The shipped formats are in shipped/, the rules of a
+valid one in validation.py. The practice and its words: docs/practice.md.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 MAX_CHAIRS = 12
 OWN = "own"
-"""The key of a circle's own format; those that ship have other ones."""
+"""The key of a circle's own format; shipped ones have others."""
 
 
 class Heard(StrEnum):
@@ -30,7 +30,7 @@ class Heard(StrEnum):
     INNER_BUT_PRESENTER = "inner_but_presenter"
     """The same, while the presenter sits back."""
     OUTER = "outer"
-    """The outer circle is asked in; the inner listens, and the presenter goes on sitting back."""
+    """The outer circle speaks; the inner listens, and the presenter still sits back."""
 
     @property
     def sits_back(self) -> bool:
@@ -39,7 +39,7 @@ class Heard(StrEnum):
 
     @property
     def knows_circles(self) -> bool:
-        """Whether it tells an inner circle from an outer one."""
+        """Whether it distinguishes an inner circle from an outer one."""
         return self in (Heard.INNER, Heard.INNER_BUT_PRESENTER, Heard.OUTER)
 
     @property
@@ -63,36 +63,36 @@ class Phase(Struct, frozen=True, omit_defaults=True):
     key: str
     title: str
     short: str
-    """The title on the path of phases: one word."""
+    """The title in the list of phases: one word."""
     minutes: float
     heard: Heard
     turns: Turns
     purpose: str
     """A sentence for everybody: what this phase is for."""
     guidance: str
-    """What to do: a sentence or two for facilitators alone."""
+    """What to do: a sentence or two, only for facilitators."""
     watch: str = ""
-    """What to watch: the same, for the same."""
+    """What to watch, only for facilitators."""
     prompts: tuple[str, ...] = ()
-    """Sentences at hand, to be put on everybody's stage."""
+    """Sentences that facilitators can put on everybody's stage."""
     cap: int = 0
-    """How often a person takes the floor before those go first who have not; 0: no matter."""
+    """A person who has had the floor so often comes after all others; 0: no cap."""
     next_presenter: bool = False
-    """A rotation begins: the next person presents."""
+    """A rotation begins here: the next person presents."""
 
     @property
     def begins_case(self) -> bool:
-        """Whether the presenter tells in this phase."""
+        """Whether the presenter tells the case in this phase."""
         return self.heard is Heard.PRESENTER
 
     @property
     def holds_late(self) -> bool:
-        """Whether somebody who came in now would disturb: the presenter tells, or sits back."""
+        """Whether latecomers wait, because the presenter tells the case or sits back."""
         return self.begins_case or self.heard.sits_back
 
     @property
     def ms(self) -> int:
-        """How long it is planned to take, in whole milliseconds."""
+        """The planned duration in whole milliseconds."""
         return round(self.minutes * 60_000)
 
 
@@ -103,10 +103,10 @@ class Format(Struct, frozen=True, omit_defaults=True):
     title: str
     phases: tuple[Phase, ...]
     seen_sitting_back: bool = False
-    """Whether the presenter may be seen while sitting back; else their camera goes off."""
+    """The presenter may be seen while sitting back; else their camera goes off."""
 
     auto_advance: bool = False
-    """The next phase begins when the clock has run out; after the last the session ends."""
+    """The next phase begins at the end of the time; after the last one the session ends."""
     peers: bool = False
     """Nobody leads: facilitators are heard, and may present, as members do."""
     chairs: int = MAX_CHAIRS
@@ -119,11 +119,11 @@ class Format(Struct, frozen=True, omit_defaults=True):
 
     @property
     def minutes(self) -> float:
-        """How long the whole session is planned to take."""
+        """The planned minutes of the whole session."""
         return sum(phase.minutes for phase in self.phases)
 
     def index(self, key: str) -> int:
-        """The place of the phase with this key, or -1 where the format has none."""
+        """The index of the phase with this key, or -1."""
         for place, phase in enumerate(self.phases):
             if phase.key == key:
                 return place
@@ -137,7 +137,7 @@ class Format(Struct, frozen=True, omit_defaults=True):
         return None
 
     def rotation(self, key: str) -> int:
-        """How many rotations have begun when the phase with this key has; 0 before the first."""
+        """The number of rotations that have begun by the phase with this key."""
         return sum(phase.next_presenter for phase in self.phases[: self.index(key) + 1])
 
 
@@ -150,5 +150,5 @@ def encode(plan: Format) -> bytes:
 
 
 def decode(data: bytes) -> Format:
-    """The format that `encode` wrote; raises msgspec.MsgspecError for anything else."""
+    """Decodes the result of `encode`; raises msgspec.MsgspecError for anything else."""
     return _decoder.decode(data)

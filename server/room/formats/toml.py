@@ -1,7 +1,7 @@
-"""A format as a file that people keep and hand on: TOML, written and read.
+"""A format as a TOML file that people keep and share: writing and reading.
 
-Owns which fields such a file has and what is said of one that cannot be read. Whether the format
-is any good is left to server/room/formats/validation.py.
+Owns the fields of such a file and the sentences for one that cannot be read.
+server/room/formats/validation.py checks the format.
 """
 
 import re
@@ -20,23 +20,23 @@ from server.room.refused import Refused
 LARGEST_FILE = 64 * 1024
 """Bytes."""
 MOST_DOTS, MOST_DEPTH, MOST_TABLES, MOST_PAIRS = 8, 8, 100, 2000
-"""Of a line outside its texts, of brackets, and in all. tomllib takes half a minute for a key of
-thirty thousand parts, and a format's file has no such key at all."""
+"""Dots in a line outside its texts, nested brackets, tables and pairs in all. tomllib takes half a
+minute for a key of thirty thousand parts, which no format's file has."""
 TEXTS = re.compile(
     r'''"""(?:[^"\\]|\\.|"(?!""))*(?:"{3,5}|\Z)|"(?:[^"\\\n]|\\.)*"?'''
     r"""|'''(?:[^']|'(?!''))*(?:'{3,5}|\Z)|'[^'\n]*'?|#[^\n]*""",
     re.DOTALL,
 )
-"""Texts of each of the four kinds, and comments. What is not ended ends with its line, or the file,
-so that nothing is looked through twice."""
+"""Strings of all four kinds, and comments. An unterminated one ends with its line or the file, so
+that nothing is scanned twice."""
 LARGEST_NUMBER = 10**9
-"""Beyond any bound of a format, and still one that can be shown."""
+"""Above any bound of a format, and still short enough to be shown."""
 
 
 class Field(NamedTuple):
-    """What stands in a field; where it does not, or does not fit, its `default`."""
+    """A field of the file: its type, and the `default` for a missing or invalid value."""
 
-    kind: Any  # a type, as msgspec reads it
+    kind: Any  # a type for msgspec
     called: str
     default: Any
     is_required: bool = False
@@ -67,7 +67,7 @@ PHASES = "phases"
 
 
 def written(plan: Format) -> str:
-    """The format as TOML; `read` gives the same one back, under the key of an own format."""
+    """The format as TOML; `read` returns the same one, with the key of a circle's own format."""
     return tomli_w.dumps(
         {**_table_of(plan, FORMAT), PHASES: [_table_of(p, PHASE) for p in plan.phases]}
     )
@@ -76,7 +76,7 @@ def written(plan: Format) -> str:
 def read(text: str) -> Format:
     """The format in a file; raises Refused, or InvalidFormat with a sentence for each fault.
 
-    Nothing that the file says is left out: a field that is not known is refused by its name.
+    No field is silently ignored: unknown ones are faults.
     """
     table = _table(text)
     faults: list[Fault] = []
@@ -103,7 +103,7 @@ def _table(text: str) -> dict[str, Any]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it has the shape of a format's file, whatever it says."""
+    """Whether the text is within the structural bounds, so that tomllib is fast on it."""
     shape = TEXTS.sub("_", text)
     lines = shape.split("\n")
     depth = deepest = 0
@@ -133,7 +133,7 @@ def _phases(tables: list[dict[str, Any]], faults: list[Fault]) -> Iterator[Phase
 
 
 def _wrong_key(key: str, used: set[str]) -> str:
-    """What is wrong with a phase's key; one that is left out is made from the title."""
+    """The fault of a phase's key, or empty. A missing key is made from the title."""
     if not key:
         return ""
     if not usable(key):
@@ -148,7 +148,7 @@ def _values(
     name: str,
     faults: list[Fault],
 ) -> dict[str, Any]:
-    """The values of all fields; what is wrong with one goes to `faults`, with some value for it."""
+    """The values of all fields; an invalid one is the default, with a fault in `faults`."""
     for unknown in sorted(table.keys() - fields.keys()):
         known = ", ".join(fields)
         sentence = f"{name}: the field “{unknown[:40]}” is not known; known are {known}."
@@ -164,7 +164,7 @@ def _values(
 
 
 def _value(given: Any, kind: Any) -> Any:
-    """What was given, as its field holds it; None for what does not fit."""
+    """The value converted to its type, or None."""
     if isinstance(given, int) and abs(given) > LARGEST_NUMBER:
         return None
     try:
@@ -174,6 +174,6 @@ def _value(given: Any, kind: Any) -> Any:
 
 
 def _table_of(value: Format | Phase, fields: Iterable[str]) -> dict[str, Any]:
-    # Any: what TOML can say. A number that is whole is written as one.
+    # Any: TOML's values. A whole number is written as an integer.
     given = {field: getattr(value, field) for field in fields}
     return {f: int(v) if isinstance(v, float) and v.is_integer() else v for f, v in given.items()}

@@ -1,4 +1,4 @@
-"""What makes a format unusable: bounds, and phases in which nobody could be heard.
+"""Validation of formats: bounds, and no phase in which nobody could be heard.
 
 `validated` tidies a format that somebody typed, or raises InvalidFormat with a sentence for each
 fault.
@@ -24,15 +24,15 @@ MAX_PROMPTS = 12
 MAX_CAP = 20
 LEAST_CHAIRS = 2
 MAX_CHARACTERS = 5_000
-"""Of all texts of a format: it is sent along with the room at each change, and kept for years. A
-format that was saved when more was allowed still works."""
+"""Of all texts of a format, which is part of the room's value and kept for years. A format that was
+saved under a larger bound still works."""
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong."""
+    """One fault of a format."""
 
     phase: int | None
-    """The place of its phase in the format; None: the format itself."""
+    """The index of its phase; None: the format itself."""
     field: str
     sentence: str
 
@@ -54,7 +54,7 @@ def validated(plan: Format) -> Format:
 
 
 def named(place: int, title: str) -> str:
-    """How sentences call a phase."""
+    """The name of a phase in sentences."""
     return f"Phase {place + 1}" + (f" (“{isolated(tidied(title)[:MAX_TITLE])}”)" if title else "")
 
 
@@ -121,19 +121,19 @@ def _of_numbers(phase: Phase) -> Iterator[tuple[str, str]]:
 
 
 def _has_time(phase: Phase) -> bool:
-    # What is not a number at all is not between them either.
+    # False for NaN, too.
     return LEAST_MINUTES <= phase.minutes <= MOST_MINUTES
 
 
 def _of_turns(plan: Format, place: int) -> Iterator[tuple[str, str]]:
-    """Phases in which nobody could be heard, or take the floor."""
+    """The faults by which nobody could be heard, or take the floor."""
     phase = plan.phases[place]
     if phase.turns is Turns.PRESENTER and phase.heard.sits_back:
         yield "turns", "the presenter cannot hold the floor while they sit back."
     if phase.heard is Heard.PRESENTER and phase.turns in (Turns.ROUND, Turns.HANDS):
         taken = "there is no round" if phase.turns is Turns.ROUND else "nobody may raise a hand"
         yield "turns", f"{taken} where the presenter alone is heard."
-    # Where somebody leads they are heard, and give the floor; among peers nobody would.
+    # A facilitator would be heard and give the floor; peers have none.
     alone = phase.heard is Heard.PRESENTER_AND_FLOOR and plan.peers
     if (alone or phase.heard is Heard.PRESENTER) and not _has_presenter(plan, place):
         yield (
@@ -146,7 +146,7 @@ def _of_turns(plan: Format, place: int) -> Iterator[tuple[str, str]]:
 
 
 def _has_presenter(plan: Format, place: int) -> bool:
-    """Whether somebody can have come to present: by rotation, or where the group was heard."""
+    """Whether there can be a presenter by now: by rotation, or because the group was heard."""
     before, phase = plan.phases[:place], plan.phases[place]
     rotates = any(p.next_presenter for p in (*before, phase))
     return rotates or any(p.heard is not Heard.PRESENTER for p in before)

@@ -1,4 +1,4 @@
-"""The formats that ship, as data: by key, and in groups as they are offered."""
+"""The shipped formats: by key, and in the groups of the choice of formats."""
 
 from server.room.formats.plan import Format
 from server.room.formats.shipped.action_learning import ACTION_LEARNING
@@ -15,10 +15,10 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
     ("For those who lead", (TRAINING,)),
     ("About a text", (CONVERSATION,)),
 )
-"""What a choice of formats is offered under, and the formats there."""
+"""The headings of the choice of formats, and the formats under each."""
 
 FORMATS: dict[str, Format] = {plan.key: plan for _, plans in GROUPS for plan in plans}
-"""The formats that ship, by key."""
+"""The shipped formats, by key."""
 
 DEFAULT_FORMAT = "classic-60"
 
@@ -29,5 +29,5 @@ __all__ = ["DEFAULT_FORMAT", "FORMATS", "GROUPS", "PRACTICE", "plan_of"]
 
 
 def plan_of(key: str) -> Format:
-    """The format with this key, that of rehearsals included; the default one for an unknown key."""
+    """The format with this key, also that of rehearsals; the default one for an unknown key."""
     return _PLANS.get(key, _DEFAULT)

@@ -1,4 +1,4 @@
-"""The action-learning set: nothing but questions, and at the end a step that one will take."""
+"""The action-learning set: only questions, and at the end a step that the presenter will take."""
 
 from server.room.formats.plan import Format, Heard, Phase, Turns
 from server.room.formats.shipped.classic import adapted

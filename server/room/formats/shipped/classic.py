@@ -126,14 +126,14 @@ CLASSIC_PHASES = (
 
 
 def with_minutes(*minutes: float) -> tuple[Phase, ...]:
-    """The classic phases with other minutes, in their order."""
+    """The classic phases with other minutes."""
     return tuple(
         replace(phase, minutes=m) for phase, m in zip(CLASSIC_PHASES, minutes, strict=True)
     )
 
 
 def without_sitting_back(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-    """The same phases, in which the presenter stays in the conversation."""
+    """The same phases, but the presenter stays in the conversation."""
     return tuple(
         replace(phase, heard=Heard.EVERYBODY) if phase.heard is Heard.ALL_BUT_PRESENTER else phase
         for phase in phases
@@ -160,4 +160,4 @@ PRACTICE = Format(
     "Practice: the classic phases in three minutes",
     with_minutes(0.5, 0.25, 0.5, 0.5, 0.75, 0.25, 0.25),
 )
-"""For rehearsals alone: no circle can choose it."""
+"""Only for rehearsals: no circle can choose it."""

@@ -1,4 +1,4 @@
-"""Peer case consultation: colleagues who take turns at the roles. Here solutions are asked for."""
+"""Peer case consultation: colleagues take turns at the roles, and solutions are welcome."""
 
 from server.room.formats.plan import Format, Heard, Phase, Turns
 from server.room.formats.shipped.classic import adapted

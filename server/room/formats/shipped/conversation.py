@@ -5,7 +5,7 @@ from server.room.formats.shipped.classic import adapted
 
 
 def question(number: int, ordinal: str, asked: str, prompts: tuple[str, ...]) -> Phase:
-    """A round on one question. A circle writes its own into `purpose`, which all see."""
+    """A round on one question. A circle writes its own question into `purpose`."""
     return Phase(
         f"question-{number}",
         f"{ordinal} question",

@@ -1,10 +1,10 @@
-"""Troika: three people, each once with a case, and nobody who leads: the clock moves them on."""
+"""Troika: three people, each with a case, without a facilitator: phases advance by the clock."""
 
 from server.room.formats.plan import Format, Heard, Phase, Turns
 
 
 def rotation(number: int, ordinal: str) -> tuple[Phase, ...]:
-    """One person's case: 2 minutes to tell, 2 for questions, 5 for the others, 2 to come back."""
+    """The phases of one person's case: telling, questions, the two others, coming back."""
     return (
         Phase(
             f"telling-{number}",

@@ -1,5 +1,5 @@
-"""Two-circle Balint, for more than twelve: an inner circle speaks, an outer one listens and is
-asked in later."""
+"""Two-circle Balint, for more than twelve: an inner circle speaks, an outer one listens and speaks
+later."""
 
 from server.room.formats.plan import Format, Heard, Phase, Turns
 from server.room.formats.shipped.classic import adapted
