@@ -1,1 +1,1 @@
-"""The standing group, pure like the room: its name, its format, its invitations."""
+"""The standing group, pure like the room: its name, its format, its invitations, its door."""

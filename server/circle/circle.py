@@ -1,7 +1,7 @@
-"""Circle: what is kept from month to month, and what a person may type about it.
+"""The circle: its lasting settings, and the validation of what people type for them.
 
-Nobody's name is kept here: names live in the room while a session lives, and in each person's own
-cookie. Kept are seat ids with their roles (store/), so that a removed person's cookie is dead.
+It holds no names of people: these are in the room during a session, and in each person's own
+cookie. store/ keeps seat ids with their roles, so that a removed person's cookie is void.
 """
 
 import unicodedata
@@ -21,16 +21,16 @@ TIME_ZONES = frozenset(
     for name in zoneinfo.available_timezones()
     if "/" in name and not name.startswith(("posix/", "right/", "SystemV/", "Etc/Unknown"))
 ) | {UTC}
-"""The zones that a circle may have: by region and place, or UTC."""
+"""The valid time zones: region/place, or UTC."""
 
 FOUNDER_KEEPS_DAYS = 60
-"""How long a circle in which nobody but its founder ever was lasts after their last visit."""
+"""A circle in which nobody but its founder ever was expires so long after their last visit."""
 
 MAX_NAME = 40
 MAX_CIRCLE_NAME = 80
 
 INVITED_ROLES = (Role.MEMBER, Role.FACILITATOR)
-"""There is an invitation for each of these roles."""
+"""The roles with an invitation."""
 
 
 class Circle(Struct, frozen=True):
@@ -39,18 +39,18 @@ class Circle(Struct, frozen=True):
     id: str
     name: str
     format: str
-    """The key of a format that ships, or of the circle's own."""
+    """The key of a shipped format, or of the circle's own."""
     time_zone: str
     links: int = 0
-    """Serial number of the valid invitations: renewing them counts it up."""
+    """The serial number of the valid invitations; each renewal increments it."""
     facilitator_links: int = 0
-    """How often the facilitator link was renewed beside."""
+    """How often only the facilitator link was renewed."""
     elsewhere: str = ""
-    """The address of the circle's own call, where it talks in that instead of the room."""
+    """The address of the circle's own call, if it uses one instead of the room's sound."""
     own: Format | None = None
-    """The format that the circle has made; kept while it follows another one."""
+    """The circle's own format, also kept while it uses another one."""
     founder_alone: bool = False
-    """Nobody but the person who started it has ever had a seat: it goes when they stay away."""
+    """Nobody but its founder has ever had a seat; it expires when they stay away."""
 
     @property
     def plan(self) -> Format:
@@ -58,7 +58,7 @@ class Circle(Struct, frozen=True):
         return self.own if self.format == OWN and self.own else plan_of(self.format)
 
     door: Door = Door()
-    """Who comes in how."""
+    """How people come in."""
 
     def serial(self, role: Role) -> int:
         """The serial number of the invitation to this role."""
@@ -80,7 +80,7 @@ class Circle(Struct, frozen=True):
 
 
 def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
-    """A new circle from what a person typed; raises Refused with a sentence for each bad field."""
+    """A new circle from typed fields; raises Refused with a sentence for an invalid one."""
     return Circle(
         id=circle_id,
         name=_bounded(name, MAX_CIRCLE_NAME, "The circle's name"),
@@ -91,22 +91,22 @@ def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
 
 
 def person_name(typed: str) -> str:
-    """A person's name as typed, tidied; 1 to 40 characters, or Refused."""
+    """A typed name, tidied; raises Refused unless it has 1 to 40 characters."""
     return _bounded(typed, MAX_NAME, "Your name")
 
 
 def known_format(key: str, own: Format | None = None) -> str:
-    """The key of a format that ships, or of the circle's own where there is one; else Refused."""
+    """This key, if it is of a shipped format or of the circle's own; else raises Refused."""
     if key not in FORMATS and not (own and key == OWN):
         raise Refused("invalid", f"The format must be one of {', '.join(FORMATS)}.")
     return key
 
 
 def known_time_zone(guess: str) -> str:
-    """This zone, or UTC for what is none.
+    """This time zone if it is valid, else UTC.
 
-    A browser has guessed it, or a circle has kept it since before there was this check: nobody
-    typed it, so nobody is refused for it.
+    The browser guesses it, or a circle has it from before this check: nobody typed it, so nobody is
+    refused for it.
     """
     return guess if guess in TIME_ZONES else UTC
 

@@ -1,4 +1,4 @@
-"""What a circle keeps of a change of its room: who is known, and how, and its settings.
+"""The fields that a circle keeps of a change of its room: people's roles and the settings.
 
 Pure. Fields are those of the circle in Redis (server/store/keys.py): name, value; '' deletes.
 """
@@ -11,7 +11,7 @@ from server.room.state import Role, Room, Seat
 
 
 def kept_fields(before: Room | None, after: Room) -> Iterable[str]:
-    """The circle's fields that change with the room: who is known, and how, and its settings."""
+    """The circle's fields that change with the room: people's roles and the settings."""
     if before is None or (before.seats, before.lobby) != (after.seats, after.lobby):
         old, new = people(before), people(after)
         for seat in {**old, **new}:
@@ -35,33 +35,33 @@ def kept_fields(before: Room | None, after: Room) -> Iterable[str]:
 
 
 def without_seats(seats: Iterable[str]) -> Iterable[str]:
-    """The circle's fields of people whom it knows no more."""
+    """The fields that forget these people."""
     for seat in seats:
         yield from (f"seat:{seat}", "", f"presented:{seat}", "")
 
 
 def people(room: Room | None) -> dict[str, Seat]:
-    """Everybody who sits in this room or waits at its door, by their seats."""
+    """All people seated in this room or in its lobby, by seat id."""
     return {seat.id: seat for seat in (*room.seats, *room.lobby)} if room else {}
 
 
 def known_people(room: Room) -> int:
-    """How many of them the circle knows."""
+    """The number of these people whom the circle knows."""
     return sum(seat.role is not Role.GUEST for seat in people(room).values())
 
 
 def _stays_known(before: Room, seat: Seat, after: Room) -> bool:
-    """Whether the circle still knows a person who has no place in the room any more.
+    """Whether the circle still knows a person who no longer has a place in the room.
 
     It knows members who left before the debrief or were not let in today, and guests whose place
-    in the lobby lapsed: a phone that was locked wakes up.
+    in the lobby has lapsed, since a locked phone may wake up.
     """
     comes_again = seat.id in after.gone or seat.id in after.lapsed
     return comes_again or (seat in before.lobby and seat.role is not Role.GUEST)
 
 
 def _known(old: Seat | None, new: Seat) -> Iterable[str]:
-    """What a circle keeps of a person: as whom they come, and when they last presented."""
+    """The changed fields of a person: their role, and when they last presented."""
     if old is None or old.role is not new.role:
         yield from (f"seat:{new.id}", str(new.role))
     if new.presented_at and (old is None or old.presented_at != new.presented_at):
