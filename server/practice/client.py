@@ -1,7 +1,6 @@
-"""A simulated member at the socket: connects, feeds what comes to their page, sends what they do.
+"""A simulated member at the socket: connects, feeds frames to their page, sends their commands.
 
-Comes by the door that everybody comes by, so that the same rules hold. What somebody does is
-decided in member.py.
+It uses the public socket, so that the same rules apply. member.py decides what a member does.
 """
 
 import asyncio
@@ -18,12 +17,12 @@ from server.practice.page import Page
 
 COMES_BACK_AFTER_S = 1.0
 GONE_FOR_GOOD = 4400
-"""Close codes from here on mean: do not come back."""
+"""Close codes from here on are final: no reconnect."""
 CLOSES_WITHIN_S = 1.0
 
 
 class Door(NamedTuple):
-    """How somebody gets into a room: the socket's address, our Origin, their cookie."""
+    """What a connection needs: the socket's URL, our Origin, the cookie."""
 
     url: str
     origin: str
@@ -31,7 +30,7 @@ class Door(NamedTuple):
 
 
 async def attend(door: Door, member: Member, page: Page) -> None:
-    """In the room until they go for good, or are told not to come back."""
+    """Stays in the room until they leave for good or the server closes for good."""
     away_s = 0.0
     while math.isfinite(away_s):
         await asyncio.sleep(away_s)
@@ -39,10 +38,10 @@ async def attend(door: Door, member: Member, page: Page) -> None:
 
 
 async def _visit(door: Door, member: Member, page: Page) -> float:
-    """One connection, to its end: for how many seconds they have none then."""
+    """One connection, to its end; returns the seconds until the next one."""
     try:
-        async with _line(door) as line:
-            return await _take_part(line, member, page)
+        async with _connect(door) as connection:
+            return await _take_part(connection, member, page)
     except ConnectionClosed as ended:
         code = ended.rcvd.code if ended.rcvd else 0
         return math.inf if code >= GONE_FOR_GOOD else COMES_BACK_AFTER_S
@@ -50,38 +49,38 @@ async def _visit(door: Door, member: Member, page: Page) -> float:
         return COMES_BACK_AFTER_S
 
 
-def _line(door: Door) -> connect:
+def _connect(door: Door) -> connect:
     return connect(
         door.url,
         origin=Origin(door.origin),
         additional_headers={"Cookie": door.cookie},
         compression=None,
-        proxy=None,  # whatever the environment says: it is this machine
+        proxy=None,  # never by the environment's proxy: it is this machine
         ping_interval=None,  # the server pings
         close_timeout=CLOSES_WITHIN_S,
     )
 
 
-async def _take_part(line: ClientConnection, member: Member, page: Page) -> float:
-    """Reads and acts until they leave by themselves: for how many seconds."""
+async def _take_part(connection: ClientConnection, member: Member, page: Page) -> float:
+    """Reads and acts until they leave by themselves; returns for how many seconds."""
     loop = asyncio.get_running_loop()
-    page.take(str(await line.recv()))
+    page.take(str(await connection.recv()))
     while True:
         intention = member.intends(page.sees, loop.time())
         if intention is None:
-            page.take(str(await line.recv()))
-        elif not await _something_comes(line, page, intention.at):
+            page.take(str(await connection.recv()))
+        elif not await _frame_arrives(connection, page, intention.at):
             member.did(intention)
             if intention.away_s:
                 return intention.away_s
-            await line.send(json.dumps(page.sees.offered(intention.habit.do)))
+            await connection.send(json.dumps(page.sees.offered(intention.habit.do)))
 
 
-async def _something_comes(line: ClientConnection, page: Page, until: float) -> bool:
-    """Reads the next frame; False where none has come until then."""
+async def _frame_arrives(connection: ClientConnection, page: Page, until: float) -> bool:
+    """Reads the next frame; False if none has arrived until then."""
     try:
         async with asyncio.timeout_at(until):
-            page.take(str(await line.recv()))
+            page.take(str(await connection.recv()))
     except TimeoutError:
         return False
     return True

@@ -1,7 +1,7 @@
-"""What a simulated member does next, given what they see, their own chance and the time.
+"""Decides what a simulated member does next, from what they see, a random generator and the time.
 
-Owns the habits: how long people take for something, and how often they do it. No I/O and no clock;
-nobody here does what their page does not offer. Times are seconds, on any clock that rises.
+Owns habits: how long people take for something, and how often they do it. No I/O and no clock; a
+member only does what their page offers. Times are seconds of any monotonic clock.
 """
 
 import math
@@ -15,49 +15,48 @@ from server.room.state import ENDED
 
 
 class Do(StrEnum):
-    """What people do: commands by their names, and two things that need no button."""
+    """The actions of members: commands by their names, and two actions without a button."""
 
     YIELD = "yield"
-    PASS = "pass"  # noqa: S105 - a turn is passed, and no word
+    PASS = "pass"  # noqa: S105 - passes a turn, no password
     OFFER_CASE = "offer_case"
     PRESENT = "present"
     RAISE_HAND = "raise_hand"
     LOWER_HAND = "lower_hand"
     ASK_RETURN = "ask_return"
     NOT_NOW = "not_now"
-    """Was asked whether they would like to say something."""
+    """Declines an invitation to speak."""
     DROP_OUT = "drop out"
-    """Loses the line, and comes back after a while."""
+    """Loses the connection, and comes back after a while."""
     GO = "go"
     """Leaves for good."""
 
 
 class Habit(NamedTuple):
-    """Does this after so many seconds, at most so often in a phase."""
+    """An action after some seconds, at most so often in a phase."""
 
     do: Do
     takes_s: tuple[float, float]
     phases: tuple[str, ...] = ()
-    """Only in these; empty: in any."""
+    """Only in these phases; empty: in all."""
     times: float = math.inf
     away_s: tuple[float, float] = (0, 0)
-    """How long they have no line afterwards."""
+    """How long they are disconnected afterwards."""
 
 
 class Intention(NamedTuple):
-    """What somebody will do at a moment, unless what they see changes before."""
+    """A planned action at a moment, unless what they see changes before."""
 
     habit: Habit
     at: float
     away_s: float
-    """How long they have no line afterwards; infinite when they go for good."""
+    """How long they are disconnected afterwards; infinite if they leave for good."""
 
 
 class Member:
     """One simulated member, from their first page to the last.
 
-    Of their habits (the first that fits counts) and what they see comes what they intend. `pace`
-    divides every pause.
+    They intend the first habit that fits what they see. `pace` divides every pause.
     """
 
     def __init__(self, habits: tuple[Habit, ...], chance: Random, pace: float = 1.0) -> None:
@@ -69,7 +68,7 @@ class Member:
         self._intention: Intention | None = None
 
     def intends(self, sees: Sees, now: float) -> Intention | None:
-        """What they will do next and when; None: nothing, until they see something else."""
+        """Their next action and its time; None: nothing, until they see something else."""
         if sees.phase != self._phase:
             self._phase, self._done, self._intention = sees.phase, Counter(), None
         habit = next((habit for habit in self._habits if self._fits(habit, sees)), None)
@@ -81,7 +80,7 @@ class Member:
         return self._intention
 
     def did(self, intention: Intention) -> None:
-        """They have done it, whatever becomes of it."""
+        """Notes that they have done it, accepted or not."""
         self._done[intention.habit] += 1
         self._intention = None
 
@@ -103,6 +102,6 @@ def _possible(do: Do, sees: Sees) -> bool:
         case Do.DROP_OUT:
             return not sees.sits
         case Do.YIELD:
-            # In a silence whoever has the floor keeps it, and speaks when it is over.
+            # In a silence the floor holder waits, and speaks when it is over.
             return sees.heard and sees.offered(do) is not None
     return sees.offered(do) is not None

@@ -1,6 +1,6 @@
-"""What a simulated member sees: the newest of their page, read from frames as a person reads it.
+"""What a simulated member sees: the regions of their page, parsed from frames.
 
-Knows the page and nothing of the room behind it, so a simulated member knows what anybody would.
+Knows only the page and nothing of the room, so a simulated member knows no more than a person.
 """
 
 import json
@@ -18,21 +18,21 @@ OFFER = re.compile(r"<button[^>]* hx-vals='([^']*)'")
 
 
 class Sees(NamedTuple):
-    """What somebody sees at a moment."""
+    """What a member sees at a moment."""
 
     phase: str
     """`waiting`, the key of a phase, or `ended`."""
     heard: bool
-    """Whether I may be heard now."""
+    """Whether they may be heard now."""
     sits: bool
-    """Whether I sit back."""
+    """Whether they sit back."""
     led: bool
     """Whether a facilitator is here."""
     offers: tuple[dict[str, Any], ...]
-    """The commands that the buttons of *My turn* would send. Any: what JSON can say."""
+    """The commands of the buttons in *My turn*. Any: JSON values."""
 
     def offered(self, do: str) -> dict[str, Any] | None:
-        """The command of this name, if a button offers it; of yes and no, the yes."""
+        """The command with this name, if a button offers it; of a yes and a no, the yes."""
         for offer in self.offers:
             if offer.get("do") == do and offer.get("yes", True):
                 return offer
@@ -48,7 +48,7 @@ class Page:
         self._offers: tuple[dict[str, Any], ...] = ()
 
     def take(self, frame: str) -> None:
-        """Notes what a frame shows; frames without a region are none of ours."""
+        """Parses a frame; frames without these regions are ignored."""
         for name, html in REGION.findall(frame):
             match name:
                 case "state":
@@ -63,6 +63,6 @@ class Page:
 
     @property
     def sees(self) -> Sees:
-        """What is to be seen now; no phase before anything was shown."""
+        """What they see now; an empty phase before the first frame."""
         heard, sits = (self._state.get(name) == "yes" for name in ("heard", "sits"))
         return Sees(self._state["phase"], heard, sits, self._led, self._offers)

@@ -1,6 +1,6 @@
-"""The eight simulated members of a practice room: their names, and each one's habits, as data.
+"""The eight simulated members of a practice room: their names and habits, as data.
 
-All are called what a cloud is called somewhere, so that nobody takes them for a person.
+Each is named "cloud" in some language, so that nobody takes them for a person.
 """
 
 import math
@@ -13,12 +13,12 @@ FOR_EVER = (math.inf, math.inf)
 
 SETTLED = (
     Habit(Do.GO, (1, 3), (ENDED,), away_s=FOR_EVER),
-    # While nobody leads, the group waits: this comes before all else that they might do.
+    # While nobody leads, the group waits: so this is before all other habits.
     Habit(Do.GO, (60, 63), away_s=FOR_EVER),
     Habit(Do.PRESENT, (1, 2.5)),
     Habit(Do.ASK_RETURN, (9, 15), ("reflection",), times=1),
 )
-"""What anybody does who is asked, or needs it."""
+"""The habits of all members."""
 
 SPEAKS = (
     Habit(Do.YIELD, (1.3, 2.4), ("arrival",)),
@@ -29,7 +29,7 @@ SPEAKS = (
     Habit(Do.YIELD, (0.6, 1.2), ("closing",)),
     Habit(Do.YIELD, (2, 4)),
 )
-"""How long they speak; *Yield* ends it."""
+"""How long they speak before they press *Yield*."""
 
 ASKS = (Habit(Do.RAISE_HAND, (1, 9), ("questions",), times=1),)
 WONDERS = (
@@ -41,11 +41,11 @@ HAS_A_CASE = (Habit(Do.OFFER_CASE, (1.5, 5), ("call",), times=1),)
 PASSES = (Habit(Do.PASS, (0.8, 1.6), ("arrival",)),)
 DROPS_OUT = (Habit(Do.DROP_OUT, (5, 9), ("reflection",), times=1, away_s=(8, 12)),)
 DECLINES = (Habit(Do.NOT_NOW, (4, 8)),)
-"""The answer to a private invitation of whoever does not raise a hand before."""
+"""Declines a private invitation, if they do not raise a hand before."""
 
 
 class Manner(NamedTuple):
-    """Who somebody is, as far as a rehearsal needs it."""
+    """A simulated member: a name and habits."""
 
     name: str
     habits: tuple[Habit, ...]
@@ -61,4 +61,4 @@ CAST = (
     Manner("Oblak", (*SETTLED, *SPEAKS, *DECLINES)),
     Manner("Ghaym", (*SETTLED, *SPEAKS, *ASKS, *WONDERS, *DECLINES)),
 )
-"""In Japanese, Spanish, Turkish, Swahili, Finnish, Bengali, Croatian and Arabic."""
+"""The names are Japanese, Spanish, Turkish, Swahili, Finnish, Bengali, Croatian and Arabic."""

@@ -1,7 +1,7 @@
-"""The practice rooms of this process: opened, peopled by simulated members, and let go of.
+"""The practice rooms of this process: opens them, brings simulated members in, and ends them.
 
-Owns how many there are and how long they last. In Redis a practice room is a circle like any other,
-but for its expiry; its members have seats and roles as if they had been there before.
+Owns their number and duration. In Redis a practice room is a circle like any other, except for its
+expiry; its members have seats and roles as if they had been there before.
 """
 
 import asyncio
@@ -26,20 +26,20 @@ log = structlog.stdlib.get_logger(__name__)
 
 MOST_ROOMS = 5
 MOST_OF_ONE = 2
-"""Rooms of one address, so that it leaves some of them to others."""
+"""Rooms of one address, so that others can practise, too."""
 COME_WITHIN_S = (0.4, 2.0)
 STAY_S = 20 * 60.0
 KEPT_S = 24 * 3600
-"""How long anything of a practice room is kept."""
-CALLED = "Simulated circle"
-"""The practice room says what it is where any room has its name; short, for phones."""
+"""The expiry of a practice room."""
+CIRCLE_NAME = "Simulated circle"
+"""The name of the practice room, which says what it is; short, for phones."""
 LEADER = "Leader"
-"""The facilitator's name here: nobody has to give one in order to try."""
+"""The facilitator's name: people need not type one to practise."""
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 - looked up, not listened on
 
 
 class TooManyPractise(Exception):
-    """This process has no room for one more rehearsal."""
+    """This process has as many rehearsals as it may have."""
 
 
 class TooManyOfOne(Exception):
@@ -48,7 +48,7 @@ class TooManyOfOne(Exception):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(retry_after_s)
         self.retry_after_s = retry_after_s
-        """When the first of its rooms is over at the latest."""
+        """When the first of its rooms ends at the latest."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class _Rehearsal:
 
 
 class Practice:
-    """All practice rooms of this process. `settings.port` must be the one that is listened on."""
+    """All practice rooms of this process. `settings.port` must be the listening port."""
 
     def __init__(self, settings: Settings, identity: Identity, store: Store) -> None:
         self._identity = identity
@@ -73,19 +73,19 @@ class Practice:
         self._ended = False
 
     async def open(self, address: str) -> tuple[Circle, Person]:
-        """A circle to rehearse with, and who leads it; its members are on their way.
+        """Opens a circle for a rehearsal; returns it and its facilitator. Its members come soon.
 
         `address` is a digest (Identity.address_digest); an empty one stands for many people and is
-        not limited. Raises TooManyPractise, TooManyOfOne, NoRoom, and RedisError where Redis does
-        not answer.
+        not limited. Raises TooManyPractise, TooManyOfOne, NoRoom, and RedisError if Redis does not
+        answer.
         """
         now = asyncio.get_running_loop().time()
         self._check_room_for(address, now)
-        circle = Circle(new_circle_id(), CALLED, PRACTICE.key, "UTC")
+        circle = Circle(new_circle_id(), CIRCLE_NAME, PRACTICE.key, "UTC")
         leader, *others = (
             Person(circle.id, new_seat_id(), name) for name in (LEADER, *(m.name for m in CAST))
         )
-        # Its place is taken before anything is waited for: others may come meanwhile.
+        # Registered before the first await, since others may come meanwhile.
         self._open[circle.id] = _Rehearsal(address, now + STAY_S)
         try:
             members = [other.seat for other in others]
@@ -109,7 +109,7 @@ class Practice:
             raise TooManyPractise
 
     async def close(self) -> None:
-        """All simulated members leave, and no more rooms are opened: this process is to end."""
+        """Ends all rehearsals and opens no more, since this process is about to end."""
         self._ended = True
         tasks = [one.task for one in self._open.values() if one.task]
         for task in tasks:
@@ -134,7 +134,7 @@ class Practice:
                     group.create_task(self._come(person, manner))
 
     async def _come(self, person: Person, manner: Manner) -> None:
-        chance = random.Random()  # noqa: S311 - decides on pauses, and keeps no secret
+        chance = random.Random()  # noqa: S311 - for pauses, not for secrets
         await asyncio.sleep(chance.uniform(*COME_WITHIN_S))
         cookie = f"{cookie_name(person.circle)}={self._identity.cookie(person)}"
         url = f"ws://{self._here}/circles/{person.circle}/socket"
@@ -142,6 +142,6 @@ class Practice:
 
 
 def _loopback(settings: Settings) -> str:
-    """Host and port by which this process reaches itself."""
+    """The host and port by which this process reaches itself."""
     host = LOOPBACK.get(settings.host, settings.host)
     return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
