@@ -1,9 +1,9 @@
-"""`python -m server`: from the environment to an open room, and back out in order.
+"""`python -m server`: starts the server, and shuts it down in order.
 
-Owns the order in which things start and end, the signals, the exit code and the sentence that says
-why the server does not start.
+Owns the order of start and shutdown, the signals, the exit code and the sentence that says why the
+server does not start.
 
-Exit codes: 0 ended by a signal, 1 cannot start or go on, 2 wrong settings.
+Exit codes: 0 ended by a signal, 1 cannot start or continue, 2 invalid settings.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> int:
-    # Before uvicorn: it puts back whatever was there and raises the signal again when it is done.
-    # Left to the defaults, that would end the process on the spot, past every `finally`.
+    # Before uvicorn, which restores these handlers and raises the signal again when it is done. The
+    # default handlers would then kill the process, without any `finally`.
     for number in ENDING:
         signal.signal(number, _end_in_order)
-    # All else is imported after that: it takes a while, in which a signal may come as well.
+    # All other imports are later: they take a while, and a signal may come meanwhile.
     from server.config import CannotStart, ConfigError, Settings
 
     try:
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def _end_in_order(_number: int, _frame: FrameType | None) -> None:
-    """What is left to do is bounded in time, so a second signal need not cut it short."""
+    """Exits; further signals are ignored, since the shutdown is bounded in time."""
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
@@ -65,7 +65,7 @@ def _run(settings: Settings) -> None:
 
 
 def _run_with_embedded_redis(settings: Settings, listening: socket) -> None:
-    # With a Redis given, nothing that this imports has to be there.
+    # Imported only here, since a server with REDIS_URL does not need it.
     from server.redis_client.embedded import embedded_redis
 
     with embedded_redis(settings.data_dir) as url:
@@ -76,7 +76,7 @@ def _serve(settings: Settings, listening: socket) -> None:
     from server.app import create_app
     from server.listen import serve
 
-    # The port that it is: 0 asks for any.
+    # The actual port, since 0 means any.
     settings = replace(settings, port=listening.getsockname()[1])
     app = create_app(settings)
     try:

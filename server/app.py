@@ -1,4 +1,4 @@
-"""create_app(): the routes, the headers of every answer, and what lives as long as the process."""
+"""create_app(): the routes, the headers of all responses, and the tasks of the process."""
 
 import asyncio
 import signal
@@ -59,13 +59,13 @@ PAGES = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=()"),
 )
-# No page, so there is nothing to allow; a room has two dozen of them, and a phone a slow line.
+# Static files need no other header; a room loads two dozen, often over a slow connection.
 FILES = (NOSNIFF, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
 SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Headers:
-    """Puts the headers that every answer bears; pages are never stored by a browser."""
+    """Adds the headers of all responses; browsers must not store pages."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -78,8 +78,8 @@ class Headers:
         path = scope["path"]
         headers = list(FILES if _is_static(path) else PAGES)
         headers.append((b"cache-control", b"no-cache" if _is_static(path) else b"no-store"))
-        # Under no-referrer browsers send a form with `Origin: null`, and we demand the Origin: so
-        # pages with forms tell our own pages where one comes from. No address holds a token.
+        # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. So
+        # pages with forms have same-origin. No URL contains a token.
         sends_forms = not (_is_static(path) or path.endswith("/room"))
         headers.append((b"referrer-policy", b"same-origin" if sends_forms else b"no-referrer"))
         if scope["scheme"] == "https" or self._https:
@@ -94,17 +94,17 @@ class Headers:
 
 
 def entrance(converse: Callable[[WebSocket], Awaitable[None]], pages: ASGIApp) -> ASGIApp:
-    """Sockets go straight to their conversation, everything else to the pages.
+    """Routes sockets directly to `converse`, and everything else to the pages.
 
-    What pages go through has nothing to do for a socket, and would stand on the stack of each one
-    for as long as somebody sits in the room: a sixth of its memory.
+    The middleware of pages does nothing for a socket, but would stay on its stack as long as it is
+    open: a sixth of its memory.
     """
     sockets = WebSocketRoute("/circles/{circle_id}/socket", converse)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-        match, found = sockets.matches(scope)
+        match, child_scope = sockets.matches(scope)
         if match is Match.FULL:
-            scope.update(found)
+            scope.update(child_scope)
             await converse(WebSocket(scope, receive, send))
         else:
             await pages(scope, receive, send)
@@ -113,12 +113,12 @@ def entrance(converse: Callable[[WebSocket], Awaitable[None]], pages: ASGIApp) -
 
 
 class CannotGoOn(CannotStart):
-    """A task that the process cannot do without has failed."""
+    """An essential task of the process has failed."""
 
 
 class App(NamedTuple):
-    """The application, how it lets go of its people before it ends, and a check afterwards, which
-    raises CannotGoOn where it did not end because it was told to."""
+    """The application, `drain` to move people to other processes before it ends, and `check`, which
+    afterwards raises CannotGoOn if it ended because of a failure."""
 
     asgi: ASGIApp
     drain: Callable[[], Awaitable[None]]
@@ -166,7 +166,7 @@ def create_app(settings: Settings) -> App:
     failed: list[asyncio.Task[None]] = []
 
     def end_if_failed(task: asyncio.Task[None]) -> None:
-        """A process that hears no news would show its people an old room: better none than that."""
+        """Ends the process if an essential task fails: without it, rooms would be stale."""
         if not task.cancelled() and (error := task.exception()):
             log.critical("a task that must not end has failed, ending", exc_info=error)
             failed.append(task)
@@ -177,7 +177,7 @@ def create_app(settings: Settings) -> App:
             raise CannotGoOn("A part of the server has failed. Its log says which.")
 
     async def drain() -> None:
-        await practice.close()  # They have nowhere to move to.
+        await practice.close()  # Rehearsals do not move to another process.
         await hub.drain()
 
     socket = RoomSocket(settings, identity, store, hub)
@@ -196,9 +196,9 @@ def create_app(settings: Settings) -> App:
         exception_handlers=ANSWERS,
         lifespan=lifespan,
     )
-    # To the host that the request names, which may be anybody's.
+    # Starlette would redirect to the host in the request, which may be anybody's.
     app.router.redirect_slashes = False
-    # Around all of it, so that the answer to a fault of ours has these headers, too.
+    # Outermost, so that error responses have these headers, too.
     https = (settings.public_url or "").startswith("https:")
     return App(entrance(socket.converse, Headers(app, https=https)), drain, check)
 
@@ -208,7 +208,7 @@ def _is_static(path: str) -> bool:
 
 
 async def _check_login(store: Store) -> None:
-    """A Redis that is away may come; one that does not let us work will not."""
+    """Raises CannotStart if Redis refuses our login or commands; waits for one that is away."""
     try:
         await store.deadlines.due()
     except RedisError as error:

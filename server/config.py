@@ -1,7 +1,7 @@
-"""Settings, from the environment, checked once at start.
+"""Settings from environment variables, checked once at the start.
 
-Owns the names, defaults and shapes of the environment's variables.
-It opens nothing: whether a Redis answers or a folder can be written, its users find out.
+Owns the names, defaults and formats of the variables. It opens nothing: others find out whether
+Redis answers or a folder is writable.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class CannotStart(Exception):
-    """One sentence for whoever runs the server; all that they see when it ends for this reason."""
+    """The server cannot start. Its sentence is all that the operator sees."""
 
 
 class ConfigError(CannotStart):
-    """The variable, what was expected, what was got."""
+    """A variable is invalid. Its sentence has its name, the expected value and the actual one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment says. Secrets stay out of its repr, and so out of logs."""
+    """The settings. Secrets are not in the repr, and so not in logs."""
 
     port: int = 8000
     # Not 127.0.0.1: the people of a circle come from other machines.
@@ -61,7 +61,7 @@ class Settings:
 
 
 def _text(environ: Mapping[str, str], name: str) -> str | None:
-    """An empty variable is an unset one: that is how compose files and forms leave it."""
+    """The variable's value; an empty one counts as unset, since compose files leave it so."""
     return environ.get(name, "").strip() or None
 
 
@@ -74,7 +74,7 @@ def _port(value: str | None) -> int:
 
 
 def _redis_url(value: str | None) -> str | None:
-    """Only the scheme is ever quoted back: the rest may hold a password."""
+    """Errors quote only the scheme, since the rest may contain a password."""
     if value is None:
         return None
     scheme, separator, rest = value.partition("://")
@@ -98,12 +98,12 @@ def _secret_key(value: str | None) -> str | None:
 
 
 def _public_url(value: str | None) -> str | None:
-    """Browsers' Origin is compared with it, so it is spelled as a browser would spell it."""
+    """The URL as a browser would write it in Origin, with which it is compared."""
     if value is None:
         return None
     try:
         return _origin(urlsplit(value))
-    except ValueError:  # urlsplit and the IDNA codec refuse with it, as we do
+    except ValueError:  # urlsplit and the IDNA codec raise it, too
         raise ConfigError(
             "PUBLIC_URL should be like https://circle.example.org, without a path,"
             f" but is {_without_password(value)!r}."
@@ -128,7 +128,7 @@ def _without_password(url: str) -> str:
 
 
 def _ice_urls(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> tuple[str, ...]:
-    """Several may be given, parted by commas or spaces."""
+    """Several URLs, separated by commas or spaces."""
     urls = tuple((_text(environ, name) or "").replace(",", " ").split())
     for url in urls:
         if not url.startswith(schemes) or url in schemes:
@@ -138,7 +138,7 @@ def _ice_urls(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -
 
 
 def _check_turn(settings: Settings) -> None:
-    """Credentials are made from the secret for each person, so neither is of use alone."""
+    """URLs and secret must come together: each person's credentials are made from the secret."""
     if settings.turn_urls and not settings.turn_secret:
         raise ConfigError("TURN_SECRET should be set when TURN_URLS is, but it is not.")
     if settings.turn_secret and not settings.turn_urls:

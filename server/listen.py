@@ -1,6 +1,6 @@
-"""Where the server listens, and with which protocols: uvicorn, as this program wants it.
+"""The listening socket, and the configuration of uvicorn.
 
-Owns the listening socket and uvicorn's settings. Says the address once people can really come.
+Prints the address once the server accepts connections.
 """
 
 from __future__ import annotations
@@ -29,58 +29,58 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
 class CannotListen(CannotStart):
-    """The port is not to be had."""
+    """The port cannot be opened."""
 
 
 def open_port(host: str, port: int) -> socket.socket:
-    """Before anything else is started, since this is what most often stands in the way."""
+    """Opens the port, before anything else, since this fails most often."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server(
             (host, port), family=family, backlog=WAITING_ROOM, dualstack_ipv6=host == "::"
         )
     except OSError as error:
-        # The errno's own words: the socket module adds its doings to those of the error.
+        # The errno's own text: the socket module adds details to the error's.
         number = error.errno or 0
         reason = os.strerror(number) if number in errno.errorcode else error.strerror
         raise CannotListen(
             f"Port {port} on {host} cannot be opened: {reason}. Set PORT, or HOST, to another."
         ) from None
-    # Every connection inherits it. Left to grow, the kernel takes megabytes of old pages for a
-    # browser that reads slowly; kept small, the outbox waits instead and sends only the newest.
+    # Every connection inherits it. By default the kernel buffers megabytes of old regions for a
+    # slow browser; a small buffer gives back-pressure, and the outbox coalesces changes.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
     return listening
 
 
 def serve(app: ASGIApp, drain: Drain, settings: Settings, listening: socket.socket) -> None:
-    """Until a signal ends it. uvicorn raises that signal again once it has ended in order."""
+    """Serves until a signal; uvicorn raises that signal again after its shutdown."""
     address = settings.public_url or _local_address(settings.host, listening)
-    told = _Told(app)
+    quiet_app = _WithoutTraceback(app)
     try:
-        _Server(_config(told), address, drain).run(sockets=[listening])
+        _Server(_config(quiet_app), address, drain).run(sockets=[listening])
     except SystemExit:
-        if told.refusal:
-            raise told.refusal from None
+        if quiet_app.refusal:
+            raise quiet_app.refusal from None
         raise
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        workers=1,  # whatever WEB_CONCURRENCY says: more of us are more processes, not children
+        workers=1,  # not WEB_CONCURRENCY: further processes are started separately
         http="server.http.protocol:HttpProtocol",
-        loop="auto",  # uvloop, where there is one
+        loop="auto",  # uvloop, if installed
         ws="server.websocket.protocol:SocketProtocol",
         ws_max_size=LARGEST_FRAME,
         ws_ping_interval=None,  # websocket/protocol.py sends leaner ones
-        ws_per_message_deflate=False,  # memory and time for each connection, for a few KB a minute
+        ws_per_message_deflate=False,  # it costs memory and time to save a few KB a minute
         lifespan="on",
-        access_log=False,  # addresses and paths say who sat in which circle
+        access_log=False,  # addresses and paths would show who sat in which circle
         log_config=None,  # log.py
         server_header=False,
         timeout_graceful_shutdown=5,
-        # X-Forwarded-* count only from FORWARDED_ALLOW_IPS, which uvicorn reads: by default this
-        # machine alone.
+        # uvicorn accepts X-Forwarded-* only from FORWARDED_ALLOW_IPS: by default only from this
+        # machine.
         proxy_headers=True,
     )
 
@@ -91,8 +91,8 @@ def _local_address(host: str, listening: socket.socket) -> str:
     return f"http://{name}:{listening.getsockname()[1]}"
 
 
-class _Told:
-    """The app, with the sentence in which it refused to start; uvicorn would print a traceback."""
+class _WithoutTraceback:
+    """Keeps the error by which the app refuses to start; uvicorn would print its traceback."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -100,14 +100,14 @@ class _Told:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_without_traceback(message: Message) -> None:
-            error = sys.exception()  # Starlette speaks of a failure while it is handling it
+            error = sys.exception()  # Starlette sends it while it handles the error
             if isinstance(error, CannotStart):
                 self.refusal = error
                 message = {"type": message["type"]}
             await send(message)
 
-        is_life = scope["type"] == "lifespan"
-        await self._app(scope, receive, send_without_traceback if is_life else send)
+        is_lifespan = scope["type"] == "lifespan"
+        await self._app(scope, receive, send_without_traceback if is_lifespan else send)
 
 
 class _Server(uvicorn.Server):
@@ -116,32 +116,32 @@ class _Server(uvicorn.Server):
         self._address = address
         self._drain = drain
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._is_to_end = asyncio.Event()
+        self._should_end = asyncio.Event()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         if self._loop:
-            self._loop.call_soon_threadsafe(self._is_to_end.set)
+            self._loop.call_soon_threadsafe(self._should_end.set)
 
     async def main_loop(self) -> None:
-        # uvicorn's own wakes ten times a second to see whether it is to end, and to set the date: a
-        # seventh of what a hundred quiet rooms cost.
+        # uvicorn's own loop wakes ten times a second to check for the end and to set the date, a
+        # seventh of the CPU of a hundred quiet rooms.
         self._loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_to_end.wait(), DATE_HOLDS_S)
+                await asyncio.wait_for(self._should_end.wait(), DATE_HOLDS_S)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # What is here now stays: no use in looking through it for garbage again and again.
+        # All objects of the start stay: the collector need not traverse them again and again.
         gc.collect()
         gc.freeze()
-        # Less often than by itself: what is young here is seldom garbage that refers to itself.
+        # Less often than by default, since young objects are rarely in cycles here.
         gc.set_threshold(5_000, 5, 2)
-        # Printed, not logged: this line is for the person who started us, whatever the log level.
+        # Printed, not logged: it is for the person who starts the server, at any log level.
         print(f"Balint Circle is open at {self._address} (Ctrl-C ends it)", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # The port stays open meanwhile: /readyz tells why nobody should be sent here.
+        # The port stays open meanwhile, so that /readyz says why this process is not ready.
         await self._drain()
         await super().shutdown(sockets)

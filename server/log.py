@@ -1,8 +1,9 @@
-"""The log: one line an event, in logfmt, on standard output.
+"""The log: one event a line, in logfmt, on standard output.
 
-Owns its form. No line bears a name, a circle, an address, a token or what somebody said; an
-exception is told by its type and place alone, since its words may quote what somebody sent. For the
-same reason libraries are quoted without values: asyncio quotes whole tasks with their exceptions.
+Owns its format. No line contains a name, a circle, an address, a token or what somebody said. An
+exception is logged only by its type and place, since its text may quote what somebody sent. For the
+same reason messages of libraries are logged without values: asyncio's contain whole tasks with
+their exceptions.
 """
 
 import logging
@@ -13,11 +14,11 @@ import traceback
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-A_VALUE_BEGINS = re.compile(r"""[\n<(\[{'"]""")
+VALUE_START = re.compile(r"""[\n<(\[{'"]""")
 
 
 def set_up() -> None:
-    """From now on everything that is logged, by us or by a library, goes this way."""
+    """Configures logging for this program and all libraries."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -32,7 +33,7 @@ def set_up() -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, _without_values],
-            use_get_message=False,  # what a library puts into its sentences stays out
+            use_get_message=False,  # omits the arguments of a library's message
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"]),
@@ -57,9 +58,9 @@ def _place_of_exception(_logger: WrappedLogger, _method: str, event: EventDict) 
 
 
 def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A library's own words, up to where they may name a thing; and which library it is."""
-    said = event["_record"].msg
-    words = said if isinstance(said, str) else type(said).__name__
-    event["event"] = A_VALUE_BEGINS.split(words, maxsplit=1)[0].strip()
+    """A library's message up to the first possible value, and the name of its logger."""
+    message = event["_record"].msg
+    text = message if isinstance(message, str) else type(message).__name__
+    event["event"] = VALUE_START.split(text, maxsplit=1)[0].strip()
     event["said_by"] = event["_record"].name
     return event

@@ -1,7 +1,6 @@
-"""What is counted and timed, for Prometheus (`GET /metrics`): numbers alone, of nobody.
+"""The metrics for Prometheus (`GET /metrics`): numbers without any person.
 
-Owns the names and what they mean; docs/operations.md says which to watch. Whoever does the thing
-counts it.
+Owns their names and meanings; docs/operations.md says which to watch. Other modules count.
 """
 
 from typing import ClassVar
@@ -9,31 +8,31 @@ from typing import ClassVar
 from prometheus_client import Counter, Gauge, Histogram, generate_latest
 
 MILLISECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-MOST_NOTED = 1000
+MOST_BUFFERED = 1000
 
 
 class Durations:
-    """What a histogram is to be told of, many at a time: told one by one, while little happens,
-    these cost a twentieth of all CPU."""
+    """Buffers the observations of a histogram: one by one they would cost a quiet process a
+    twentieth of its CPU."""
 
     all: ClassVar[list["Durations"]] = []
 
     def __init__(self, histogram: Histogram) -> None:
         self._histogram = histogram
-        self._noted: list[float] = []
+        self._buffer: list[float] = []
         self.all.append(self)
 
-    def note(self, seconds: float) -> None:
-        """One more."""
-        self._noted.append(seconds)
-        if len(self._noted) >= MOST_NOTED:
-            self.tell()
+    def observe(self, seconds: float) -> None:
+        """Adds an observation."""
+        self._buffer.append(seconds)
+        if len(self._buffer) >= MOST_BUFFERED:
+            self.flush()
 
-    def tell(self) -> None:
-        """Tells the histogram."""
-        for seconds in self._noted:
+    def flush(self) -> None:
+        """Passes the observations on to the histogram."""
+        for seconds in self._buffer:
             self._histogram.observe(seconds)
-        self._noted.clear()
+        self._buffer.clear()
 
 
 CONNECTIONS = Gauge("balint_connections", "Sockets that are open in this process")
@@ -84,8 +83,8 @@ TURNED_AWAY = Counter(
 )
 
 
-def told() -> bytes:
-    """All that is counted and timed, as Prometheus reads it."""
+def exposition() -> bytes:
+    """All metrics in Prometheus' exposition format."""
     for durations in Durations.all:
-        durations.tell()
+        durations.flush()
     return generate_latest()

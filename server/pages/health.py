@@ -40,7 +40,7 @@ def routes(
         pressed in a room of few."""
         if not (_is_from_here(request) or _has_key(request, metrics_key)):
             raise HTTPException(404)
-        return Response(metrics.told(), media_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return [
         Route("/healthz", healthz, methods=["GET"]),

@@ -172,7 +172,7 @@ class Scripts:
         times = self._times.get(name)
         if times is None:
             times = self._times[name] = metrics.Durations(metrics.REDIS.labels(name))
-        times.note(perf_counter() - started)
+        times.observe(perf_counter() - started)
 
 
 async def _request_rewrite(connection: RedisConnection, key: str, gone: bytes) -> bool:
