@@ -88,7 +88,6 @@ class Identity:
         self.use(secret_key)
 
     def use(self, secret_key: str) -> None:
-        """Sets the key."""
         self._key = secret_key.encode()
         # A value is valid only with its own kind of name: else somebody could plant the value of
         # their `__Host-` cookie under the other name, and another person would act as them.

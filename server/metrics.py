@@ -23,7 +23,6 @@ class Durations:
         self.all.append(self)
 
     def observe(self, seconds: float) -> None:
-        """Adds an observation."""
         self._buffer.append(seconds)
         if len(self._buffer) >= MOST_BUFFERED:
             self.flush()

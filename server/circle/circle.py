@@ -54,7 +54,6 @@ class Circle(Struct, frozen=True):
 
     @property
     def plan(self) -> Format:
-        """The format of the next session."""
         return self.own if self.format == OWN and self.own else plan_of(self.format)
 
     door: Door = Door()

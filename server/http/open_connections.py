@@ -40,7 +40,6 @@ class OpenConnections:
         return ""
 
     def release(self, network: bytes) -> None:
-        """A connection that was counted has closed."""
         self._open -= 1
         self._of[network] -= 1
         if not self._of[network]:

@@ -34,13 +34,10 @@ CIRCLE_ID = re.compile("[a-z2-7]{16}")
 
 
 async def keep(store: Store) -> None:
-    """Polls the deadlines, until cancelled."""
     await _Poller(store).run()
 
 
 class DueRooms:
-    """Does what is due in a room."""
-
     def __init__(self, store: Store) -> None:
         self._clock = store.clock
         self._rooms = store.rooms

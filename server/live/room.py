@@ -156,7 +156,6 @@ class LiveRoom:
         return False
 
     def close(self, closing: Closing) -> None:
-        """Ends every connection."""
         for connection in self.connections:
             connection.outbox.close(closing)
 

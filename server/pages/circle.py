@@ -17,7 +17,6 @@ from server.views.templates import render_page
 
 
 def routes(site: Site) -> list[Route]:
-    """The page, and the choice of a format on it."""
     return [
         site.route("/circles/{circle_id}", circle_page),
         site.route("/circles/{circle_id}", choose_format, "POST"),

@@ -21,8 +21,6 @@ from server.room.formats.shipped import PRACTICE
 
 
 class Cookies:
-    """Sets and expires them."""
-
     def __init__(self, identity: Identity, public_url: str | None) -> None:
         self._identity = identity
         self._public_url = public_url

@@ -59,18 +59,15 @@ class ForFacilitators(Exception):
 
 
 def message(heading: str, sentence: str, status: int) -> Response:
-    """A page with a heading and a sentence."""
     html = render_page("message", heading=heading, sentence=sentence, back="/", back_label="Home")
     return HTMLResponse(html, status)
 
 
 def for_facilitators(_request: Request, error: Exception) -> Response:
-    """403, with the sentence of the error."""
     return message("This is for facilitators", str(error), 403)
 
 
 def unusable_form(_request: Request, error: Exception) -> Response:
-    """413 or 415."""
     status = error.status_code if isinstance(error, HTTPException) else 400
     return message("This form could not be read", "Please open the page again.", status)
 
@@ -80,7 +77,7 @@ TOO_OFTEN = {
     "start_try": "The form for a new circle was sent very often from your network just now.",
     "practice": "Many rehearsals have been started from your network just now.",
 }
-"""By the name of the limit. One person may be over these; joins come from many people."""
+"""By the name of the limit. One person may reach these; the others count many people's requests."""
 MANY_COME = "Very many people have come from your network just now."
 
 

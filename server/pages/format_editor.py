@@ -33,7 +33,6 @@ PLACES = tuple(map(str, range(format_form.MOST_READ)))
 
 
 def routes(site: Site) -> list[Route]:
-    """The editor and its file."""
     return [
         site.route("/circles/{circle_id}/format", editor),
         site.route("/circles/{circle_id}/format", edit, "POST"),

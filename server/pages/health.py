@@ -50,7 +50,6 @@ def routes(
 
 
 async def healthz(_request: Request) -> Response:
-    """Liveness."""
     return PlainTextResponse("ok")
 
 

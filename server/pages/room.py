@@ -16,7 +16,6 @@ from server.views.templates import render_page
 
 
 def routes(site: Site) -> list[Route]:
-    """The page."""
     return [site.route("/circles/{circle_id}/room", room)]
 
 

@@ -39,7 +39,6 @@ TWO_PRACTISE = (
 
 
 def routes(site: Site) -> list[Route]:
-    """The first page and its two forms."""
     return [
         site.route("/", landing),
         site.route("/circles", start_circle, "POST"),

@@ -15,7 +15,7 @@ from server.room.state import ENDED
 
 
 class Do(StrEnum):
-    """The actions of members: commands by their names, and two actions without a button."""
+    """Actions of members: commands by their names, and two without a button."""
 
     YIELD = "yield"
     PASS = "pass"  # noqa: S105 - passes a turn, no password

@@ -40,8 +40,6 @@ class Sees(NamedTuple):
 
 
 class Page:
-    """The page of one simulated member."""
-
     def __init__(self) -> None:
         self._state = {"phase": ""}
         self._led = True

@@ -16,7 +16,6 @@ __all__ = ["Address", "Topology", "is_elsewhere", "topology_of"]
 
 
 def topology_of(url: str) -> Topology:
-    """The topology that this URL names."""
     kinds = {"redis+sentinel": SentinelTopology, "redis+cluster": ClusterTopology}
     return kinds.get(urlsplit(url).scheme, Topology)(url)
 

@@ -98,7 +98,6 @@ class Topology:
         """Follows failovers, until cancelled."""
 
     async def close(self) -> None:
-        """Drops all connections."""
         for attempt in self._connecting.values():
             attempt.cancel()
         for connection in self._connections.values():

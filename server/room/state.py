@@ -164,7 +164,6 @@ class Room(Struct, frozen=True, omit_defaults=True):
     gone: tuple[str, ...] = ()
     """The seats of people who left before the facilitators' debrief."""
     timekeeper: str | None = None
-    """The facilitator who keeps the time."""
     stand_in: str | None = None
     """The member who holds the room until a facilitator is back."""
     wait: Wait | None = None
@@ -213,7 +212,6 @@ class Room(Struct, frozen=True, omit_defaults=True):
 
     @property
     def plan(self) -> Format:
-        """The format of this session."""
         return self.own_plan or plan_of(self.format)
 
     @property
@@ -241,7 +239,6 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return self.phase not in (DEBRIEF, ENDED)
 
     def seat(self, seat_id: str | None) -> Seat | None:
-        """The seat with this id, or None."""
         for seat in self.seats:
             if seat.id == seat_id:
                 return seat
@@ -274,7 +271,6 @@ _head_decoder = msgspec.json.Decoder(_Head)
 
 
 def encode(room: Room) -> bytes:
-    """The room as JSON."""
     return msgspec.json.encode(room)
 
 

@@ -26,8 +26,6 @@ class SeatGone(Exception):
 
 
 class Arrivals:
-    """How people come to rooms."""
-
     def __init__(self, clock: ServerClock, circles: Circles, rooms: Rooms, leases: Leases) -> None:
         self._clock = clock
         self._circles = circles

@@ -25,8 +25,6 @@ _door = msgspec.json.Decoder(Door)
 
 
 class Circles:
-    """The circles that Redis holds."""
-
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
         self._memory = Memory(scripts)
@@ -61,7 +59,6 @@ class Circles:
         await self._memory.check(circle_key(circle_id))
 
     async def get(self, circle_id: str) -> Circle | None:
-        """The circle with this id, or None."""
         return (await self.get_with_role(circle_id, ""))[0]
 
     async def get_with_role(self, circle_id: str, seat: str) -> tuple[Circle | None, Role | None]:

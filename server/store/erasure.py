@@ -30,8 +30,6 @@ class Left(StrEnum):
 
 
 class Erasure:
-    """How circles forget people."""
-
     def __init__(self, scripts: Scripts, circles: Circles, rooms: Rooms, leases: Leases) -> None:
         self._scripts = scripts
         self._circles = circles

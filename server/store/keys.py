@@ -20,12 +20,10 @@ from server.room.state import Room
 
 
 def circle_key(circle_id: str) -> str:
-    """The key of a circle."""
     return f"circle:{{{circle_id}}}"
 
 
 def room_key(circle_id: str) -> str:
-    """The key of its room."""
     return f"circle:{{{circle_id}}}:room"
 
 

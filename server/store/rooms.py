@@ -75,7 +75,6 @@ class Rooms:
         self._proposed: dict[bytes, Room] = {}
 
     async def load(self, circle_id: str) -> Room | None:
-        """The room of this circle, or None."""
         value = await self._value(circle_id)
         return None if value is None else self.decoded(circle_id, value)
 

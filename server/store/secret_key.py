@@ -52,7 +52,7 @@ class Secret:
     async def has_lost(self) -> bool:
         """Whether Redis is known to have lost all its data, not single circles.
 
-        If SECRET_KEY is set this is never known.
+        If SECRET_KEY is set, Redis does not show it.
         """
         if self._shares_key and await self.held() is None:
             return True

@@ -33,6 +33,5 @@ class Store:
         self.erasure = Erasure(scripts, self.circles, self.rooms, self.leases)
 
     async def close(self) -> None:
-        """Closes every connection to Redis."""
         await self.scripts.close()
         await self._topology.close()

@@ -94,7 +94,6 @@ class Subscription:
                 self._connection.send("SUBSCRIBE", values, signals_of)
 
     def unsubscribe(self, circle_id: str) -> None:
-        """Unsubscribes from this room."""
         names = [name for name in _channels(circle_id) if self._circles.pop(name, None)]
         if names and self._connection:
             self._connection.send("UNSUBSCRIBE", *names)

@@ -1,1 +1,1 @@
-"""A room becomes regions, each rendered once per kind of viewer."""
+"""A room becomes regions, each rendered once per audience."""

@@ -29,7 +29,6 @@ def chairs(room: Room) -> list[Seat]:
 
 
 def phases_to_come(room: Room) -> tuple[Phase, ...]:
-    """The phases that are still to come."""
     index = room.plan.index(room.phase)
     return room.plan.phases[index + 1 :] if index >= 0 else ()
 

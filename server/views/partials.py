@@ -12,7 +12,6 @@ PARTIAL_ENDS = b"</hx-partial>"
 
 
 def partial(name: str, html: str) -> Partial:
-    """The partial of the region with this id."""
     return (begins(name) + html).encode() + PARTIAL_ENDS
 
 

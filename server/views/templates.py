@@ -57,13 +57,11 @@ templates.globals.update(
 
 
 def render_page(name: str, **context: Any) -> str:
-    """A whole page."""
     return templates.get_template(f"pages/{name}.html").render(context)
 
 
 @lru_cache
 def region_template(name: str) -> Template:
-    """The template of this region of the room."""
     template = templates.get_template(f"regions/{name}.html")
     template.globals = dict(template.globals)  # A ChainMap would be slow.
     return template

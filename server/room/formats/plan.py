@@ -34,7 +34,6 @@ class Heard(StrEnum):
 
     @property
     def sits_back(self) -> bool:
-        """Whether the presenter sits back."""
         return self in (Heard.ALL_BUT_PRESENTER, Heard.INNER_BUT_PRESENTER, Heard.OUTER)
 
     @property
@@ -130,7 +129,6 @@ class Format(Struct, frozen=True, omit_defaults=True):
         return -1
 
     def phase(self, key: str) -> Phase | None:
-        """The phase with this key, or None."""
         for phase in self.phases:
             if phase.key == key:
                 return phase
@@ -145,7 +143,6 @@ _decoder = msgspec.json.Decoder(Format)
 
 
 def encode(plan: Format) -> bytes:
-    """The format as JSON."""
     return msgspec.json.encode(plan)
 
 

@@ -4,7 +4,7 @@ from server.room.formats.plan import Format, Heard, Phase, Turns
 from server.room.formats.shipped.classic import adapted
 
 
-def question(number: int, ordinal: str, asked: str, prompts: tuple[str, ...]) -> Phase:
+def question(number: int, ordinal: str, purpose: str, prompts: tuple[str, ...]) -> Phase:
     """A round on one question. A circle writes its own question into `purpose`."""
     return Phase(
         f"question-{number}",
@@ -13,7 +13,7 @@ def question(number: int, ordinal: str, asked: str, prompts: tuple[str, ...]) ->
         12,
         Heard.EVERYBODY,
         Turns.ROUND,
-        asked,
+        purpose,
         "Read the question aloud, then let it go round. Nobody answers anybody yet.",
         "Who speaks about the text, and who about themself. Both are welcome.",
         prompts,
