@@ -148,10 +148,10 @@ def create_app(settings: Settings) -> App:
         await _check_login(store)
         if settings.secret_key is None:
             identity.use(await key.read())
-        works = [hub.run(), deadlines.keep(store), topology.follow()]
+        coroutines = [hub.run(), deadlines.keep(store), topology.follow()]
         if settings.secret_key is None:
-            works.append(key.keep())
-        tasks = [asyncio.create_task(work) for work in works]
+            coroutines.append(key.keep())
+        tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
         for task in tasks:
             task.add_done_callback(end_if_failed)
         try:

@@ -106,7 +106,7 @@ class HttpProtocol(HttpToolsProtocol):
             size = PIECE if end < 0 else end + len(END_OF_HEAD)
             piece, self._unread = self._unread[:size], self._unread[size:]
             self._feed(piece)
-        self.flow.let_go()
+        self.flow.release()
 
     def _feed(self, piece: bytes) -> None:
         self._size += len(piece)
@@ -254,9 +254,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _wait_for_reading(self) -> None:
         left = self.transport.get_write_buffer_size()
-        self._reading = self.loop.call_later(self.reads_within_s, self._look_whether_it_reads, left)
+        self._reading = self.loop.call_later(self.reads_within_s, self._check_reading, left)
 
-    def _look_whether_it_reads(self, before: int) -> None:
+    def _check_reading(self, before: int) -> None:
         self._reading = None
         left = self.transport.get_write_buffer_size()
         if left and left >= before:
@@ -272,11 +272,11 @@ class _Flow(FlowControl):
     _held = False
 
     def hold(self) -> None:
-        """Pauses reading until let_go, even if the app asks to resume."""
+        """Pauses reading until `release`, even if the app asks to resume."""
         self._held = True
         self.pause_reading()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Lets reading resume."""
         if self._held:
             self._held = False

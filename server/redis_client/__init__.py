@@ -16,8 +16,8 @@ __all__ = ["Address", "Topology", "is_elsewhere", "topology_of"]
 
 
 def topology_of(url: str) -> Topology:
-    kinds = {"redis+sentinel": SentinelTopology, "redis+cluster": ClusterTopology}
-    return kinds.get(urlsplit(url).scheme, Topology)(url)
+    topologies = {"redis+sentinel": SentinelTopology, "redis+cluster": ClusterTopology}
+    return topologies.get(urlsplit(url).scheme, Topology)(url)
 
 
 def is_elsewhere(error: ResponseError) -> bool:

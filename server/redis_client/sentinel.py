@@ -23,7 +23,7 @@ from server.redis_client.connection import Answer, RedisConnection
 from server.redis_client.single import PATIENCE, Address, Options, Topology
 from server.redis_client.urls import hosts, plain, without_host
 
-LOOKS_EVERY_S = 1.0
+POLLS_EVERY_S = 1.0
 SENTINELS: Options = {
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
@@ -71,7 +71,7 @@ class SentinelTopology(Topology):
                 if await self._refresh_master() == before:
                     in_sync = await self._sentinels.in_sync(self._name)
                     self.waits_for_replicas = max(1, len(in_sync))
-            await asyncio.sleep(LOOKS_EVERY_S)
+            await asyncio.sleep(POLLS_EVERY_S)
 
     async def close(self) -> None:
         """Drops all connections, also those to the Sentinels."""

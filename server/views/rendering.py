@@ -108,8 +108,8 @@ class Rendering:
             f'{begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
         ).encode()
         self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
-        self.kinds: dict[Viewer, tuple[Partial, Audience]] = (
-            before.kinds if before and "turn" not in stale else {}
+        self.audiences: dict[Viewer, tuple[Partial, Audience]] = (
+            before.audiences if before and "turn" not in stale else {}
         )
         self.drawn: dict[str, dict[Hashable, Partial]] = {
             name: before.drawn[name] if before and name not in stale else {} for name in DEPENDS_ON
@@ -121,12 +121,12 @@ class Rendering:
 
     def regions(self, viewer: Viewer) -> dict[str, Partial] | None:
         """All regions for this viewer, by the id of their element; None for outsiders."""
-        mine = self.kinds.get(viewer)
+        mine = self.audiences.get(viewer)
         if mine is None:
             seat = self.seats.get(viewer.seat)
             if seat is None:
                 return self._outside(viewer)
-            mine = self.kinds[viewer] = (self._turn(seat.id), self._audience(viewer, seat))
+            mine = self.audiences[viewer] = (self._turn(seat.id), self._audience(viewer, seat))
         turn, audience = mine
         shared = self._shared.get(audience)
         if shared is None:
