@@ -1,6 +1,6 @@
 """`python -m tests.room.old_values NAME`: writes values/NAME.json.
 
-That is a room of this release, in which every field says something.
+Each is a room of this release in which no field has its default.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ numbers = count(1)
 
 
 def filled(kind: Any, default: Any = NODEFAULT) -> Any:
-    """A value of this type that is not its field's default. Any: types, and what they hold."""
+    """A value of this type that differs from the field's default. Any: types and their values."""
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return filled(next(part for part in parts if part is not type(None)))

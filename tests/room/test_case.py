@@ -1,4 +1,4 @@
-"""The case: offers, the question to present, and who presented when."""
+"""The case: offers, the request to present, and when each person last presented."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.factories import NOW, a_room, asked_and_seated, outcome
 
 
 def offers(room: Room) -> list[str]:
-    """Who may have a case."""
+    """The people who have offered a case."""
     return [seat.id for seat in room.seats if seat.offers_case]
 
 
@@ -25,7 +25,7 @@ def test_only_a_member_is_asked_to_present() -> None:
 
 
 def test_nobody_presents_before_they_said_yes() -> None:
-    """And nobody but the one who was asked can say it."""
+    """Only the person who was asked can accept."""
     room = decide(a_room("call", presenter=None), c.SeatPresenter("ann"), "fay", NOW)
     assert (room.asked, room.presenter) == ("ann", None)
     assert outcome(room, c.SeatPresenter("ann"), "gil") == "stale"
@@ -36,7 +36,7 @@ def test_nobody_presents_before_they_said_yes() -> None:
 
 
 def test_who_would_rather_not_is_no_presenter_and_facilitators_see_it() -> None:
-    """Their offer is taken back with it, and they may be asked, or offer, again."""
+    """Declining withdraws their offer; they may be asked, or offer, again."""
     room = decide(a_room("call", presenter=None), c.OfferCase(), "ann", NOW)
     room = decide(room, c.SeatPresenter("ann"), "fay", NOW)
     room = decide(room, c.Present(yes=False), "ann", NOW)
@@ -49,7 +49,7 @@ def test_who_would_rather_not_is_no_presenter_and_facilitators_see_it() -> None:
 
 
 def test_another_is_asked_and_the_first_question_is_gone() -> None:
-    """One at a time; it can be taken back, too."""
+    """One request is open at a time, and it can be withdrawn."""
     room = decide(a_room("call", presenter=None), c.SeatPresenter("ann"), "fay", NOW)
     room = decide(room, c.SeatPresenter("ben"), "fay", NOW)
     assert outcome(room, c.Present(yes=True), "ann") == "not_now"
@@ -59,13 +59,13 @@ def test_another_is_asked_and_the_first_question_is_gone() -> None:
 
 @pytest.mark.parametrize("command", [c.Remove("ann"), c.MakeObserver("ann")])
 def test_a_question_ends_with_the_member(command: c.Command) -> None:
-    """Whoever is out, or only observes, is asked nothing."""
+    """A person who was removed, or who only observes, is asked nothing."""
     room = decide(a_room("call", presenter=None), c.SeatPresenter("ann"), "fay", NOW)
     assert decide(room, command, "fay", NOW).asked is None
 
 
 def test_an_offer_of_a_case_is_made_taken_back_and_ends_with_the_choice() -> None:
-    """Offers are for the time before somebody presents."""
+    """Offers are open until somebody presents."""
     room = decide(a_room("call", presenter=None), c.OfferCase(), "ann", NOW)
     assert outcome(room, c.OfferCase(), "ann") == "stale"
     assert offers(decide(room, c.WithdrawCase(), "ann", NOW)) == []
@@ -73,7 +73,7 @@ def test_an_offer_of_a_case_is_made_taken_back_and_ends_with_the_choice() -> Non
 
 
 def test_when_somebody_presented_is_remembered_as_their_telling_ends() -> None:
-    """Once, by the time of the phase's end; nobody else's time changes."""
+    """It is recorded once, with the time when the phase ended; nobody else's time changes."""
     room = decide(a_room("presentation"), c.Advance("presentation"), "fay", NOW + 5)
     assert [s.presented_at for s in room.seats if s.id == "mei"] == [NOW + 5]
     assert not any(s.presented_at for s in room.seats if s.id != "mei")
@@ -82,6 +82,6 @@ def test_when_somebody_presented_is_remembered_as_their_telling_ends() -> None:
 
 
 def test_what_the_circle_knows_of_a_person_comes_in_with_them() -> None:
-    """So that facilitators see who presented least recently."""
+    """Facilitators see who presented least recently."""
     room = decide(a_room(), c.Enter("dan", "Dan", Role.MEMBER, presented_at=7), None, NOW)
     assert room.seats[-1].presented_at == 7

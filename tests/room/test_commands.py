@@ -1,4 +1,4 @@
-"""Frames: what is a command, and what ends the connection."""
+"""Frames: what parses as a command, and what ends the connection."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ VALUES = {"from_phase": "arrival", "from_role": "member", "to": "call", "text": 
 
 @pytest.mark.parametrize("kind", RULES)
 def test_every_command_has_its_frame(kind: type) -> None:
-    """What the contract names is what is parsed."""
+    """The commands of the contract are the commands that are parsed."""
     fields = {f: VALUES.get(f, "ann") for f in kind.__struct_fields__}  # type: ignore[attr-defined]  # mypy sees only `type`
     frame = {"do": kind.__struct_config__.tag} | {  # type: ignore[attr-defined]  # as above
         "from" if name.startswith("from_") else name: value for name, value in fields.items()
@@ -47,7 +47,7 @@ def test_every_command_has_its_frame(kind: type) -> None:
 
 
 def test_fields_that_are_not_known_are_ignored() -> None:
-    """htmx adds its headers to whatever it sends."""
+    """htmx adds its headers to every message."""
     frame = '{"do":"advance","from":"call","HEADERS":{"HX-Request":"true"},"headers":{}}'
     assert parse(frame) == Advance("call")
     assert parse('{"do":"ping","t":12.5}') == Ping(12.5)
@@ -55,7 +55,7 @@ def test_fields_that_are_not_known_are_ignored() -> None:
 
 
 def test_a_signal_is_not_looked_into() -> None:
-    """Whatever JSON it carries arrives as it was sent, to the letter."""
+    """Any JSON that it carries arrives exactly as it was sent."""
     data = b'{"description": {"type":"offer","sdp":"v=0\\r\\n"}, "n":1.50}'
     signal = parse(b'{"do":"signal","to":"ann","data":' + data + b"}")
     assert isinstance(signal, Signal)
@@ -91,7 +91,7 @@ def test_a_signal_is_not_looked_into() -> None:
     ],
 )
 def test_what_is_no_command_is_a_bad_frame(frame: str | bytes) -> None:
-    """It ends the connection, and the error does not repeat what somebody may have typed."""
+    """It ends the connection, and the error does not repeat anything that was typed."""
     with pytest.raises(BadFrame) as caught:
         parse(frame)
     assert str(caught.value) == "expected a JSON object with a known 'do' and its fields"
@@ -100,7 +100,7 @@ def test_what_is_no_command_is_a_bad_frame(frame: str | bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.binary() | st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_any_bytes_are_a_command_or_a_bad_frame(frame: str | bytes) -> None:
-    """Nothing else comes out of parsing."""
+    """Parsing has no third outcome."""
     try:
         parse(frame)
     except BadFrame:
@@ -109,7 +109,7 @@ def test_any_bytes_are_a_command_or_a_bad_frame(frame: str | bytes) -> None:
 
 @pytest.mark.parametrize("digits", [19, 20, 400, 4_000])
 def test_a_huge_number_is_refused_and_is_no_crash_later_on(digits: int) -> None:
-    """JSON sets no bound to numbers; what is done with them has one."""
+    """JSON does not bound numbers; the fields of commands do."""
     huge = "9" * digits
     room = a_room("reflection")
     assert room.clock is not None
@@ -140,13 +140,13 @@ def test_a_huge_number_is_refused_and_is_no_crash_later_on(digits: int) -> None:
     ids=["digits", "late digits", "infinite", "nan", "infinity", "deep", "deep before"],
 )
 def test_what_no_reader_can_hold_is_a_bad_frame(frame: str) -> None:
-    """Also where it stands in a field that nobody reads."""
+    """The same holds in a field that is ignored."""
     with pytest.raises(BadFrame):
         parse(frame)
 
 
 def test_the_error_holds_nothing_of_the_frame() -> None:
-    """Neither in its words nor in what it was raised from: both may reach a log."""
+    """Neither its message nor its cause repeats the frame, since both may reach a log."""
     with pytest.raises(BadFrame) as caught:
         parse('{"do":"prompt","text":["Zweifel"]}')
     assert "Zweifel" not in f"{caught.value!r} {caught.value.__cause__!r}"

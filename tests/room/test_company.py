@@ -1,4 +1,4 @@
-"""Two facilitators, and what the room does when somebody drops out."""
+"""Two facilitators, and how the room reacts when somebody drops out."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MINUTE = 60_000
 
 
 def without(room: Room, *ids: str, now: int = NOW) -> Room:
-    """All are here but these."""
+    """The room with everybody here except these people."""
     here = frozenset(seat.id for seat in room.seats) - set(ids)
     return decide(room, c.NotePresence(here), None, now)
 
 
 def the_seat(room: Room, seat_id: str) -> Seat:
-    """This seat."""
+    """The seat with this id, which must exist."""
     seat = room.seat(seat_id)
     assert seat is not None
     return seat
@@ -38,7 +38,7 @@ def unled(phase: str = "reflection") -> Room:
 
 
 def test_a_word_goes_to_the_other_facilitators_alone() -> None:
-    """And is checked like everything that people type."""
+    """It is validated like all typed text."""
     room = a_room("reflection")
     assert whispered_to(room, "fay") == ["gil"]
     assert outcome(room, c.Whisper("  "), "fay") == "invalid"
@@ -49,14 +49,14 @@ def test_a_word_goes_to_the_other_facilitators_alone() -> None:
 
 
 def test_a_word_stands_in_no_room() -> None:
-    """It is checked against the room's value, and the value stays as it was."""
+    """It is validated against the room, and the room does not change."""
     room = a_room("reflection")
     changed = decide(room, c.Whisper("Shall we hold a silence?"), "fay", NOW)
     assert replace(changed, version=room.version, changed_at=room.changed_at) == room
 
 
 def test_one_facilitator_keeps_the_time() -> None:
-    """Until somebody else does, or they are no facilitator any more."""
+    """They keep it until another facilitator takes over, or until they lose the role."""
     room = decide(a_room(), c.KeepTime("gil"), "fay", NOW)
     assert room.timekeeper == "gil"
     assert outcome(room, c.KeepTime("gil"), "fay") == "stale"
@@ -66,13 +66,13 @@ def test_one_facilitator_keeps_the_time() -> None:
 
 
 def test_where_one_facilitator_drops_the_other_carries_on() -> None:
-    """Nothing waits, and the clock runs."""
+    """The group does not wait, and the clock runs on."""
     room = without(a_room("reflection"), "fay")
     assert (room.wait, room.clock) == (None, Clock(NOW + 25 * MINUTE))
 
 
 def test_where_none_is_left_the_group_waits_and_the_clock_stands_still() -> None:
-    """For two minutes from the moment when the last one dropped."""
+    """It waits for two minutes from the moment when the last facilitator dropped out."""
     room = without(a_room("reflection"), "gil")
     room = without(room, "gil", "fay", now=NOW + MINUTE)
     until = NOW + MINUTE + TWO_MINUTES
@@ -83,14 +83,14 @@ def test_where_none_is_left_the_group_waits_and_the_clock_stands_still() -> None
 
 
 def test_a_facilitator_who_is_back_in_time_finds_the_session_as_it_was() -> None:
-    """With the minutes that were left."""
+    """The clock still has the minutes that were left."""
     room = without(a_room("reflection"), "gil", "fay", now=NOW + MINUTE)
     room = without(room, "gil", now=NOW + 2 * MINUTE)
     assert (room.wait, room.clock) == (None, Clock(NOW + 26 * MINUTE))
 
 
 def test_a_clock_that_a_facilitator_had_paused_stays_so() -> None:
-    """Waiting neither pauses nor starts what somebody else has paused."""
+    """Waiting neither pauses nor restarts a clock that somebody else has paused."""
     room = decide(a_room("reflection"), c.Pause(), "fay", NOW)
     room = without(room, "gil", "fay", now=NOW + MINUTE)
     room = without(room, now=NOW + 2 * MINUTE)
@@ -99,7 +99,7 @@ def test_a_clock_that_a_facilitator_had_paused_stays_so() -> None:
 
 
 def test_after_two_minutes_the_first_member_who_accepts_holds_the_room() -> None:
-    """With a facilitator's rights; the clock goes on."""
+    """They get a facilitator's rights, and the clock runs on."""
     room = unled()
     assert room.wait == Wait("fay", NOW + MINUTE + TWO_MINUTES, paused=True, asks=True)
     assert next_due(room) == idle_until(room)
@@ -113,7 +113,7 @@ def test_after_two_minutes_the_first_member_who_accepts_holds_the_room() -> None
 
 
 def test_whoever_holds_the_room_is_heard_as_a_facilitator_is() -> None:
-    """Also where the phase is somebody else's."""
+    """This also holds in phases in which members are not heard."""
     room = decide(unled("presentation"), c.HoldRoom(), "ann", NOW + 4 * MINUTE)
     assert "ann" in heard(room)
     assert "ben" not in heard(room)
@@ -134,7 +134,7 @@ def test_whoever_holds_the_room_does_nothing_that_outlasts_it() -> None:
 
 
 def test_a_facilitator_who_is_back_has_the_room_again() -> None:
-    """Whoever held it is a member as before, and nobody has become anything else."""
+    """The stand-in is a member again, and nobody else's role has changed."""
     room = decide(unled(), c.HoldRoom(), "ann", NOW + 4 * MINUTE)
     room = without(room, "gil", now=NOW + 5 * MINUTE)
     assert (room.stand_in, room.wait) == (None, None)
@@ -144,7 +144,7 @@ def test_a_facilitator_who_is_back_has_the_room_again() -> None:
 
 
 def test_where_the_one_who_holds_the_room_drops_the_group_waits_again() -> None:
-    """For that person, and then asks again."""
+    """It waits for that person first, and then asks for another volunteer."""
     room = decide(unled(), c.HoldRoom(), "ann", NOW + 4 * MINUTE)
     room = without(room, "fay", "gil", "ann", now=NOW + 5 * MINUTE)
     assert room.wait == Wait("ann", NOW + 5 * MINUTE + TWO_MINUTES, paused=True)
@@ -154,19 +154,19 @@ def test_where_the_one_who_holds_the_room_drops_the_group_waits_again() -> None:
 
 @pytest.mark.parametrize("phase", ["presentation", "questions", "reflection", "response"])
 def test_where_the_presenter_drops_the_clock_waits(phase: str) -> None:
-    """Wherever the phase is about their case."""
+    """The clock waits in every phase that is about their case."""
     room = without(a_room(phase), "mei", now=NOW + MINUTE)
     assert room.wait == Wait("mei", NOW + MINUTE + TWO_MINUTES, paused=True)
 
 
 def test_where_somebody_drops_who_does_not_speak_nothing_waits() -> None:
-    """Nor for the presenter of a case that is not the matter yet."""
+    """The presenter of a later case does not stop the clock, either."""
     assert without(a_room("reflection"), "ann", "olu").wait is None
     assert without(a_room("arrival"), "mei").wait is None
 
 
 def test_where_the_speaker_drops_the_clock_waits() -> None:
-    """The floor is kept as long as that."""
+    """They keep the floor for as long as the clock waits."""
     room = decide(a_room("reflection"), c.GiveFloor("ann"), "fay", NOW)
     room = without(room, "ann", now=NOW + MINUTE)
     assert room.wait == Wait("ann", NOW + MINUTE + TWO_MINUTES, paused=True)
@@ -175,7 +175,7 @@ def test_where_the_speaker_drops_the_clock_waits() -> None:
 
 
 def test_a_facilitator_goes_on_at_once() -> None:
-    """The chair stays; the floor goes on; whoever is waited for no more may come back."""
+    """The chair stays and the floor moves on; the person may still come back."""
     room = decide(a_room("reflection"), c.GiveFloor("ann"), "fay", NOW)
     room = without(room, "ann", now=NOW + MINUTE)
     assert outcome(room, c.GoOn("ben"), "fay") == "stale"
@@ -189,7 +189,7 @@ def test_a_facilitator_goes_on_at_once() -> None:
 
 
 def test_after_two_minutes_the_session_goes_on_by_itself() -> None:
-    """Without whoever dropped out: their floor is free, and the case stays theirs."""
+    """The floor of the person who dropped out is free, and the case stays theirs."""
     room = without(a_room("presentation"), "mei", now=NOW + MINUTE)
     room = decide(room, c.FallDue(), None, NOW + MINUTE + TWO_MINUTES)
     assert (room.wait, room.without, room.holder) == (None, ("mei",), None)
@@ -198,7 +198,7 @@ def test_after_two_minutes_the_session_goes_on_by_itself() -> None:
 
 
 def test_two_who_drop_are_waited_for_one_after_the_other() -> None:
-    """The facilitators first: nobody else could go on."""
+    """Facilitators are waited for first, because only they could move on."""
     room = without(a_room("presentation"), "mei", now=NOW + MINUTE)
     room = without(room, "mei", "fay", "gil", now=NOW + MINUTE + 1)
     assert room.wait is not None
@@ -210,7 +210,7 @@ def test_two_who_drop_are_waited_for_one_after_the_other() -> None:
 
 
 def test_the_next_phase_waits_for_nobody_who_was_away_when_it_began() -> None:
-    """The facilitator saw it, and moved on."""
+    """The facilitator saw that they were away and moved on anyway."""
     room = without(a_room("questions"), "mei", now=NOW + MINUTE)
     room = decide(room, c.Advance("questions"), "fay", NOW + 2 * MINUTE)
     assert (room.wait, room.without) == (None, ("mei",))
@@ -218,12 +218,12 @@ def test_the_next_phase_waits_for_nobody_who_was_away_when_it_began() -> None:
 
 
 def test_before_the_start_nobody_is_waited_for() -> None:
-    """People come and go, and there is no clock yet."""
+    """There is no clock yet, and people come and go."""
     assert without(a_room(), "fay", "gil", "mei").wait is None
 
 
 def test_one_person_is_invited_to_speak_and_may_say_not_now() -> None:
-    """Gently: it ends with their hand, their floor, their voice, or the phase."""
+    """The invitation ends when they raise a hand, take the floor, decline, or the phase ends."""
     room = decide(a_room("reflection"), c.Invite("ann"), "fay", NOW)
     assert the_seat(room, "ann").invited
     assert outcome(room, c.Invite("ann"), "gil") == "stale"
@@ -239,7 +239,7 @@ def test_one_person_is_invited_to_speak_and_may_say_not_now() -> None:
 
 
 def test_nobody_is_invited_who_could_not_speak() -> None:
-    """The presenter who sits back, an observer, whoever has the floor already."""
+    """The presenter who sits back, observers, and the holder of the floor are not invited."""
     room = decide(a_room("reflection"), c.GiveFloor("ann"), "fay", NOW)
     for seat in ("mei", "olu", "ann", "gil"):
         assert outcome(room, c.Invite(seat), "fay") == "not_now"

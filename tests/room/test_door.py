@@ -1,4 +1,4 @@
-"""The door: who comes in at once, who waits, who is let in, and the way out."""
+"""The door: who is admitted at once, who waits, who is let in, and how people leave."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR
 
 
 def a_stranger(seat: str = "dan", invited: Role = MEMBER) -> c.Enter:
-    """Somebody whom the circle does not know comes by a link."""
+    """Somebody unknown to the circle comes by a link."""
     return c.Enter(seat, seat.capitalize(), None, invited)
 
 
 def somebody_known(role: Role = MEMBER) -> c.Enter:
-    """Somebody who was there in an earlier session comes again."""
+    """Somebody from an earlier session comes again."""
     return c.Enter("dan", "Dan", role)
 
 
 def a_door(phase: str = WAITING, *, locked: str = "", **door: Any) -> Room:
-    """A room with the door as it is by itself, but for this. Any: bool, but for mypy a str.
+    """A room whose door has its defaults, except for these settings. Any: bool, except one str.
 
     `locked`: `by hand`, or `by case`.
     """
@@ -88,7 +88,7 @@ BY_CASE: dict[str, Any] = {"locked": "by case"}
 def test_who_comes_in_at_once_and_who_waits(
     door: dict[str, Any], enter: c.Enter, early: str, telling: str, between: str
 ) -> None:
-    """Before the start, while the presenter tells or sits back, and between these."""
+    """Before the start, while the presenter tells or sits back, and in the phases between."""
     assert where(a_door(**door), enter) == early
     for phase in ("presentation", "reflection"):
         assert where(a_door(phase, **door), enter) == telling
@@ -97,12 +97,12 @@ def test_who_comes_in_at_once_and_who_waits(
 
 
 def test_the_lobby_is_there_by_itself() -> None:
-    """A circle that has set nothing lets nobody in by the member link unseen."""
+    """By default, nobody comes in by the member link unseen."""
     assert Door().lobby
 
 
 def test_who_waits_is_let_in_by_a_facilitator_and_becomes_a_member() -> None:
-    """One by name; the name may have been mended meanwhile."""
+    """They are admitted by name; the name may have been corrected meanwhile."""
     room = decide(a_door(), a_stranger(), None, NOW)
     room = decide(room, c.Enter("dan", "Daniel", GUEST), None, NOW)
     assert outcome(room, c.Enter("dan", "Daniel", GUEST), None) == "stale"
@@ -113,19 +113,19 @@ def test_who_waits_is_let_in_by_a_facilitator_and_becomes_a_member() -> None:
 
 
 def with_strangers(room: Room, *seats: str) -> Room:
-    """The room with these strangers at its door."""
+    """The room with these strangers waiting at its door."""
     for seat in seats:
         room = decide(room, a_stranger(seat), None, NOW)
     return room
 
 
 def lobby_of(room: Room) -> list[str]:
-    """The seats that wait."""
+    """The seats in the lobby."""
     return [seat.id for seat in room.lobby]
 
 
 def test_those_who_were_seen_at_the_door_are_let_in_at_once() -> None:
-    """Newcomers stay at the door, and people who left meanwhile hold nobody up."""
+    """Newcomers stay at the door, and people who left meanwhile do not block the others."""
     room = with_strangers(a_door(), "dan", "eva", "flo", "ned")
     room = decide(room, c.Decline("eva"), "gil", NOW)
     room = decide(room, c.Admit(seats=("dan", "eva", "flo")), "fay", NOW)
@@ -135,7 +135,7 @@ def test_those_who_were_seen_at_the_door_are_let_in_at_once() -> None:
 
 
 def test_those_who_were_seen_at_the_door_are_declined_at_once() -> None:
-    """Also people who are away or come to lead. Somebody who was not seen still waits."""
+    """It includes people who are away or who ask to lead. Newcomers still waiting stay."""
     room = with_strangers(a_door(), "dan", "eva", "ned")
     room = decide(room, a_stranger("lea", FACILITATOR), None, NOW)
     here = frozenset(seat.id for seat in (*room.seats, *room.lobby)) - {"eva"}
@@ -147,7 +147,7 @@ def test_those_who_were_seen_at_the_door_are_declined_at_once() -> None:
 
 @pytest.mark.parametrize("kind", [c.Admit, c.Decline])
 def test_who_names_nobody_has_seen_nobody(kind: type[c.Admit | c.Decline]) -> None:
-    """Pages of an earlier release admitted all without names: who came since was not seen."""
+    """Pages of an earlier release admitted everybody without names, newcomers included."""
     room = with_strangers(a_door(), "dan")
     assert outcome(room, kind(), "fay") == "stale"
     assert outcome(room, kind(seats=("",)), "fay") == "stale"
@@ -157,7 +157,7 @@ def test_who_names_nobody_has_seen_nobody(kind: type[c.Admit | c.Decline]) -> No
 
 
 def test_a_refusal_at_the_door_says_who_is_still_there() -> None:
-    """That people have left is said of those alone who have."""
+    """It says that people have left only about those who did."""
     room = with_strangers(put_out(a_door(), PutOut.REMOVED), "dan")
     room = decide(knocks_again(room), a_stranger("dan", FACILITATOR), None, NOW)
     by_name = refusal(room, c.Admit(seats=("dan", "eve", "ned")), "fay").sentence
@@ -173,7 +173,7 @@ def test_a_refusal_at_the_door_says_who_is_still_there() -> None:
 
 @pytest.mark.parametrize("kind", [c.Admit, c.Decline])
 def test_one_who_is_named_is_the_only_one(kind: type[c.Admit | c.Decline]) -> None:
-    """Whatever list comes with it."""
+    """A list in the same command is ignored."""
     room = decide(
         with_strangers(a_door(), "dan", "eva"), kind(seat="dan", seats=("dan", "eva")), "fay", NOW
     )
@@ -181,7 +181,7 @@ def test_one_who_is_named_is_the_only_one(kind: type[c.Admit | c.Decline]) -> No
 
 
 def test_a_full_lobby_is_emptied_at_once() -> None:
-    """The twenty-first honest person gets in."""
+    """The twenty-first person gets in."""
     crowd = tuple(f"g{number}" for number in range(MAX_WAITING))
     room = with_strangers(a_door(), *crowd)
     assert where(room, a_stranger()) == "refused"
@@ -200,7 +200,7 @@ def test_who_is_declined_waits_no_more() -> None:
 
 
 def test_nothing_may_be_done_from_the_lobby_and_nothing_is_told_of_the_room() -> None:
-    """The refusal does not name the phase."""
+    """The refusal does not reveal the phase."""
     room = decide(a_door("reflection"), a_stranger(), None, NOW)
     refused = refusal(room, c.RaiseHand(), "dan")
     assert refused.code == "not_allowed"
@@ -210,7 +210,7 @@ def test_nothing_may_be_done_from_the_lobby_and_nothing_is_told_of_the_room() ->
 
 
 def test_who_comes_late_is_let_in_between_phases() -> None:
-    """Quietly, by the next phase that does not mind; a stranger still waits to be let in."""
+    """They come in with the next phase that allows it; strangers still need to be let in."""
     room = decide(a_door("presentation"), somebody_known(), None, NOW)
     room = decide(room, a_stranger("eva"), None, NOW)
     room = decide(room, c.Go(to="reflection", from_phase="presentation"), "fay", NOW)
@@ -221,7 +221,7 @@ def test_who_comes_late_is_let_in_between_phases() -> None:
 
 
 def test_who_comes_late_where_all_chairs_are_taken_goes_on_waiting() -> None:
-    """A full circle does not stop the session."""
+    """The session goes on when the circle is full."""
     room = a_door("presentation", holds_late=True)
     room = decide(room, somebody_known(), None, NOW)
     for number in range(6):
@@ -231,7 +231,7 @@ def test_who_comes_late_where_all_chairs_are_taken_goes_on_waiting() -> None:
 
 
 def test_whoever_comes_by_the_facilitators_link_is_admitted_by_name() -> None:
-    """While somebody leads, who sees what they come for; to admit all makes nobody a leader."""
+    """This holds while somebody leads and can see the request; admitting all promotes nobody."""
     room = decide(a_door(), a_stranger(), None, NOW)
     room = decide(room, a_stranger(invited=FACILITATOR), None, NOW)
     room = decide(room, a_stranger("eva"), None, NOW)
@@ -245,7 +245,7 @@ def test_whoever_comes_by_the_facilitators_link_is_admitted_by_name() -> None:
 
 
 def test_the_facilitators_link_leads_in_where_nobody_is_to_be_asked() -> None:
-    """All who lead are away, so nobody could let anybody in."""
+    """All facilitators are away, so nobody could admit them."""
     room = a_door()
     gone = frozenset(seat.id for seat in room.seats if seat.role is not FACILITATOR)
     room = decide(room, a_stranger(), None, NOW)
@@ -255,7 +255,7 @@ def test_the_facilitators_link_leads_in_where_nobody_is_to_be_asked() -> None:
 
 
 def test_the_lobby_has_an_end() -> None:
-    """A forwarded link fills no memory."""
+    """A forwarded link cannot exhaust memory."""
     room = a_door()
     for number in range(MAX_WAITING):
         room = decide(room, a_stranger(f"g{number}"), None, NOW)
@@ -266,7 +266,7 @@ def test_the_lobby_has_an_end() -> None:
 def test_strangers_at_the_door_take_no_place_from_people_the_circle_knows(
     door: dict[str, Any],
 ) -> None:
-    """Nor the other way round; as many people wait whom the circle knows as fit into a room."""
+    """The reverse holds as well: as many known people may wait as fit into a room."""
     assert MAX_KNOWN_WAITING == MAX_CHAIRS + MAX_OUTER + MAX_OBSERVERS
     crowd = [f"g{number}" for number in range(MAX_WAITING)]
     room = replace(with_strangers(a_door(), *crowd), door=Door(knows=door.get("knows", True)))
@@ -282,7 +282,7 @@ def test_strangers_at_the_door_take_no_place_from_people_the_circle_knows(
 
 
 def test_somebody_who_calls_themself_something_else_was_not_seen() -> None:
-    """Nor somebody who comes by another link meanwhile. They may be declined as they are."""
+    """The same holds after another link was opened meanwhile. They may still be declined."""
     room = with_strangers(a_door(), "dan", "eva")
     seen = max(seat.knocked for seat in room.lobby)
     one, several = c.Admit("dan", seen=seen), c.Admit(seats=("dan", "eva"), seen=seen)
@@ -302,7 +302,7 @@ def test_somebody_who_calls_themself_something_else_was_not_seen() -> None:
 
 
 def test_somebody_who_comes_back_by_another_name_was_not_seen() -> None:
-    """Their seat is the same, since it stands in their cookie."""
+    """The seat is the same, since it comes from their cookie."""
     room = with_strangers(a_door(), "dan")
     seen = room.lobby[0].knocked
     here = frozenset(seat.id for seat in room.seats)
@@ -320,7 +320,7 @@ KNOWN = [MEMBER, OBSERVER]
 def test_a_known_person_asks_to_lead_by_the_facilitators_link_while_somebody_leads(
     role: Role, sits: bool
 ) -> None:
-    """They keep their chair, or get it as ever; a facilitator makes them one, or leaves it."""
+    """They keep or get their usual chair; a facilitator promotes them, or does not."""
     known = somebody_known(role)
     before = decide(a_door(), known, None, NOW) if sits else a_door()
     by_link = replace(known, invited=FACILITATOR)
@@ -344,7 +344,7 @@ def test_a_known_person_asks_to_lead_by_the_facilitators_link_while_somebody_lea
 def test_a_known_person_leads_by_the_facilitators_link_where_nobody_is_to_be_asked(
     change: str, asked: bool
 ) -> None:
-    """Also once they have asked, and those who could have answered are gone."""
+    """This holds even for a pending request whose possible judges have all gone."""
     room = decide(a_door(), somebody_known(), None, NOW)
     by_link = replace(somebody_known(), invited=FACILITATOR)
     room = decide(room, by_link, None, NOW) if asked else room
@@ -355,7 +355,7 @@ def test_a_known_person_leads_by_the_facilitators_link_where_nobody_is_to_be_ask
 
 @pytest.mark.parametrize("command", [c.Remove("gil"), c.MakeMember("gil"), c.RenewLinks()])
 def test_nobody_asks_to_lead_by_a_link_that_is_dead(command: c.Command) -> None:
-    """From their chair, as from the door."""
+    """This holds from a chair as well as at the door."""
     room = decide(a_door(), replace(somebody_known(), invited=FACILITATOR), None, NOW)
     assert room.seats[-1].by_facilitator_link
     room = decide(room, command, "fay", NOW)
@@ -364,7 +364,7 @@ def test_nobody_asks_to_lead_by_a_link_that_is_dead(command: c.Command) -> None:
 
 @pytest.mark.parametrize("enter", [somebody_known(), a_stranger()])
 def test_nobody_who_comes_in_with_the_next_phase_leads_by_that(enter: c.Enter) -> None:
-    """They came late, and by the facilitator link as well; no facilitator has said yes."""
+    """They came late by the facilitator link, and no facilitator has agreed."""
     room = a_door("presentation", lobby=False)
     room = decide(room, enter, None, NOW)
     room = decide(room, c.Lobby(on=True), "fay", NOW)
@@ -377,7 +377,7 @@ def test_nobody_who_comes_in_with_the_next_phase_leads_by_that(enter: c.Enter) -
 
 
 def test_a_locked_room_lets_back_in_but_nobody_new() -> None:
-    """A lock is for strangers; whoever was there only reloads."""
+    """The lock stops strangers; a reload comes back in."""
     room = decide(a_room(), c.Lock(on=True), "fay", NOW)
     assert where(room, a_stranger()) == "refused"
     assert outcome(room, c.Enter("ann", "Anna", MEMBER), None) == "ok"
@@ -386,7 +386,7 @@ def test_a_locked_room_lets_back_in_but_nobody_new() -> None:
 
 @pytest.mark.parametrize("setting", [True, False])
 def test_the_room_locks_itself_as_the_case_begins(setting: bool) -> None:
-    """Where the circle wants it so; a facilitator may unlock it, or lock it for good."""
+    """The circle chooses this; a facilitator may unlock the room, or lock it for good."""
     room = a_door("call", locks_with_case=setting)
     room = decide(room, c.Advance("call"), "fay", NOW)
     assert (room.locked, room.locked_by_case) == (False, setting)
@@ -401,7 +401,7 @@ def test_the_room_locks_itself_as_the_case_begins(setting: bool) -> None:
 
 @pytest.mark.parametrize("lobby", [True, False])
 def test_a_newcomer_who_comes_late_is_let_in_or_comes_in_between_phases(lobby: bool) -> None:
-    """By themself only where newcomers need nobody's permission."""
+    """They come in automatically only where newcomers need no permission."""
     room = decide(a_door("call", lobby=lobby), c.Advance("call"), "fay", NOW)
     room = decide(room, a_stranger(), None, NOW)
     assert where(room, a_stranger("eva")) == ("waits" if lobby else "late")
@@ -414,7 +414,7 @@ def test_a_newcomer_who_comes_late_is_let_in_or_comes_in_between_phases(lobby: b
 
 @pytest.mark.parametrize("change", [c.Lock(on=True), c.Lobby(on=True)])
 def test_who_needs_permission_by_now_does_not_come_in_by_themself(change: c.Command) -> None:
-    """The door has been closed while they waited for the next phase."""
+    """The door was closed while they waited for the next phase."""
     room = decide(a_door("call", lobby=False), c.Advance("call"), "fay", NOW)
     room = decide(room, a_stranger(), None, NOW)
     assert [seat for seat in room.lobby if comes_in_later(room, seat)] == list(room.lobby)
@@ -425,7 +425,7 @@ def test_who_needs_permission_by_now_does_not_come_in_by_themself(change: c.Comm
 
 
 def test_a_lock_from_before_there_were_two_is_the_stricter_one() -> None:
-    """A room that an earlier release has stored says only that it is locked."""
+    """A room stored by an earlier release says only that it is locked."""
     room = decode(encode(a_door("reflection", locked="by hand")))
     assert b"locked_by_case" not in encode(room)
     assert where(room, a_stranger()) == "refused"
@@ -433,7 +433,7 @@ def test_a_lock_from_before_there_were_two_is_the_stricter_one() -> None:
 
 @pytest.mark.parametrize("setting", ["knows", "locks_with_case", "holds_late"])
 def test_what_the_door_does_is_set_one_by_one(setting: str) -> None:
-    """The others stay; the same twice is stale."""
+    """The other settings stay; setting the same value again is stale."""
     change: dict[str, Any] = {setting: False}
     room = decide(a_door(), c.SetDoor(**change), "fay", NOW)
     assert room.door == replace(Door(), **change)
@@ -443,7 +443,7 @@ def test_what_the_door_does_is_set_one_by_one(setting: str) -> None:
 
 @pytest.mark.parametrize("enter", [a_stranger(), somebody_known()])
 def test_who_has_left_the_lobby_gives_up_their_place_after_a_minute(enter: c.Enter) -> None:
-    """A ghost at the door helps nobody. Whoever comes back waits again, and is seen."""
+    """A person who comes back waits again, and is visible again."""
     room = decide(a_door("presentation"), enter, None, NOW)
     room = decide(room, a_stranger("eva"), None, NOW)
     here = frozenset(seat.id for seat in (*room.seats, *room.lobby)) - {"dan"}
@@ -464,7 +464,7 @@ def test_who_has_left_the_lobby_gives_up_their_place_after_a_minute(enter: c.Ent
 
 
 def test_those_who_have_left_the_lobby_are_remembered_within_bounds() -> None:
-    """The newest of them, who are the likeliest to come back."""
+    """The newest are kept, since they are the likeliest to come back."""
     room, now = a_door(), NOW
     here = frozenset(seat.id for seat in room.seats)
     for number in range(MAX_LAPSED + 2):
@@ -476,7 +476,7 @@ def test_those_who_have_left_the_lobby_are_remembered_within_bounds() -> None:
 
 
 def test_the_lobby_is_switched_for_whoever_comes_next() -> None:
-    """Who waits already still waits."""
+    """People who already wait keep waiting."""
     room = decide(a_door(), a_stranger(), None, NOW)
     room = decide(room, c.Lobby(on=False), "fay", NOW)
     assert [seat.id for seat in room.lobby] == ["dan"]
@@ -485,7 +485,7 @@ def test_the_lobby_is_switched_for_whoever_comes_next() -> None:
 
 
 def test_a_removal_can_renew_the_links_in_the_same_step() -> None:
-    """So that whoever was removed does not come back by the link that they still have."""
+    """The removed person still has the old link, which no longer admits them."""
     room = a_room()
     assert decide(room, c.Remove("ann"), "fay", NOW).links == room.links
     room = decide(room, c.Remove("ann", renew=True), "fay", NOW)
@@ -494,7 +494,7 @@ def test_a_removal_can_renew_the_links_in_the_same_step() -> None:
 
 @pytest.mark.parametrize("command", [c.Remove("gil"), c.MakeMember("gil"), c.MakeObserver("gil")])
 def test_the_facilitator_link_dies_with_each_facilitator_who_goes(command: c.Command) -> None:
-    """They know it by heart, perhaps; the members' link stays as it is."""
+    """They may remember it; the members' link stays valid."""
     room = a_room()
     changed = decide(room, command, "fay", NOW)
     assert changed.serial(FACILITATOR) == room.serial(FACILITATOR) + 1
@@ -505,14 +505,14 @@ def test_the_facilitator_link_dies_with_each_facilitator_who_goes(command: c.Com
 
 
 def test_links_are_renewed_each_time_anew() -> None:
-    """Each renewal makes the invitations before it invalid."""
+    """Each renewal invalidates all earlier invitations."""
     room = decide(decide(a_room(), c.RenewLinks(), "fay", NOW), c.RenewLinks(), "gil", NOW)
     assert room.links == a_room().links + 2
 
 
 @pytest.mark.parametrize("command", [c.RenewLinks(), c.Remove("ann", renew=True)])
 def test_guests_do_not_wait_by_a_link_that_is_dead(command: c.Command) -> None:
-    """Nor do those come back who were away; people whom the circle knows still wait."""
+    """Guests who were away cannot come back by it; people known to the circle still wait."""
     room = with_strangers(a_door(knows=False), "dan", "eva")
     room = replace(decide(room, c.Enter("flo", "Flo", MEMBER), None, NOW), lapsed=("hua",))
     room = decide(room, command, "fay", NOW)
@@ -522,8 +522,8 @@ def test_guests_do_not_wait_by_a_link_that_is_dead(command: c.Command) -> None:
 
 @pytest.mark.parametrize("command", [c.Remove("gil"), c.MakeMember("gil"), c.MakeObserver("gil")])
 def test_nobody_waits_to_lead_by_a_link_that_is_dead(command: c.Command) -> None:
-    """The facilitator link dies with each facilitator who goes; the members' link does not, so Dan,
-    who has opened both, still waits. Everybody is an ordinary guest from then on."""
+    """The facilitator link is revoked with each facilitator who goes; the members' link is not, so
+    Dan, who has opened both, still waits. From then on everybody is an ordinary guest."""
     room = decide(with_strangers(a_door(), "dan", "eva"), a_stranger("lea", FACILITATOR), None, NOW)
     room = decide(room, a_stranger("dan", FACILITATOR), None, NOW)
     assert [seat.id for seat in room.lobby if seat.by_facilitator_link] == ["dan", "lea"]
@@ -536,7 +536,7 @@ def test_nobody_waits_to_lead_by_a_link_that_is_dead(command: c.Command) -> None
 
 
 def test_a_member_who_was_put_out_and_waits_to_lead_does_not_lead_by_a_dead_link() -> None:
-    """They are a member again when they are let in, however the link was renewed."""
+    """They are a member again once they are let in, however the link was renewed."""
     by_link = c.Enter("dan", "Dan", MEMBER, FACILITATOR)
     room = decide(a_door(knows=False), somebody_known(), None, NOW)
     room = decide(decide(room, c.Decline("dan"), "fay", NOW), by_link, None, NOW)
@@ -551,7 +551,7 @@ def test_a_member_who_was_put_out_and_waits_to_lead_does_not_lead_by_a_dead_link
     ids=["renew", "remove"],
 )
 def test_links_that_were_renewed_meanwhile_are_not_renewed_again(renewal: c.Command) -> None:
-    """Guests who wait by the new link stay, as does the person whom that question was about."""
+    """Guests who came by the new link stay, as does the person whom the request was about."""
     room = decide(a_door(), c.RenewLinks(links=0), "fay", NOW)
     room = with_strangers(room, "dan")
     assert refusal(room, renewal, "gil").code == "stale"
@@ -560,7 +560,7 @@ def test_links_that_were_renewed_meanwhile_are_not_renewed_again(renewal: c.Comm
 
 
 def test_who_is_removed_without_new_links_needs_not_say_which_were_seen() -> None:
-    """The serial number is about the renewal alone."""
+    """The serial number matters only for a renewal."""
     room = decide(a_door(), c.RenewLinks(), "fay", NOW)
     assert decide(room, c.Remove("ann", links=0), "fay", NOW).seat("ann") is None
 
@@ -579,7 +579,7 @@ RENEWALS = [
 def test_a_link_that_is_renewed_while_the_form_is_under_way_lets_nobody_in(
     invited: Role, renewal: c.Command, dead: set[Role], lobby: bool
 ) -> None:
-    """Nor does it raise anybody who waits or sits there; a link that was not renewed is good."""
+    """It promotes nobody, waiting or seated, either; a link that was not renewed stays valid."""
     before = with_strangers(a_door(lobby=True), "eva")
     before = replace(before, door=Door(lobby=lobby))
     serial = before.serial(invited)
@@ -593,7 +593,7 @@ def test_a_link_that_is_renewed_while_the_form_is_under_way_lets_nobody_in(
 
 
 def put_out(room: Room, how: PutOut, seat: str = "eva") -> Room:
-    """The room from which this person was removed, or at whose door they were declined."""
+    """The room after this person was removed, or declined at its door."""
     room = with_strangers(room, seat)
     if how is PutOut.DECLINED:
         return decide(room, c.Decline(seat), "fay", NOW)
@@ -601,13 +601,13 @@ def put_out(room: Room, how: PutOut, seat: str = "eva") -> Room:
 
 
 def knocks_again(room: Room, seat: str = "eve", former: str = "eva") -> Room:
-    """They join anew, in the browser that has their dead cookie."""
+    """They join again in the browser that has their revoked cookie."""
     return decide(room, c.Enter(seat, "Eve", GUEST, former=former), None, NOW)
 
 
 @pytest.mark.parametrize("how", PutOut)
 def test_who_was_put_out_and_knocks_again_is_marked(how: PutOut) -> None:
-    """Until somebody lets them in by name; to admit all leaves them out."""
+    """The mark stays until they are let in by name; admitting all skips them."""
     room = with_strangers(put_out(a_door(), how), "dan")
     room = knocks_again(room)
     assert {seat.id: seat.put_out for seat in room.lobby} == {"dan": None, "eve": how}
@@ -624,7 +624,7 @@ def test_who_was_put_out_and_knocks_again_is_marked(how: PutOut) -> None:
 def test_who_was_put_out_is_let_in_by_somebody_whatever_the_door_does(
     how: PutOut, phase: str
 ) -> None:
-    """Also where newcomers need nobody's permission, and with no phase by itself."""
+    """Neither an open lobby nor the next phase admits them."""
     room = replace(put_out(a_door(), how), door=Door(lobby=False))
     room = knocks_again(replace(room, phase=phase))
     assert lobby_of(room) == ["eve"]
@@ -632,7 +632,7 @@ def test_who_was_put_out_is_let_in_by_somebody_whatever_the_door_does(
 
 
 def nobody_leads(room: Room) -> Room:
-    """The room whose facilitators have dropped out. Everybody else is there."""
+    """The room after its facilitators have dropped out and everybody else stayed."""
     here = (seat for seat in (*room.seats, *room.lobby) if seat.role is not FACILITATOR)
     return decide(room, c.NotePresence(frozenset(seat.id for seat in here)), None, NOW)
 
@@ -648,7 +648,7 @@ def opens_the_lobby(room: Room) -> Room:
 def test_who_was_put_out_does_not_come_in_by_the_facilitators_link(
     how: PutOut, change: Callable[[Room], Room], waits: bool
 ) -> None:
-    """Though anybody else leads at once. Also from the lobby, where the mark is on their place."""
+    """Anybody else would lead at once. The mark also holds in the lobby."""
     room = put_out(a_door(), how)
     room = change(knocks_again(room) if waits else room)
     former = "" if waits else "eva"
@@ -661,7 +661,7 @@ def test_who_was_put_out_does_not_come_in_by_the_facilitators_link(
 
 
 def test_a_member_who_was_declined_leads_only_once_they_are_let_in_by_name() -> None:
-    """The circle knows them as a member. Others would sit there, or lead where nobody does."""
+    """The circle knows them as a member. Anybody else would be seated, or lead an unled room."""
     by_link = c.Enter("dan", "Dan", MEMBER, FACILITATOR)
     assert decide(nobody_leads(a_door()), by_link, None, NOW).seats[-1].role is FACILITATOR
     room = decide(a_door(knows=False), somebody_known(), None, NOW)
@@ -671,7 +671,7 @@ def test_a_member_who_was_declined_leads_only_once_they_are_let_in_by_name() -> 
 
 
 def test_a_member_who_holds_the_room_makes_nobody_a_facilitator() -> None:
-    """Somebody who was removed knocks to lead while all who led are gone: they come in as a member.
+    """A removed person who asks to lead while all facilitators are away comes in as a member.
     The stand-in is not shown that they were removed."""
     room = nobody_leads(put_out(a_door("questions"), PutOut.REMOVED))
     assert room.wait is not None
@@ -682,7 +682,7 @@ def test_a_member_who_holds_the_room_makes_nobody_a_facilitator() -> None:
 
 
 def test_somebody_who_was_removed_and_let_in_by_a_stand_in_does_not_lead_by_the_link() -> None:
-    """They open that link once more from their chair; a facilitator decides later."""
+    """They open the link once more from their chair; a facilitator decides later."""
     by_link = c.Enter("eve", "Eve", GUEST, FACILITATOR, former="eva")
     room = nobody_leads(put_out(a_door("questions"), PutOut.REMOVED))
     assert room.wait is not None
@@ -695,7 +695,7 @@ def test_somebody_who_was_removed_and_let_in_by_a_stand_in_does_not_lead_by_the_
 
 
 def test_a_member_who_was_declined_is_marked_when_they_come_by_their_cookie() -> None:
-    """The circle still knows them, by the seat that they had."""
+    """The circle still knows them by their former seat."""
     room = decide(a_door(knows=False), somebody_known(), None, NOW)
     room = decide(decide(room, c.Decline("dan"), "fay", NOW), c.SetDoor(knows=True), "fay", NOW)
     room = decide(room, somebody_known(), None, NOW)
@@ -705,7 +705,7 @@ def test_a_member_who_was_declined_is_marked_when_they_come_by_their_cookie() ->
 @pytest.mark.parametrize("how", PutOut)
 @pytest.mark.parametrize("leaves", ["declined", "away for a minute", "the links were renewed"])
 def test_a_mark_outlasts_the_place_in_the_lobby(how: PutOut, leaves: str) -> None:
-    """However they left it, and by whichever seat they come again."""
+    """It holds for every way of leaving the lobby, and for each of their seats."""
     room = knocks_again(put_out(a_door(), how))
     if leaves == "declined":
         room = decide(room, c.Decline("eve"), "fay", NOW)
@@ -721,21 +721,21 @@ def test_a_mark_outlasts_the_place_in_the_lobby(how: PutOut, leaves: str) -> Non
 
 
 def test_a_browser_without_the_cookie_is_nobody_we_know() -> None:
-    """The room tells people by nothing else; a made-up seat is no mark either."""
+    """The room recognises people only by their cookie; an invented seat gets no mark."""
     room = put_out(a_door(), PutOut.REMOVED)
     for former in ("", "made-up"):
         assert knocks_again(room, former=former).lobby[0].put_out is None
 
 
 def test_a_name_that_is_mended_takes_no_mark_away() -> None:
-    """The form is sent once more while they wait."""
+    """The form is sent again while they wait."""
     room = knocks_again(put_out(a_door(), PutOut.DECLINED))
     room = decide(room, c.Enter("eve", "Eva", GUEST), None, NOW)
     assert [(seat.name, seat.put_out) for seat in room.lobby] == [("Eva", PutOut.DECLINED)]
 
 
 def test_what_a_stand_in_declines_leaves_no_mark() -> None:
-    """Nothing that they do at the door outlasts them, but a removal; earlier marks stay."""
+    """A stand-in's decisions at the door are temporary, except removals; earlier marks stay."""
     room = a_room("questions", door=Door())
     led = (replace(s, away_since=NOW) if s.role is FACILITATOR else s for s in room.seats)
     room = replace(room, seats=tuple(led), stand_in="ann")
@@ -749,7 +749,7 @@ def test_what_a_stand_in_declines_leaves_no_mark() -> None:
 
 
 def test_those_who_were_put_out_are_remembered_within_bounds_until_the_session_ends() -> None:
-    """The newest of them."""
+    """The newest are kept."""
     room = a_door()
     for number in range(MAX_PUT_OUT + 2):
         room = put_out(room, PutOut.DECLINED, f"g{number}")
@@ -759,7 +759,7 @@ def test_those_who_were_put_out_are_remembered_within_bounds_until_the_session_e
 
 
 def test_strangers_who_are_declined_take_no_mark_from_people_who_were_removed() -> None:
-    """Twice a full lobby; a removal still takes the oldest mark of somebody declined."""
+    """Twice a full lobby is declined; a removal still replaces a declined guest's oldest mark."""
     room = put_out(a_door(), PutOut.REMOVED)
     for visit in range(3):
         crowd = tuple(f"g{visit}-{number}" for number in range(MAX_WAITING))
@@ -774,7 +774,7 @@ def test_strangers_who_are_declined_take_no_mark_from_people_who_were_removed() 
 
 
 def test_where_all_marks_are_of_people_who_were_removed_the_oldest_goes() -> None:
-    """And nobody who is declined is marked."""
+    """A declined guest is not marked then."""
     room = a_door()
     for number in range(MAX_PUT_OUT + 1):
         room = put_out(room, PutOut.REMOVED, f"g{number}")
@@ -784,7 +784,7 @@ def test_where_all_marks_are_of_people_who_were_removed_the_oldest_goes() -> Non
 
 @pytest.mark.parametrize("leaves", ["declined", "away for a minute"])
 def test_one_person_who_knocks_again_and_again_takes_no_mark_from_others(leaves: str) -> None:
-    """The form is sent a full lobby of times with one dead cookie, and that three times."""
+    """One revoked cookie sends the form three times as often as the lobby has places."""
     room = put_out(put_out(a_door(), PutOut.REMOVED), PutOut.REMOVED, "dan")
     for visit in range(3):
         copies = tuple(f"d{visit}-{number}" for number in range(MAX_WAITING))
@@ -803,7 +803,7 @@ def test_one_person_who_knocks_again_and_again_takes_no_mark_from_others(leaves:
 
 
 def test_who_comes_again_and_is_removed_again_has_one_mark() -> None:
-    """The stronger of the two, by whichever of their seats they are known."""
+    """The stronger mark is kept for whichever of their seats they use."""
     room = knocks_again(put_out(a_door(), PutOut.DECLINED))
     room = decide(decide(room, c.Admit("eve"), "fay", NOW), c.Remove("eve"), "fay", NOW)
     assert room.put_out == (("eva", PutOut.REMOVED),)
@@ -816,7 +816,7 @@ def test_who_comes_again_and_is_removed_again_has_one_mark() -> None:
 
 
 def test_marks_that_an_earlier_release_has_stored_are_good() -> None:
-    """It marked each seat by which somebody came again, and kept no word of who came as whom."""
+    """It marked each seat by which somebody came again, without linking the seats."""
     room = put_out(put_out(a_door(), PutOut.REMOVED), PutOut.REMOVED, "eve")
     held = encode(knocks_again(room, "evi", "eve")).replace(b',"came_again":[["evi","eve"]]', b"")
     room = decide(decode(held), c.Decline("evi"), "fay", NOW)
@@ -826,14 +826,14 @@ def test_marks_that_an_earlier_release_has_stored_are_good() -> None:
 
 @pytest.mark.parametrize("phase", [DEBRIEF, ENDED])
 def test_nobody_comes_in_after_the_members_have_left(phase: str) -> None:
-    """Not even a facilitator: the session is over."""
+    """Facilitators do not, either: the session is over."""
     for enter in (a_stranger(), somebody_known(), a_stranger(invited=FACILITATOR)):
         assert outcome(a_room(phase), enter, None) == "not_now"
 
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_nobody_in_the_lobby_is_heard_or_counted(phase: str) -> None:
-    """They have no part in the room, whatever goes on in it."""
+    """People in the lobby have no part in the room, whatever its phase."""
     room = decide(a_door(phase), a_stranger(), None, NOW)
     assert room.seats == a_door(phase).seats
 
@@ -855,7 +855,7 @@ def test_nobody_in_the_lobby_is_heard_or_counted(phase: str) -> None:
 def test_people_who_have_their_place_change_nothing_by_coming(
     enter: c.Enter, has_place: bool
 ) -> None:
-    """A name changes by the form alone; whoever has asked to lead has asked."""
+    """Only the form changes a name, and a request to lead stays."""
     room = a_room(door=Door(), gone=("gone",))
     room = decide(room, c.Enter("ben", "Ben", MEMBER, FACILITATOR), None, NOW)
     assert is_in(room, enter) == has_place
@@ -873,5 +873,5 @@ def test_people_who_have_their_place_change_nothing_by_coming(
     ids=["cookie", "link", "new", "member", "lapsed"],
 )
 def test_a_guest_whom_the_room_does_not_know_needs_a_link(enter: c.Enter, is_unknown: bool) -> None:
-    """They waited in a session that nobody ended; their cookie alone lets them wait no more."""
+    """They waited in a session that never ended; their cookie alone no longer lets them wait."""
     assert is_of_another_session(a_room(lapsed=("lapsed",)), enter) == is_unknown

@@ -1,4 +1,4 @@
-"""What falls due by itself: the end of a session that nobody ends."""
+"""Deadlines of the room, and the end of a session that nobody ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOUR = 3_600_000
 
 @pytest.mark.parametrize("moment", [WAITING, "reflection", DEBRIEF])
 def test_a_session_that_nobody_ends_is_over_twelve_hours_after_its_last_change(moment: str) -> None:
-    """At whatever moment it was left; of its people and their words nothing stays in the room."""
+    """This holds in every phase; no names or words stay in the room."""
     room = decide(a_room(moment), c.Prompt("Mut") if moment != DEBRIEF else c.Pause(), "fay", NOW)
     ends_at = NOW + 12 * HOUR
     assert next_due(room) == ends_at == NOW + KEPT_UNCHANGED_MS
@@ -28,7 +28,7 @@ def test_a_session_that_nobody_ends_is_over_twelve_hours_after_its_last_change(m
 
 
 def test_a_session_that_goes_on_is_never_cut_off() -> None:
-    """Each change puts the end off, whoever makes it."""
+    """Every change by anybody postpones the end."""
     room = decide(a_room("reflection"), c.Prompt("one"), "fay", NOW)
     for hours in range(11, 60, 11):
         now = NOW + hours * HOUR
@@ -38,7 +38,7 @@ def test_a_session_that_goes_on_is_never_cut_off() -> None:
 
 
 def test_a_tab_that_somebody_forgot_does_not_keep_the_session() -> None:
-    """The laptop sleeps at night and wakes each morning, and a guest's comes back to the door."""
+    """A laptop that sleeps at night reconnects each morning, and a guest's page knocks again."""
     room = decide(a_room("reflection"), c.Lobby(on=True), "fay", NOW)
     everybody = frozenset(seat.id for seat in room.seats)
     for hours in range(1, 11, 2):
@@ -59,13 +59,13 @@ def test_somebody_who_comes_in_puts_the_end_off() -> None:
 
 
 def test_a_value_that_does_not_say_when_it_was_changed_says_so_with_its_next_change() -> None:
-    """Also where that is the server's: else it would have no end while a tab comes and goes."""
+    """Changes by the server count as well, or reconnecting tabs would keep the room for ever."""
     room = decide(a_room("reflection"), c.NotePresence(frozenset({"fay"})), None, NOW)
     assert room.changed_at == NOW
 
 
 def test_what_falls_due_before_is_done_before() -> None:
-    """A silence, a place in the lobby: the end of the session is the last of all."""
+    """A silence and a place in the lobby end earlier; the end of the session comes last."""
     room = decide(a_room("reflection"), c.Silence(5), "fay", NOW)
     assert next_due(room) == NOW + 5_000
     room = replace(room, lobby=(a_seat("dan", away_since=NOW),))
@@ -75,7 +75,7 @@ def test_what_falls_due_before_is_done_before() -> None:
 
 
 def test_a_value_that_does_not_say_when_it_was_changed_has_no_such_end() -> None:
-    """An earlier release has written it, and its key expires as it did then."""
+    """An earlier release wrote it, and its key expires as it did there."""
     room = a_room("reflection")
     assert (room.changed_at, next_due(room)) == (0, None)
     assert outcome(room, c.FallDue(), None, NOW + 100 * HOUR) == "stale"

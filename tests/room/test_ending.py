@@ -1,4 +1,4 @@
-"""The end: for all at once, or softly, with a debrief for those who lead."""
+"""The end: for everybody at once, or with a debrief for the facilitators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.factories import NOW, a_room, outcome
 
 
 def test_for_the_debrief_all_but_the_facilitators_leave() -> None:
-    """Ten minutes, in the same room; only ids stay of those who left."""
+    """It lasts ten minutes in the same room; only the ids of those who left are kept."""
     room = decide(a_room("closing", prompt="Mut"), c.Debrief(), "fay", NOW)
     assert [seat.id for seat in room.seats] == ["fay", "gil"]
     assert room.gone == ("ann", "ben", "mei", "cem", "olu")
@@ -23,7 +23,7 @@ def test_for_the_debrief_all_but_the_facilitators_leave() -> None:
 
 
 def test_the_debrief_is_extended_with_one_press_and_ends_for_good() -> None:
-    """Its clock is a clock like any other."""
+    """Its clock works like any other."""
     room = decide(a_room("closing"), c.Debrief(), "fay", NOW)
     assert outcome(room, c.Debrief(), "gil") == "not_now"
     room = decide(room, c.Extend(300, NOW + DEBRIEF_MS), "gil", NOW)
@@ -33,7 +33,7 @@ def test_the_debrief_is_extended_with_one_press_and_ends_for_good() -> None:
 
 
 def test_who_waits_at_the_door_waits_no_more() -> None:
-    """There is nothing left to come to."""
+    """The session they were waiting for is over."""
     room = replace(a_room("closing"), lobby=(replace(a_room().seats[1], id="dan"),))
     assert decide(room, c.End(), "fay", NOW).lobby == ()
     assert decide(room, c.Debrief(), "fay", NOW).lobby == ()

@@ -13,7 +13,7 @@ from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat, outcome
 
 
 def with_away(room: Room, *away: str) -> Room:
-    """The room in which these have been away for a moment."""
+    """The room after these people dropped out a moment ago."""
     seats = tuple(replace(s, away_since=NOW) if s.id in away else s for s in room.seats)
     return replace(room, seats=seats)
 
@@ -24,12 +24,12 @@ def forgotten(room: Room, *seats: str) -> Room:
 
 
 def ids(room: Room) -> list[str]:
-    """Who has a chair."""
+    """The seats in the room."""
     return [seat.id for seat in room.seats]
 
 
 def test_whoever_the_room_shows_as_away_is_not_here() -> None:
-    """Whoever it does not show so is here, though their lease may be missing for a moment."""
+    """Everybody else is here, even if their lease is briefly missing."""
     room = with_away(a_room("reflection"), "ann", "cem")
     lobby = (a_seat("gus", Role.GUEST), a_seat("ida", away_since=NOW))
     room = replace(room, lobby=lobby)
@@ -38,14 +38,14 @@ def test_whoever_the_room_shows_as_away_is_not_here() -> None:
 
 
 def test_where_nobody_is_connected_nobody_is_here() -> None:
-    """Whoever left last was noted by nobody."""
+    """No process was left to record the last departure."""
     room = replace(a_room(), lobby=(a_seat("gus", Role.GUEST),))
     assert absent(room, frozenset()) == {*ids(room), "gus"}
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_circle_forgets_people_at_any_moment(moment: str) -> None:
-    """Before, during and after a session their chairs and their places at the door are free."""
+    """In every phase their chairs and their places at the door become free."""
     room = replace(a_room(moment), lobby=(a_seat("gus", Role.GUEST), a_seat("ida")))
     after = forgotten(room, "gil", "cem", "ida")
     assert ids(after) == [seat for seat in ids(room) if seat not in ("gil", "cem")]
@@ -53,7 +53,7 @@ def test_a_circle_forgets_people_at_any_moment(moment: str) -> None:
 
 
 def test_nothing_waits_for_whoever_is_forgotten() -> None:
-    """Neither the floor nor the hands nor the case nor the clock."""
+    """The floor, the hands, the case and the clock do not."""
     room = replace(a_room("questions"), floor=Floor("ben", NOW), hands=("cem", "ann"))
     room = with_away(room, "ben", "cem", "mei")
     room = decide(room, c.FallDue(), None, NOW)
@@ -66,7 +66,7 @@ def test_nothing_waits_for_whoever_is_forgotten() -> None:
 
 
 def test_nobody_whom_the_circle_forgets_leads_on_as_a_ghost() -> None:
-    """The chair of the last facilitator is free as well: whoever comes next is the only one."""
+    """The last facilitator's chair becomes free as well, so the next one is the only one."""
     room = a_room("reflection")
     room = forgotten(room, "fay", "gil", "ann")
     assert ids(room) == ["ben", "mei", "cem", "olu"]
@@ -78,7 +78,7 @@ def test_nobody_whom_the_circle_forgets_leads_on_as_a_ghost() -> None:
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_session_whose_last_facilitator_left_asks_who_would_hold_it(phase: str) -> None:
-    """At once, since nobody is waited for; the clock stands still until somebody leads."""
+    """It asks at once, since nobody is waited for; the clock stops until somebody leads."""
     room = forgotten(a_room(phase), "fay", "gil")
     assert room.wait == Wait("", 0, paused=True, asks=True)
     assert room.clock is not None
@@ -93,7 +93,7 @@ def test_a_session_whose_last_facilitator_left_asks_who_would_hold_it(phase: str
 
 
 def test_where_nobody_leads_by_design_nobody_is_asked_to() -> None:
-    """Before the start, and among peers."""
+    """This is so before the start, and among peers."""
     assert forgotten(a_room(), "fay", "gil").wait is None
     room = a_room("arrival")
     peers = replace(room.plan, key="own", peers=True)
@@ -102,8 +102,8 @@ def test_where_nobody_leads_by_design_nobody_is_asked_to() -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_facilitator_link_dies_with_a_facilitator_who_is_forgotten(moment: str) -> None:
-    """Also where that one is not in this room. The members' link stays, and who came by the dead
-    one waits as a guest."""
+    """The facilitator need not be in this room. The members' link stays valid, and guests who came
+    by the revoked link wait as ordinary guests."""
     room = a_room(moment)
     waits = a_seat("gus", Role.GUEST, by_facilitator_link=True)
     room = replace(room, lobby=(waits,), facilitator_links=3, links=5)
@@ -118,13 +118,13 @@ def test_the_facilitator_link_dies_with_a_facilitator_who_is_forgotten(moment: s
 
 
 def test_after_the_end_only_whoever_is_connected_is_here() -> None:
-    """Nobody notes any more who closes the last page."""
+    """Departures are no longer recorded then."""
     room = a_room(ENDED)
     assert absent(room, frozenset({"fay"})) == set(ids(room)) - {"fay"}
 
 
 def test_a_room_that_shows_people_and_has_no_lease_is_doubted() -> None:
-    """All leases run out at once where Redis was away, or the only process stood still."""
+    """All leases expire at once when Redis was away or the only process stalled."""
     room = a_room("reflection")
     assert lacks_leases(room, frozenset())
     assert not lacks_leases(room, frozenset({"fay"}))
@@ -134,7 +134,7 @@ def test_a_room_that_shows_people_and_has_no_lease_is_doubted() -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_session_that_nobody_is_left_in_has_ended(moment: str) -> None:
-    """Before its start the room stays as it is: they may be about to come."""
+    """Before its start the room stays as it is, since its people may be about to come."""
     room = a_room(moment)
     after = forgotten(room, *ids(room))
     assert after.seats == ()
@@ -142,5 +142,5 @@ def test_a_session_that_nobody_is_left_in_has_ended(moment: str) -> None:
 
 
 def test_whom_the_room_does_not_have_it_does_not_forget() -> None:
-    """So a repetition changes nothing."""
+    """A repetition changes nothing."""
     assert outcome(a_room(), c.Forget(frozenset({"ida"})), None) == "stale"

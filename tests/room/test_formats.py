@@ -17,7 +17,7 @@ from tests.factories import MOMENTS, PHASES, a_room
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_a_format_lasts_as_long_as_its_title_says(plan: Format) -> None:
-    """In minutes, at its end."""
+    """The title ends with the minutes."""
     said = re.search(r"(\d+) minutes$", plan.title)
     assert said
     assert plan.minutes == int(said[1])
@@ -26,34 +26,34 @@ def test_a_format_lasts_as_long_as_its_title_says(plan: Format) -> None:
 
 @pytest.mark.parametrize("key", [k for k in FORMATS if k.startswith(("classic", "together"))])
 def test_the_classic_phases_have_their_keys(key: str) -> None:
-    """By which pages, tests and tools know them."""
+    """Pages, tests and tools refer to phases by these keys."""
     assert tuple(phase.key for phase in FORMATS[key].phases) == PHASES
 
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_whoever_leads_has_guidance_and_sentences_at_hand(plan: Format) -> None:
-    """For every phase: what it is for, what to do, what to watch."""
+    """Every phase has a purpose, guidance and things to watch."""
     for phase in plan.phases:
         assert all((phase.purpose, phase.guidance, phase.watch, phase.prompts)), phase.key
 
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_a_format_comes_back_from_its_encoding(plan: Format) -> None:
-    """And what is no format raises."""
+    """Bytes that are no format raise an error."""
     assert decode_plan(encode_plan(plan)) == plan
     with pytest.raises(msgspec.MsgspecError):
         decode_plan(b'{"key": 5}')
 
 
 def test_each_format_is_offered_once_in_some_group() -> None:
-    """Under the key that it has itself."""
+    """Its key in the group is its own key."""
     offered = [plan.key for _, plans in GROUPS for plan in plans]
     assert sorted(offered) == sorted(FORMATS)
     assert all(key == plan.key for key, plan in FORMATS.items())
 
 
 def test_the_near_relatives_have_the_shapes_of_the_practice() -> None:
-    """Minutes, who is silent, who leads."""
+    """The shapes are their minutes, who is silent, and who leads."""
     troika, peers = FORMATS["troika"], FORMATS["consultation-45"]
     assert [p.minutes for p in troika.phases] == [2, 2, 5, 2] * 3
     assert (troika.auto_advance, troika.peers, troika.chairs) == (True, True, 3)
@@ -71,7 +71,7 @@ def test_the_near_relatives_have_the_shapes_of_the_practice() -> None:
 
 
 def test_one_format_leaves_the_sitting_back_out() -> None:
-    """Of the Balint groups all others have it; the default is the classic hour."""
+    """All other formats for Balint groups have it; the default is the classic hour."""
     without = {
         plan.key
         for plan in dict(GROUPS)["Balint"]
@@ -83,7 +83,7 @@ def test_one_format_leaves_the_sitting_back_out() -> None:
 
 
 def test_a_rehearsal_has_the_classic_phases_in_three_minutes() -> None:
-    """No circle can choose it, and its clocks run for whole milliseconds."""
+    """No circle can choose it, and its clocks have whole milliseconds."""
     assert tuple(phase.key for phase in PRACTICE.phases) == PHASES
     assert sum(phase.ms for phase in PRACTICE.phases) == 3 * 60_000
     assert all(type(phase.ms) is int for phase in PRACTICE.phases)
@@ -93,7 +93,7 @@ def test_a_rehearsal_has_the_classic_phases_in_three_minutes() -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_room_comes_back_from_its_encoding(moment: str) -> None:
-    """And what is no room raises."""
+    """Bytes that are no room raise an error."""
     room = a_room(moment)
     assert decode(encode(room)) == room
     with pytest.raises(msgspec.MsgspecError):

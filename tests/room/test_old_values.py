@@ -1,6 +1,6 @@
-"""Rooms that earlier releases have written: nothing of them may be lost.
+"""Rooms stored by earlier releases are read without any loss.
 
-A file in values/ stays as it is for ever. Each release that changes what is stored adds one, by
+A file in values/ never changes. Each release that changes the stored form adds one, by
 `python -m tests.room.old_values NAME`.
 """
 
@@ -18,13 +18,13 @@ VALUES = sorted((Path(__file__).parent / "values").glob("*.json"))
 
 @pytest.mark.parametrize("path", VALUES, ids=lambda path: path.stem)
 def test_nothing_of_an_old_value_is_lost(path: Path) -> None:
-    """Read and written, it says what it said."""
+    """Decoding and encoding keep every field."""
     old = json.loads(path.read_bytes())
     assert _lacks(old, json.loads(encode(decode(path.read_bytes())))) == []
 
 
 def test_this_release_has_a_value() -> None:
-    """Its schema is among those that are held."""
+    """The current schema has a stored value."""
     assert SCHEMA in {decode(path.read_bytes()).schema for path in VALUES}
 
 

@@ -1,4 +1,4 @@
-"""The people of a room: coming in, roles, the presenter, being away, what falls due."""
+"""The people of a room: arrivals, roles, the presenter, being away, and deadlines."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ MEMBER, FACILITATOR, OBSERVER = Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
 
 
 def role(room: Room, seat_id: str) -> Role:
-    """The role on this seat."""
+    """The role of this seat."""
     seat = room.seat(seat_id)
     assert seat is not None
     return seat.role
 
 
 def everybody_but(room: Room, *ids: str) -> c.NotePresence:
-    """All are here but these."""
+    """A report that everybody except these people is here."""
     return c.NotePresence(frozenset(seat.id for seat in room.seats) - set(ids))
 
 
 def test_a_newcomer_gets_a_seat_at_the_end() -> None:
-    """The order of seats is the order of coming, also in the middle of a session."""
+    """Seats are in order of arrival, even in the middle of a session."""
     room = decide(a_room("reflection"), c.Enter("dan", "Dan", MEMBER), None, NOW)
     assert room.seats[-1].name == "Dan"
 
 
 def test_who_comes_back_keeps_the_seat_and_may_come_with_another_name() -> None:
-    """The same seat is not taken twice."""
+    """No second seat is made for them."""
     room = decide(a_room(), c.Enter("ann", "Anna", MEMBER), None, NOW)
     assert [s.id for s in room.seats] == [s.id for s in a_room().seats]
     assert room.seats[1].name == "Anna"
@@ -42,7 +42,7 @@ def test_who_comes_back_keeps_the_seat_and_may_come_with_another_name() -> None:
 
 
 def test_a_member_who_comes_by_the_facilitators_link_becomes_one() -> None:
-    """But not while they present, since a facilitator may always be heard."""
+    """A presenter stays a member, since a facilitator may always be heard."""
     by_link = c.Enter("ann", "Ann", FACILITATOR, invited=FACILITATOR)
     assert role(decide(a_room(), by_link, None, NOW), "ann") is FACILITATOR
     mei = c.Enter("mei", "Mei", FACILITATOR, invited=FACILITATOR)
@@ -50,13 +50,13 @@ def test_a_member_who_comes_by_the_facilitators_link_becomes_one() -> None:
 
 
 def test_a_cookie_raises_nobody() -> None:
-    """It says how the circle knew its person before, and the room may know better."""
+    """It carries an earlier role, and the room may have a newer one."""
     room = decide(a_room(), c.Enter("ann", "Anna", FACILITATOR), None, NOW)
     assert role(room, "ann") is MEMBER
 
 
 def test_twelve_chairs_and_twenty_observers_are_all() -> None:
-    """Whoever comes after that reads a sentence."""
+    """The next person reads a sentence."""
     room = a_room()
     for number in range(6):
         room = decide(room, c.Enter(f"m{number}", f"M{number}", MEMBER), None, NOW)
@@ -70,14 +70,14 @@ def test_twelve_chairs_and_twenty_observers_are_all() -> None:
 
 
 def test_the_last_facilitator_cannot_step_down_or_be_removed() -> None:
-    """A room is never without one."""
+    """A room always has a facilitator."""
     room = decide(a_room(), c.Remove("gil"), "fay", NOW)
     for command in (c.MakeMember("fay"), c.MakeObserver("fay"), c.Remove("fay")):
         assert outcome(room, command, "fay") == "not_now"
 
 
 def test_two_facilitators_who_answer_at_once_do_not_undo_each_other() -> None:
-    """One says yes, the other not now: the second answer is about a role that was seen before."""
+    """One accepts and the other declines; the second answer names a role that is out of date."""
     room = decide(a_room(), c.MakeFacilitator("ann", MEMBER), "fay", NOW)
     for stale in (c.MakeMember("ann", MEMBER), c.MakeObserver("ann", MEMBER)):
         refused = refusal(room, stale, "gil")
@@ -89,12 +89,12 @@ def test_two_facilitators_who_answer_at_once_do_not_undo_each_other() -> None:
 
 @pytest.mark.parametrize("command", [c.MakeFacilitator("mei"), c.MakeObserver("mei")])
 def test_the_presenter_stays_a_member(command: c.Command) -> None:
-    """Another presenter is seated first."""
+    """Another presenter has to be seated first."""
     assert outcome(a_room("reflection"), command, "fay") == "not_now"
 
 
 def test_a_new_presenter_in_the_reflection_sits_back_at_once() -> None:
-    """With the floor and the hand that they had."""
+    """They lose the floor and their raised hand."""
     room = a_room("reflection")
     room = decide(room, c.GiveFloor("ann"), "fay", NOW)
     room = decide(room, c.RaiseHand(), "ben", NOW)
@@ -103,7 +103,7 @@ def test_a_new_presenter_in_the_reflection_sits_back_at_once() -> None:
 
 
 def test_an_observer_loses_hand_and_floor() -> None:
-    """Whoever only watches asks for nothing; in a round the turn goes on."""
+    """An observer makes no requests; in a round the turn moves on."""
     room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
     assert decide(room, c.MakeObserver("ann"), "fay", NOW).hands == ()
     room = decide(a_room("arrival"), c.Yield(), "fay", NOW)
@@ -111,14 +111,14 @@ def test_an_observer_loses_hand_and_floor() -> None:
 
 
 def test_a_removed_person_is_out_of_everything() -> None:
-    """Seat, hand, floor and case."""
+    """Their seat, hand, floor and case are free."""
     room = decide(a_room("presentation"), c.Remove("mei"), "fay", NOW)
     assert room.seat("mei") is None
     assert (room.presenter, room.holder) == (None, None)
 
 
 def test_who_is_away_is_noted_once_and_comes_back() -> None:
-    """The same presence twice is stale, so that several processes may note it."""
+    """Several processes may report the same presence: the repetition is stale."""
     room = a_room("reflection")
     gone = decide(room, everybody_but(room, "ann"), None, NOW)
     assert gone.seats[1].away_since == NOW
@@ -127,7 +127,7 @@ def test_who_is_away_is_noted_once_and_comes_back() -> None:
 
 
 def test_a_hand_is_kept_for_two_minutes() -> None:
-    """Then the place is gone, and not before."""
+    """After that the place in the order is lost."""
     room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
     room = decide(room, everybody_but(room, "ann"), None, NOW)
     due = next_due(room)
@@ -139,14 +139,14 @@ def test_a_hand_is_kept_for_two_minutes() -> None:
 
 
 def test_the_floor_of_somebody_away_goes_on_after_two_minutes() -> None:
-    """In a round to the next seat."""
+    """In a round it goes to the next seat."""
     room = decide(a_room("arrival"), c.Yield(), "fay", NOW)
     room = decide(room, everybody_but(room, "ann"), None, NOW)
     assert decide(room, c.FallDue(), None, NOW + AWAY_KEEPS_TURN_MS).holder == "ben"
 
 
 def test_what_falls_due_is_the_earliest_of_all() -> None:
-    """The end of a silence, a kept turn, the forgetting of an ended room."""
+    """Candidates are the end of a silence, a kept turn, and the forgetting of an ended room."""
     assert next_due(a_room("reflection")) is None
     room = decide(a_room("reflection"), c.Silence(5), "fay", NOW)
     assert next_due(room) == NOW + 5_000
@@ -154,7 +154,7 @@ def test_what_falls_due_is_the_earliest_of_all() -> None:
 
 
 def test_whoever_is_back_in_time_keeps_the_place_in_the_hands() -> None:
-    """And two minutes count anew when they go again."""
+    """When they drop out again, the two minutes restart."""
     room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
     room = decide(room, c.RaiseHand(), "ben", NOW)
     room = decide(room, everybody_but(room, "ann"), None, NOW)
@@ -173,7 +173,7 @@ def test_what_has_fallen_due_is_done_once() -> None:
 
 
 def test_several_things_fall_due_at_once() -> None:
-    """Everything whose time has come is done in one change, and the rest waits for its own."""
+    """One change does everything that is due, and later deadlines remain."""
     room = decide(a_room("questions"), c.RaiseHand(), "ann", NOW)
     room = decide(room, c.RaiseHand(), "ben", NOW)
     room = decide(room, c.GiveFloor("cem"), "fay", NOW)
@@ -195,7 +195,7 @@ def test_after_the_end_nobody_comes_in_and_nobody_is_noted_away() -> None:
 
 
 def test_the_case_goes_from_one_presenter_to_another_and_to_nobody() -> None:
-    """The same twice is stale; a new presenter was not brought back in by what the old one got."""
+    """Repeating it is stale; being brought back in does not carry over to a new presenter."""
     room = decide(a_room("reflection"), c.Recall(), "fay", NOW)
     room = asked_and_seated(room, "ann")
     assert (room.presenter, room.recalled) == ("ann", False)
@@ -204,7 +204,7 @@ def test_the_case_goes_from_one_presenter_to_another_and_to_nobody() -> None:
 
 
 def test_a_facilitator_with_the_floor_in_a_presentation_loses_it_with_the_role() -> None:
-    """A member may not be heard then, so the floor is not theirs either."""
+    """A member may not be heard in that phase, and so may not hold the floor."""
     room = decide(a_room("presentation"), c.GiveFloor("gil"), "fay", NOW)
     room = decide(room, c.MakeMember("gil"), "fay", NOW)
     assert room.holder is None
@@ -212,7 +212,7 @@ def test_a_facilitator_with_the_floor_in_a_presentation_loses_it_with_the_role()
 
 @pytest.mark.parametrize("following", ["ann", ""])
 def test_the_hand_of_a_former_presenter_goes_down_in_a_presentation(following: str) -> None:
-    """Else the floor would go to somebody who may not be heard."""
+    """Otherwise the floor would go to somebody who may not be heard."""
     room = decide(a_room("presentation"), c.ClearFloor(), "fay", NOW)
     room = decide(room, c.RaiseHand(), "mei", NOW)
     if following:
@@ -223,7 +223,7 @@ def test_the_hand_of_a_former_presenter_goes_down_in_a_presentation(following: s
 
 
 def test_who_is_seated_as_presenter_during_the_presentation_has_the_floor() -> None:
-    """In this phase the presenter holds it, also when they were found a moment too late."""
+    """The presenter holds the floor in this phase, even when seated late."""
     room = asked_and_seated(a_room("presentation", presenter=None), "ann")
     assert room.holder == "ann"
     room = asked_and_seated(a_room("presentation"), "ann")
@@ -231,7 +231,7 @@ def test_who_is_seated_as_presenter_during_the_presentation_has_the_floor() -> N
 
 
 def test_a_round_goes_on_when_the_presenter_changes_or_goes() -> None:
-    """Whose case it is has nothing to do with whose turn it is."""
+    """The case does not affect whose turn it is."""
     room = a_room("arrival")
     while room.holder != "mei":
         room = decide(room, c.Yield(), room.holder, NOW)
@@ -241,7 +241,7 @@ def test_a_round_goes_on_when_the_presenter_changes_or_goes() -> None:
 
 @pytest.mark.parametrize("command", [c.MakeObserver("ann"), c.Remove("ann")])
 def test_the_floor_of_whoever_leaves_goes_to_the_next_hand(command: c.Command) -> None:
-    """Their own hand is gone, the others keep their order."""
+    """Their own hand goes down, and the other hands keep their order."""
     room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
     for seat_id in ("ben", "cem"):
         room = decide(room, c.RaiseHand(), seat_id, NOW)
@@ -250,7 +250,7 @@ def test_the_floor_of_whoever_leaves_goes_to_the_next_hand(command: c.Command) -
 
 
 def test_a_member_who_becomes_a_facilitator_asks_no_longer_and_keeps_the_floor() -> None:
-    """Facilitators speak when they like: they have no hands."""
+    """Facilitators speak when they like, so they have no hands."""
     room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
     room = decide(room, c.RaiseHand(), "ben", NOW)
     for seat_id in ("ann", "ben"):

@@ -19,7 +19,7 @@ def clock(room: Room) -> Clock:
 
 
 def test_a_session_goes_through_its_phases_in_order() -> None:
-    """From the start, each with its own minutes, and each version one higher."""
+    """Each phase has its own minutes, and each change increments the version."""
     room = decide(a_room(), c.Start("waiting"), "fay", NOW)
     seen = [room.phase]
     while outcome(room, c.Advance(room.phase), "fay") == "ok":
@@ -33,7 +33,7 @@ def test_a_session_goes_through_its_phases_in_order() -> None:
 
 
 def test_a_press_from_a_stale_page_changes_nothing() -> None:
-    """The second of two presses, or one that waited in a queue, names a phase that is over."""
+    """A second press, or one delayed in a queue, names a phase that is over."""
     room = decide(a_room("arrival"), c.Advance("arrival"), "fay", NOW)
     assert outcome(room, c.Advance("arrival"), "gil") == "stale"
     assert outcome(room, c.Back("arrival"), "gil") == "stale"
@@ -43,7 +43,7 @@ def test_a_press_from_a_stale_page_changes_nothing() -> None:
 
 
 def test_a_phase_begins_clean() -> None:
-    """Hands, floor, prompt and silence of the phase before are gone; one voice stays as it was."""
+    """Hands, floor, prompt and silence are cleared; one voice at a time stays."""
     room = replace(
         a_room("reflection"),
         hands=("ann",),
@@ -62,7 +62,7 @@ def test_a_phase_begins_clean() -> None:
 
 
 def test_a_paused_clock_keeps_what_remains() -> None:
-    """However long the pause is, the same time is left after it."""
+    """The remaining time does not depend on the length of the pause."""
     room = decide(a_room("arrival"), c.Pause(), "fay", NOW + MINUTE)
     assert clock(room).left(NOW + 99 * MINUTE) == 4 * MINUTE
     room = decide(room, c.Resume(), "gil", NOW + 10 * MINUTE)
@@ -70,7 +70,7 @@ def test_a_paused_clock_keeps_what_remains() -> None:
 
 
 def test_a_minute_is_added_and_taken_while_running_and_while_paused() -> None:
-    """The deadline that the person saw moves by a minute, once."""
+    """The deadline that the person saw moves once, by a minute."""
     for room in (a_room("arrival"), decide(a_room("arrival"), c.Pause(), "fay", NOW)):
         more = c.Extend(60, clock(room).ends_at)
         longer = decide(room, more, "fay", NOW)
@@ -81,7 +81,7 @@ def test_a_minute_is_added_and_taken_while_running_and_while_paused() -> None:
 
 
 def test_a_minute_more_in_overtime_starts_from_now() -> None:
-    """Whoever adds a minute wants a minute, not less overtime."""
+    """An added minute is a whole minute from now, not a reduction of overtime."""
     room = a_room("arrival")
     late = NOW + 9 * MINUTE
     room = decide(room, c.Extend(60, clock(room).ends_at), "fay", late)
@@ -89,7 +89,7 @@ def test_a_minute_more_in_overtime_starts_from_now() -> None:
 
 
 def test_a_minute_more_in_a_paused_overtime_is_a_minute_when_it_goes_on() -> None:
-    """However long the pause lasts, and taking one off is refused there as well."""
+    """The length of the pause does not matter, and taking a minute off is refused there too."""
     late = NOW + 9 * MINUTE
     room = decide(a_room("arrival"), c.Pause(), "fay", late)
     assert clock(room).left(late + MINUTE) == -4 * MINUTE
@@ -101,14 +101,14 @@ def test_a_minute_more_in_a_paused_overtime_is_a_minute_when_it_goes_on() -> Non
 
 
 def test_overtime_stands_still_in_a_pause_and_counts_on_after_it() -> None:
-    """Overtime is time like any other."""
+    """A pause stops overtime like any other time."""
     room = decide(a_room("arrival"), c.Pause(), "fay", NOW + 6 * MINUTE)
     room = decide(room, c.Resume(), "fay", NOW + 10 * MINUTE)
     assert clock(room).left(NOW + 11 * MINUTE) == -2 * MINUTE
 
 
 def test_what_is_pressed_twice_has_one_effect() -> None:
-    """Two facilitators press the same, or a frame comes twice: the second is refused."""
+    """When two facilitators press the same, or a frame is repeated, the second is refused."""
     for phase, command in (
         ("waiting", c.Start("waiting")),
         ("arrival", c.Advance("arrival")),
@@ -134,7 +134,7 @@ def test_what_is_pressed_twice_has_one_effect() -> None:
 
 
 def test_a_phase_that_is_gone_into_again_has_its_whole_time() -> None:
-    """Back is a way to begin a phase anew; a pause does not outlast a phase."""
+    """Going back restarts a phase, and a pause does not outlast its phase."""
     room = decide(a_room("call"), c.Pause(), "fay", NOW + MINUTE)
     room = decide(room, c.Back("call"), "fay", NOW + 2 * MINUTE)
     assert room.phase == "arrival"
@@ -142,7 +142,7 @@ def test_a_phase_that_is_gone_into_again_has_its_whole_time() -> None:
 
 
 def test_no_more_is_taken_off_than_is_left() -> None:
-    """The deadline moves to now at the earliest; in overtime nothing is left to take."""
+    """The deadline moves to now at the earliest; overtime has nothing left to take off."""
     room = a_room("arrival")
     late = NOW + 4 * MINUTE + 30_000
     room = decide(room, c.Extend(-60, clock(room).ends_at), "fay", late)
@@ -151,14 +151,14 @@ def test_no_more_is_taken_off_than_is_left() -> None:
 
 
 def test_the_clock_moves_by_an_hour_at_most() -> None:
-    """A slip of the finger does not make a day of a phase."""
+    """A slip of the finger cannot stretch a phase to a day."""
     room = a_room("arrival")
     assert outcome(room, c.Extend(3601, clock(room).ends_at), "fay") == "too_long"
     assert outcome(room, c.Extend(0, clock(room).ends_at), "fay") == "invalid"
 
 
 def test_a_prompt_is_tidied_bounded_and_taken_away() -> None:
-    """1 to 280 characters; empty takes it away; the same again is stale."""
+    """It has 1 to 280 characters; an empty one removes it; repeating it is stale."""
     room = decide(a_room("reflection"), c.Prompt("  What \n\u202e if?\u200b "), "fay", NOW)
     assert room.prompt == "What if?"
     assert outcome(room, c.Prompt("What if?"), "fay") == "stale"
@@ -168,7 +168,7 @@ def test_a_prompt_is_tidied_bounded_and_taken_away() -> None:
 
 
 def test_the_presenter_asks_and_is_brought_back_and_sits_back_again() -> None:
-    """A quiet sign, the facilitator's answer, and the way back to listening."""
+    """The presenter asks quietly, the facilitator agrees, and later they sit back again."""
     room = decide(a_room("reflection"), c.AskReturn(), "mei", NOW)
     assert room.return_asked
     assert outcome(room, c.AskReturn(), "mei") == "stale"
@@ -183,7 +183,7 @@ def test_the_presenter_asks_and_is_brought_back_and_sits_back_again() -> None:
 
 
 def test_nothing_typed_is_left_at_the_end() -> None:
-    """Names and prompts are gone from the value at once; seats and roles stay for the last page."""
+    """Names and prompts are cleared at once; seats and roles stay for the last page."""
     room = decide(a_room("closing", prompt="One word"), c.End(), "fay", NOW)
     kept = encode(room)
     assert [seat.id for seat in room.seats] == [seat.id for seat in a_room().seats]

@@ -1,4 +1,4 @@
-"""Whatever people press, in whatever order: what must never happen does not happen."""
+"""Invariants of the room under any sequence of commands."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ AROUND: list[st.SearchStrategy[tuple[c.Command, str | None]]] = [
 
 
 def rises_unasked(before: Room, after: Room, command: c.Command) -> bool:
-    """Whether somebody leads by the facilitator link alone, past a facilitator who is here."""
+    """Whether the facilitator link alone promoted somebody past a facilitator who is here."""
     if not isinstance(command, c.Enter) or command.role is Role.FACILITATOR:
         return False
     led, leads = (
@@ -91,7 +91,7 @@ def rises_unasked(before: Room, after: Room, command: c.Command) -> bool:
 
 
 class Session(RuleBasedStateMachine):
-    """A session in which everybody presses whatever they like."""
+    """A session in which people send arbitrary commands."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class Session(RuleBasedStateMachine):
             self.do(c.Go(to=phase, from_phase=self.room.phase), "fay")
 
     def do(self, command: c.Command, actor: str | None) -> None:
-        """Tries it; a refusal changes nothing, and everything else counts the version up by one."""
+        """Tries a command: a refusal changes nothing, and a success increments the version."""
         before = encode(self.room)
         try:
             changed = decide(self.room, command, actor, self.now)
@@ -152,7 +152,7 @@ class Session(RuleBasedStateMachine):
 
     @rule(happens=st.one_of(AROUND), ms=st.sampled_from((0, 5_000, 40_000, 150_000)))
     def time_passes(self, happens: tuple[c.Command, str | None], ms: int) -> None:
-        """With it people come and go, press what is not theirs, move the clock, end the session."""
+        """People come and go, send forbidden commands, move the clock and end the session."""
         self.now += ms
         self.do(c.FallDue(), None)
         due = next_due(self.room)
@@ -186,7 +186,7 @@ class Session(RuleBasedStateMachine):
     @invariant()
     def whoever_sits_back_is_silent(self) -> None:
         sitter = sitting_back(self.room)
-        if sitter == self.room.stand_in:  # Whoever leads is always heard.
+        if sitter == self.room.stand_in:  # People who lead are always heard.
             sitter = None
         assert sitter is None or sitter not in {self.room.holder, *self.room.hands}
         assert sitter is None or sitter not in heard(self.room)
@@ -202,7 +202,7 @@ class Session(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_heard_but_by_design(self) -> None:
-        """Who may be heard in each phase, stated a second time and apart from hearing.py."""
+        """A second statement of who may be heard in each phase, independent of hearing.py."""
         room, people = self.room, {seat.id: seat.role for seat in self.room.seats}
         leads = {who for who, role in people.items() if role is Role.FACILITATOR}
         leads |= {room.stand_in} if room.stand_in else set()
@@ -242,7 +242,7 @@ class Session(RuleBasedStateMachine):
 
     @invariant()
     def a_session_has_a_facilitator(self) -> None:
-        """Or, where the circle forgot the last one, a member who holds it or is asked to."""
+        """Otherwise the circle forgot the last one, and a member holds the room or is asked to."""
         room = self.room
         leads = any(room.leads(seat) for seat in room.seats)
         members = any(seat.role is Role.MEMBER for seat in room.seats)

@@ -1,4 +1,4 @@
-"""Sound and picture: nobody is unmuted by another, and no camera comes on by surprise."""
+"""Sound and video: nobody can unmute another person, and no camera comes on by surprise."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ LINK = "https://calls.example.org/tuesday"
 
 
 def after(room: Room, *presses: tuple[c.Command, str]) -> Room:
-    """The room after these presses, each accepted."""
+    """The room after these commands, all of which must be accepted."""
     for command, actor in presses:
         room = decide(room, command, actor, NOW)
     return room
 
 
 def seat(room: Room, seat_id: str) -> Seat:
-    """The seat with this id, which is there."""
+    """The seat with this id, which must exist."""
     found = room.seat(seat_id)
     assert found is not None
     return found
 
 
 def test_whoever_comes_is_muted_and_unseen() -> None:
-    """Everything is off until a person wants it."""
+    """Microphone and camera are off until the person turns them on."""
     room = decide(a_room(), c.Enter("ida", "Ida", seat(a_room(), "ann").role), None, NOW)
     ida = seat(room, "ida")
     assert (ida.mic_on, ida.camera_on, ida.sound) == (False, False, "")
 
 
 def test_a_facilitator_mutes_and_nobody_unmutes_another() -> None:
-    """There is no command that would."""
+    """There is no command for it."""
     room = after(a_room("arrival"), (c.Unmute(), "ann"), (c.Mute("ann"), "fay"))
     assert (seat(room, "ann").mic_on, seat(room, "ann").muted_by_facilitator) == (False, True)
     unmuted = seat(after(room, (c.Unmute(), "ann")), "ann")
@@ -46,7 +46,7 @@ def test_a_facilitator_mutes_and_nobody_unmutes_another() -> None:
 
 
 def test_a_member_mutes_nobody_else() -> None:
-    """But themself, at any time."""
+    """They may mute themself at any time."""
     room = after(a_room("arrival"), (c.Unmute(), "ann"), (c.Unmute(), "ben"))
     assert outcome(room, c.Mute("ben"), "ann") == "not_allowed"
     assert outcome(room, c.Mute("ann"), "ann") == "ok"
@@ -54,14 +54,14 @@ def test_a_member_mutes_nobody_else() -> None:
 
 
 def test_mute_all_leaves_the_one_who_asks() -> None:
-    """Who has just something to say to all."""
+    """The facilitator who mutes all is about to speak."""
     room = after(a_room("arrival"), *((c.Unmute(), s) for s in ("fay", "ann", "ben", "gil")))
     room = after(room, (c.MuteAll(), "fay"))
     assert [s.id for s in room.seats if s.mic_on] == ["fay"]
 
 
 def test_the_choice_outlives_the_phases() -> None:
-    """Held by a phase, a microphone comes back as the person left it, on or off."""
+    """After a phase that mutes it, a microphone is on or off as the person left it."""
     room = after(a_room("arrival"), (c.Unmute(), "ann"))
     room = after(room, (c.Go(to="presentation", from_phase="arrival"), "fay"))
     assert "ann" not in heard(room)
@@ -71,7 +71,7 @@ def test_the_choice_outlives_the_phases() -> None:
 
 
 def test_sitting_back_turns_the_camera_off_for_good() -> None:
-    """It is not on again when the presenter comes back, until they turn it on."""
+    """It stays off when the presenter comes back, until they turn it on."""
     room = after(a_room("questions"), (c.Camera(on=True), "mei"), (c.Camera(on=True), "ann"))
     room = after(room, (c.Advance(from_phase="questions"), "fay"))
     assert not may_be_seen(room, seat(room, "mei"))
@@ -82,14 +82,14 @@ def test_sitting_back_turns_the_camera_off_for_good() -> None:
 
 
 def test_whoever_is_seated_as_presenter_in_the_reflection_is_not_seen_either() -> None:
-    """However they come to sit back."""
+    """It does not matter how they come to sit back."""
     room = after(a_room("reflection"), (c.Camera(on=True), "ann"), (c.SeatPresenter("ann"), "fay"))
     room = after(room, (c.Present(yes=True), "ann"))
     assert not seat(room, "ann").camera_on
 
 
 def test_a_format_may_let_the_presenter_be_seen() -> None:
-    """Some circles like to see a face that listens."""
+    """Some circles like to see a listening face."""
     seen = replace(a_room().plan, seen_sitting_back=True)
     room = a_room("questions", own_plan=seen)
     room = after(room, (c.Camera(on=True), "mei"), (c.Advance(from_phase="questions"), "fay"))
@@ -99,7 +99,7 @@ def test_a_format_may_let_the_presenter_be_seen() -> None:
 
 
 def test_pictures_off_for_all_come_back_as_they_were() -> None:
-    """And meanwhile nobody turns one on."""
+    """Nobody can turn a camera on meanwhile."""
     room = after(a_room("arrival"), (c.Camera(on=True), "ann"), (c.Pictures(on=False), "fay"))
     assert not any(may_be_seen(room, s) for s in room.seats)
     assert outcome(room, c.Camera(on=True), "ben") == "not_now"
@@ -110,7 +110,7 @@ def test_pictures_off_for_all_come_back_as_they_were() -> None:
 
 
 def test_an_observer_is_neither_heard_nor_seen() -> None:
-    """Whoever becomes one loses both, and gets neither back by becoming a member again."""
+    """Becoming an observer turns both off, and becoming a member again restores neither."""
     room = after(a_room("arrival"), (c.Unmute(), "ann"), (c.Camera(on=True), "ann"))
     room = after(room, (c.MakeObserver("ann"), "fay"))
     assert not may_be_seen(room, seat(room, "ann"))
@@ -122,12 +122,12 @@ def test_an_observer_is_neither_heard_nor_seen() -> None:
     "url", ["http://a.b", "https://", "javascript:alert(1)", "https://a b", "x"]
 )
 def test_another_call_has_an_address_of_its_own(url: str) -> None:
-    """What is none is refused with a sentence."""
+    """Anything else is refused with a sentence."""
     assert refusal(a_room(), c.TalkElsewhere(url), "fay").sentence.endswith("has no blanks.")
 
 
 def test_the_circle_talks_elsewhere_until_it_does_not() -> None:
-    """Also through the end of a session: it is a setting of the circle."""
+    """It is a setting of the circle, so it outlasts the session."""
     room = after(a_room(), (c.TalkElsewhere(LINK), "fay"))
     assert after(room, (c.End(), "fay")).elsewhere == LINK
     assert outcome(room, c.TalkElsewhere(f"{LINK}?{'x' * 500}"), "fay") == "too_long"
@@ -135,7 +135,7 @@ def test_the_circle_talks_elsewhere_until_it_does_not() -> None:
 
 
 def test_one_page_of_a_person_has_the_sound() -> None:
-    """The last one that took it."""
+    """The last page that took it."""
     room = after(a_room(), (c.Sound("one"), "ann"), (c.Sound("two"), "ann"))
     assert seat(room, "ann").sound == "two"
     assert outcome(room, c.Sound("two"), "ann") == "stale"

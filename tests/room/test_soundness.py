@@ -1,4 +1,4 @@
-"""Formats that cannot be used are refused with a sentence that says where and why."""
+"""Unusable formats are refused with sentences that say where the fault is and why."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def a_format(*phases: Phase, **more: Any) -> Format:
 
 
 def sentences(plan: Format) -> list[str]:
-    """What is said against it."""
+    """The faults that validation reports."""
     try:
         validated(plan)
     except InvalidFormat as unsound:
@@ -42,7 +42,7 @@ def sentences(plan: Format) -> list[str]:
 
 
 def test_five_thousand_characters_are_not_too_many() -> None:
-    """One more is."""
+    """The next one is."""
     full = [a_phase("P", short="P", prompts=("x" * 248,) * 10) for _ in range(2)]
     left = 5_000 - 2 * (2 + 2_480) - len("P" + "P") - len("Ours")
     assert sentences(a_format(*full, a_phase("P", short="P", guidance="x" * left))) == []
@@ -53,7 +53,7 @@ def test_five_thousand_characters_are_not_too_many() -> None:
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_what_ships_is_sound(plan: Format) -> None:
-    """And comes out as it went in."""
+    """Validation does not change it."""
     assert validated(plan) == plan
 
 
@@ -81,7 +81,7 @@ def test_what_ships_is_sound(plan: Format) -> None:
     ],
 )
 def test_a_format_within_no_bounds_is_refused(plan: Format, sentence: str) -> None:
-    """Its title, its chairs, how many phases, how long."""
+    """Bounds apply to its title, its chairs, its phases and its length."""
     assert sentences(plan) == [sentence]
 
 
@@ -110,7 +110,7 @@ def test_a_format_within_no_bounds_is_refused(plan: Format, sentence: str) -> No
 def test_a_phase_within_no_bounds_is_refused(
     change: dict[str, Any], field: str, sentence: str
 ) -> None:
-    """The sentence names the phase, and the fault its field."""
+    """The sentence names the phase, and the fault names its field."""
     with pytest.raises(InvalidFormat) as unsound:
         validated(a_format(a_phase(), a_phase(**change)))
     faults = [f for f in unsound.value.faults if f.phase is not None]
@@ -120,7 +120,7 @@ def test_a_phase_within_no_bounds_is_refused(
 
 
 def test_a_phase_where_only_a_presenter_is_heard_needs_one() -> None:
-    """Somebody is found before, or the next person presents; else nobody could be heard."""
+    """Otherwise nobody could be heard. An earlier phase, or the rotation, provides a presenter."""
     alone = a_phase("Case", heard=Heard.PRESENTER, turns=Turns.PRESENTER)
     for plan in (a_format(alone), a_format(alone, a_phase()), a_format(alone, peers=True)):
         assert len(sentences(plan)) == 1
@@ -130,7 +130,7 @@ def test_a_phase_where_only_a_presenter_is_heard_needs_one() -> None:
 
 
 def test_among_peers_nobody_gives_the_floor_where_nobody_presents() -> None:
-    """Where somebody leads, they do."""
+    """With a facilitator, the facilitator gives it."""
     asking = a_phase("Questions", heard=Heard.PRESENTER_AND_FLOOR, turns=Turns.HANDS)
     assert "nobody can be heard" in sentences(a_format(asking, peers=True))[0]
     assert sentences(a_format(asking)) == []
@@ -142,7 +142,7 @@ def test_among_peers_nobody_gives_the_floor_where_nobody_presents() -> None:
     [(Turns.ROUND, "there is no round"), (Turns.HANDS, "nobody may raise a hand")],
 )
 def test_turns_that_nobody_may_take_are_refused(turns: Turns, says: str) -> None:
-    """Where the presenter alone is heard."""
+    """Only the presenter is heard in this phase."""
     plan = a_format(a_phase(), a_phase("Case", heard=Heard.PRESENTER, turns=turns))
     expected = f"Phase 2 (“Case”): {says} where the presenter alone is heard."
     assert sentences(plan) == [expected]
@@ -150,7 +150,7 @@ def test_turns_that_nobody_may_take_are_refused(turns: Turns, says: str) -> None
 
 @pytest.mark.parametrize("sits", [h for h in Heard if h.sits_back])
 def test_whoever_sits_back_holds_no_floor(sits: Heard) -> None:
-    """The phase would give it to somebody whom nobody hears."""
+    """The phase would otherwise give the floor to somebody who may not be heard."""
     plan = a_format(a_phase(), a_phase("Odd", heard=sits, turns=Turns.PRESENTER))
     assert sentences(plan) == [
         "Phase 2 (“Odd”): the presenter cannot hold the floor while they sit back."
@@ -158,19 +158,19 @@ def test_whoever_sits_back_holds_no_floor(sits: Heard) -> None:
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    """In the order in which it stands there."""
+    """Faults are listed in the order of the form."""
     found = sentences(a_format(a_phase(minutes=0), a_phase(short="x" * 17), title=""))
     assert [sentence.split()[0] for sentence in found] == ["The", "Phase", "Phase"]
 
 
 def test_what_is_typed_is_tidied() -> None:
-    """White space, invisible characters, empty prompts."""
+    """White space, invisible characters and empty prompts are removed."""
     plan = validated(a_format(a_phase(" A\u202e  b ", prompts=(" one\u200b ", " ", "two"))))
     assert (plan.phases[0].title, plan.phases[0].prompts) == ("A b", ("one", "two"))
 
 
 def test_a_phase_without_a_key_gets_one_from_its_title() -> None:
-    """Each its own, none that a room uses itself; those that are there stay."""
+    """Keys are unique and never a reserved one; existing keys stay."""
     titles = ("Talk", "Talk", "Debrief", "Waiting", "静けさ", "Été à deux")
     plan = keyed(a_format(*map(a_phase, titles), a_phase("Other", key="talk")))
     found = [phase.key for phase in plan.phases]
@@ -181,7 +181,7 @@ def test_a_phase_without_a_key_gets_one_from_its_title() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=20))
 def test_keys_are_always_usable_and_unique(typed: list[tuple[str, str]]) -> None:
-    """Whatever titles and keys somebody sends."""
+    """This holds for any titles and keys that are sent."""
     plan = keyed(a_format(*(a_phase(title, key=key) for title, key in typed)))
     found = [phase.key for phase in plan.phases]
     assert len(set(found)) == len(found)
@@ -209,7 +209,7 @@ phases = st.builds(
     )
 )
 def test_in_a_sound_format_somebody_can_be_heard_in_every_phase(plan: Format) -> None:
-    """With a presenter where there was a way to find one, and an outer circle where it is asked."""
+    """The room has a presenter and an outer circle where the format provides them."""
     said = sentences(plan)
     assert all(sentence.endswith(".") for sentence in said)
     if said:

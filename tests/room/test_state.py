@@ -1,4 +1,4 @@
-"""The room as a value: what it says of itself, and its encoding."""
+"""The room as a value: its derived properties, and its encoding."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ STEPS = st.lists(st.tuples(PRESSED, ANYBODY, st.integers(0, 200_000)), max_size=
 def test_any_room_that_can_be_reached_comes_back_from_its_encoding(
     phase: str, steps: list[tuple[c.Command, str | None, int]]
 ) -> None:
-    """The same value, and not merely one that looks alike."""
+    """The decoded value is equal, not merely similar."""
     room, now = a_room(phase), NOW
     for command, actor, passed in steps:
         now += passed
@@ -78,25 +78,25 @@ def test_any_room_that_can_be_reached_comes_back_from_its_encoding(
     ],
 )
 def test_what_is_no_room_raises(data: bytes) -> None:
-    """A value that this version cannot read is never half a room."""
+    """A value that this version cannot read is never decoded in part."""
     with pytest.raises(msgspec.MsgspecError):
         decode(data)
 
 
 def test_a_field_of_a_newer_version_is_no_hindrance() -> None:
-    """While servers are renewed one by one, the older reads what the newer wrote."""
+    """During a rolling update, an older process reads values of a newer one."""
     data = encode(a_room("call"))[:-1] + b',"something_new":{"on":true}}'
     assert decode(data) == a_room("call")
 
 
 def test_a_room_is_small() -> None:
-    """A full one, in the middle of a session, is a few KB: it is sent whole at each change."""
+    """A full room in mid-session takes a few KB, because every change publishes the whole value."""
     seats = tuple(a_seat(f"seat-{n:032}", away_since=NOW, spoken_ms=NOW) for n in range(32))
     assert len(encode(a_room("reflection", seats=seats, prompt="x" * 280))) < 8_000
 
 
 def test_a_room_follows_the_format_it_bears_whole() -> None:
-    """One that ships is told by its key alone, so that the value stays small."""
+    """For a shipped format it stores only the key, so that the value stays small."""
     own = replace(FORMATS["classic-45"], key="own", title="Ours")
     room = a_room("reflection", format="own", own_plan=own)
     assert room.plan == decode(encode(room)).plan == own
@@ -108,7 +108,7 @@ def test_a_room_follows_the_format_it_bears_whole() -> None:
 
 
 def test_a_room_is_a_value() -> None:
-    """Nobody changes it by the way."""
+    """It is immutable."""
     with pytest.raises(AttributeError):
         a_room().version = 7  # type: ignore[misc]  # that is what must not work
 
@@ -123,32 +123,32 @@ def test_a_room_is_a_value() -> None:
     ],
 )
 def test_a_room_says_where_the_session_is(phase: str, said: str) -> None:
-    """In words that stand in every refusal."""
+    """Every refusal contains these words."""
     assert a_room(phase).moment == said
 
 
 def test_before_and_after_the_session_there_is_no_step() -> None:
-    """Waiting and ended are moments, and no phases of any format."""
+    """`waiting` and `ended` belong to no format."""
     assert a_room(WAITING).step is None
     assert a_room(ENDED).step is None
     assert all(a_room(phase).step == a_room().plan.phase(phase) for phase in PHASES)
 
 
 def test_later_values_have_greater_stamps() -> None:
-    """Within a session by the version, and every value of the next session is later."""
+    """Versions order a session, and every value of a later session has a greater stamp."""
     first, second = Room("c", "classic-60", opened_at=5, version=9), Room("c", "classic-60", 5, 10)
     assert first.stamp < second.stamp < Room("c", "classic-60", opened_at=6).stamp
 
 
 def test_a_clock_counts_down_and_below_zero_and_stands_while_paused() -> None:
-    """Overtime is negative; a pause keeps what was left."""
+    """Overtime is negative; a pause keeps the remaining time."""
     assert Clock(NOW).left(NOW - 5) == 5
     assert Clock(NOW).left(NOW + 5) == -5
     assert Clock(NOW, paused_at=NOW - 7).left(NOW + 5) == 7
 
 
 def test_the_holder_is_whoever_has_the_floor() -> None:
-    """Or nobody, and a seat that nobody has is no seat."""
+    """Without a holder, or with the id of a missing seat, there is none."""
     assert a_room("call", floor=Floor("ann", NOW)).holder == "ann"
     assert a_room("call").holder is None
     assert a_room().seat("nobody") is None
@@ -159,12 +159,12 @@ def test_the_holder_is_whoever_has_the_floor() -> None:
     "more", [b"", b',"candle":"lit"', b',"phase":7', b',"seats":[{"role":"?"}]']
 )
 def test_a_value_of_a_newer_schema_is_known_as_such(more: bytes) -> None:
-    """Whether this release could make sense of it or not: written back, it might have less."""
+    """It is recognised even if it decodes, because writing it back might lose fields."""
     head = b'{"id":"circle","format":"classic-60","schema":%d' % (SCHEMA + 1)
     with pytest.raises(NewerSchema):
         decode(head + more + b"}")
 
 
 def test_a_value_of_the_first_release_has_no_schema() -> None:
-    """It is the first one's."""
+    """It counts as the first schema."""
     assert decode(b'{"id":"circle","format":"classic-60"}').schema == 1

@@ -1,11 +1,11 @@
-"""Every command in every phase by every kind of person: allowed or refused, as one table.
+"""Every command in every phase by every kind of person, allowed or refused, in one table.
 
 Columns: wa(iting), the phases ar(rival) ca(ll) pr(esentation) qu(estions) re(flection)
 rs (response) cl(osing), de(brief), en(ded). A cell is `ok` or a refusal: `na` not_allowed,
-`nn` not_now, `st` stale, `us` unknown_seat. A command is given what a person would see there (the
-right phase, the right deadline, a member as its target), so that a refusal comes from the role, the
-phase or the turn. Until the presentation nobody presents, but in the rows of the presenter. The
-kinds of person:
+`nn` not_now, `st` stale, `us` unknown_seat. Each command carries what its sender would see (the
+current phase, the current deadline, a member as its target), so that a refusal is due to the role,
+the phase or the turn. Until the presentation only the rows `presenter` have a presenter. The kinds
+of person:
 
   facilitator, member     with no turn and no hand
   presenter               a member whose case it is
@@ -188,7 +188,7 @@ NAMES = {str(kind.__struct_config__.tag): kind for kind in RULES}
 
 
 def table() -> dict[tuple[str, str], list[str]]:
-    """The table, with the rows that follow from the roles alone."""
+    """The table, completed by the rows that follow from the roles."""
     rows = {}
     for line in TABLE.split("\n"):
         if line:
@@ -197,7 +197,7 @@ def table() -> dict[tuple[str, str], list[str]]:
     for command in NAMES:
         rows[command, "stranger"] = ["us"] * len(MOMENTS)
         rows[command, "guest"] = ["na"] * len(MOMENTS)
-        # Whoever is no facilitator has left before the debrief.
+        # Everybody but the facilitators has left before the debrief.
         for kind in ("member", "presenter", "holder", "observer"):
             rows.setdefault((command, kind), ["na"] * 8 + ["us", "na"])
         rows.setdefault((command, "stand_in"), ["us", *["na"] * 7, "us", "us"])
@@ -205,14 +205,14 @@ def table() -> dict[tuple[str, str], list[str]]:
 
 
 def command_for(name: str, room: Room) -> c.Command:
-    """The command as somebody would send it who sees this room."""
+    """The command as somebody who sees this room would send it."""
     seen = {"from_phase": room.phase, "ends_at": room.clock.ends_at if room.clock else 0}
     fresh = {
         "from_role": "member",
         "to": "closing" if room.phase != "closing" else "arrival",
         "seconds": 60,
         "text": "What does it feel like?",
-        "on": True,  # also of `pictures`, which are on
+        "on": True,  # also for `pictures`, which are on
         "seat": "cem",
         "seats": (),
         "page": "page1",
@@ -235,7 +235,7 @@ def command_for(name: str, room: Room) -> c.Command:
 
 
 def room_for(kind: str, moment: str) -> Room:
-    """The room in this phase; a holder has the floor wherever the phase lets them have it."""
+    """The room in this phase; a holder has the floor where the phase allows it."""
     early = moment in ("waiting", "arrival", "call") and kind != "presenter"
     room = a_room(moment, presenter=None if early else "mei")
     room = replace(room, lobby=(a_seat("gus", Role.GUEST),))
@@ -251,7 +251,7 @@ def room_for(kind: str, moment: str) -> Room:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_command_is_allowed_or_refused_as_the_table_says(name: str, kind: str) -> None:
-    """One row: this command by this kind of person, from waiting to the end."""
+    """One row: one command by one kind of person, from waiting to ended."""
     found = []
     for moment in MOMENTS:
         room = room_for(kind, moment)
@@ -260,7 +260,7 @@ def test_a_command_is_allowed_or_refused_as_the_table_says(name: str, kind: str)
 
 
 def test_the_table_is_complete() -> None:
-    """A command without rows, or a row of a command that does not exist, fails here."""
+    """Fails for a command without rows, and for rows of an unknown command."""
     rows = table()
     assert {(name, kind) for name in NAMES for kind in KINDS} == set(rows)
     assert all(len(cells) == len(MOMENTS) for cells in rows.values())
@@ -272,7 +272,7 @@ def test_the_table_is_complete() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_refusal_names_what_was_asked_by_whom_and_where(name: str) -> None:
-    """Whoever is refused reads the command, their role and the phase."""
+    """The refusal names the command, the person's role and the phase."""
     room = a_room("reflection")
     label = RULES[NAMES[name]].label
     if Role.OBSERVER not in RULES[NAMES[name]].who:
@@ -287,7 +287,7 @@ def test_a_refusal_names_what_was_asked_by_whom_and_where(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_presenter_is_refused_as_the_presenter(name: str) -> None:
-    """And before the start as much as after the end, the sentence says who asked and when."""
+    """The sentence says so before the start and after the end as well."""
     command, rule = command_for(name, a_room()), RULES[NAMES[name]]
     ended = refusal(a_room("ended"), command, "mei").sentence
     assert ended.startswith(f"{rule.label}, asked by the presenter after the end: ")

@@ -1,4 +1,4 @@
-"""Turns: hands in one order, rounds along the seats, silence, and how long somebody has spoken."""
+"""Turns: hands in one order, rounds along the seats, silence, and speaking time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.factories import NOW, a_room, outcome
 
 
 def after(room: Room, *steps: tuple[str, c.Command], now: int = NOW) -> Room:
-    """The room after these commands, each by somebody."""
+    """The room after these commands."""
     for actor, command in steps:
         room = decide(room, command, actor, now)
     return room
 
 
 def away(room: Room, *ids: str) -> Room:
-    """The room with these people away."""
+    """The room after these people dropped out."""
     for seat_id in ids:
         seat = room.seat(seat_id)
         assert seat is not None
@@ -28,14 +28,14 @@ def away(room: Room, *ids: str) -> Room:
 
 
 def spoken(room: Room, seat_id: str) -> int:
-    """How long this seat has spoken, in ms."""
+    """The speaking time of this seat, in ms."""
     seat = room.seat(seat_id)
     assert seat is not None
     return seat.spoken_ms
 
 
 def test_hands_keep_the_order_in_which_they_were_raised() -> None:
-    """The floor goes to the first hand when the speaker yields."""
+    """When the speaker yields, the floor goes to the first hand."""
     room = after(a_room("questions"), ("cem", c.RaiseHand()), ("ann", c.RaiseHand()))
     assert room.hands == ("cem", "ann")
     room = after(room, ("fay", c.GiveFloor("cem")), ("ben", c.RaiseHand()), ("cem", c.Yield()))
@@ -43,14 +43,14 @@ def test_hands_keep_the_order_in_which_they_were_raised() -> None:
 
 
 def test_the_floor_given_out_of_order_leaves_the_other_hands() -> None:
-    """The facilitator may give the floor to anybody, hand or no hand."""
+    """The facilitator may give the floor to anybody, with or without a raised hand."""
     room = after(a_room("questions"), ("cem", c.RaiseHand()), ("ann", c.RaiseHand()))
     room = after(room, ("gil", c.GiveFloor("ann")))
     assert (room.holder, room.hands) == ("ann", ("cem",))
 
 
 def test_whoever_has_asked_twice_lets_the_others_go_first() -> None:
-    """In *Questions*; among themselves they keep the order of their hands."""
+    """This applies in *Questions*; their hands keep their order among themselves."""
     room = a_room("questions")
     for _ in range(2):
         room = after(room, ("fay", c.GiveFloor("ann")), ("ann", c.Yield()))
@@ -59,26 +59,26 @@ def test_whoever_has_asked_twice_lets_the_others_go_first() -> None:
 
 
 def test_a_hand_of_somebody_away_is_passed_over_but_kept() -> None:
-    """Whoever comes back within two minutes is still the first."""
+    """A person who comes back within two minutes keeps the first place."""
     room = after(a_room("questions"), ("cem", c.RaiseHand()), ("ann", c.RaiseHand()))
     room = after(away(room, "cem"), ("fay", c.GiveFloor("ben")), ("ben", c.Yield()))
     assert (room.holder, room.hands) == ("ann", ("cem",))
 
 
 def test_the_last_hand_leaves_the_floor_free() -> None:
-    """Nobody holds the floor when nobody asks for it."""
+    """With no raised hands, nobody holds the floor."""
     room = after(a_room("questions"), ("fay", c.GiveFloor("ann")), ("ann", c.Yield()))
     assert room.floor is None
 
 
 def test_in_open_talk_a_hand_is_a_quiet_request() -> None:
-    """A hand in the reflection takes nobody's right to be heard."""
+    """A hand in the reflection does not stop anybody else from being heard."""
     room = after(a_room("reflection"), ("ann", c.RaiseHand()))
     assert (room.holder, room.hands) == (None, ("ann",))
 
 
 def test_a_round_walks_along_the_seats_and_ends() -> None:
-    """Everybody who may speak has one turn, in the order of the seats; observers have none."""
+    """Everybody who may speak has one turn in seat order; observers have none."""
     room, order = a_room("arrival"), []
     while room.holder:
         order.append(room.holder)
@@ -87,7 +87,7 @@ def test_a_round_walks_along_the_seats_and_ends() -> None:
 
 
 def test_a_round_skips_who_is_away_and_finds_them_when_they_are_back() -> None:
-    """Whoever was away when their turn came has it at the end of the round."""
+    """A person who was away at their turn has it at the end of the round."""
     room = after(away(a_room("arrival"), "ann"), ("fay", c.Yield()))
     assert room.holder == "ben"
     room = decide(room, c.NotePresence(frozenset(s.id for s in room.seats)), None, NOW)
@@ -96,7 +96,7 @@ def test_a_round_skips_who_is_away_and_finds_them_when_they_are_back() -> None:
 
 
 def test_passing_counts_as_a_turn_but_not_as_speaking() -> None:
-    """Whoever passes is not asked again, and has spoken no time."""
+    """A person who passes is not asked again, and their speaking time stays 0."""
     room = decide(a_room("arrival"), c.Pass(), "fay", NOW + 20_000)
     assert room.holder == "ann"
     assert "fay" in room.turns_taken
@@ -104,13 +104,13 @@ def test_passing_counts_as_a_turn_but_not_as_speaking() -> None:
 
 
 def test_in_a_round_the_turn_goes_to_the_next_seat_and_not_to_a_hand() -> None:
-    """Hands do not jump the round."""
+    """Hands do not change the order of the round."""
     room = after(a_room("arrival"), ("cem", c.RaiseHand()), ("fay", c.Yield()))
     assert (room.holder, room.hands) == ("ann", ("cem",))
 
 
 def test_the_presenter_speaks_first_and_hands_on_in_the_response() -> None:
-    """The presenter holds the floor from the start; hands raised meanwhile come next."""
+    """The presenter holds the floor from the start; raised hands come next."""
     room = after(a_room("response"), ("ann", c.RaiseHand()))
     assert room.holder == "mei"
     room = after(room, ("mei", c.Yield()))
@@ -118,7 +118,7 @@ def test_the_presenter_speaks_first_and_hands_on_in_the_response() -> None:
 
 
 def test_speaking_time_is_counted_while_holding_the_floor() -> None:
-    """From taking the floor to giving it up, over several turns."""
+    """The time is summed over all turns, each from taking the floor to giving it up."""
     room = a_room("questions")
     for start in (0, 100_000):
         room = decide(room, c.GiveFloor("ann"), "fay", NOW + start)
@@ -139,7 +139,7 @@ def test_a_silence_is_not_speaking_time() -> None:
 
 
 def test_a_silence_has_bounds_and_is_not_held_twice() -> None:
-    """At most ten minutes; a second one is stale, and so is the end of none."""
+    """It lasts ten minutes at most; a second one is stale, and so is ending none."""
     room = a_room("reflection")
     assert outcome(room, c.Silence(601), "fay") == "too_long"
     assert outcome(room, c.Silence(0), "fay") == "stale"
@@ -149,7 +149,7 @@ def test_a_silence_has_bounds_and_is_not_held_twice() -> None:
 
 
 def test_a_command_that_comes_twice_has_one_effect() -> None:
-    """What takes or leaves a turn is refused the second time."""
+    """The second command that takes or leaves the same turn is refused."""
     room = a_room("questions")
     for actor, command in (
         ("ann", c.RaiseHand()),
@@ -162,7 +162,7 @@ def test_a_command_that_comes_twice_has_one_effect() -> None:
 
 
 def test_the_floor_is_not_given_to_who_cannot_have_it() -> None:
-    """Not to the away, the observers, those who sit back, or members in the presentation."""
+    """People away, observers, a presenter sitting back, and members in the presentation cannot."""
     assert outcome(away(a_room("questions"), "ann"), c.GiveFloor("ann"), "fay") == "not_now"
     assert outcome(a_room("questions"), c.GiveFloor("olu"), "fay") == "not_now"
     assert outcome(a_room("reflection"), c.GiveFloor("mei"), "fay") == "not_now"
@@ -171,7 +171,7 @@ def test_the_floor_is_not_given_to_who_cannot_have_it() -> None:
 
 
 def test_the_time_that_a_speaker_was_away_is_not_speaking_time() -> None:
-    """Whoever dropped out after ten seconds has spoken for ten seconds."""
+    """A person who dropped out after ten seconds has spoken for ten seconds."""
     room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
     here = frozenset(s.id for s in room.seats) - {"ann"}
     room = decide(room, c.NotePresence(here), None, NOW + 10_000)
@@ -180,7 +180,7 @@ def test_the_time_that_a_speaker_was_away_is_not_speaking_time() -> None:
 
 
 def test_a_round_that_is_over_stays_over() -> None:
-    """Who had a turn has no second one, and nobody holds the floor."""
+    """Nobody has a second turn, and nobody holds the floor."""
     room = a_room("closing")
     while room.holder:
         room = after(room, (room.holder, c.Pass()))
@@ -191,7 +191,7 @@ def test_a_round_that_is_over_stays_over() -> None:
 
 
 def test_one_voice_is_for_phases_where_several_would_be_heard() -> None:
-    """Elsewhere it would change nothing, and the same twice is stale."""
+    """Elsewhere it would change nothing; repeating it is stale."""
     for phase in ("presentation", "questions"):
         assert outcome(a_room(phase), c.OneVoice(on=True), "fay") == "not_now"
     assert outcome(a_room("reflection"), c.OneVoice(on=False), "fay") == "stale"
@@ -201,7 +201,7 @@ def test_one_voice_is_for_phases_where_several_would_be_heard() -> None:
 
 
 def test_whoever_sits_back_holds_no_floor_and_raises_no_hand() -> None:
-    """Until they are brought back in: then they may ask like everybody."""
+    """Once they are brought back in, they may ask like everybody else."""
     room = a_room("reflection")
     assert outcome(room, c.RaiseHand(), "mei") == "not_now"
     assert outcome(room, c.GiveFloor("mei"), "fay") == "not_now"
@@ -211,7 +211,7 @@ def test_whoever_sits_back_holds_no_floor_and_raises_no_hand() -> None:
 
 
 def test_the_turn_of_nobody_but_the_holder_is_given_away() -> None:
-    """Neither yielding nor passing is for the neighbour."""
+    """Nobody else can yield or pass for the holder."""
     room = a_room("arrival")
     for command in (c.Yield(), c.Pass()):
         assert outcome(room, command, "ann") == "not_now"

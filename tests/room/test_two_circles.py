@@ -1,4 +1,4 @@
-"""Two circles: who sits in which, and how many of them."""
+"""Two circles: who sits in which, and how many chairs each has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IN, OUT = c.OuterCircle("cem", on=False), c.OuterCircle("ann", on=True)
 
 
 def full() -> Room:
-    """Twelve in the inner circle, one in the outer."""
+    """A room with twelve people in the inner circle and one in the outer."""
     room = two_circles("arrival")
     for number in range(7):
         room = decide(room, c.Enter(f"m{number}", f"M{number}", Role.MEMBER), None, NOW)
@@ -24,13 +24,13 @@ def full() -> Room:
 
 
 def outer(room: Room) -> list[str]:
-    """Who sits in the outer circle."""
+    """The people in the outer circle."""
     return [seat.id for seat in room.seats if seat.outer]
 
 
 @pytest.mark.parametrize("actor", ["fay", "gil"])
 def test_a_facilitator_asks_people_in_and_out(actor: str) -> None:
-    """At any moment; what is so already is stale."""
+    """It works in every phase; repeating it is stale."""
     room = two_circles()
     assert outer(decide(room, OUT, actor, NOW)) == ["ann", "cem"]
     assert outer(decide(room, IN, actor, NOW)) == []
@@ -40,13 +40,13 @@ def test_a_facilitator_asks_people_in_and_out(actor: str) -> None:
 
 @pytest.mark.parametrize("actor", ["ann", "cem", "mei", "olu"])
 def test_nobody_else_does(actor: str) -> None:
-    """Where one sits is for whoever leads to say."""
+    """Only people who lead decide where others sit."""
     assert outcome(two_circles("reflection"), OUT, actor) == "not_allowed"
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_format_with_one_circle_has_no_outer_one(moment: str) -> None:
-    """In no phase of it."""
+    """This holds in every phase."""
     assert outcome(a_room(moment), OUT, "fay") == "not_now"
 
 
@@ -57,13 +57,13 @@ def test_presenter_facilitators_and_observers_have_their_own_places(seat: str) -
 
 
 def test_whoever_sits_outside_does_not_present() -> None:
-    """They are asked in first."""
+    """They have to be asked in first."""
     refused = refusal(two_circles("call"), c.SeatPresenter("cem"), "fay")
     assert refused.sentence.endswith("Cem sits in the outer circle; ask them in first.")
 
 
 def test_the_thirteenth_sits_down_in_the_outer_circle() -> None:
-    """So more than twelve come by one link; a facilitator would need a chair inside."""
+    """One link admits more than twelve people; a facilitator would need a chair inside."""
     room = full()
     assert outer(room) == ["cem"]
     later = decide(room, c.Enter("late", "Late", Role.MEMBER), None, NOW)
@@ -74,7 +74,7 @@ def test_the_thirteenth_sits_down_in_the_outer_circle() -> None:
 
 
 def test_twelve_inside_and_twenty_outside_are_all() -> None:
-    """Whoever comes after that reads a sentence."""
+    """The next person reads a sentence."""
     room = full()
     for number in range(MAX_OUTER - 1):
         room = decide(room, c.Enter(f"o{number}", f"O{number}", Role.MEMBER), None, NOW)
@@ -85,13 +85,13 @@ def test_twelve_inside_and_twenty_outside_are_all() -> None:
 
 
 def test_another_role_is_another_place() -> None:
-    """Whoever becomes a facilitator or an observer sits in no outer circle any more."""
+    """A person who becomes a facilitator or an observer leaves the outer circle."""
     for command in (c.MakeFacilitator("cem"), c.MakeObserver("cem")):
         assert outer(decide(two_circles(), command, "fay", NOW)) == []
 
 
 def test_the_floor_and_the_hand_stay_behind() -> None:
-    """Whoever is sent out holds no floor in which they would not be heard."""
+    """A person who moves out gives up the floor, since they would not be heard."""
     room = decide(two_circles("reflection"), c.GiveFloor("ann"), "fay", NOW)
     assert decide(room, OUT, "fay", NOW).holder is None
     room = decide(two_circles("reflection"), c.RaiseHand(), "ann", NOW)
@@ -99,7 +99,7 @@ def test_the_floor_and_the_hand_stay_behind() -> None:
 
 
 def test_the_outer_circle_is_not_seen() -> None:
-    """Its pictures have no chairs to sit in; nor does a camera come on by surprise later."""
+    """The outer circle has no chairs for video, and a camera does not come on again by itself."""
     room = decide(two_circles("arrival"), c.Camera(on=True), "ann", NOW)
     room = decide(room, OUT, "fay", NOW)
     refused = refusal(room, c.Camera(on=True), "ann")
@@ -112,7 +112,7 @@ def test_the_outer_circle_is_not_seen() -> None:
 
 
 def test_a_chair_says_that_it_stands_in_the_outer_circle() -> None:
-    """In words, as everything that a chair says."""
+    """Chairs describe their state in words."""
     room = two_circles()
     assert chair_words(room, a_seat("cem", outer=True)) == "outer circle"
 
@@ -129,7 +129,7 @@ def test_a_chair_says_that_it_stands_in_the_outer_circle() -> None:
 def test_each_reads_whether_and_why_they_are_heard(
     phase: str, seat: str, sentence: str, reason: str
 ) -> None:
-    """The outer circle until it is asked in, the inner one meanwhile."""
+    """The outer circle cannot before it is asked in; the inner circle cannot meanwhile."""
     turn = my_turn(two_circles(phase), seat)
     assert sentence in turn.sentence
     assert reason in turn.hand_reason

@@ -1,4 +1,4 @@
-"""What people type, tidied: what draws nothing is gone, what people write is whole."""
+"""Tidying of typed text: invisible characters are removed, and real text stays whole."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ texts = st.text(st.one_of(awkward, st.characters(codec=None)), max_size=24)
 
 @pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
 def test_what_draws_nothing_is_gone_wherever_it_stands(unseen: str) -> None:
-    """Before and behind a letter, and by itself."""
+    """It is removed before, after and without a letter."""
     assert tidied(unseen) == tidied(unseen * 3) == tidied(f" {unseen} ") == ""
     assert tidied(f"A{unseen}") == tidied(f"{unseen}A") == "A"
 
@@ -64,7 +64,7 @@ def test_what_draws_nothing_is_gone_wherever_it_stands(unseen: str) -> None:
     ],
 )
 def test_what_people_write_stays_whole(written: str) -> None:
-    """Joiners within words and pictures, flags, variants of a letter."""
+    """Joiners within words and emoji, flags, and variants of a letter stay."""
     assert tidied(written) == unicodedata.normalize("NFC", written)
 
 
@@ -86,7 +86,7 @@ def test_what_people_write_stays_whole(written: str) -> None:
     ],
 )
 def test_a_text_is_tidied(typed: str, kept: str) -> None:
-    """Composed, three marks on a letter at most, joiners only between what they join."""
+    """It is composed (NFC), with at most three marks a letter, and joiners only between letters."""
     assert tidied(typed) == kept
 
 
@@ -95,7 +95,7 @@ def test_a_text_is_tidied(typed: str, kept: str) -> None:
 @example("A\u3164\u0301")
 @example("\u0338 = \u0338")
 def test_what_is_tidy_stays_as_it_is(text: str) -> None:
-    """In NFC, without what draws nothing at either end, and never longer than needed."""
+    """Tidy text is in NFC, has visible ends, and is never longer than needed."""
     tidy = tidied(text)
     assert tidied(tidy) == tidy
     assert unicodedata.normalize("NFC", tidy) == tidy
@@ -120,7 +120,7 @@ def test_what_is_tidy_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_the_initial_is_what_people_take_for_one_letter(name: str, shown: str) -> None:
-    """With its marks; a flag, a conjunct or a syllable is whole."""
+    """Marks stay with their letter; a flag, a conjunct or a syllable is whole."""
     assert initial(tidied(name)) == shown
 
 
@@ -137,7 +137,7 @@ def test_the_initial_is_what_people_take_for_one_letter(name: str, shown: str) -
     ],
 )
 def test_only_what_would_reorder_a_sentence_is_isolated(name: str, within: str) -> None:
-    """By UAX #9 nothing else does: most people's names stay as they are typed."""
+    """By UAX #9 nothing else can reorder it, so most names stay as they were typed."""
     assert isolated(name) == within
 
 
@@ -155,7 +155,7 @@ ROOMS = (
 
 
 def test_a_name_turns_no_refusal_around() -> None:
-    """Each is text alone: no element keeps the name apart from the sentence."""
+    """A refusal is plain text: no element isolates the name from the sentence."""
     said: set[str] = set()
     for room in ROOMS:
         seats = tuple(

@@ -1,4 +1,4 @@
-"""Formats without a facilitator: phases that begin by themselves, and who presents in turn."""
+"""Formats without a facilitator: automatic phases, and a rotation of presenters."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ MINUTE = 60_000
 
 
 def three(**more: object) -> Room:
-    """Fay, who has started it, with Ann and Ben."""
+    """A room with Fay, who started it, Ann and Ben."""
     seats = (a_seat("fay", Role.FACILITATOR), a_seat("ann"), a_seat("ben"))
     return replace(Room("circle", "troika", 1, seats=seats), **more)
 
 
 def ends_at(room: Room) -> int:
-    """When the clock of this room has run out."""
+    """When the clock of this room runs out."""
     assert room.clock is not None
     return room.clock.ends_at
 
 
 def test_a_session_without_a_facilitator_goes_through_all_its_phases_by_itself() -> None:
-    """Each begins when the one before has run out, and after the last the session ends."""
+    """Each phase begins when the previous one runs out, and the last one ends the session."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     seen, now = [room.phase], NOW
     while room.phase != ENDED:
@@ -43,7 +43,7 @@ def test_a_session_without_a_facilitator_goes_through_all_its_phases_by_itself()
 
 
 def test_the_next_phase_begins_once() -> None:
-    """Whoever claims it second, or presses at the same moment, finds that it has."""
+    """The second process to claim the deadline, or a simultaneous press, is stale."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     due = ends_at(room)
     room = decide(room, c.FallDue(), None, due)
@@ -53,14 +53,14 @@ def test_the_next_phase_begins_once() -> None:
 
 
 def test_a_process_that_comes_late_gives_the_next_phase_its_whole_time() -> None:
-    """Nobody is hurried through what they missed."""
+    """The missed time is not taken off the next phase."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     room = decide(room, c.FallDue(), None, NOW + 60 * MINUTE)
     assert (room.phase, ends_at(room)) == ("asking-1", NOW + 62 * MINUTE)
 
 
 def test_a_paused_clock_moves_nobody_on() -> None:
-    """And after the pause what was left is left."""
+    """After the pause the clock goes on with the remaining time."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     room = decide(room, c.Pause(), "fay", NOW + MINUTE)
     assert next_due(room) == idle_until(room)
@@ -70,14 +70,14 @@ def test_a_paused_clock_moves_nobody_on() -> None:
 
 
 def test_where_somebody_leads_overtime_is_calm() -> None:
-    """The same room in a format that does not advance by itself."""
+    """A format that does not advance by itself keeps the room in overtime."""
     room = three(format="classic-60", phase="call", clock=Clock(NOW))
     assert next_due(room) is None
     assert outcome(room, c.FallDue(), None, NOW + MINUTE) == "stale"
 
 
 def test_each_of_the_three_presents_once_and_sits_back_once() -> None:
-    """In the order of their seats, whoever has started it among them."""
+    """They present in seat order, including the person who started the session."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     told = []
     while room.phase != ENDED:
@@ -88,7 +88,7 @@ def test_each_of_the_three_presents_once_and_sits_back_once() -> None:
 
 
 def test_whoever_tells_has_the_floor_and_sits_back_with_the_camera_off() -> None:
-    """Also when they are the one who has started the session."""
+    """This includes the person who started the session."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     assert (room.presenter, room.holder) == ("fay", "fay")
     room = decide(room, c.Camera(on=True), "fay", NOW)
@@ -100,7 +100,7 @@ def test_whoever_tells_has_the_floor_and_sits_back_with_the_camera_off() -> None
 
 
 def test_the_rotation_passes_over_whoever_is_away_and_goes_back_to_the_same_person() -> None:
-    """A case of nobody would be silence; going back seats whom it was before."""
+    """A person who is away would present to silence; going back seats the same presenter."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     away = decide(room, c.NotePresence(frozenset({"fay", "ben"})), None, NOW)
     assert decide(away, c.Go("telling-2", "telling-1"), "fay", NOW).presenter == "ben"
@@ -110,21 +110,21 @@ def test_the_rotation_passes_over_whoever_is_away_and_goes_back_to_the_same_pers
 
 
 def test_within_a_rotation_whom_the_facilitator_has_seated_stays() -> None:
-    """The rotation proposes; a hand may choose otherwise."""
+    """The rotation proposes a presenter, and a facilitator may choose another."""
     room = decide(three(), c.Start("waiting"), "fay", NOW)
     room = asked_and_seated(room, "ben")
     assert decide(room, c.Advance("telling-1"), "fay", NOW).presenter == "ben"
 
 
 def test_three_chairs_are_all() -> None:
-    """The fourth reads so, and whoever only watches has room."""
+    """The fourth member reads a sentence; observers still have room."""
     refused = refusal(three(), c.Enter("dan", "Dan", Role.MEMBER), None)
     assert (refused.code, refused.sentence) == ("full", "All 3 chairs of this circle are taken.")
     assert outcome(three(), c.Enter("olu", "Olu", Role.OBSERVER), None) == "ok"
 
 
 def test_among_peers_whoever_started_does_what_members_do() -> None:
-    """A case, a hand, presenting; observers still do none of it."""
+    """They may offer a case, raise a hand and present; observers still may not."""
     seats = (*three().seats, a_seat("olu", Role.OBSERVER))
     room = three(format="consultation-45", phase="call", clock=Clock(NOW), seats=seats)
     for command in (c.OfferCase(), c.RaiseHand(), c.SeatPresenter("fay")):
