@@ -1,6 +1,6 @@
-// What the type checker has to be told of the page; no browser reads this file.
+// Declarations of the page for the type checker; no browser reads this file.
 
-// The templates say what an element is, so a look-up by id or selector is not checked further.
+// Types of elements are known only to the templates, so look-ups by id or selector are `any`.
 interface Document {
   // deno-lint-ignore no-explicit-any
   getElementById(id: string): any;
@@ -16,7 +16,7 @@ interface Element {
   closest(selector: string): any;
 }
 
-/** The events of our modules, and those of htmx that they listen to. */
+/** The events of our modules, and the events of htmx that they handle. */
 interface DocumentEventMap {
   "circle:device": CustomEvent<"microphone" | "camera" | "speaker">;
   "circle:mark": CustomEvent<number>;

@@ -1,5 +1,5 @@
-// Keeps the screen awake while a session runs: a phone that locks itself loses its line and its microphone.
-// A browser that cannot, or may not, says nothing about it.
+// Keeps the screen awake while a session runs: a locked phone loses its connection and its microphone.
+// Browsers that cannot do this, or may not, are left as they are.
 import { isOut } from "./connection.js";
 import { onSeated } from "./seat.js";
 import { me, onState, state } from "./state.js";
@@ -19,7 +19,7 @@ async function look() {
     lock = await navigator.wakeLock.request("screen").catch(() => null);
     isAsking = false;
     isRefused = !lock;
-    // A browser takes it back whenever the page is hidden.
+    // A browser releases the lock whenever the page is hidden.
     lock?.addEventListener("release", () => (lock = null));
     if (!runs()) look();
   }

@@ -1,4 +1,4 @@
-// A soft bell at one minute and at the end of a phase. Each person can switch it off.
+// A soft bell one minute before the end of a phase, and at its end. Each person can switch it off.
 const KEY = "bell";
 const PARTIALS = [
   [528, 0.12],
@@ -18,14 +18,14 @@ function show() {
   button.textContent = isOn() ? "Bell is on" : "Bell is off";
 }
 
-// Browsers let a page sound only after somebody has touched it, and systems take the sound back: for a call,
-// for sleep. So each touch may be the one that it comes back by.
+// Browsers allow sound only after a touch, and systems suspend it during calls and sleep. So every touch tries to
+// resume it.
 function wake() {
   audio ??= watched(new AudioContext());
   if (audio.state !== "running") audio.resume().catch(() => {});
 }
 
-// A context that a system has stopped comes back by itself where the system lets it.
+// A context that the system suspended resumes by itself where the system allows it.
 function watched(context) {
   let hasRun = false;
   context.addEventListener("statechange", () => {

@@ -1,11 +1,11 @@
-// The device check: tries microphone, camera and speaker, each on request alone, and keeps what was chosen.
+// The device check: tries microphone, camera and speaker, each only on request, and remembers the chosen devices.
 import { choose, chosen, devices, KINDS, meter, NotToBeHad, open } from "./devices.js";
 
 const check = document.getElementById("devices");
 const words = document.getElementById("device-words");
 const level = document.getElementById("device-level");
 const picture = document.getElementById("device-picture");
-const trying = {}; // by kind: what ends the trial
+const trying = {}; // by kind: the function that ends the trial
 
 async function list() {
   for (const kind of Object.keys(KINDS)) {
@@ -50,7 +50,7 @@ async function attempt(kind) {
     };
     words.textContent = "This is how the others will see you, if you turn your camera on.";
   }
-  await list(); // with their names, now that one was allowed
+  await list(); // with labels, now that a device was allowed
 }
 
 async function ring() {
@@ -86,12 +86,12 @@ check.addEventListener("change", async ({ target }) => {
   await attempt(target.name).catch((error) => (words.textContent = error.message));
 });
 
-// Whoever folds it away, or leaves, has nothing open by it.
+// Folding the check away, or leaving the page, closes every device.
 function stopAll() {
   for (const kind of Object.keys(trying)) stop(kind);
 }
 const around = check.closest("details, [popover]");
-// Where there are no popovers, it is always to be seen.
+// Without support for popovers the check is always visible.
 const isSeen = () => around.open ?? (!("popover" in around) || around.matches(":popover-open"));
 const follow = () => (isSeen() ? list() : stopAll());
 around.addEventListener("toggle", follow);

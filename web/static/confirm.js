@@ -1,12 +1,12 @@
-// What really ends something asks once. hx-confirm does nothing on a socket, so the page asks itself. What is
-// sent then is the command that the person saw when they pressed: a morph may have changed the button meanwhile,
-// or removed it. So an element that stays sends it in the button's place. The button of a form submits its form.
+// Confirms irreversible commands with a dialog. hx-confirm has no effect on a socket, so this module asks. It sends
+// the command that the button held when it was pressed, since a morph may have changed or removed the button. An
+// element that is never morphed sends it instead. A button of a form submits its form.
 const dialog = document.getElementById("confirm");
 const question = document.getElementById("confirm-question");
 const yes = dialog.querySelector("button[value=yes]");
 const also = dialog.querySelector("button[value=also]");
 let sender = null;
-let answers = {}; // by the dialog's return value: what follows
+let answers = {}; // callbacks by the dialog's return value
 
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("button[data-confirm]");
@@ -48,7 +48,7 @@ function send(command) {
 function newSender() {
   const made = document.createElement("div");
   made.hidden = true;
-  // Nobody presses it twice: the dialog closes with its answer.
+  // `data-repeats`: no press can be a double one, because the dialog closes with its answer.
   for (const [name, value] of [["hx-ws:send", ""], ["hx-trigger", "confirmed"], ["data-repeats", ""]]) {
     made.setAttribute(name, value);
   }

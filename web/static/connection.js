@@ -1,8 +1,8 @@
-// The connection: opens and drops its socket as liveness.js says, what the page says of it, and what becomes
-// of presses while it is lost.
+// The connection: opens and drops its socket as liveness.js decides, shows its state, and handles presses while
+// it is lost.
 //
-// htmx' extension owns the socket, what is sent by it and what comes. Whether and when there is another one
-// is decided here: it comes back after seven close codes only, and never from a socket that is dead but open.
+// htmx's extension owns the socket and its messages. Reconnecting is decided here, because the extension reconnects
+// after seven close codes only, and never from a socket that is dead but still open.
 import { begin, mayCarryVoice, next, tickDue } from "./liveness.js";
 import { say } from "./notice.js";
 import { measure, pong } from "./servertime.js";
@@ -13,13 +13,13 @@ const DOUBLE_PRESS_MS = 400;
 const room = document.getElementById("room");
 const status = document.getElementById("connection");
 const lastPress = new WeakMap();
-let connection = null; // of htmx; there is none between two sockets
+let connection = null; // of htmx; null between two sockets
 let state = begin(Date.now());
 let ticking = 0;
 let carriesVoice = true;
-let sockets = 0; // that have opened so far
+let sockets = 0; // sockets that have opened so far
 
-/** Sends a command that no button of htmx sends; whether it could be sent. */
+/** Sends a command that does not come from an htmx button; returns whether it was sent. */
 export function tell(command) {
   const { socket } = connection ?? {};
   if (state.is !== "open" || socket?.readyState !== WebSocket.OPEN) return false;
@@ -27,24 +27,24 @@ export function tell(command) {
   return true;
 }
 
-/** The same for a command that this person gave: where no answer comes, they are told so. */
+/** Sends a command of this person, who is notified if no answer comes; returns whether it was sent. */
 export function command(given) {
   const isSent = tell(given);
   if (isSent) happened({ type: "pressed" });
   return isSent;
 }
 
-/** Which of this page's sockets is open, counted from 1; 0 while none is. */
+/** The number of this page's open socket, counted from 1; 0 while none is open. */
 export function socketNumber() {
   return state.is === "open" ? sockets : 0;
 }
 
-/** Whether this page hears of the room often enough to send a voice into it. */
+/** Whether the room's state is recent enough to send a voice into the room. */
 export function hearsOfTheRoom() {
   return carriesVoice;
 }
 
-/** Whether this page's time in the room is over. */
+/** Whether this page may not reconnect. */
 export function isOut() {
   return state.is === "over";
 }
@@ -64,7 +64,7 @@ const DECLINED = "You were not let in this time. If this is a mistake, please as
 const NOT_SENT = "The line is down, so this was not sent. Please press again when it is back.";
 const UNSURE = "The line went down as you pressed. Please look whether it took effect, and press again if not.";
 
-// What happens, and what follows.
+// Events and their actions.
 
 function happened(event) {
   let actions;
@@ -84,7 +84,7 @@ const ACTIONS = {
     measure(ping);
   },
   connect: () => room.dispatchEvent(new Event("reconnect")),
-  // A close that nobody answers takes minutes. htmx hears of it now, and lets go of the socket.
+  // An unanswered close takes minutes, so htmx is notified now and releases the socket.
   drop() {
     const lost = new CloseEvent("close", { code: 1006 });
     if (connection?.socket) connection.socket.dispatchEvent(lost);
@@ -101,7 +101,7 @@ function closed(code) {
   happened({ type: "closed", code, chance: Math.random() });
 }
 
-// Of a session that has ended the line is of no interest, and soon there is none.
+// After the end of a session the state of the connection does not matter, and it closes soon.
 function show() {
   if (phase() === "ended") write(FINAL[4410], "final");
   else if (state.is === "open") write("connected", "open");
@@ -121,7 +121,7 @@ function write(words, kind) {
   status.dataset.kind = kind;
 }
 
-// Whoever is out sees nothing of the room any more, only why.
+// A person without a seat sees only the reason, and nothing of the room.
 function takeLeave(sentence) {
   const farewell = document.createElement("p");
   farewell.className = "farewell";
@@ -130,7 +130,7 @@ function takeLeave(sentence) {
   document.body.replaceChildren(farewell);
 }
 
-// The socket, by the events of htmx' extension.
+// The socket, observed by the events of htmx's extension.
 
 document.addEventListener("htmx:ws:before:connection", ({ detail }) => {
   connection = detail.connection;
@@ -161,20 +161,20 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   const { message } = event.detail;
   const button = /** @type {HTMLElement} */ (event.target);
   const now = performance.now();
-  // A second press in the same breath was meant for what the button said before it changed.
+  // A second press within this time was meant for the button's previous label.
   const since = now - (lastPress.get(button) ?? -Infinity);
   if (since < DOUBLE_PRESS_MS && !("repeats" in button.dataset)) {
     event.preventDefault();
     return;
   }
   lastPress.set(button, now);
-  message.at = Date.now(); // which goes on while a machine sleeps
+  message.at = Date.now(); // Date.now() goes on while a machine sleeps
   if (state.is === "open") happened({ type: "pressed" });
   else if (sockets === 0) say("Still connecting. Your press waits for a few seconds.");
   else say("The line is down. Your press waits for a few seconds.");
 });
 
-// A press that comes between two sockets is refused.
+// A press between two sockets is refused.
 document.addEventListener("htmx:ws:error", ({ detail }) => {
   if (connection || isOut() || detail.connection) return;
   say(NOT_SENT);
@@ -191,7 +191,7 @@ document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   else if (pong(answer)) status.dataset.clock = "measured";
 });
 
-// What tells a page that its connection may have died unnoticed.
+// Signs that the connection may have died unnoticed.
 addEventListener("online", () => happened({ type: "doubted" }));
 addEventListener("pageshow", ({ persisted }) => persisted && happened({ type: "restored" }));
 document.addEventListener("visibilitychange", () => document.hidden || happened({ type: "doubted" }));

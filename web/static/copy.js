@@ -1,4 +1,4 @@
-// Copies an invitation, or the field whose data-copied says the same. Where the clipboard is not to be had, the link is selected instead.
+// Copies an invitation, or the field with the same data-copied. Without a clipboard the link is selected instead.
 document.addEventListener("click", async (event) => {
   const button = /** @type {Element} */ (event.target).closest("button[data-copy]");
   if (!button) return;

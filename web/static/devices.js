@@ -1,4 +1,4 @@
-// Microphone, camera and speaker: opening and choosing them, and what to say where they are not to be had.
+// Microphone, camera and speaker: opens and chooses them, and words the errors when they are unavailable.
 const KEY = "devices";
 const ASKED = {
   microphone: { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } },
@@ -6,10 +6,10 @@ const ASKED = {
 };
 export const KINDS = { microphone: "audioinput", camera: "videoinput", speaker: "audiooutput" };
 
-/** Why a device cannot be used; its message is a sentence for the person. */
+/** Why a device cannot be used; the message is a sentence for the person. */
 export class NotToBeHad extends Error {}
 
-/** The chosen devices: their ids by kind, where one was chosen. */
+/** The ids of the chosen devices, by kind. */
 export function chosen() {
   try {
     return JSON.parse(localStorage.getItem(KEY)) ?? {};
@@ -27,7 +27,7 @@ export async function open(kind) {
   if (!navigator.mediaDevices?.getUserMedia) throw new NotToBeHad(isSecureContext ? inApp(kind) : insecure(kind));
   const [[medium, wanted]] = Object.entries(ASKED[kind]);
   const id = chosen()[kind];
-  // An ideal, so that whoever comes without the headset they chose gets what there is.
+  // `ideal`, so that any device is used when the chosen headset is missing.
   const constraints = { [medium]: id ? { ...wanted, deviceId: { ideal: id } } : wanted };
   try {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
@@ -41,7 +41,7 @@ function insecure(kind) {
   return `A ${kind} can be used only where the address begins with https://. You can listen all the same.`;
 }
 
-// The browsers that some apps have built in give pages no devices.
+// In-app browsers often give pages no devices.
 function inApp(kind) {
   return `This browser gives pages no ${kind}. Open your invitation in a browser such as Safari, Chrome or Firefox. Here you can listen.`;
 }
@@ -62,12 +62,12 @@ function sentence(kind, name) {
   }
 }
 
-/** What to say of a device that is gone in the middle of it. */
+/** The sentence about a device that is lost while in use. */
 export function gone(kind) {
   return `Your ${kind} was unplugged, so you are off for now. Plug it in, or choose another one under More.`;
 }
 
-/** The devices of a kind: [{id, label}]; without labels until one was allowed. */
+/** The devices of a kind: [{id, label}]; labels are empty until one was allowed. */
 export async function devices(kind) {
   const all = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
   return all
@@ -75,18 +75,18 @@ export async function devices(kind) {
     .map((device, index) => ({ id: device.deviceId, label: device.label || `${kind} ${index + 1}` }));
 }
 
-/** Calls `look(level)` with the loudness of a track, 0 to 1, ten times a second; returns what ends it. */
+/** Calls `look(level)` with the loudness of a track, 0 to 1, ten times a second; returns a function that stops it. */
 export function meter(track, look) {
   return sample(track, 100, (samples) => {
     if (samples) look(Math.min(1, 4 * Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)));
   });
 }
 
-const WINDOW = 16_384; // samples, a third of a second: the windows overlap, so no sound falls between two
+const WINDOW = 16_384; // samples, a third of a second: windows overlap, so that no sound is missed between two
 
 /**
- * Calls `look(samples)` every `milliseconds`, at most 300, with the last sound of a track, or with null while
- * the browser holds the sound back; returns what ends it. Never calls it where a browser cannot do this.
+ * Calls `look(samples)` every `milliseconds`, at most 300, with the latest sound of a track, or with null while the
+ * browser suspends the sound; returns a function that stops it. Browsers without this ability never call it.
  */
 export function sample(track, milliseconds, look) {
   const context = new AudioContext();
@@ -94,7 +94,7 @@ export function sample(track, milliseconds, look) {
   try {
     context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
   } catch {
-    context.close(); // A browser whose sound has another rate than the microphone.
+    context.close(); // A browser whose context has another sample rate than the microphone.
     return () => {};
   }
   const samples = new Float32Array(WINDOW);

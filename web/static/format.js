@@ -1,5 +1,5 @@
-// The editor of a format works without this: it adds minutes and characters up as one types, and
-// reads a file into the field from which it is sent.
+// The editor of a format works without this script, which sums minutes and characters during typing and reads a
+// file into the field that is sent.
 const form = document.querySelector("form.format");
 const total = document.getElementById("total");
 const length = document.getElementById("length");

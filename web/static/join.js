@@ -1,9 +1,9 @@
-// The token stands in the fragment, which no server, log or Referer ever sees; only this form sends it.
+// The token is in the fragment, which never reaches a server, log or Referer; only this form sends it.
 const WHOLE = /[a-z2-7]{16}\.[\w-]{28,}/;
 const field = document.getElementById("token");
 
 function take() {
-  // A mail filter may have made the fragment a part of the path; the server has put it into the field.
+  // A mail filter may have moved the fragment into the path; the server has then filled the field.
   if (location.pathname !== "/join") history.replaceState(null, "", `/join#${field.value}`);
   const fragment = location.hash.slice(1);
   const [token] = WHOLE.exec(fragment || field.value) ?? [""];
@@ -15,8 +15,8 @@ function take() {
 }
 
 take();
-// Another link, pasted into the address of this page, loads nothing anew.
+// Pasting another link into the address of this page does not load the page again.
 addEventListener("hashchange", take);
 document.getElementById("no-cookies").hidden = navigator.cookieEnabled;
-// The browsers within other apps often have none. Without https no browser has one, which is said elsewhere.
+// In-app browsers often have no devices. Without https no browser has them, which another sentence says.
 document.getElementById("no-microphone").hidden = !isSecureContext || Boolean(navigator.mediaDevices?.getUserMedia);

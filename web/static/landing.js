@@ -1,7 +1,7 @@
-// Fills in where this browser lives, so that the circle's calendar will know.
+// Fills in the time zone of this browser for the circle's calendar.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) document.querySelector("input[name=time_zone]").value = zone;
-// A form that is sent twice starts one circle; a person who comes back to this page means another one.
+// A form sent twice starts one circle; returning to this page means another circle.
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;
   const random = crypto.getRandomValues(new Uint8Array(16));

@@ -1,5 +1,5 @@
-// How good the line is. Pictures are given up before any voice suffers: first frames, then size, then
-// all of it; they come back one step at a time when the line has been good for a while.
+// The quality of the line. Video is reduced before any voice suffers: first the frame rate, then the size, then all
+// of it. It returns step by step once the line has been good for a while.
 const EVERY_MS = 2_000;
 const STEPS = [
   { encoding: { maxBitrate: 150_000, maxFramerate: 10, scaleResolutionDownBy: 1 } },
@@ -9,10 +9,10 @@ const STEPS = [
 ];
 const STRAINED = { lost: 0.03, roundTripS: 0.5 };
 const BAD = { lost: 0.08, roundTripS: 0.8 };
-const GOOD_AGAIN = 8; // looks in a row
+const GOOD_AGAIN = 8; // consecutive measurements
 const BAD_FOR = 2;
 
-/** The median of what the pairs say: one bad partner is no bad line of mine. */
+/** The median over all pairs: one bad partner does not make my line bad. */
 export function lineOf(reports, before) {
   const lost = [];
   const trips = [];
@@ -43,7 +43,7 @@ function worse(line, than) {
   return line.lost > than.lost || line.roundTripS > than.roundTripS;
 }
 
-/** What follows from one more look: how far pictures are given up, whether the line counts as bad. */
+/** The result of one more measurement: how far video is reduced, and whether the line counts as bad. */
 export function judged(was, line) {
   const strained = worse(line, STRAINED);
   const good = strained ? 0 : was.good + 1;
@@ -57,7 +57,7 @@ export function judged(was, line) {
   return { step, good, badFor, bad };
 }
 
-/** Measures for ever; `limit` is told how pictures may be sent, `line` when the line turns bad or good. */
+/** Measures for ever; `limit` gets the limits for video, `line` is called when the line turns bad or good. */
 export function watchLines(mesh, { limit, line }) {
   let state = { step: 0, good: 0, badFor: 0, bad: false };
   let counts = new Map();

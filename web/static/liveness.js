@@ -1,34 +1,34 @@
-// Whether the connection to the server lives: a pure state machine. It is given what happens and when, and
-// returns the next state and what is to be done. It owns no socket, no timer and no words.
+// Whether the connection to the server lives: a pure state machine. It takes events with their times, and returns
+// the next state and the actions. It owns no socket, no timer and no text.
 //
-// A browser calls a dead connection open for minutes, and a machine that slept finds its own clock where
-// it left it. So a connection counts as open only while words come over it: after a while without any the
-// page asks, and a connection that does not answer is lost.
+// A browser may report a dead connection as open for minutes, and timers stop while a machine sleeps. So a connection
+// counts as open only while messages arrive: after a silence the page sends a ping, and a connection without an answer
+// is lost.
 //
-// Times are epoch ms of this machine's clock, which goes on while it sleeps.
+// Times are epoch ms of this machine's clock, which goes on during sleep.
 
-export const ASKS_AFTER_MS = 5_000; // without a word
-export const LOST_AFTER_MS = 10_000; // without a word, although the page asked
+export const ASKS_AFTER_MS = 5_000; // without a message
+export const LOST_AFTER_MS = 10_000; // without a message, although the page sent a ping
 export const ANSWERS_WITHIN_MS = 3_000;
-export const DOUBT_MS = 1_500; // the time to answer for a connection that may have died unnoticed
+export const DOUBT_MS = 1_500; // time to answer for a connection that may have died unnoticed
 export const OPENS_WITHIN_MS = 8_000;
-export const VOICE_FOR_MS = 15_000; // without a word; the room may have removed this person meanwhile
+export const VOICE_FOR_MS = 15_000; // without a message; the room may have removed this person meanwhile
 export const TICK_MS = 1_000;
 export const SLEPT_MS = 4_000; // between two ticks: the machine or the tab was asleep
 
 const IS_TIME = new Set(["since", "heardAt", "askedAt", "retryAt", "tickedAt"]);
 const RETRY = { first: 300, most: 3_000, jitter: 0.3 };
 
-/** A page that has just been loaded is opening its first socket. */
+/** The state of a page that has just loaded and opens its first socket. */
 export function begin(now) {
   return {
     is: "opening", // opening, open, lost (until retryAt), over
-    since: now, // when it became so
+    since: now, // when it entered this state
     heardAt: now,
-    askedAt: null, // the first question that has no answer yet
+    askedAt: null, // the first unanswered ping
     answersWithin: ANSWERS_WITHIN_MS,
-    pressed: false, // something was pressed, and no word has come since
-    hurries: false, // the next try waits for nothing
+    pressed: false, // something was pressed, and no message has come since
+    hurries: false, // the next attempt does not wait
     tries: 0,
     retryAt: null,
     tickedAt: now,
@@ -36,14 +36,14 @@ export function begin(now) {
 }
 
 /**
- * What follows from an event: `[state, ...actions]`.
+ * The transition for an event: `[state, ...actions]`.
  *
- * Events: `opened`; `closed` with its `code`, and with `chance` (0 to 1) for the jitter; `word`, anything
- * that came from the server; `pressed`, a command of this person was sent; `doubted`, the network changed
- * or the page is shown again; `restored`, the page was put away and its socket closed; `tick`.
+ * Events: `opened`; `closed` with its `code`, and with `chance` (0 to 1) for the jitter; `word`, any message from
+ * the server; `pressed`, a command of this person was sent; `doubted`, the network changed or the page is shown
+ * again; `restored`, the page left the back/forward cache and its socket is closed; `tick`.
  *
- * Actions: `ask` the server for a word; `measure` its clock anew; `drop` the socket without waiting for
- * it, which is followed by `closed`; `connect`; `unsure`, a press may not have arrived.
+ * Actions: `ask`, send a ping; `measure` the server's clock again; `drop` the socket without waiting for its close,
+ * which is followed by `closed`; `connect`; `unsure`, a press may not have arrived.
  */
 export function next(state, event, now) {
   return state.is === "over" ? [state] : EVENTS[event.type](state, now, event);
@@ -56,12 +56,12 @@ export function tickDue(state, now) {
   return now + TICK_MS;
 }
 
-/** Whether what this page believes of the room is recent enough to send a voice by it. */
+/** Whether this page's state of the room is recent enough to send a voice. */
 export function mayCarryVoice(state, now) {
   return state.is !== "over" && now - state.heardAt < VOICE_FOR_MS;
 }
 
-/** Whether a close code says that this page's time in the room is over (docs/protocol.md). */
+/** Whether a close code means that this page may not reconnect (docs/protocol.md). */
 export function isFinal(code) {
   return code >= 4400 && code < 4500;
 }
@@ -132,7 +132,7 @@ function wordOrOpening(state) {
   return Math.max(state.heardAt, state.since);
 }
 
-// Somebody has set this machine's clock back.
+// This machine's clock was set back.
 function shifted(state, ms) {
   const moved = Object.entries(state).map((
     [key, value],

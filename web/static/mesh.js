@@ -1,31 +1,31 @@
-// How voices travel: a mesh, in which each two people have a connection of their own. No other module
-// knows this; a media server could stand in its place behind the same few functions.
+// How voices travel: a mesh with a connection between every two people. Only this module knows the topology; a media
+// server could replace it behind the same few functions.
 //
-// Of each pair the one who sits earlier in the circle offers, so simultaneous comers do not collide;
-// where both want to change something later (a new network), perfect negotiation decides (W3C WebRTC,
-// 10.7). A pair that does not come about within ten seconds, or has failed, is built anew.
+// In each pair the person with the earlier seat offers, so simultaneous arrivals do not collide; when both renegotiate
+// later (a new network), perfect negotiation decides (W3C WebRTC, 10.7). A pair that is not connected within ten
+// seconds, or has failed, is rebuilt.
 
 const CONNECTS_WITHIN_MS = 10_000;
 const RESTARTS_AFTER_MS = 2_000;
 const CANDIDATES_WAIT_MS = 60;
 const EARLY_MS = 5_000;
-const EARLY_OF_A_SEAT = 20; // signals; the seats are those in the room
+const EARLY_OF_A_SEAT = 20; // signals, for each seat in the room
 const VOICE_BITS = 32_000;
-const NEW_LINK_AFTER_MS = 1_000; // nobody has this page build one connection after another
+const NEW_LINK_AFTER_MS = 1_000; // a pair is rebuilt at most this often, whatever its other end does
 
-/** Whether this browser can talk to other browsers at all. */
+/** Whether this browser supports WebRTC. */
 export const canCarryVoices = "RTCPeerConnection" in globalThis;
 
 /**
- * @param {string} page this page, as others name it
- * @param {(seat: string, data: object) => void} say hands a signal to the pages of a seat
- * @param {(seat: string) => void} changed a pair has come, gone, or got other tracks
+ * @param {string} page the name of this page
+ * @param {(seat: string, data: object) => void} say sends a signal to the pages of a seat
+ * @param {(seat: string) => void} changed a pair was made or ended, or has other tracks
  */
 export function createMesh(page, say, changed) {
   const pairs = new Map(); // by seat
-  let known = new Map(); // whom we were last told of, by seat
-  const builtAt = new Map(); // when the last connection to a seat was begun
-  const early = new Map(); // signals that came before what they belong to, by seat
+  let known = new Map(); // the people of the last call of `meet`, by seat
+  const builtAt = new Map(); // when the last connection to a seat was started
+  const early = new Map(); // signals that arrived before their pair or connection, by seat
   let seats = new Set(); // in the room
   const mine = { audio: null, video: null, limits: {} };
   /** @type {RTCConfiguration} */
@@ -34,10 +34,10 @@ export function createMesh(page, say, changed) {
   let links = Date.now();
 
   /**
-   * Who is there to talk with: their seat, the page that has their sound, whether we offer, and
-   * whether they are away. A pair with somebody away goes on while it can: only their page is cut off.
+   * The people to talk with: their seat, the page that has their sound, whether this page offers, and whether they
+   * are away. A pair with an absent person is kept while it works, since only their page has lost the server.
    * @param {{seat: string, sound: string, offers: boolean, away: boolean}[]} others
-   * @param {string[]} everybody the seats in the room, whether they have sound or not
+   * @param {string[]} everybody all seats in the room, with or without sound
    */
   function meet(others, everybody) {
     seats = new Set(everybody);
@@ -62,7 +62,7 @@ export function createMesh(page, say, changed) {
     }
   }
 
-  // Each seat has its own bound, so a seat that floods pushes out nobody else's signals.
+  // Each seat has its own bound, so a flood from one seat evicts nobody else's signals.
   function keepEarly(seat, data, at) {
     if (!seats.has(seat)) return;
     const signals = early.get(seat) ?? [];
@@ -101,7 +101,7 @@ export function createMesh(page, say, changed) {
     }
   }
 
-  /** A signal from the pages of a seat; `at`: when it came. */
+  /** Takes a signal from the pages of a seat; `at`: its time of arrival. */
   function hear(seat, data, at = performance.now()) {
     if (data.to !== page) return;
     const pair = pairs.get(seat);
@@ -120,19 +120,19 @@ export function createMesh(page, say, changed) {
     }
   }
 
-  /** What we send from now on; null: no packet leaves. `limits` are RTCRtpEncodingParameters. */
+  /** Sets the tracks to send; null sends no packets. `limits` are RTCRtpEncodingParameters. */
   function carry(audio, video, limits) {
     Object.assign(mine, { audio, video, limits });
     for (const pair of pairs.values()) pair.carry();
   }
 
-  /** Whether others send us their pictures. */
+  /** Sets whether others send their video to this page. */
   function wish(pictures) {
     wantsPictures = pictures;
     for (const pair of pairs.values()) pair.say({ pictures });
   }
 
-  /** By which servers to find the way (RTCConfiguration). */
+  /** Sets the ICE servers (RTCConfiguration). */
   function configure(configuration) {
     ice = configuration;
     for (const pair of pairs.values()) pair.pc.setConfiguration(ice);
@@ -150,9 +150,9 @@ export function createMesh(page, say, changed) {
       this.link = link;
       this.theyWantPictures = true;
       builtAt.set(seat, performance.now());
-      this.waiting = []; // candidates that came before the description
+      this.waiting = []; // candidates that arrived before the description
       this.unsaid = [];
-      this.limits = {}; // what each sender was told, by kind
+      this.limits = {}; // the limits of each sender, by kind
       this.doing = Promise.resolve();
       const pc = (this.pc = new RTCPeerConnection(ice));
       pc.onicecandidate = ({ candidate }) => candidate && this.sayCandidate(candidate);
@@ -176,7 +176,7 @@ export function createMesh(page, say, changed) {
       this.unsaid.push(candidate);
     }
 
-    // One thing after the other: what comes while a description is being set has to wait.
+    // Signals are handled one after another, because setting a description is asynchronous.
     do(work) {
       this.doing = this.doing.then(work).catch((error) => {
         if (this.pc.signalingState !== "closed") console.warn("voice:", error.name, error.message);
@@ -206,7 +206,7 @@ export function createMesh(page, say, changed) {
 
     async take(description) {
       const { pc } = this;
-      // Both want to change something at once: whoever offered first has their way.
+      // When both offer at once (glare), the pair's offerer wins.
       this.ignores = this.offers && description.type === "offer" && pc.signalingState !== "stable";
       if (this.ignores) return;
       await pc.setRemoteDescription(description);
@@ -240,7 +240,7 @@ export function createMesh(page, say, changed) {
     }
 
     limit(kind, sender, limits) {
-      // Only where they have changed: to ask a sender for its parameters takes a while.
+      // Limits are set only when they change, because getParameters() is slow.
       const wanted = JSON.stringify(limits);
       if (this.limits[kind] === wanted || wanted === "{}") return;
       const parameters = sender.getParameters();
@@ -286,13 +286,13 @@ export function createMesh(page, say, changed) {
     wish,
     configure,
     restart,
-    /** Leaves everybody. */
+    /** Ends all pairs. */
     close() {
       for (const pair of [...pairs.values()]) drop(pair);
     },
-    /** How we stand with a seat: RTCPeerConnectionState, or "" without a pair. */
+    /** The state of a pair: RTCPeerConnectionState, or "" without one. */
     standing: (seat) => pairs.get(seat)?.pc.connectionState ?? "",
-    /** What comes from a seat. */
+    /** The tracks that arrive from a seat. */
     tracks(seat) {
       /** @type {{audio?: MediaStreamTrack, video?: MediaStreamTrack}} */
       const found = {};
@@ -301,7 +301,7 @@ export function createMesh(page, say, changed) {
       }
       return found;
     },
-    /** How loud a seat was heard just now, 0 to 1. */
+    /** The current loudness of a seat, 0 to 1. */
     loudness(seat) {
       const receivers = pairs.get(seat)?.pc.getReceivers() ?? [];
       const sources = receivers.find((r) => r.track.kind === "audio")?.getSynchronizationSources() ?? [];

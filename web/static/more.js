@@ -1,4 +1,4 @@
-// What stands under More: the safety phrases. They are made only when somebody asks for them.
+// The safety phrases under More, which are computed only on request.
 import { phrase } from "./phrase.js";
 import { me, people } from "./state.js";
 import { mesh } from "./voice.js";
@@ -6,7 +6,7 @@ import { mesh } from "./voice.js";
 const button = document.getElementById("make-phrases");
 const list = document.getElementById("phrases");
 
-// For each person we are connected to, the four words that both of us see.
+// For each connected person, the four words that both ends see.
 button.addEventListener("click", async () => {
   button.disabled = true;
   const items = [];

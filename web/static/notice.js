@@ -1,16 +1,16 @@
-// Sentences that this browser itself says, in the same place as the server's.
+// Sentences from the page itself, in the same place as the server's.
 
 /** Puts a sentence into the region Notice. */
 export function say(sentence) {
   const notice = document.getElementById("notice");
-  if (!notice) return; // This person is out, and sees nothing of the room any more.
+  if (!notice) return; // A person without a seat sees nothing of the room any more.
   notice.removeAttribute("data-refused");
   notice.textContent = sentence;
 }
 
 const announcement = document.getElementById("announcement");
 
-/** Has screen readers say a sentence when they are next free. */
+/** Announces a sentence politely to screen readers. */
 export function announce(sentence) {
   announcement.textContent = sentence;
 }

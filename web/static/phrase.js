@@ -1,14 +1,14 @@
-// The safety phrase: four words made from the DTLS fingerprints of both ends of a pair. Two people who
-// read the same words to each other know that nobody sits between them: whoever did would have to show
-// each of them a fingerprint of their own. The slow hash is there so that nobody finds, while the two
-// are waiting, a pair of fingerprints that makes the same words.
+// The safety phrase: four words derived from the DTLS fingerprints of both ends of a pair. Two people who read the
+// same words to each other know that nobody intercepts their connection, since an interceptor would have to show
+// each of them another fingerprint. The slow hash prevents a search, during the call, for a pair of fingerprints with
+// the same words.
 const ROUNDS = 300_000; // PBKDF2-HMAC-SHA-256
 const WORDS = 4;
 const BITS = 11; // the list has 2,048 words
 
 let list = null;
 
-/** Four words for two fingerprints, the same from either end. */
+/** Four words for two fingerprints, the same at either end. */
 export async function phrase(fingerprints) {
   list ??= await (await fetch("/static/vendor/bip39-english.json")).json();
   const both = new TextEncoder().encode([...fingerprints].sort().join("\n"));

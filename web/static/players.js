@@ -1,5 +1,5 @@
-// What is played and shown of the others: a voice for each seat, a picture in each chair.
-// A seat that may not be heard is not played, whatever it sends.
+// Plays and shows the others: a voice for each seat, and video in each chair. A seat that may not be heard is not
+// played, whatever it sends.
 const voices = document.getElementById("voices");
 const players = new Map(); // by seat: its <audio> and <video>
 let speaker = "";
@@ -23,7 +23,7 @@ function carries(element, track) {
 }
 
 /**
- * Plays the tracks that come from a seat. `blocked` is called where this browser wants a touch first.
+ * Plays the tracks of a seat. `blocked` is called when the browser requires a touch first.
  * @param {string} seat
  * @param {{audio?: MediaStreamTrack, video?: MediaStreamTrack}} tracks
  * @param {() => void} blocked
@@ -42,17 +42,17 @@ function start(seat, blocked) {
   audio.play().catch((error) => error.name === "NotAllowedError" && blocked());
 }
 
-/** Plays what this browser holds back; `blocked` is called where it wants a touch first. */
+/** Plays what the browser blocked; `blocked` is called when it requires a touch first. */
 export function startAll(blocked) {
   for (const [seat, { audio }] of players) if (audio.srcObject && audio.paused) start(seat, blocked);
 }
 
-/** Starts again whatever a browser or a system has paused: a call, another program, a loudspeaker that is gone. */
+/** Restarts whatever a browser or system paused: a call, another program, a disconnected loudspeaker. */
 export function keepPlaying(blocked) {
   setInterval(() => startAll(blocked), LOOKS_MS);
 }
 
-/** Whether a seat is heard now, and whether it is seen in its chair. */
+/** Sets whether a seat is heard, and whether it is seen in its chair. */
 export function allow(seat, { heard, seen }) {
   const { audio, video } = player(seat);
   audio.muted = !heard;
@@ -60,7 +60,7 @@ export function allow(seat, { heard, seen }) {
   show(seat, seen ? video : null);
 }
 
-/** Puts a picture into a chair, or takes it out. */
+/** Puts video into a chair, or removes it. */
 export function show(seat, video) {
   const place = document.getElementById(`picture-${seat}`);
   if (!place || place.firstElementChild === video) return;
@@ -68,7 +68,7 @@ export function show(seat, video) {
   video?.play().catch(() => {});
 }
 
-/** Only these seats are there; the others fall silent. */
+/** Keeps only these seats; the others fall silent. */
 export function keep(seats) {
   for (const [seat, { audio, video }] of players) {
     if (seats.has(seat)) continue;
@@ -78,7 +78,7 @@ export function keep(seats) {
   }
 }
 
-/** By which device all of them are heard: its id, or "" for the default one. */
+/** Sets the output device for everybody: its id, or "" for the default device. */
 export function speakBy(id) {
   speaker = id;
   for (const { audio } of players.values()) audio.setSinkId?.(id).catch(() => {});

@@ -1,4 +1,4 @@
-// A prompt that is to be edited first goes into the field from which the facilitator shows it.
+// Copies a prompt that is to be edited into the field from which the facilitator shows it.
 document.addEventListener("click", ({ target }) => {
   const button = /** @type {Element} */ (target).closest("[data-fill]");
   if (!button) return;

@@ -1,10 +1,10 @@
-// The room's page: what each region needs beyond what the server sends. Each module does one thing.
+// The room's page: what the regions need beyond the server's HTML. Each module does one thing.
 import { isOut } from "./connection.js";
 
-// Of a page that has been left by the time that it comes, a module finds nothing.
+// A module that loads after this person is out fails, because the page has no room any more.
 const there = new Set();
 const coming = new Map();
-const since = new Map(); // when a module that is still coming was asked for
+const since = new Map(); // when a pending module was requested
 const HANGS_MS = 30_000;
 function bring(module) {
   const isNew = !there.has(module) && !coming.has(module);
@@ -25,15 +25,15 @@ const load = (module) =>
     if (!isOut()) throw error;
   });
 
-// What the room can be used without comes when it is there; what a broken line has kept away, with the next frame.
+// Modules that are not needed at once load with the first frame; those that failed load with the next.
 const LATER = ["./seat.js", "./timer.js", "./confirm.js", "./bell.js", "./whisper.js", "./voice.js", "./awake.js"];
 document.addEventListener("htmx:ws:after:message:incoming", () => {
-  // On a line that froze an import neither comes nor fails, and a browser asks for a module once. The room is
-  // here on another line by now, so the page begins anew.
+  // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
+  // another connection by now, so the page reloads.
   if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) location.reload();
   LATER.map(bring);
 });
-// What only a press needs comes when somebody first goes near one; a press that is sooner waits for it.
+// Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => {
     bring("./copy.js");
@@ -58,7 +58,7 @@ document.addEventListener("click", async ({ target }) => {
 document.getElementById("more").addEventListener("toggle", () => bring("./check.js"), { once: true });
 
 // In a small window (as in room.css) the facilitator's dock is a sheet that starts folded, so that the clock is
-// in sight: for whoever leads from the start, and for whoever is made a facilitator.
+// visible: for facilitators from the start, and for people who become one.
 const isSmall = matchMedia("(max-width: 899px), (max-height: 560px)");
 let folded = null;
 function foldSheet() {

@@ -1,7 +1,7 @@
-// "I have my seat": the one event on which a page asks for what it needs in the room and sets up what it has.
-// It comes when this person has joined, was admitted, has reconnected, got another role or circle, when the
-// debrief begins, and when the page was put away and is shown again. What is done once, at load or when a
-// socket opens, is missing for all who come in another way.
+// "I have my seat": the one event on which a page requests and sets up what it needs in the room. It is dispatched
+// when this person has joined, was admitted, has reconnected, has another role or circle, when the debrief begins,
+// and when the page returns from the back/forward cache. Anything done only at load, or when a socket opens, is
+// missing for people who come in another way.
 import { socketNumber } from "./connection.js";
 import { me } from "./state.js";
 
@@ -16,11 +16,11 @@ function look() {
   if (is) document.dispatchEvent(new CustomEvent("circle:seated"));
 }
 
-/** Calls `act` whenever this person has their seat (anew), and now if they have it. */
+/** Calls `act` each time this person gets their seat, and at once if they have it. */
 export function onSeated(act) {
   document.addEventListener("circle:seated", act);
   if (seated) act();
 }
 
 document.addEventListener("htmx:ws:after:message:incoming", look);
-look(); // This module comes with the first frame, and may come after it.
+look(); // This module loads with the first frame, or after it.

@@ -1,28 +1,28 @@
-// Which page of mine has the sound: of the tabs of one browser the one that holds a lock, of two browsers the
-// later one. The room knows it by the page's name, so that the others talk to that page alone.
+// Which of my pages has the sound: among the tabs of one browser the holder of a lock, among browsers the latest.
+// The room stores it by the page's name, and the others connect to that page alone.
 //
-// A page without the sound asks the one that has it whether it is still there. Where no answer comes, that page is
-// closed, and one of those that ask takes the sound.
-const ANSWERS_WITHIN_MS = 3_000; // the room may take so long to say that this page has the sound
+// A page without the sound sends probes to the page that has it. When no answer comes, that page was closed, and one
+// of the probing pages takes the sound.
+const ANSWERS_WITHIN_MS = 3_000; // the room may take this long to confirm that this page has the sound
 export const ASKS_EVERY_MS = 2_500;
-const MOST_UNANSWERED = 4; // ten seconds: a page may be loaded anew, or lose its line for a moment
+const MOST_UNANSWERED = 4; // ten seconds: a page may reload, or be offline for a moment
 
 /**
- * @param {string} page this page, as the room names it
+ * @param {string} page the name of this page in the room
  * @param {(command: object) => boolean} tell sends a command
- * @param {{granted: () => void, released: () => void, inherited: () => void}} on what becomes of the sound;
- *     `inherited`: this page takes it by itself, before `granted`
+ * @param {{granted: () => void, released: () => void, inherited: () => void}} on callbacks; `inherited`: this page
+ *     takes the sound from a closed page, before `granted`
  * @param {() => number} now a clock, in ms
  */
 export function createSound(page, tell, on, now = () => performance.now()) {
-  let wants = false; // the lock is ours
-  let had = false; // and the room has said so
+  let wants = false; // this page holds the lock
+  let had = false; // and the room has confirmed it
   let unlock = () => {};
   let askedAt = -Infinity;
-  let closed = null; // the page from which this one inherits, until the room has said so
-  let last = ""; // which page had the sound when the room last spoke
-  let unanswered = 0; // questions to that page
-  let isAsked = false; // by a page of this seat, since this one last looked
+  let closed = null; // the closed page whose sound this one takes, until the room confirms it
+  let last = ""; // the page with the sound in the room's latest state
+  let unanswered = 0; // unanswered probes to that page
+  let isAsked = false; // a page of this seat has sent a probe since the last tick
 
   function grant(from) {
     wants = true;
@@ -40,7 +40,7 @@ export function createSound(page, tell, on, now = () => performance.now()) {
     on.released();
   }
 
-  /** Takes the sound, as `navigator.locks` takes a lock with these options. */
+  /** Takes the sound, with these options of `navigator.locks`. */
   function take(options, from = null) {
     if (!navigator.locks) return grant(from);
     let mine;
@@ -50,10 +50,10 @@ export function createSound(page, tell, on, now = () => performance.now()) {
     };
     return navigator.locks
       .request(`sound ${location.pathname}`, options, (lock) => lock && new Promise(hold))
-      .catch(() => unlock === mine && release()); // unless this page has stolen it from itself
+      .catch(() => unlock === mine && release()); // unless this page has stolen the lock from itself
   }
 
-  /** Compares with what the room says: `{sound, elsewhere}`. */
+  /** Compares with the room's state: `{sound, elsewhere}`. */
   function settle({ sound, elsewhere }) {
     if (sound !== last) unanswered = 0;
     last = sound;
@@ -63,7 +63,7 @@ export function createSound(page, tell, on, now = () => performance.now()) {
     } else if (wants && !elsewhere) {
       if (had && sound) return release();
       if (now() - askedAt <= ANSWERS_WITHIN_MS) return;
-      // Of two pages that inherit at once, the one whose command came later has it.
+      // When two pages inherit at once, the later command wins.
       if (closed !== null && sound !== closed) return release();
       askedAt = now();
       tell({ do: "sound", page });
@@ -73,11 +73,11 @@ export function createSound(page, tell, on, now = () => performance.now()) {
   return {
     take,
     settle,
-    /** The room may have forgotten which page has it. */
+    /** Makes the next comparison send the command again, since the room may have lost it. */
     askAnew() {
       askedAt = -Infinity;
     },
-    /** To be called every ASKS_EVERY_MS: asks the page that has the sound, and inherits it where it is closed. */
+    /** To be called every ASKS_EVERY_MS: probes the page with the sound, and inherits the sound once that is closed. */
     look(mine) {
       settle(mine);
       if (wants || mine.elsewhere) return;
@@ -87,7 +87,7 @@ export function createSound(page, tell, on, now = () => performance.now()) {
       } else if (!isAsked) tell({ do: "signal", to: mine.seat, data: { sound: "asked" } });
       isAsked = false;
     },
-    /** What a page of this seat says to all of them, this one included. So a line that is down asks nothing. */
+    /** Takes a message from a page of this seat, this one included. So a page that is offline counts no probes. */
     hear(mine, { sound }) {
       if (sound === "asked") {
         isAsked = true;
@@ -95,11 +95,11 @@ export function createSound(page, tell, on, now = () => performance.now()) {
         if (wants) tell({ do: "signal", to: mine.seat, data: { sound: "here" } });
       } else if (sound === "here") unanswered = 0;
     },
-    /** Whether this page is to have the sound, though the room may not have said so yet. */
+    /** Whether this page is to have the sound, confirmed by the room or not. */
     get wants() {
       return wants;
     },
-    /** Whether the others talk to this page, as the room says. */
+    /** Whether the others connect to this page, according to the room. */
     has: ({ sound, elsewhere }) => had && sound === page && !elsewhere,
   };
 }

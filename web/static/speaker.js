@@ -1,15 +1,15 @@
-// The loudspeaker that the others are heard by: the chosen one, and the default one while that is not there.
+// The loudspeaker for the others' voices: the chosen one, or the default one while that is missing.
 import { chosen, devices } from "./devices.js";
 import { say } from "./notice.js";
 import { speakBy } from "./players.js";
 
 let isGone = false;
 
-/** Uses the loudspeaker that was chosen. */
+/** Uses the chosen loudspeaker. */
 export async function useSpeaker() {
   const id = chosen().speaker ?? "";
   const all = await devices("speaker");
-  // A browser that has not been allowed any device yet tells of none.
+  // A browser lists no devices before one was allowed.
   const wasGone = isGone;
   isGone = id !== "" && all.length > 0 && all.every((device) => device.id !== id);
   speakBy(isGone ? "" : id);

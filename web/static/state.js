@@ -1,8 +1,8 @@
-// What the server last said of the room, read from #state. Nobody else reads its attributes.
+// The room's latest state, read from #state. No other module reads its attributes.
 
 /** @returns {{phase: string, clock: string, endsAt: number, left: number, after: number}} */
 export function state() {
-  // Whoever was removed has no room before them any more.
+  // A removed person has no room on the page any more.
   const d = document.getElementById("state")?.dataset ?? { clock: "none" };
   return {
     phase: d.phase,
@@ -13,7 +13,7 @@ export function state() {
   };
 }
 
-/** What the server last said of me. */
+/** My own latest state. */
 export function me() {
   const d = document.getElementById("state")?.dataset ?? { phase: "ended" };
   return {
@@ -34,7 +34,7 @@ export function me() {
   };
 }
 
-/** Everybody in the room, in the order that is the same for all. */
+/** Everybody in the room, in an order that is the same on all pages. */
 export function people() {
   return Array.from(document.querySelectorAll("#circle li"), (element) => ({
     element,
@@ -48,7 +48,7 @@ export function people() {
   }));
 }
 
-/** Calls `look` now and after every frame that may have changed the room. */
+/** Calls `look` now, and after every frame that may have changed the room. */
 export function onState(look) {
   look();
   document.addEventListener("htmx:ws:after:message:incoming", look);

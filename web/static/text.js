@@ -1,8 +1,8 @@
-// Writes what a page itself says. Compared with what was written, not with what is there: a browser that
-// translates the page changes that.
+// Writes texts of the page itself. It compares with the last written text, because a browser that translates the
+// page changes the displayed one.
 const written = new WeakMap();
 
-/** Puts a text into an element, if it is not the one that was put there last. */
+/** Puts a text into an element unless it is the last written one. */
 export function write(element, text) {
   if (!element || written.get(element) === text) return;
   element.textContent = text;

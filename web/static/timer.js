@@ -1,10 +1,10 @@
-// The one clock: counts down from the deadline, calmly up in overtime; says so to screen readers.
+// The one clock: counts down to the deadline and calmly up in overtime; announces marks to screen readers.
 import { announce } from "./notice.js";
 import { serverNow } from "./servertime.js";
 import { onState, state } from "./state.js";
 import { write } from "./text.js";
 
-/** @type {[number, string][]} Seconds left, and what is said then. */
+/** @type {[number, string][]} Seconds left, and the announcement. */
 const MARKS = [
   [300, "Five minutes are left in this phase."],
   [120, "Two minutes are left in this phase."],
@@ -27,8 +27,8 @@ function isSameCountdown(now) {
   return now.phase === last.phase && now.endsAt === last.endsAt;
 }
 
-// Measured anew, the servers' clock may go back a little. The countdown then waits for it: a second
-// that comes twice would be seen, and its mark rung twice. By more it goes back where a machine slept.
+// A new measurement may set the servers' clock back a little. The countdown then waits: a repeated second would be
+// visible, and its mark would ring twice. It goes back by more than that after a machine has slept.
 function wholeSeconds(now, ms) {
   const seconds = Math.ceil(ms / 1000);
   const isBack = isSameCountdown(now) && now.clock !== "paused" && seconds > last.seconds;
@@ -41,7 +41,7 @@ function words(seconds) {
   return `${sign}${Math.floor(all / 60)}:${String(all % 60).padStart(2, "0")}`;
 }
 
-// How long we still wait for somebody who dropped out; the clock of the phase stands still meanwhile.
+// The remaining wait for somebody who dropped out; the clock of the phase is paused meanwhile.
 function tickWait() {
   clearTimeout(nextWait);
   const element = document.getElementById("waits");
@@ -65,7 +65,7 @@ function tick() {
   room.toggleAttribute("data-over", over);
   if (now.clock !== "paused") {
     document.getElementById("state").dataset.clock = over ? "over" : "running";
-    // Look again just after the next second begins, at the same instant in every browser.
+    // The next update is just after the next second begins, at the same instant in every browser.
     next = setTimeout(tick, (((ms % 1000) + 1000) % 1000) + 5);
   }
   write(document.getElementById("clock"), words(seconds));

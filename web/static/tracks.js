@@ -1,13 +1,12 @@
-// My microphone and my camera: open as long as they are wanted, watched while they are, and opened anew where
-// a system took the microphone away. Owns the tracks and what is wrong with the microphone; who may hear or
-// see them is for voice.js.
+// My microphone and camera: opened and monitored while they are wanted, and reopened when a system took the microphone
+// away. Owns the tracks and the microphone's faults; voice.js decides who may hear or see them.
 import { devices, gone, NotToBeHad, open, sample } from "./devices.js";
 
 const LOOKS_MS = 250;
-const MUTED_FOR = 4; // looks: a browser mutes a track for a moment when it opens
+const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens
 const SILENT_FOR = 40; // looks: ten seconds
 
-/** What is wrong with a microphone that is open, or was: `{words, sentence}`, for the status and the notice. */
+/** Faults of a wanted microphone: `{words, sentence}`, for the status and the notice. */
 export const TROUBLES = {
   interrupted: {
     words: "not heard: your system has muted your microphone",
@@ -22,20 +21,20 @@ export const TROUBLES = {
 
 /**
  * @param {object} on
- * @param {() => boolean} on.isWanted the microphone is to be heard, whatever keeps it from that
- * @param {() => void} on.changed a track has come or gone
- * @param {(kind: string, sentence: string) => void} on.failed it is not to be had, and stays shut
+ * @param {() => boolean} on.isWanted whether the microphone is to be heard, even if something prevents it
+ * @param {() => void} on.changed a track was added or removed
+ * @param {(kind: string, sentence: string) => void} on.failed a device is unavailable and stays closed
  * @param {(trouble: string) => void} on.troubled a key of TROUBLES, or "" when the microphone works again
- * @param {(sentence: string) => void} on.said something else to be told
+ * @param {(sentence: string) => void} on.said another sentence for the person
  */
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
   const own = { microphone: null, camera: null };
   const opening = { microphone: false, camera: false };
-  const times = { microphone: 0, camera: 0 }; // it was opened or shut: what is opened for an earlier time is not wanted
+  const times = { microphone: 0, camera: 0 }; // openings and closings: a device opened for an earlier one is stopped
   let trouble = "";
   let unwatch = () => {};
 
-  /** Opens a device if it is not open; without one `failed` was called. */
+  /** Opens a device unless it is open; `failed` is called if there is none. */
   async function want(kind) {
     if (own[kind] || opening[kind]) return;
     try {
@@ -67,7 +66,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     if (!isWanted()) return changed();
     try {
       await openTrack(kind);
-      if (!own[kind]) return; // it was muted, or chosen anew, meanwhile
+      if (!own[kind]) return; // it was muted, or another device chosen, meanwhile
       setTrouble("");
       said(`Your microphone was unplugged. You are heard by another one now${named(own[kind])}.`);
     } catch (error) {
@@ -84,7 +83,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     if (now === "silent" && before === "") await again();
   }
 
-  /** Opens the microphone anew; whether there is one. */
+  /** Reopens the microphone; without one the trouble is `missing`. */
   async function again() {
     shut("microphone");
     try {
@@ -107,7 +106,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     own[kind] = null;
   }
 
-  // A browser tells of changes that are none, and of its own opening of a device.
+  // A browser also reports changes that are none, and its own opening of a device.
   let known = "";
   const microphones = async () => (await devices("microphone")).map(({ id }) => id).join(" ");
   navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
@@ -125,7 +124,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     get trouble() {
       return trouble;
     },
-    /** It is not wanted any more, so nothing is wrong with it. */
+    /** The microphone is not wanted any more, so it has no fault. */
     forget() {
       trouble = "";
     },
@@ -136,8 +135,8 @@ function named(track) {
   return track?.label ? ` (${track.label})` : "";
 }
 
-// Calls `found` with the trouble of an open microphone, again and again; "" while there is none, or it is
-// not wanted. What it gives while it is not enabled says nothing. One that was silent has to give a sound first.
+// Calls `found` repeatedly with the fault of an open microphone; "" while there is none, or it is not wanted. The sound
+// of a disabled microphone is ignored. A microphone that was silent is cleared only by a sound.
 function watched(track, isWanted, wasSilent, found) {
   let mutedFor = track.muted ? 1 : 0; // looks
   let silentFor = wasSilent ? SILENT_FOR : 0;

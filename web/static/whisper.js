@@ -1,4 +1,4 @@
-// Words between facilitators: shown while this page is open, and kept nowhere.
+// Words between facilitators: shown while this page is open, and stored nowhere.
 import { me, people } from "./state.js";
 
 document.addEventListener("circle:said", ({ detail: { whisper } }) => {
