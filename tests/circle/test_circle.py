@@ -1,4 +1,4 @@
-"""What a circle keeps, and what is said to whoever types it badly."""
+"""What a circle stores, and the refusals of unusable names and settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server.room.refused import Refused
 
 
 def test_a_circle_is_described_by_what_was_typed() -> None:
-    """White space is tidied, nothing else is touched."""
+    """White space is tidied, and nothing else changes."""
     circle = described("id", "  First\tTuesday \n circle ", "classic-60", "Europe/Berlin")
     plain = Circle("id", "First Tuesday circle", "classic-60", "Europe/Berlin", 0)
     assert circle == replace(plain, founder_alone=True)
@@ -38,7 +38,7 @@ def test_a_circle_is_described_by_what_was_typed() -> None:
     ],
 )
 def test_a_name_is_tidied(typed: str, kept: str) -> None:
-    """Also of what cannot be seen and would turn the text around it."""
+    """Invisible characters and direction controls are removed, too."""
     assert person_name(typed) == kept
 
 
@@ -51,7 +51,7 @@ def test_a_name_is_tidied(typed: str, kept: str) -> None:
     ],
 )
 def test_a_bad_name_is_refused_with_a_sentence(typed: str, code: str, sentence: str) -> None:
-    """It says what was expected and what was got, and does not repeat the name."""
+    """It says what was expected and what was received, without repeating the name."""
     with pytest.raises(Refused) as caught:
         person_name(typed)
     assert (caught.value.code, caught.value.sentence) == (code, sentence)
@@ -84,7 +84,7 @@ def test_a_name_that_nobody_can_see_is_no_name(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["Ann\u200b", "\u200eAnn", "A\u2060nn", "Ann\ufeff", "A\u00adnn"])
 def test_two_names_that_look_alike_because_of_what_is_invisible_are_the_same(typed: str) -> None:
-    """Nobody borrows another's name by a character that cannot be seen."""
+    """An invisible character does not make somebody else's name available."""
     assert person_name(typed) == "Ann"
 
 
@@ -97,7 +97,7 @@ def test_two_names_that_look_alike_because_of_what_is_invisible_are_the_same(typ
     ],
 )
 def test_a_bad_circle_is_refused_with_a_sentence(name: str, plan: str, says: str) -> None:
-    """Each field has its own."""
+    """Each field has a sentence of its own."""
     with pytest.raises(Refused, match=says):
         described("id", name, plan, "UTC")
 
@@ -111,25 +111,25 @@ def test_a_bad_circle_is_refused_with_a_sentence(name: str, plan: str, says: str
     ],
 )  # fmt: skip
 def test_what_a_browser_guesses_of_its_zone_is_never_a_refusal(guess: str) -> None:
-    """Nobody has typed it, and nobody could mend it."""
+    """Nobody typed it, so nobody could correct it."""
     assert described("id", "C", "classic-60", guess).time_zone == "UTC"
 
 
 @pytest.mark.parametrize("guess", ["Europe/Berlin", "America/Argentina/Ushuaia", "Asia/Calcutta"])
 def test_a_zone_by_region_and_place_is_kept(guess: str) -> None:
-    """Also by one of its older names."""
+    """Older names of zones are kept as well."""
     assert known_time_zone(guess) == guess
 
 
 def test_every_zone_on_offer_can_be_computed_with() -> None:
-    """They are all there, and none is a machine's own."""
+    """All zones on offer exist, and none is specific to a machine."""
     for name in TIME_ZONES:
         assert ZoneInfo(name).key == name
     assert "Etc/Unknown" not in TIME_ZONES
 
 
 def test_a_room_opens_with_the_circles_format_and_links() -> None:
-    """With nobody in it, waiting."""
+    """The room is empty and waiting."""
     room = Circle("id", "C", "classic-90", "UTC", links=3).opened(5)
     assert (room.id, room.format, room.links, room.opened_at) == ("id", "classic-90", 3, 5)
     assert (room.phase, room.seats) == ("waiting", ())
@@ -137,7 +137,7 @@ def test_a_room_opens_with_the_circles_format_and_links() -> None:
 
 
 def test_a_circle_follows_its_own_format_where_it_has_chosen_it() -> None:
-    """And keeps it while it follows another; one whose format nobody knows follows the classic."""
+    """It keeps its own format while it follows another; the classic replaces an unknown one."""
     own = replace(FORMATS["troika"], key="own", title="Ours")
     circle = Circle("id", "C", "own", "UTC", own=own)
     assert circle.plan == circle.opened(5).plan == own
