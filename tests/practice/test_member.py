@@ -1,4 +1,4 @@
-"""What a simulated member does, given what they see, chance and time."""
+"""What a simulated member does, depending on the page, chance and time."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Habits = tuple[Habit, ...]
 
 
 def seen(phase: str, *offers: str, heard: bool = True, **more: Any) -> Sees:
-    """A page on which these commands are offered. Any: the other fields of Sees."""
+    """A page that offers these commands. Any: the other fields of Sees."""
     sees = Sees(phase, heard, sits=False, led=True, offers=tuple({"do": o} for o in offers))
     return sees._replace(**more)
 
 
 def called(name: str) -> Habits:
-    """The habits of the one with this name."""
+    """The habits of the person with this name."""
     return next(manner.habits for manner in CAST if manner.name == name)
 
 
 def all_done(habits: Habits, sees: Sees, seconds: float, *, seed: int = 0) -> list[Do]:
-    """What somebody does in that time while what they see stays the same."""
+    """What somebody does in this time while their page does not change."""
     member, now, done = Member(habits, Random(seed)), 0.0, []
     while (intention := member.intends(sees, now)) and intention.at <= seconds:
         now = intention.at
@@ -41,18 +41,18 @@ def all_done(habits: Habits, sees: Sees, seconds: float, *, seed: int = 0) -> li
 
 
 def first(habits: Habits, sees: Sees, *, seed: int = 0) -> Intention | None:
-    """What somebody intends who sees this at second 0."""
+    """The first intention of somebody who sees this at second 0."""
     return Member(habits, Random(seed)).intends(sees, 0.0)
 
 
 def does(habits: Habits, sees: Sees) -> set[Do]:
-    """What somebody may intend who sees this."""
+    """All intentions that somebody may have on this page."""
     return {i.habit.do for seed in SEEDS if (i := first(habits, sees, seed=seed))}
 
 
 @pytest.mark.parametrize("habits", EVERY)
 def test_nobody_does_what_is_not_offered(habits: Habits) -> None:
-    """In no phase; only whoever drops out needs no button for it."""
+    """This holds in every phase; only dropping out needs no button."""
     for phase in (*MOMENTS, ""):
         if phase != ENDED:
             assert does(habits, seen(phase)) <= {Do.DROP_OUT}
@@ -60,7 +60,7 @@ def test_nobody_does_what_is_not_offered(habits: Habits) -> None:
 
 @pytest.mark.parametrize("habits", EVERY)
 def test_everybody_yields_after_their_turn_in_every_phase(habits: Habits) -> None:
-    """After a natural while, and never at once."""
+    """They do so after a natural pause, and never at once."""
     for phase in ("arrival", "presentation", "questions", "response", "closing", "unheard-of"):
         intention = first(habits, seen(phase, "yield"))
         assert intention
@@ -69,14 +69,14 @@ def test_everybody_yields_after_their_turn_in_every_phase(habits: Habits) -> Non
 
 
 def test_one_of_them_passes_in_the_round_of_arrival() -> None:
-    """All others say something."""
+    """The others say something."""
     round_of_arrival = seen("arrival", "yield", "pass")
     passing = [m.name for m in CAST if does(m.habits, round_of_arrival) == {Do.PASS}]
     assert len(passing) == 1
 
 
 def test_two_have_a_case_and_offer_it_once() -> None:
-    """In the call, and in no other phase."""
+    """They do so in the call, and in no other phase."""
     offering = [m for m in CAST if does(m.habits, seen("call", "offer_case"))]
     assert len(offering) == 2
     for manner in offering:
@@ -86,7 +86,7 @@ def test_two_have_a_case_and_offer_it_once() -> None:
 
 @pytest.mark.parametrize("habits", EVERY)
 def test_whoever_is_asked_to_present_says_yes(habits: Habits) -> None:
-    """Of the two answers that the page offers."""
+    """The page offers two answers."""
     answers = ({"do": "present", "yes": False}, {"do": "present", "yes": True})
     sees = seen("call", offers=answers)
     assert does(habits, sees) == {Do.PRESENT}
@@ -95,7 +95,7 @@ def test_whoever_is_asked_to_present_says_yes(habits: Habits) -> None:
 
 
 def test_hands_are_raised_in_questions_and_now_and_then_in_reflection() -> None:
-    """Each once in the questions; not all at the same moment, and not by all."""
+    """Each raises a hand once in the questions; not all do so, and not at the same moment."""
     asking = [m for m in CAST if does(m.habits, seen("questions", "raise_hand"))]
     assert 3 <= len(asking) < len(CAST)
     for manner in asking:
@@ -107,7 +107,7 @@ def test_hands_are_raised_in_questions_and_now_and_then_in_reflection() -> None:
 
 
 def test_a_hand_that_nobody_takes_up_is_lowered_after_a_while() -> None:
-    """In open talk; in the questions it waits for its turn."""
+    """This holds in open talk; in the questions a hand waits for its turn."""
     intention = first(called("Kumo"), seen("reflection", "lower_hand"))
     assert intention
     assert intention.habit.do is Do.LOWER_HAND
@@ -116,7 +116,7 @@ def test_a_hand_that_nobody_takes_up_is_lowered_after_a_while() -> None:
 
 
 def test_whoever_is_invited_to_speak_raises_a_hand_or_says_not_now() -> None:
-    """The quiet one has nothing to say; others may have."""
+    """The quiet member declines; others may raise a hand."""
     invited = seen("reflection", "not_now", "raise_hand")
     assert does(called("Oblak"), invited) == {Do.NOT_NOW}
     assert does(called("Kumo"), invited) == {Do.RAISE_HAND}
@@ -125,13 +125,13 @@ def test_whoever_is_invited_to_speak_raises_a_hand_or_says_not_now() -> None:
 
 @pytest.mark.parametrize("habits", EVERY)
 def test_whoever_sits_back_asks_once_to_come_back(habits: Habits) -> None:
-    """And does not drop out: the group would lose its presenter."""
+    """The presenter does not drop out, since the group would lose them."""
     sitting = seen("reflection", "ask_return", heard=False, sits=True)
     assert all_done(habits, sitting, 300) == [Do.ASK_RETURN]
 
 
 def test_one_drops_out_in_the_reflection_and_comes_back_later() -> None:
-    """Once, in no other phase, and for longer than a reload takes."""
+    """It happens once, in no other phase, and takes longer than a reload."""
     dropping = [m.name for m in CAST if Do.DROP_OUT in does(m.habits, seen("reflection"))]
     assert dropping == ["Pilvi"]
     assert all_done(called("Pilvi"), seen("reflection"), 300) == [Do.DROP_OUT]
@@ -143,7 +143,7 @@ def test_one_drops_out_in_the_reflection_and_comes_back_later() -> None:
 
 @pytest.mark.parametrize("habits", EVERY)
 def test_in_a_held_silence_nobody_yields(habits: Habits) -> None:
-    """Whoever has the floor speaks when the silence is over, and yields after that."""
+    """The holder of the floor speaks after the silence, and yields after that."""
     member = Member(habits, Random(0))
     assert member.intends(seen("closing", "yield", heard=False), 0.0) is None
     intention = member.intends(seen("closing", "yield"), 60.0)
@@ -152,7 +152,7 @@ def test_in_a_held_silence_nobody_yields(habits: Habits) -> None:
 
 
 def test_what_others_do_meanwhile_does_not_begin_the_pause_anew() -> None:
-    """The same intention, as long as it still fits what is seen."""
+    """An intention stays while it fits the page."""
     member = Member(called("Kumo"), Random(0))
     before = member.intends(seen("arrival", "yield"), 0.0)
     assert member.intends(seen("arrival", "yield", "raise_hand"), 0.7) == before
@@ -164,7 +164,7 @@ def test_what_others_do_meanwhile_does_not_begin_the_pause_anew() -> None:
 
 
 def test_another_phase_begins_with_other_intentions() -> None:
-    """And what was done once may be done once more when the phase comes again."""
+    """Returning to a phase allows its one-time habits once more."""
     member = Member(called("Kumo"), Random(0))
     for begun in (0.0, 100.0):
         asks = member.intends(seen("questions", "raise_hand"), begun)
@@ -176,7 +176,7 @@ def test_another_phase_begins_with_other_intentions() -> None:
 
 @pytest.mark.parametrize("habits", EVERY)
 def test_all_go_for_good_soon_after_the_end(habits: Habits) -> None:
-    """Within three seconds."""
+    """They do so within three seconds."""
     intention = first(habits, seen(ENDED, led=False))
     assert intention
     assert intention.habit.do is Do.GO
@@ -186,7 +186,7 @@ def test_all_go_for_good_soon_after_the_end(habits: Habits) -> None:
 
 @pytest.mark.parametrize("habits", EVERY)
 def test_while_the_facilitator_is_away_all_wait_and_go_after_a_minute(habits: Habits) -> None:
-    """Whoever comes back within the minute finds everybody."""
+    """A facilitator who comes back within the minute finds everybody."""
     member = Member(habits, Random(0))
     alone = seen("arrival", "yield", led=False)
     intention = member.intends(alone, 0.0)
@@ -200,7 +200,7 @@ def test_while_the_facilitator_is_away_all_wait_and_go_after_a_minute(habits: Ha
 
 
 def test_a_quicker_pace_divides_every_pause() -> None:
-    """For the load tests."""
+    """Load tests use this."""
     sees = seen("presentation", "yield")
     slow = Member(called("Kumo"), Random(5)).intends(sees, 0.0)
     quick = Member(called("Kumo"), Random(5), pace=10).intends(sees, 0.0)
@@ -210,6 +210,6 @@ def test_a_quicker_pace_divides_every_pause() -> None:
 
 
 def test_eight_have_eight_names_of_their_own() -> None:
-    """With different initials, since chairs show these."""
+    """Their initials differ too, because chairs show them."""
     names = [manner.name for manner in CAST]
     assert len(names) == len({name[0] for name in names}) == 8

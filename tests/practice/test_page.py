@@ -1,4 +1,4 @@
-"""What a simulated member reads from frames: those that the renderer makes."""
+"""What a simulated member reads from the frames of the real renderer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.factories import MOMENTS, NOW, a_room
 
 
 def shown(room: Room, seat: str) -> Sees:
-    """What this seat's person sees; Fay and Gil are facilitators."""
+    """The page of this seat's person; Fay and Gil are facilitators."""
     rendering = Rendering(room, NOW, lambda *_: "https://example.org/join#token")
     page = Page()
     for region in (rendering.regions(Viewer(seat, "")) or {}).values():
@@ -22,12 +22,12 @@ def shown(room: Room, seat: str) -> Sees:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_phase_is_read(moment: str) -> None:
-    """Before the session, in every phase, and after it; a debrief is not for members to see."""
+    """It is read before the session, in every phase and after it; members never see a debrief."""
     assert shown(a_room(moment), "ann").phase == (ENDED if moment == DEBRIEF else moment)
 
 
 def test_what_my_turn_offers_is_read() -> None:
-    """Ann holds the floor in a round, Ben may raise his hand, Mei who presents sits back."""
+    """Ann holds the floor in a round, Ben may raise his hand, and Mei, who presents, sits back."""
     room = a_room("arrival", presenter=None)
     assert room.floor
     room = replace(room, floor=replace(room.floor, seat="ann"))
@@ -41,7 +41,7 @@ def test_what_my_turn_offers_is_read() -> None:
 
 
 def test_whether_anybody_leads_is_read_from_the_chairs() -> None:
-    """One facilitator is enough; where all are away, removed, or the session is over, nobody is."""
+    """One facilitator is enough; nobody leads if all are away or removed, or after the session."""
     room = a_room("questions")
     leads = [seat.role is Role.FACILITATOR for seat in room.seats]
     fay, *others = room.seats
@@ -57,7 +57,7 @@ def test_whether_anybody_leads_is_read_from_the_chairs() -> None:
 
 
 def test_what_is_no_region_is_left_alone() -> None:
-    """Answers to pings, and a page before its first frame."""
+    """Answers to pings are ignored, and so is a page before its first frame."""
     page = Page()
     page.take('{"pong": 5, "now": 6}')
     assert page.sees == Sees("", heard=False, sits=False, led=True, offers=())
