@@ -1,11 +1,11 @@
-// Whether the connection lives: the state machine alone, without a browser, fed by hand.
+// The state machine of the connection, without a browser and with explicit times.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { begin, DOUBT_MS, isFinal, mayCarryVoice, next, tickDue, VOICE_FOR_MS } from "../../web/static/liveness.js";
 
 const START = 1_700_000_000_000;
 
-// A page: its time, its state, and what it was to do since it was last asked.
+// A page: its clock, its state, and its actions since the last check.
 class Page {
   constructor() {
     this.now = START;
@@ -23,7 +23,7 @@ class Page {
     return this;
   }
 
-  // Time passes as it does for a page that is awake.
+  // Time passes as on a page that is awake.
   passes(ms, each = () => {}) {
     const end = this.now + ms;
     while (this.now < end) {

@@ -1,8 +1,8 @@
-// What comes before the connection that it belongs to: kept for each seat by itself.
+// Signals that arrive before their connection are queued for each seat separately.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-/** Stands for the browser's own: takes every description, and makes an empty one. */
+/** A stub of the browser's class: accepts every description, and creates empty ones. */
 class Connection {
   signalingState = "stable";
   connectionState = "new";
@@ -33,7 +33,7 @@ const other = (seat) => ({ seat, sound: `page-${seat}`, offers: true, away: fals
 const answersOf = (said) => said.filter(({ data }) => data.description?.type === "answer").map(({ to }) => to);
 const settled = () => new Promise((done) => setImmediate(done));
 
-/** A mesh whose room has these seats, and what it says. */
+/** A mesh with these seats in its room, and the signals that it sends. */
 function meshOf(t, ...seats) {
   const said = [];
   const mesh = createMesh("mine", (to, data) => said.push({ to, data }), () => {});

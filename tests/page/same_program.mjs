@@ -1,5 +1,5 @@
-// node --expose-internals same_program.mjs ONE OTHER: whether two modules are the same program, but for comments and
-// blanks. The parser is the one that Node brings along for itself.
+// node --expose-internals same_program.mjs ONE OTHER: whether two modules are the same program apart from comments
+// and white space. The parser is Node's internal one.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

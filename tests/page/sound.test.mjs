@@ -1,4 +1,4 @@
-// Which page has the sound: of several pages of one person always one, whichever is closed.
+// Which page has the sound: exactly one of a person's pages, whichever of them is closed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ASKS_EVERY_MS, createSound } from "../../web/static/sound.js";
@@ -7,7 +7,7 @@ globalThis.location = { pathname: "/circles/one/room" };
 const thisBrowser = {};
 Object.defineProperty(globalThis, "navigator", { get: () => thisBrowser, configurable: true });
 
-/** What stands for the locks of one browser: the next page that asks gets it when its holder is closed. */
+/** A stub of one browser's locks: the next waiting page gets a lock when its holder is closed. */
 class Locks {
   holder = null;
 
@@ -22,13 +22,13 @@ class Locks {
   }
 }
 
-/** The pages of one person, and the room that all of them see. */
+/** The pages of one person, and the room that they share. */
 class Pages {
   constructor() {
     this.ms = 0;
     this.room = { seat: "mei", sound: "", elsewhere: false };
     this.open = new Map();
-    this.lost = new Set(); // pages whose line is down
+    this.lost = new Set(); // pages that are offline
     this.told = [];
   }
 

@@ -1,4 +1,4 @@
-"""The page's modules, minified, are the same programs, says the parser of Playwright's Node."""
+"""Minified modules are the same programs, according to the parser of Playwright's Node."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MODULES = sorted((Path(__file__).parents[2] / "web" / "static").glob("*.js"))
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_a_minified_module_is_the_same_program(path: Path, tmp_path: Path) -> None:
-    """A minifier that knows a language only in part may change a text, or drop a piece of code."""
+    """A minifier that does not know all of a language may change text, or drop code."""
     assert difference(path, jsmin(path.read_text()), tmp_path) == ""
 
 
 def test_a_changed_text_is_another_program(tmp_path: Path) -> None:
-    """Also in a template, where blanks and what looks like a comment count."""
+    """White space and apparent comments count inside a template literal."""
     source = tmp_path / "source.mjs"
     source.write_text("export const say = (name) => `Dear  ${name}, see // below`; // A letter.")
     assert difference(source, source.read_text().replace(" // A letter.", ""), tmp_path) == ""
@@ -31,7 +31,7 @@ def test_a_changed_text_is_another_program(tmp_path: Path) -> None:
 
 
 def difference(source: Path, text: str, folder: Path) -> str:
-    """What Node says where this text is not the program of the source."""
+    """The reported difference between the programs of this text and of the source."""
     module = folder / "minified.mjs"
     module.write_text(text)
     command = [str(NODE), "--no-warnings", "--expose-internals", str(SAME_PROGRAM)]
