@@ -1,6 +1,6 @@
-"""The table of commands in docs/protocol.md, made from the code.
+"""The table of commands in docs/protocol.md, generated from the code.
 
-`python -m tests.command_table` prints it. A test holds that the document has exactly this table.
+`python -m tests.command_table` prints it. A test compares it with the document.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def command_table() -> str:
 
 
 def name_of(kind: type[msgspec.Struct]) -> str:
-    """What `do` says for this struct."""
+    """The value of `do` for this struct."""
     return str(_described(kind).tag)
 
 
@@ -66,7 +66,7 @@ def _default(field: inspect.Field) -> str:
 
 
 def _type(kind: Any) -> str:
-    """Any: msgspec has no common type for what it finds that would say more."""
+    """Any: msgspec has no more specific common type for its type descriptions."""
     match kind:
         case inspect.StrType(pattern=None):
             return "text"

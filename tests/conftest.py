@@ -14,20 +14,20 @@ from tests.redises import fresh_redis
 
 @pytest.fixture
 def short_dir() -> Iterator[Path]:
-    """An empty folder whose path leaves room for a socket's name; pytest's own are long."""
+    """An empty folder whose path is short enough for a socket; pytest's own paths are too long."""
     with tempfile.TemporaryDirectory(prefix="bc-") as path:
         yield Path(path)
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A real Redis for the whole run; tests keep apart by the circles that they make in it."""
+    """A real Redis for the whole run; tests are isolated by creating circles of their own."""
     with fresh_redis() as url:
         yield url
 
 
 @pytest.fixture
 def start_server() -> Iterator[StartServer]:
-    """`start_server(redis_url, NAME="value")` starts `python -m server`; None: on its own Redis."""
+    """`start_server(redis_url, NAME="value")` starts `python -m server`; None: embedded Redis."""
     with servers() as start:
         yield start

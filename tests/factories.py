@@ -1,4 +1,4 @@
-"""Rooms and seats to test with."""
+"""Rooms and seats for tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def a_seat(seat_id: str, role: Role = Role.MEMBER, **more: Any) -> Seat:
 
 
 OPEN_DOOR = Door(lobby=False, locks_with_case=False, holds_late=False)
-"""Whoever comes is in the room."""
+"""Everybody who comes is admitted at once."""
 
 
 def a_room(
@@ -38,8 +38,8 @@ def a_room(
 ) -> Room:
     """Fay and Gil lead; Ann, Ben, Cem and Mei are members, Olu observes. Mei presents.
 
-    The phase has just begun at NOW; whoever its first turn falls to holds the floor. The door is
-    open, but in the debrief, for which all but Fay and Gil have left.
+    The phase has just begun at NOW, and the floor is with the holder of its first turn. The door is
+    open. In the debrief only Fay and Gil are left.
     """
     seats = (
         a_seat("fay", Role.FACILITATOR),
@@ -69,7 +69,7 @@ def a_room(
 
 
 def asked_and_seated(room: Room, seat: str, now: int = NOW) -> Room:
-    """The room after Fay has asked this person to present, and they said yes."""
+    """The room after Fay has asked this person to present and they have accepted."""
     return decide(decide(room, SeatPresenter(seat), "fay", now), Present(yes=True), seat, now)
 
 
@@ -81,12 +81,12 @@ def two_circles(phase: str = WAITING) -> Room:
 
 
 def idle_until(room: Room) -> int:
-    """When the room ends if nothing changes in it: it falls due then, where nothing else does."""
+    """When the room ends if nothing changes in it and no other deadline comes first."""
     return room.changed_at + KEPT_UNCHANGED_MS
 
 
 def outcome(room: Room, command: Command, actor: str | None, now: int = NOW) -> str:
-    """`ok`, or the code with which the command is refused."""
+    """`ok`, or the code of the refusal."""
     try:
         decide(room, command, actor, now)
     except Refused as refused:
@@ -104,7 +104,7 @@ def refusal(room: Room, command: Command, actor: str | None, now: int = NOW) -> 
 
 
 def decided(room: Room, command: Command, actor: str | None, now: int = NOW) -> Room:
-    """The room after this command, or as it was where the command is refused."""
+    """The room after this command, unchanged if the command is refused."""
     try:
         return decide(room, command, actor, now)
     except Refused:

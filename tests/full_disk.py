@@ -1,8 +1,7 @@
-"""A disk that is full for some processes alone, by a limit that needs no rights.
+"""A full disk for some processes alone, simulated by a resource limit that needs no privileges.
 
-A small file system of one's own would need them. Redis sees the same of both: a write that is cut
-short, and then none. It hears nothing of the signal that goes with the limit: the Python that
-starts it has it ignored.
+A small file system would need them. Redis sees the same in both cases: a short write, and then
+failing ones. The Python that starts it ignores the limit's signal, and Redis inherits that.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ LAST_BYTES = 100
 
 
 def fill(folder: Path, *pids: int) -> None:
-    """For these processes, and those that they start from now on, no file of the folder grows."""
+    """Stops files of the folder from growing, for these processes and their future children."""
     sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
     _limit(max(sizes) + LAST_BYTES, *pids)
 
 
 def make_room(*pids: int) -> None:
-    """What these start from now on can write again."""
+    """Lifts the limit for these processes and their future children."""
     _limit(resource.RLIM_INFINITY, *pids)
 
 

@@ -1,4 +1,4 @@
-"""Garbage that only the collector finds, for tests that see whether any is left."""
+"""Garbage that only the cycle collector frees, for tests that check that none is left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Meanwhile what refers to itself stays, and what was left before is gone."""
+    """Collects once, and then disables collection, so that cycles stay to be counted."""
     gc.collect()
     gc.disable()
     try:

@@ -1,6 +1,6 @@
-"""Real processes for tests: started, waited for, and ended whatever happens.
+"""Real processes for tests: started, awaited, and always ended.
 
-Owns starting `python -m server` and reading what it says. Which Redis it uses, its callers say.
+Owns starting `python -m server` and reading its output. Callers choose its Redis.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 DIE_WITH_PARENT = ROOT / "server" / "redis_client" / "embedded" / "die_with_parent.py"
 OPEN_WITHIN = 30.0
 ENDS_WITHIN = 20.0
-# A developer's own settings are not for the servers of tests.
+# Servers of tests do not inherit a developer's settings.
 OURS = (
     *("PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"),
     *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "METRICS_KEY"),
@@ -32,12 +32,12 @@ OURS = (
 
 
 def chromium_path() -> str | None:
-    """The Chromium to be used; None: whichever Playwright brought along."""
+    """The Chromium to use; None: Playwright's own."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
 def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Until it is so; a test that waits in vain fails and names what it waited for."""
+    """Waits for a condition; on a timeout the test fails and names it."""
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
@@ -45,7 +45,7 @@ def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """False for a process that has ended, even while nobody has collected it yet."""
+    """False for a process that has ended, even if it is still a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -61,16 +61,16 @@ def redis_pid(redis_url: str) -> int:
 
 
 def environment(env: Mapping[str, str]) -> dict[str, str]:
-    """The machine's environment less our own variables, plus those given."""
+    """The machine's environment without our variables, plus the given ones."""
     kept = {name: value for name, value in os.environ.items() if name not in OURS}
     return {**kept, "PYTHONUNBUFFERED": "1", **env}
 
 
 class Running:
-    """A child process, and what it has said so far."""
+    """A child process, and its output so far."""
 
     def __init__(self, command: list[str], env: Mapping[str, str], tree: Path = ROOT) -> None:
-        # So that it ends with the tests even when these are killed.
+        # So that it ends with the tests even if they are killed.
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid()), *command],
             cwd=tree,
@@ -91,7 +91,7 @@ class Running:
         return "".join(self._lines)
 
     def says(self, pattern: str, seconds: float = OPEN_WITHIN) -> re.Match[str]:
-        """The first match in what it says; fails with all it said when it ends, or is late."""
+        """The first match in the output; fails with the output if the process ends or is late."""
         with self._said:
             self._said.wait_for(lambda: self._found(pattern) or self._silent, seconds)
         found = self._found(pattern)
@@ -102,23 +102,23 @@ class Running:
         self.process.send_signal(number)
 
     def ended(self) -> int:
-        """Waits for its end; the exit code."""
+        """Waits for its end and returns the exit code."""
         code = self.process.wait(ENDS_WITHIN)
         self._reader.join(ENDS_WITHIN)
         return code
 
     def stop(self) -> int:
-        """End it in order; the exit code."""
+        """Ends it in order and returns the exit code."""
         self.send(signal.SIGTERM)
         return self.ended()
 
     def kill(self) -> None:
-        """End it at once, without a chance to tidy up."""
+        """Kills it, without a chance to clean up."""
         self.process.kill()
         self.ended()
 
     def close(self) -> None:
-        """For fixtures: whatever state it is in, it is gone afterwards."""
+        """For fixtures: ends it in any state."""
         if self.process.poll() is None:
             self.kill()
         assert self.process.stdout
@@ -141,8 +141,8 @@ class Running:
 class Server(Running):
     """`python -m server` on a free port of this machine; open when the constructor returns.
 
-    `under`: the command that runs it, if it is to be watched. `tree`: the sources, if not ours.
-    Unless `waits`, it is open only after `opened()`, so that several can start side by side.
+    `under`: a command that wraps it, such as a profiler. `tree`: other sources than ours. With
+    `waits=False` it is open only after `opened()`, so that several can start in parallel.
     """
 
     url: str
@@ -175,17 +175,17 @@ class Server(Running):
 
     @property
     def port(self) -> int:
-        """The port that it listens on; with PUBLIC_URL it names another address.
+        """The port that it listens on, which differs from that of PUBLIC_URL.
 
-        PORT=0 and this, since a port that was found free may be taken by the time it is opened.
+        PORT=0 avoids the race between finding a free port and opening it.
         """
         [port] = _listening(_family(self.process.pid))
         return port
 
     @property
     def trouble(self) -> list[str]:
-        """The lines of the log after the first, but for the one that names the connections
-        still open at a stop: a server may not yet have seen that a test has closed its own."""
+        """The lines of the log after the first, without the line about connections that are still
+        open at a stop: a server may not have noticed yet that a test has closed its own."""
         return [line for line in self.log.splitlines()[1:] if "event=draining" not in line]
 
 
@@ -196,11 +196,11 @@ def _family(pid: int) -> list[int]:
 
 
 def _listening(pids: list[int]) -> set[int]:
-    """The TCP ports on which these processes listen."""
+    """The TCP ports that these processes listen on."""
     sockets = set()
     for pid in pids:
         for file in Path(f"/proc/{pid}/fd").iterdir():
-            with suppress(FileNotFoundError):  # It may be closed meanwhile.
+            with suppress(FileNotFoundError):  # It may have been closed meanwhile.
                 sockets.add(str(file.readlink()))
     rows = [
         line.split()
@@ -216,8 +216,8 @@ def _listening(pids: list[int]) -> set[int]:
 
 @contextmanager
 def two_servers_on(redis_url: str, **env: str) -> Iterator[tuple[Server, Server]]:
-    """Two servers that start side by side and end with this context."""
-    # In this thread: a child ends with the thread that has started it.
+    """Two servers that start in parallel and end with this context."""
+    # In this thread: a child ends with the thread that started it.
     started: list[Server] = []
     try:
         while len(started) < 2:
@@ -230,12 +230,12 @@ def two_servers_on(redis_url: str, **env: str) -> Iterator[tuple[Server, Server]
             server.close()
 
 
-StartServer = Callable[..., Server]  # what the fixture `start_server` gives
+StartServer = Callable[..., Server]  # the value of the fixture `start_server`
 
 
 @contextmanager
 def servers() -> Iterator[StartServer]:
-    """A way to start servers that all end with this context."""
+    """Starts servers that all end with this context."""
     started: list[Server] = []
 
     def start(redis_url: str | None = None, **env: str) -> Server:

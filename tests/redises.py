@@ -1,7 +1,7 @@
-"""Redises: the app's own, nodes, a Cluster of three masters, and a way to ask whichever it is.
+"""Redis servers: embedded, nodes, a Cluster of three masters, and a client for each kind.
 
 Owns starting and joining them. All listen on free ports of this machine and end with their context.
-A master with replicas and Sentinels is sentinel.py's.
+Masters with replicas and Sentinels are in sentinel.py.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from tests.processes import Running, wait_until
 
 SLOTS = 16384
 AT_ONCE = "repl-diskless-sync-delay 0\n"
-"""By itself a master waits five seconds for further replicas before it sends its data to one."""
+"""By default a master waits five seconds for further replicas before it sends its data."""
 BALLAST = 32 * 1024 * 1024
 KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
 
 
 @contextmanager
 def fresh_redis() -> Iterator[str]:
-    """The app's own Redis with nothing in it; its URL."""
+    """The URL of a new, empty, embedded Redis."""
     with (
         tempfile.TemporaryDirectory(prefix="bc-") as path,
-        # The end of the context reports that it was lost; nothing ends this process before.
+        # The end of the context reports the loss; nothing ends this process earlier.
         embedded_redis(Path(path), when_lost=lambda: None) as url,
     ):
         yield url
 
 
 class Login(NamedTuple):
-    """A user of Redis; by default the one without a name."""
+    """A user of Redis; by default the unnamed one."""
 
     user: str = ""
     password: str = ""
 
     @property
     def in_url(self) -> str:
-        """What stands before the host."""
+        """The part of a URL before its host."""
         return f"{self.user}:{self.password}@" if self.password else ""
 
 
@@ -55,35 +55,35 @@ NOBODY = Login()
 
 
 def client_at(port: int, login: Login) -> redis.Redis:
-    """How tests speak to a Redis, or to a Sentinel."""
+    """A client of a Redis or of a Sentinel."""
     url = f"redis://{login.in_url}127.0.0.1:{port}"
     return redis.Redis.from_url(url, decode_responses=True, socket_timeout=2)
 
 
 class Node:
-    """One Redis process on data of its own; `login` is how the tests themselves speak to it."""
+    """One Redis process with data of its own; `login` is the tests' own user."""
 
     def __init__(self, folder: Path, port: int, config: str, login: Login = NOBODY) -> None:
         folder.mkdir()
         self.folder = folder
         self.port = port
-        # A file, which a Sentinel writes anew when it gives the node another part to play.
+        # In a file, because a Sentinel rewrites it when the node's role changes.
         self._config = folder / "redis.conf"
         self._config.write_text(f"{config}{AT_ONCE}port {port}\ndir {folder}\n")
         self.client = client_at(port, login)
         self.process = self._started()
 
     def start(self) -> None:
-        """It has ended, and is there again on its data."""
+        """Restarts an ended process on its data."""
         self.process.close()
         self.process = self._started()
 
     def ask(self, *words: str | int) -> Any:
-        """What it answers. Any: whatever it says."""
+        """Its answer. Any: the type depends on the command."""
         return self.client.execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py left it so
 
     def close(self) -> None:
-        """Ends it, whatever state it is in."""
+        """Ends it in any state."""
         self.client.close()
         self.process.close()
 
@@ -107,7 +107,7 @@ class Node:
 def cluster(
     folder: Path, config: str = KEEPS, app: Login = NOBODY, admin: Login = NOBODY
 ) -> Iterator[tuple[str, list[Node]]]:
-    """The URL of a Redis Cluster of three masters, and these."""
+    """A Redis Cluster of three masters: its URL, and the nodes."""
     with ExitStack() as stack:
         nodes = []
         for port in free_ports(3):
@@ -125,14 +125,14 @@ def cluster(
 
 @contextmanager
 def client_of(url: str) -> Iterator[redis.Redis | RedisCluster]:
-    """Redis itself, of whichever kind this URL names; it has the commands that tests ask."""
+    """A client of the topology that this URL names, for the commands that tests use."""
     parts = urlsplit(url)
     first = f"redis://{parts.netloc.partition(',')[0]}"
     if parts.scheme == "redis+cluster":
         with RedisCluster.from_url(first) as client:
             try:
                 yield client
-            finally:  # redis-py forgets to
+            finally:  # redis-py does not do this
                 for node in client.get_nodes():
                     node.redis_connection.connection_pool.disconnect()
         return
@@ -146,7 +146,7 @@ def client_of(url: str) -> Iterator[redis.Redis | RedisCluster]:
 
 @contextmanager
 def full(url: str) -> Iterator[None]:
-    """Meanwhile no master takes a write."""
+    """Rejects all writes on every master while the context lasts."""
     with client_of(url) as client:
         # Any: redis-py's commands take the option, where the client is of a Cluster.
         everywhere: dict[str, Any] = {}
@@ -161,9 +161,9 @@ def full(url: str) -> Iterator[None]:
 
 @contextmanager
 def nearly_full(url: str, only: int | None = None) -> Iterator[None]:
-    """Meanwhile each master, or the one on this port, uses 90 % of the memory that it may have.
+    """Fills every master, or the one on this port, to 90 % of its memory limit for the context.
 
-    Most of it is ballast: what connections and pages take or give back moves the share by little.
+    Most of it is ballast, so that allocations by connections and pages hardly change the share.
     """
     with client_of(url) as client, ExitStack() as stack:
         if isinstance(client, RedisCluster):
@@ -180,7 +180,7 @@ def nearly_full(url: str, only: int | None = None) -> Iterator[None]:
 
 
 def _loaded(master: redis.Redis) -> str:
-    """A key of this master that takes much memory, and next to none on the way to a replica."""
+    """A key of this master that takes much memory, and little bandwidth on its way to a replica."""
     for number in range(1000):
         with suppress(redis.exceptions.MovedError):
             master.setrange(key := f"ballast:{number}", BALLAST - 1, "x")
@@ -189,7 +189,7 @@ def _loaded(master: redis.Redis) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on; a Cluster's bus takes the one 10,000 above."""
+    """Free ports; a Cluster's bus uses the port 10,000 above."""
     with ExitStack() as stack:
         found: list[int] = []
         while len(found) < count:

@@ -1,4 +1,4 @@
-"""A master with replicas, watched by three Sentinels: what takes the master's place when it dies.
+"""A master with replicas, watched by three Sentinels, which replace it when it dies.
 
 Owns starting and joining them. All listen on free ports of this machine and end with their context.
 """
@@ -17,13 +17,13 @@ from tests.redises import KEEPS, NOBODY, Login, Node, client_at, free_ports
 NAME = "circle"
 DOWN_AFTER_MS = 1000
 HURRIED = ("info-period", 1000, "publish-period", 500)
-"""In ms. By itself Sentinel asks a node every ten seconds what it is, and looks on for eight when
-one that has come back still takes itself for the master."""
+"""In ms. By default Sentinel asks a node for its role every ten seconds, and waits eight before it
+corrects one that has come back and still considers itself the master."""
 JOINS_WITHIN_S = 60
 
 
 class Watching:
-    """One Sentinel process, which remembers what it knows."""
+    """One Sentinel process, with its persistent state."""
 
     def __init__(
         self, home: Path, port: int, config: str, login: Login = NOBODY, *, hurried: bool = True
@@ -37,12 +37,12 @@ class Watching:
         self.process = self._started()
 
     def start(self) -> None:
-        """It has ended, and is there again."""
+        """Restarts an ended process."""
         self.process.close()
         self.process = self._started()
 
     def close(self) -> None:
-        """Ends it, whatever state it is in."""
+        """Ends it in any state."""
         self.client.close()
         self.process.close()
 
@@ -55,13 +55,13 @@ class Watching:
 
 
 class SentinelNodes:
-    """The nodes, which of them is the master now, and the URL by which it is found."""
+    """The nodes, the current master, and the URL that leads to it."""
 
     def __init__(self, url: str, nodes: list[Node], sentinels: list[Watching]) -> None:
         self.url = url
         self.nodes = nodes
         self.sentinels = sentinels
-        """The app asks the first of them, and the tests the last."""
+        """The app asks the first one, and the tests ask the last one."""
         self._watch = sentinels[-1].client
 
     @property
@@ -73,12 +73,12 @@ class SentinelNodes:
 
     @property
     def replicas(self) -> list[Node]:
-        """All the other nodes, whatever state they are in."""
+        """All the other nodes, in any state."""
         master = self.master
         return [node for node in self.nodes if node is not master]
 
     def is_whole(self) -> bool:
-        """Whether every node is there, in step, and known to Sentinel."""
+        """Whether every node is running, in sync, and known to Sentinel."""
         told = self._told()
         if (told["num-slaves"], told["num-other-sentinels"]) != (len(self.nodes) - 1, 2):
             return False
@@ -88,22 +88,22 @@ class SentinelNodes:
         )
 
     def fail_over(self) -> None:
-        """Asks Sentinel to put a replica in the place of a master that is well."""
+        """Has Sentinel promote a replica in place of a healthy master."""
         self._watch.execute_command("SENTINEL FAILOVER", NAME)  # type: ignore[no-untyped-call]  # redis-py left it so
 
     def watch_instead(self, other: Node) -> None:
-        """From now on another node is the master, and the one before is not told."""
+        """Makes Sentinel watch another node as the master, without demoting the previous one."""
         for one in self.sentinels:
             one.client.sentinel_remove(NAME)
             one.client.sentinel_monitor(NAME, "127.0.0.1", other.port, 2)
 
     def _told(self) -> Any:
-        """What Sentinel says of the master. Any: redis-py's own type says less."""
+        """Sentinel's description of the master. Any: redis-py's own type is less specific."""
         return self._watch.sentinel_master(NAME)
 
 
 def monitors(port: int) -> str:
-    """What a Sentinel is told of a master at this port."""
+    """The configuration of a Sentinel for a master at this port."""
     return (
         f"sentinel monitor {NAME} 127.0.0.1 {port} 2\n"
         f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}\n"
@@ -122,10 +122,10 @@ def sentinel(
     *,
     hurried: bool = True,
 ) -> Iterator[SentinelNodes]:
-    """A master, its replicas, and three Sentinels; what each kind is told in its file.
+    """A master, its replicas, and three Sentinels, with the given configuration for each kind.
 
-    The users are the same for all of them. Unless `hurried`, Sentinel takes its own time to see
-    who has come back; how soon it replaces a master that is gone is the same.
+    All of them have the same users. Unless `hurried`, Sentinel takes its usual time to notice a
+    returning node; the time until it replaces a dead master is the same.
     """
     with ExitStack() as stack:
         first, *ports = free_ports(1 + replicas + 3)

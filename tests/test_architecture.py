@@ -1,4 +1,4 @@
-"""The tables of docs/architecture.md are those of the code."""
+"""The tables of docs/architecture.md agree with the code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WITHOUT_ARROWS = {"__init__"}
 
 
 class Situation(NamedTuple):
-    """What may differ within a phase: who holds the floor, and whether one voice is asked for."""
+    """What differs within a phase: the holder of the floor, and one voice at a time."""
 
     holder: str | None
     one_voice: bool
@@ -34,7 +34,7 @@ SITUATIONS = [Situation(*both) for both in product((None, PRESENTER, SPEAKER), (
 
 
 def heard_when(situations: Iterable[Situation]) -> dict[frozenset[Situation], str]:
-    """The words of a cell, by the situations of this phase in which the person is heard."""
+    """The words of a cell, by the situations in which the person is heard."""
     every = frozenset(situations)
     open_talk = frozenset(s for s in every if not s.one_voice)
     after_presenter = frozenset(s for s in open_talk if s.holder != PRESENTER)
@@ -47,13 +47,13 @@ def heard_when(situations: Iterable[Situation]) -> dict[frozenset[Situation], st
 
 
 def in_situation(room: Room, situation: Situation) -> Room:
-    """The room with this floor, and with or without one voice at a time."""
+    """The room with this holder, and with or without one voice at a time."""
     floor = Floor(situation.holder, NOW) if situation.holder else None
     return replace(room, floor=floor, one_voice=situation.one_voice)
 
 
 def cell(room: Room, seat_id: str) -> str:
-    """Whether this person is heard in this phase while they do not hold the floor."""
+    """Whether this person is heard in this phase without holding the floor."""
     seat = room.seat(seat_id)
     if seat is None:
         return "has left"
@@ -80,13 +80,13 @@ def may_hold_floor(room: Room) -> str:
 
 
 def row(title: str, room: Room) -> Row:
-    """A line of the table: what `room` lets each kind of person do."""
+    """A row of the table: the rights of each kind of person in `room`."""
     people = (FACILITATOR, PRESENTER, MEMBER, OBSERVER)
     return (title, *(cell(room, seat) for seat in people), may_hold_floor(room))
 
 
 def hearing_table() -> list[Row]:
-    """Who may be heard in each phase of the classic format, and around it."""
+    """Who may be heard in each phase of the classic format, and before and after it."""
     plan = next(plan for plan in CLASSICS if plan.key == "classic-60")
     assert tuple(phase.key for phase in plan.phases) == PHASES
     rows = [row("Before the start", a_room(WAITING))]
@@ -101,7 +101,7 @@ def hearing_table() -> list[Row]:
 
 
 def table_under(heading: str) -> list[Row]:
-    """The cells of the table that has this first column."""
+    """The cells of the table with this first heading."""
     text = DOCUMENT.read_text()
     found = re.search(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
     assert found, heading
@@ -111,13 +111,13 @@ def table_under(heading: str) -> list[Row]:
 
 
 def test_who_may_be_heard_in_each_phase() -> None:
-    """Generated from server/room/hearing.py for the classic hour."""
+    """The expected table is generated from server/room/hearing.py for the classic hour."""
     assert table_under("Phase") == hearing_table()
 
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_in_a_silence_the_table_does_not_hold(phase: str) -> None:
-    """The sentence under the table: facilitators alone are heard then, whoever has the floor."""
+    """The sentence under the table: only facilitators are heard then, not even the holder."""
     room = a_room(phase, silence_until=NOW + 1)
     situations = [in_situation(room, s) for s in SITUATIONS if _is_possible(room, s)]
     heard = {seat.id for r in situations for seat in r.seats if may_be_heard(r, seat)}
@@ -125,7 +125,7 @@ def test_in_a_silence_the_table_does_not_hold(phase: str) -> None:
 
 
 def test_whoever_holds_the_floor_is_heard() -> None:
-    """The sentence above the table: its columns are about people who do not hold it."""
+    """The sentence above the table: its columns are about people who do not hold the floor."""
     for phase, situation in product(PHASES, SITUATIONS):
         room = a_room(phase)
         if situation.holder and _is_possible(room, situation):
@@ -135,7 +135,7 @@ def test_whoever_holds_the_floor_is_heard() -> None:
 
 
 def test_the_arrows_are_those_that_hold() -> None:
-    """Each module's row names what it may import (tests/test_imports.py)."""
+    """The row of each module names its permitted imports (tests/test_imports.py)."""
     written = {
         module.strip("`"): set(re.findall(r"`(\w+)`", arrows))
         for module, _what, arrows in table_under("Package or module")
@@ -144,6 +144,6 @@ def test_the_arrows_are_those_that_hold() -> None:
 
 
 def test_the_picture_has_words() -> None:
-    """For people who do not see it; and it is there."""
+    """The picture exists and has a text for people who cannot see it."""
     assert re.search(r"!\[[^\]]{40,}\]\(architecture\.svg\)", DOCUMENT.read_text())
     assert DOCUMENT.with_name("architecture.svg").is_file()

@@ -1,4 +1,4 @@
-"""The table of what is bounded (docs/reliability.md) has the figures of the code, and its tests."""
+"""The table of bounds (docs/reliability.md) has the code's figures and its tests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KIB, MIB, HOUR_MS, DAY_MS = 1024, 1024 * 1024, 3_600_000, 24 * 3_600_000
 
 
 def table() -> dict[str, tuple[str, str]]:
-    """By what is bounded: its bound, and the tests that are named."""
+    """The bound and the named tests, by what is bounded."""
     guide = (ROOT / "docs" / "reliability.md").read_text()
     rows = guide.partition("| What | Bound | Test |")[2].partition("\n\n")[0].splitlines()[2:]
     cells = [row.strip("| ").split(" | ") for row in rows]
@@ -49,7 +49,7 @@ def table() -> dict[str, tuple[str, str]]:
 
 
 def test_each_bound_names_its_test() -> None:
-    """Only of what is not there yet there is none."""
+    """Rows about planned features have none."""
     untested = []
     for what, (_bound, named) in table().items():
         files = re.findall(r"`(\S+\.py)`", named)
@@ -62,7 +62,7 @@ def test_each_bound_names_its_test() -> None:
 
 
 def in_seconds(limit: RateLimit) -> list[float]:
-    """A limit that the table gives as so many, then one in so many seconds."""
+    """A rate limit as the figures of the table: a burst, and one more in so many seconds."""
     return [limit.at_once, limit.every_ms / 1000]
 
 
@@ -122,7 +122,7 @@ FIGURES: dict[str, list[float]] = {
 
 @pytest.mark.parametrize("begins", FIGURES)
 def test_a_bound_has_the_figures_of_the_code(begins: str) -> None:
-    """In the order in which its row names them; close codes and statuses are no figures."""
+    """The figures are in the order of the row; close codes and statuses are ignored."""
     [bound] = [bound for what, (bound, _named) in table().items() if what.startswith(begins)]
     found = re.findall(r"\d[\d,]*", re.sub(r"\(\d+\)", "", bound))
     assert [float(figure.replace(",", "")) for figure in found] == FIGURES[begins]

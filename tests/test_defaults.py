@@ -1,6 +1,6 @@
-"""Every default that a group lives on, and for each the test that lives with it.
+"""Every default of a group, and for each the test that runs with it.
 
-A part that is tested only as a test has set it is not tested as people have it.
+A part that is tested only with test settings is not tested as people use it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HEARD = "room/test_hearing.py::test_the_phase_says_who_is_heard"
 
 
 class Default(NamedTuple):
-    """What holds where nobody has set it, and which test lives with it."""
+    """A default, and the test that runs with it."""
 
     value: object
     test: str
@@ -86,7 +86,7 @@ SWITCHES: Defaults = {
     "do-holds-late": Default(True, DOOR),
     "keep_time": Default(False, "browser/test_craft.py::test_from_the_lobby_to_the_debrief"),
 }
-"""Of the page, by their ids, or by what they do where they have none: whether each is pressed."""
+"""Buttons of the page, by id or by `data-do` without one, and whether each is pressed."""
 ONE_VOICE: Defaults = {f"one voice in {phase}": Default(False, HEARD) for phase in PHASES}
 OTHERS: Defaults = {
     "format": Default("classic-60", CLASSIC_HOUR),
@@ -120,7 +120,7 @@ LISTED = [*STRUCTS.values(), SWITCHES, ONE_VOICE, OTHERS]
 
 @pytest.mark.parametrize("test", sorted({d.test for listed in LISTED for d in listed.values()}))
 def test_what_lives_with_a_default_is_there(test: str) -> None:
-    """Each test that the list names is one."""
+    """The list names only existing tests."""
     path, _, name = test.partition("::")
     module = ast.parse((ROOT / "tests" / path).read_text())
     assert name in [node.name for node in module.body if isinstance(node, ast.FunctionDef)]
@@ -128,7 +128,7 @@ def test_what_lives_with_a_default_is_there(test: str) -> None:
 
 @pytest.mark.parametrize("struct", STRUCTS)
 def test_what_is_listed_is_what_holds(struct: type[Struct]) -> None:
-    """What somebody gets who sets nothing."""
+    """The listed values are the defaults of the structs."""
     holds = {field.name: field.default for field in fields(struct)}
     assert {name: holds[name] for name in STRUCTS[struct]} == {
         name: default.value for name, default in STRUCTS[struct].items()
@@ -137,13 +137,13 @@ def test_what_is_listed_is_what_holds(struct: type[Struct]) -> None:
 
 @pytest.mark.parametrize("struct", [Door, Format])
 def test_no_setting_of_a_circle_is_missing(struct: type[Struct]) -> None:
-    """Neither of its door nor of its format."""
+    """The settings of the door and of the format are listed."""
     settings = [field.name for field in fields(struct) if field.default is not NODEFAULT]
     assert settings == list(STRUCTS[struct])
 
 
 def test_no_switch_of_the_page_is_missing() -> None:
-    """Every button that is pressed or not; of those that the page keeps itself, also which."""
+    """All toggle buttons are listed, and of those that the page itself keeps, their state."""
     pages = "".join(path.read_text() for path in (ROOT / "web/templates").rglob("*.html"))
     own = {
         name: pressed == "true"
@@ -154,7 +154,7 @@ def test_no_switch_of_the_page_is_missing() -> None:
     assert pages.count("aria-pressed") == len(own)
     calls = re.findall(r"press\((?:(?!}}).)*?pressed=", pages)
     assert len(calls) == pages.count("pressed=") - len(own)
-    # By its id, or where it has none by what it does.
+    # By its id, or without one by `data-do`.
     theirs = {re.findall(r'(?: id=|"do": )"([^"]+)"', call)[-1] for call in calls}
     assert own.keys() | theirs == SWITCHES.keys()
     assert own.items() <= {name: default.value for name, default in SWITCHES.items()}.items()

@@ -1,4 +1,4 @@
-"""Each document that a file names is in the repository, and each link leads somewhere."""
+"""Every document that a file names is in the repository, and every link has a target."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.processes import ROOT
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 LEFT_BEHIND = {".git", ".venv", "__pycache__", "data", "test-results"}
-"""Folders that a run makes. So are those of the tools' caches."""
+"""Folders that a run creates. So are the tools' caches."""
 NAMED = re.compile(r"[\w./-]*\w\.md\b")
 
 
@@ -24,7 +24,7 @@ def headings(document: Path) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(document: Path) -> None:
-    """Links to other sites are not tried."""
+    """Links to other sites are not checked."""
     dead = []
     for name, anchor in LINK.findall(document.read_text()):
         to = document.parent / name if name else document
@@ -34,7 +34,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 
 def test_the_readme_leads_to_every_document() -> None:
-    """At once or by another document; one that nothing leads to is not read."""
+    """It links to each of them directly or through another document."""
     found: set[Path] = set()
     upcoming = {ROOT / "README.md"}
     while upcoming:
@@ -49,7 +49,7 @@ def test_the_readme_leads_to_every_document() -> None:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file belongs to the repository, and was not left behind by a run."""
+    """Whether a file belongs to the repository rather than to a run."""
     folders = path.relative_to(ROOT).parts[:-1]
     return path.is_file() and not any(f in LEFT_BEHIND or f.endswith("_cache") for f in folders)
 
@@ -59,18 +59,18 @@ PATHS = [f"/{path.relative_to(ROOT)}" for path in FILES if path.suffix == ".md"]
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, also of a picture, which has none that matters."""
+    """The text of a file; of a picture, some irrelevant text."""
     return path.read_text(errors="replace")
 
 
 def is_there(name: str) -> bool:
-    """Whether this is a document's path, the end of one, or an address that ends with one."""
+    """Whether this is a document's path, the end of one, or an address with such an end."""
     named = f"/{name.removeprefix('../')}"
     return any(path.endswith(named) or named.endswith(path) for path in PATHS)
 
 
 def test_no_file_names_a_document_that_is_not_there() -> None:
-    """A reader has the clone alone."""
+    """A reader may have nothing but the clone."""
     missing = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in FILES

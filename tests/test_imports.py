@@ -14,7 +14,7 @@ ALLOWED: dict[str, set[str]] = {
     # the cores
     "room": set(),
     "circle": {"room"},
-    # what all may use
+    # shared by all
     "config": set(),
     "log": set(),
     "metrics": set(),
@@ -29,14 +29,14 @@ ALLOWED: dict[str, set[str]] = {
     "practice": CORE | {"store", "identity", "config"},
     "pages": CORE
     | {"store", "views", "practice", "http", "redis_client", "identity", "config", "metrics"},
-    # starting and ending
+    # start and end
     "listen": {"config"},
     "app": {"pages", "websocket", "live", "practice", "store", "views", "redis_client"}
     | {"identity", "config"},
     "__main__": {"app", "listen", "redis_client", "config", "log"},
     "__init__": set(),
 }
-"""Our modules (or packages) and which of our others each may import."""
+"""Our modules (or packages), and which of our others each may import."""
 
 PURE: dict[str, set[str]] = {
     "room": {
@@ -55,11 +55,11 @@ PURE: dict[str, set[str]] = {
     },
     "circle": {"collections", "msgspec", "unicodedata", "zoneinfo"},
 }
-"""What else the cores import: no clock, no chance, no I/O, no logging, nothing that waits."""
+"""Other imports of the cores: no clock, no chance, no I/O, no logging, nothing asynchronous."""
 
 
 def imports(path: Path) -> set[str]:
-    """The dotted names that a file imports, wherever in it."""
+    """The dotted names of all imports in a file, at any level."""
     found = set()
     for node in ast.walk(TREES[path]):
         if isinstance(node, ast.Import):
@@ -73,19 +73,19 @@ def imports(path: Path) -> set[str]:
 
 
 def ours(path: Path) -> str:
-    """The module or package of ours that a file belongs to."""
+    """Our module or package that a file belongs to."""
     return path.relative_to(SERVER).parts[0].removesuffix(".py")
 
 
 FILES = sorted(SERVER.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text()) for path in FILES}
-"""Read before any test runs: in a process where Playwright has switched stacks, Python 3.11 counts
-the depth of a parse wrongly, once in a while."""
+"""Parsed before any test runs: in a process where Playwright has switched stacks, Python 3.11
+occasionally miscounts the depth of a parse."""
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SERVER)))
 def test_a_module_imports_only_what_it_may(path: Path) -> None:
-    """A new module without a row in the table fails here, as does a new arrow."""
+    """Fails for a new module without a row in the table, and for a new arrow."""
     found = {name.split(".")[1] for name in imports(path) if name.startswith("server.")}
     assert found - {ours(path)} <= ALLOWED[ours(path)]
 
@@ -98,7 +98,7 @@ def test_the_cores_are_pure(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["page", "member", "people"])
 def test_what_a_simulated_member_does_is_decided_without_io(name: str) -> None:
-    """Chance comes with the member, the time with the question; the socket is the client's."""
+    """Chance comes with the member, the time with the call; the client owns the socket."""
     found = imports(SERVER / "practice" / f"{name}.py")
     assert found <= {"json", "re", "typing", "math", "collections", "enum", "random"} | {
         *("server.practice.page", "server.practice.member", "server.room.state")
@@ -106,14 +106,14 @@ def test_what_a_simulated_member_does_is_decided_without_io(name: str) -> None:
 
 
 def test_the_table_has_no_row_too_many() -> None:
-    """A row, or a name in one, of a module that is gone fails here."""
+    """Fails for a row, or for a name in one, whose module is gone."""
     modules = {ours(path) for path in FILES}
     assert set(ALLOWED) == modules
     assert set().union(*ALLOWED.values()) <= modules
 
 
 def test_the_app_is_started_and_never_imported() -> None:
-    """By __main__ alone; and nothing but the app or __main__ brings the pages and sockets in."""
+    """Only __main__ starts it; only the app and __main__ import pages and sockets."""
     importing = {name: {row for row, may in ALLOWED.items() if name in may} for name in ALLOWED}
     assert importing["app"] == {"__main__"}
     assert importing["pages"] == {"app"}
@@ -123,21 +123,21 @@ def test_the_app_is_started_and_never_imported() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SERVER)))
 def test_what_is_private_stays_in_its_module(path: Path) -> None:
-    """No file takes a name that begins with an underscore from another, and none takes all."""
+    """No file imports a name with a leading underscore from another, and none imports `*`."""
     for node in ast.walk(TREES[path]):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("server"):
             assert not {a.name for a in node.names if a.name.startswith(("_", "*"))}
 
 
 def test_nothing_is_imported_by_a_name_that_the_reader_cannot_see() -> None:
-    """Else these tests would not see it either."""
+    """Otherwise these tests would not see it either."""
     for path in FILES:
         called = {n.id for n in ast.walk(TREES[path]) if isinstance(n, ast.Name)}
         assert not called & {"__import__", "importlib", "import_module"}, path
 
 
 def test_redis_py_is_known_to_one_package_alone() -> None:
-    """The others know at most its errors; our own Redis asks it whether it is there."""
+    """Other packages know only its errors; the embedded Redis checks whether it is installed."""
     knowing = {
         ours(path)
         for path in FILES

@@ -1,4 +1,4 @@
-"""The room's modules: all that is needed at first is asked for at once."""
+"""Modules of the room's page are preloaded if they are needed at first."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ IMPORT = re.compile(r'^import .*?"\./(\w+)\.js";$', re.MULTILINE)
 
 
 def needed(module: str) -> set[str]:
-    """This module, and what it imports before it runs."""
+    """This module and its static imports, recursively."""
     text = (WEB / "static" / f"{module}.js").read_text()
     return {module}.union(*(needed(name) for name in IMPORT.findall(text)))
 
 
 def test_what_the_rooms_page_needs_is_preloaded_and_nothing_else() -> None:
-    """Else a file is found only in the one before, or asked for before anybody needs it."""
+    """Without preloading, a file is found only in its importer; too much of it delays the page."""
     source = (WEB / "templates" / "pages" / "room.html").read_text()
     listed = re.search(r"for module in \((.*?)\)", source)
     assert listed

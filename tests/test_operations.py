@@ -1,4 +1,4 @@
-"""What is written for whoever runs the server is true: settings, files, and the Redis samples."""
+"""The documents for operators are true: settings, files, and the Redis samples."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COMPOSE = (ROOT / "compose.yaml").read_text()
 NOT_OURS = {"FORWARDED_ALLOW_IPS"}  # uvicorn's
 ANY = {"PORT": "0", "HOST": "127.0.0.1"}
 UNHEEDED = {"client|setinfo", "client|maint_notifications"}
-"""What redis-py tries on each connection, and does without where it may not."""
+"""Commands that redis-py tries on each connection, and does without where they are forbidden."""
 
 
 def settings() -> set[str]:
@@ -47,21 +47,21 @@ def settings() -> set[str]:
 
 
 def test_every_setting_has_its_row() -> None:
-    """In the operators' table, and no row is of a setting that is gone."""
+    """It is in the operators' table, and the table has no row of a removed setting."""
     guide = (ROOT / "docs" / "operations.md").read_text()
     table = re.findall(r"^\| (`[A-Z].*?) \|", guide, re.MULTILINE)
     assert set(re.findall(r"`([A-Z_]+)`", " ".join(table))) == settings() | NOT_OURS
 
 
 def test_compose_sets_what_the_app_reads() -> None:
-    """A misspelt variable would be unset without a word."""
+    """A misspelt variable would be silently ignored."""
     app = COMPOSE.partition("\n  app:")[2].partition("\n  redis:")[0]
     given = set(re.findall(r"^      ([A-Z_]+):", app, re.MULTILINE))
     assert {"REDIS_URL", "PUBLIC_URL", "SECRET_KEY"} <= given <= settings() | NOT_OURS
 
 
 def test_what_goes_into_the_image_is_there() -> None:
-    """Each COPY from the checkout names something that exists and that .dockerignore lets in."""
+    """Every COPY from the checkout names an existing path that .dockerignore lets in."""
     lines = re.findall(r"^COPY (?!--)(\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     let_in = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     assert sorted(lines) == sorted(let_in)
@@ -69,7 +69,7 @@ def test_what_goes_into_the_image_is_there() -> None:
 
 
 def test_every_image_is_named_by_its_digest() -> None:
-    """A tag may be moved to another image; a digest cannot."""
+    """A tag may move to another image; a digest cannot."""
     dockerfile = (ROOT / "Dockerfile").read_text()
     stages = set(re.findall(r"^FROM .* AS (\S+)$", dockerfile, re.MULTILINE))
     based_on = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
@@ -86,7 +86,7 @@ def test_every_image_is_named_by_its_digest() -> None:
 
 
 def test_files_that_are_named_are_there() -> None:
-    """Those that compose.yaml mounts, and the samples that the guide leads to."""
+    """These are the mounts of compose.yaml, and the samples that the guide links to."""
     mounted = re.findall(r'"\./([^:"]+):', COMPOSE)
     guide = (ROOT / "docs" / "operations.md").read_text()
     linked = [f"docs/{name}" for name in re.findall(r"\]\((operations/[^)]+)\)", guide)]
@@ -96,7 +96,7 @@ def test_files_that_are_named_are_there() -> None:
 
 
 def test_what_compose_leaves_out_of_coturns_file_stands_in_it() -> None:
-    """It puts its own lines in their place; a renamed one would come through unseen."""
+    """It replaces these lines by its own; a renamed line would pass unnoticed."""
     left_out = re.search(r"grep -vE '\^\(([a-z|-]+)\)='", COMPOSE)
     assert left_out
     sample = (SAMPLES / "turnserver.conf").read_text()
@@ -112,7 +112,7 @@ def test_what_compose_leaves_out_of_coturns_file_stands_in_it() -> None:
     ],
 )
 def test_a_proxy_lets_through_whatever_form_the_app_takes(name: str, line: str) -> None:
-    """A smaller bound would refuse the format editor's form in the proxy's words."""
+    """A smaller limit would refuse the format editor's form with the proxy's own page."""
     found = re.findall(line, (SAMPLES / name).read_text(), re.MULTILINE)
     assert [int(mebibytes) << 20 for mebibytes in found] == [LARGEST_BODY]
     assert LARGEST_FORM < LARGEST_BODY
@@ -124,23 +124,23 @@ class Guarded(NamedTuple):
     path: Path
 
     def url(self, user: str) -> str:
-        """Its address for one of the users, with the password that the sample has."""
+        """The URL for one of the users, with the password of the sample."""
         users = (SAMPLES / "users.acl").read_text()
         password = re.search(rf"^user {user} on >(\S+)", users, re.MULTILINE)
         assert password
         return f"unix://{user}:{password[1]}@{self.path}"
 
     def asked(self, user: str, *command: str) -> Any:
-        """What Redis answers. Any: whatever it says."""
+        """The answer of Redis. Any: it depends on the command."""
         with redis.Redis.from_url(self.url(user), decode_responses=True) as client:
             return client.execute_command(*command)
 
 
 @pytest.fixture
 def guarded(short_dir: Path) -> Iterator[Guarded]:
-    """The sample's redis.conf and users.acl; only where it lies and listens is ours."""
+    """The sample's redis.conf and users.acl; only folder and socket are ours."""
     shutil.copy(SAMPLES / "users.acl", short_dir)
-    # In the file, too: Redis reads all of it first, and this folder need not be there.
+    # In the file too: Redis reads all of it first, and its folder need not exist here.
     sample = (SAMPLES / "redis.conf").read_text().replace("/var/lib/redis", str(short_dir))
     (short_dir / "redis.conf").write_text(sample)
     with redis_of_samples(short_dir):
@@ -149,7 +149,7 @@ def guarded(short_dir: Path) -> Iterator[Guarded]:
 
 @contextmanager
 def redis_of_samples(folder: Path) -> Iterator[Running]:
-    """The Redis whose files lie in this folder."""
+    """The Redis whose files are in this folder."""
     # fmt: off
     process = Running([
         find_executable(), str(folder / "redis.conf"), "--port", "0",
@@ -166,7 +166,7 @@ def redis_of_samples(folder: Path) -> Iterator[Running]:
 def test_the_apps_user_may_do_what_the_app_does(
     guarded: Guarded, start_server: StartServer
 ) -> None:
-    """A whole circle, by a process and by the store itself; Redis has refused it nothing."""
+    """A server and the store run a whole circle, and Redis rejects no command."""
 
     def due(circle_id: str) -> float:
         return float(guarded.asked("admin", "ZSCORE", "due", circle_id) or 0)
@@ -179,7 +179,7 @@ def test_the_apps_user_may_do_what_the_app_does(
 def test_a_user_who_may_not_ask_how_full_redis_is_starts_circles(
     guarded: Guarded, start_server: StartServer
 ) -> None:
-    """One of an earlier release; the log says so, once."""
+    """The rights are those of an earlier release; the log says so once."""
     guarded.asked("admin", "ACL", "SETUSER", "circle", "-info")
     server = start_server(guarded.url("circle"))
     for _ in range(2):
@@ -190,7 +190,7 @@ def test_a_user_who_may_not_ask_how_full_redis_is_starts_circles(
 def test_a_user_who_may_not_count_people_opens_the_circles_page(
     guarded: Guarded, start_server: StartServer
 ) -> None:
-    """One of an earlier release; only what needs the right is left out."""
+    """The rights are those of an earlier release; only the step that needs the right is skipped."""
     server = start_server(guarded.url("circle"))
     fay = start_circle(server.url)
     join(fay, "Ben")
@@ -202,7 +202,7 @@ def test_a_user_who_may_not_count_people_opens_the_circles_page(
 
 
 def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str], float]) -> None:
-    """From its start to what the server does when all is over; `due` is when it looks at a room."""
+    """A circle from start to deletion; `due` returns the deadline of a room."""
     server = start_server(redis_url)
     wait_until(lambda: ask(f"{server.url}/readyz").status == 200)
     fay = start_circle(server.url)
@@ -219,7 +219,7 @@ def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str]
             assert await two.closed() == 4401
             await one.send(do="end")
             await one.until(lambda me: me.state.get("phase") == "ended")
-            # What the server does half a minute later.
+            # The server does this half a minute later.
             store = Store(topology_of(redis_url))
             room = await store.rooms.load(fay.circle_id)
             assert room is not None
@@ -247,7 +247,7 @@ def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str]
 def test_a_redis_that_does_not_let_us_work_says_why(
     guarded: Guarded, user: str, password: str, said: str, key: str
 ) -> None:
-    """In a sentence, at once, and without the password; also where no key is asked of it."""
+    """The sentence comes at once and without the password, with or without a SECRET_KEY."""
     url = guarded.url("circle" if user == "nobody" else user)
     if password:
         _, at, place = url.partition("@")
@@ -263,7 +263,7 @@ def test_a_redis_that_does_not_let_us_work_says_why(
 
 
 def test_a_password_that_was_changed_is_told(guarded: Guarded, start_server: StartServer) -> None:
-    """By /readyz, while the process goes on; with the old one back, all is well."""
+    """/readyz reports it while the process goes on; restoring the password mends it."""
     server = start_server(guarded.url("circle"))
     ready = f"{server.url}/readyz"
     wait_until(lambda: ask(ready).status == 200)
@@ -278,7 +278,7 @@ def test_a_password_that_was_changed_is_told(guarded: Guarded, start_server: Sta
 def test_a_redis_that_lets_nobody_listen_is_told(
     guarded: Guarded, start_server: StartServer
 ) -> None:
-    """By /readyz and the log; when the user may listen again, all is well."""
+    """/readyz and the log report it; restoring the right to subscribe mends it."""
     server = start_server(guarded.url("circle"))
     ready = f"{server.url}/readyz"
     wait_until(lambda: ask(ready).status == 200)
@@ -306,7 +306,7 @@ REFUSED = [
 
 
 def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:
-    """Nor may anybody without a name, and whoever makes backups reads no key."""
+    """Unnamed users have no rights, and the backup user reads no key."""
     for command in REFUSED:
         with pytest.raises(NoPermissionError):
             guarded.asked("circle", *command.split())
@@ -320,9 +320,9 @@ def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:
 
 
 def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
-    """What a script wrote, too: it is read back as a transaction, by a user who may do it.
+    """Writes of scripts too: they are replayed as a transaction, by a user with that right.
 
-    The first one after the file was written anew chooses the database as well.
+    After a rewrite of the file, the first transaction selects the database as well.
     """
 
     async def scene() -> None:
@@ -344,7 +344,7 @@ def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
 
 
 def test_the_sample_redis_keeps_what_it_acknowledges(guarded: Guarded) -> None:
-    """And keeps nothing that people typed outside the keys."""
+    """It keeps nothing that people typed outside the keys."""
     wanted = {
         "appendonly": "yes",
         "appendfsync": "always",

@@ -1,4 +1,4 @@
-"""The samples for a Redis Cluster and for Sentinel, run: users, passwords, a failover."""
+"""The samples for a Redis Cluster and for Sentinel, run with users, passwords and a failover."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.test_operations import SAMPLES, UNHEEDED, hold_a_circle
 
 
 def login(user: str) -> Login:
-    """One of the users of users.acl, with the password that the sample has."""
+    """One of the users of users.acl, with the password of the sample."""
     found = re.search(rf"^user {user} on >(\S+)", (SAMPLES / "users.acl").read_text(), re.MULTILINE)
     assert found
     return Login(user, found[1])
 
 
 def sample(folder: Path, *, replicas: bool = False) -> str:
-    """redis.conf with its users, but for where it lies and listens; with what is for replicas."""
+    """redis.conf with its users, except folder and address; with the settings of replicas."""
     users = (SAMPLES / "users.acl").read_text()
     text = (SAMPLES / "redis.conf").read_text()
     if replicas:
@@ -39,7 +39,7 @@ def sample(folder: Path, *, replicas: bool = False) -> str:
 
 
 def due_at(nodes: list[Node], circle_id: str) -> float:
-    """When the server is to look at this room, by whichever master says it; 0 for never."""
+    """The deadline of this room on whichever master has it; 0 without one."""
     for node in nodes:
         with suppress(redis.RedisError):
             return float(node.ask("ZSCORE", "due", circle_id) or 0)
@@ -47,7 +47,7 @@ def due_at(nodes: list[Node], circle_id: str) -> float:
 
 
 def refused(one: Node | Watching) -> set[str]:
-    """What this Redis, or this Sentinel, has refused to anybody."""
+    """The rejected commands of this Redis or Sentinel, for all users."""
     log: Any = one.client.acl_log()
     return {entry["object"] for entry in log}
 
@@ -55,7 +55,7 @@ def refused(one: Node | Watching) -> set[str]:
 def test_the_apps_user_may_do_what_the_app_does_on_a_cluster(
     short_dir: Path, start_server: StartServer
 ) -> None:
-    """A whole circle; no node has refused it anything."""
+    """A whole circle runs, and no node rejects a command."""
     app, admin = login("circle"), login("admin")
     with cluster(short_dir, sample(short_dir), app, admin) as (url, nodes):
         hold_a_circle(start_server, url, lambda circle_id: due_at(nodes, circle_id))
@@ -64,7 +64,7 @@ def test_the_apps_user_may_do_what_the_app_does_on_a_cluster(
 
 
 def watching(folder: Path, port: int) -> str:
-    """sentinel.conf, but for its master's address, its patience, and where its users lie."""
+    """sentinel.conf, except the master's address, the timeout, and the path of its users."""
     shutil.copy(SAMPLES / "sentinel.acl", folder)
     text = (SAMPLES / "sentinel.conf").read_text()
     text = text.replace("192.0.2.1 6379", f"127.0.0.1 {port}")
@@ -74,14 +74,14 @@ def watching(folder: Path, port: int) -> str:
 
 
 def takes_circles(url: str) -> bool:
-    """Whether a circle can be started: the master has a replica that answers in time."""
+    """Whether a circle can be created: the master has a replica that answers in time."""
     return ask(f"{url}/circles", {"circle_name": "First", "your_name": "Fay"}).status == 303
 
 
 def test_the_apps_user_may_do_what_the_app_does_behind_sentinel(
     short_dir: Path, start_server: StartServer
 ) -> None:
-    """A whole circle, before a failover and after it; neither Redis nor Sentinel has refused it."""
+    """A whole circle runs before and after it; neither Redis nor Sentinel rejects a command."""
 
     def due(circle_id: str) -> float:
         return due_at([watched.master], circle_id)

@@ -1,4 +1,4 @@
-"""docs/practice.md names what ships."""
+"""docs/practice.md lists the shipped formats."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ ROWS = [row.strip("| ").split(" | ") for row in TEXT.splitlines() if row.startsw
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_every_shipped_format_is_named_with_its_title(plan: Format) -> None:
-    """In a row of its own."""
+    """Each has a row of its own."""
     assert [row[0] for row in ROWS].count(plan.title) == 1
 
 
 def test_no_other_format_is_named() -> None:
-    """The rehearsal is no choice of a circle, and what ships no more is gone."""
+    """The practice format is no choice of a circle, and removed formats are not listed."""
     table = TEXT.partition("| Format | For whom |\n")[2].partition("\n\n")[0].splitlines()[1:]
     assert len(table) == len(FORMATS)
     assert PRACTICE.title not in TEXT
 
 
 def test_the_classic_phases_stand_in_their_order_with_their_minutes() -> None:
-    """As the default format has them."""
+    """The document agrees with the default format."""
     titles = {phase.title for phase in CLASSIC_PHASES}
     named = [(row[0], row[1]) for row in ROWS if row[0] in titles]
     assert named == [(phase.title, f"{phase.minutes:g}") for phase in CLASSIC_PHASES]

@@ -1,4 +1,4 @@
-"""What is said stays in the circle: there is no code that could keep it."""
+"""What is said stays in the circle: no code could store it."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ KEEPS = re.compile(
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_records(path: Path) -> None:
-    """No recorder, no screen, no frames, no samples, no transcript, no store of a browser."""
+    """No recorder, screen capture, frames, samples, transcript, or browser database is used."""
     assert not KEEPS.search(path.read_text())

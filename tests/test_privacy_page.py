@@ -1,4 +1,4 @@
-"""What docs/privacy.md and SECURITY.md say is what the code does."""
+"""docs/privacy.md and SECURITY.md agree with the code."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ HOUR_S, DAY_S = 3600, 24 * 3600
 
 
 def as_one_line(text: str) -> str:
-    """The page in one line, as a sentence is looked for."""
+    """The page in one line, in which sentences can be searched."""
     return " ".join(text.split())
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_tests_that_are_named_exist(page: str) -> None:
-    """So nothing is promised that is not tested any more."""
+    """Every promise has an existing test."""
     named = re.findall(r"`(tests/\S+\.py)::(test_\w+)`", PAGES[page])
     assert named
     for path, name in named:
@@ -52,7 +52,7 @@ def test_the_tests_that_are_named_exist(page: str) -> None:
     ],
 )
 def test_the_figures_are_those_of_the_code(said: str) -> None:
-    """Where a figure is written as one."""
+    """These are figures in digits."""
     assert said in as_one_line(PRIVACY)
 
 
@@ -70,7 +70,7 @@ def test_the_figures_that_are_written_in_words_are_those_of_the_code() -> None:
 
 
 def test_the_table_has_every_key_of_redis() -> None:
-    """Those that the store lists."""
+    """The rows are the keys that the store lists."""
     listed = re.findall(r"^  ([a-z]\S*) +(?:hash|zset|string) ", keys.__doc__ or "", re.MULTILINE)
     assert len(listed) == 7
     table = PRIVACY.partition("| What | Where |")[2].partition("\n\n")[0]
@@ -79,7 +79,7 @@ def test_the_table_has_every_key_of_redis() -> None:
 
 
 def test_an_address_is_kept_as_a_keyed_digest() -> None:
-    """Nobody reads the address from it, and without the key nobody can test one against it."""
+    """It does not contain the address, and without the key no address can be tested against it."""
     address = HTTPConnection({"type": "http", "client": ("192.0.2.7", 1)})
     ours, others = (Identity(key).address_digest(address) for key in ("our key", "another key"))
     assert re.fullmatch("[0-9a-f]{24}", ours)

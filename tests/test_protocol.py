@@ -1,4 +1,4 @@
-"""docs/protocol.md says what the code does: its tables name what is there, and nothing else."""
+"""docs/protocol.md agrees with the code: its tables are complete and name nothing else."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DATA = re.compile(r'(data-[a-z-]+)="')
 
 
 def section(heading: str) -> str:
-    """The text under this heading, to the next one."""
+    """The text under this heading, up to the next one."""
     found = re.search(
         rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", PROTOCOL, re.MULTILINE | re.DOTALL
     )
@@ -60,24 +60,24 @@ def section(heading: str) -> str:
 
 
 def first_cells(text: str) -> list[str]:
-    """What stands in code in the first column of the tables of a section."""
+    """The code spans in the first column of the tables of a section."""
     rows = re.findall(r"^\| (?!---)(.*?) \|", text, re.MULTILINE)
     return [name for cell in rows for name in re.findall(r"`([^`]+)`", cell)]
 
 
 def names_before_colons(text: str) -> list[str]:
-    """What a list explains: `name`, `name`: … and in the same entry `other`: …"""
+    """The terms of a list: `name`, `name`: … and in the same entry `other`: …"""
     named = re.findall(r"((?:`\w+`, )*`\w+`):", text)
     return [name for names in named for name in re.findall(r"`(\w+)`", names)]
 
 
 def test_the_table_of_commands_is_that_of_the_rules() -> None:
-    """`python -m tests.command_table` prints it anew."""
+    """`python -m tests.command_table` prints it."""
     assert f"\n\n{command_table()}\n\n" in section("Commands")
 
 
 def test_each_command_is_explained_once() -> None:
-    """In the order that helps a reader, which is not that of the rules."""
+    """Their order helps readers, and differs from that of the rules."""
     explained = names_before_colons(section("What each command does"))
     settings_of_the_door = {"knows", "locks_with_case", "holds_late"}
     assert sorted(set(explained) - settings_of_the_door) == sorted(map(name_of, RULES))
@@ -92,18 +92,18 @@ def test_commands_that_change_no_room_have_their_fields(kind: type[Ping | Ice | 
 
 
 def test_every_frame_is_in_one_of_the_two_tables() -> None:
-    """The union of what is parsed has nothing that the document leaves out."""
+    """The document omits no type of the parsed union."""
     assert {*RULES, Ping, Ice, Signal} == set(get_args(Frame))
 
 
 def test_each_refusal_has_its_row() -> None:
-    """And no row is of a code that nobody sends."""
+    """No row has an unused code."""
     listed = re.findall(r"^\| `(\w+)` \|", section("Refusals"), re.MULTILINE)
     assert sorted(listed) == sorted(get_args(Code))
 
 
 def test_each_close_code_has_its_row() -> None:
-    """And no row is of a code that nobody sends."""
+    """No row has an unused code."""
     modules = (endpoint, hub, outbox, live_room)
     ours = {v.code for m in modules for v in vars(m).values() if isinstance(v, Closing)}
     listed = re.findall(r"^\| (\d{4}) \|", section("Close codes"), re.MULTILINE)
@@ -111,14 +111,14 @@ def test_each_close_code_has_its_row() -> None:
 
 
 def test_close_codes_say_whether_a_client_comes_back() -> None:
-    """By the rule that pages and simulated members follow."""
+    """Pages and simulated members follow the same rule."""
     rows = re.findall(r"^\| (\d{4}) \|.*\| (yes|no) \|$", section("Close codes"), re.MULTILINE)
     assert rows
     assert all((4400 <= int(code) < 4500) == (comes_back == "no") for code, comes_back in rows)
 
 
 def routes() -> list[Route]:
-    """All routes of pages; nothing is opened or asked for them."""
+    """All routes of pages, without opening any connection."""
     settings, identity = Settings(), Identity("a key that signs nothing")
     store = Store(topology_of("redis://localhost"))
     site = Site(settings, identity, store, Practice(settings, identity, store))
@@ -129,7 +129,7 @@ def routes() -> list[Route]:
 
 
 def test_each_page_has_its_row() -> None:
-    """And no row is of a page that is gone. No browser asks for `/join#TOKEN` as it stands."""
+    """No row is of a removed page. No browser sends `/join#TOKEN` in this form."""
     served = {
         (method, route.path.replace(":path", ""))
         for route in routes()
@@ -141,14 +141,14 @@ def test_each_page_has_its_row() -> None:
 
 
 def test_attributes_of_the_state_are_those_that_are_drawn() -> None:
-    """With a clock that is paused, and in the outer circle, all of them are there."""
+    """A paused clock and an outer circle produce all of them."""
     room = a_room("arrival", clock=Clock(NOW + 1000, paused_at=NOW))
     outer = replace(room, seats=(*room.seats, a_seat("ida", outer=True)))
     assert attributes(outer, "state", "ida") == listed_attributes("Attributes of `#state`")
 
 
 def test_attributes_of_a_chair_are_those_that_are_drawn() -> None:
-    """Somebody who presents and holds the floor, and somebody who is away with a hand up."""
+    """A presenter with the floor and an absent person with a hand up produce all of them."""
     room = a_room("presentation", hands=("ben",))
     mei = a_seat("mei", mic_on=True, camera_on=True, sound="p1")
     ben = a_seat("ben", away_since=NOW)
@@ -166,12 +166,12 @@ def attributes(room: Room, region: str, viewer: str) -> set[str]:
 
 
 def listed_attributes(heading: str) -> set[str]:
-    """What the table of a section lists."""
+    """The attributes in the table of a section."""
     return {name for name in first_cells(section(heading)) if name.startswith("data-")}
 
 
 def test_regions_are_those_that_are_drawn() -> None:
-    """And the one of refusals."""
+    """The region of refusals is listed as well."""
     drawn = Rendering(a_room(), NOW, lambda *_: "link").regions(Viewer("fay", ""))
     assert drawn
     listed = re.findall(r"^\| `(\w+)` \|", section("Regions"), re.MULTILINE)
@@ -200,12 +200,12 @@ BOUNDS = (
 
 @pytest.mark.parametrize("sentence", BOUNDS)
 def test_bounds_are_those_of_the_code(sentence: str) -> None:
-    """reliability.md has all of them; these are what a client has to know."""
+    """reliability.md has all bounds; the protocol lists those that a client has to know."""
     assert sentence in " ".join(PROTOCOL.split())
 
 
 def test_controls_are_those_of_the_templates() -> None:
-    """Of commands the table of commands has the names; here stand the others."""
+    """The table of commands names commands; this one names the other controls."""
     text = "\n".join(path.read_text() for path in (WEB / "templates").rglob("*.html"))
     done = set(re.findall(r'data-do="(\w+)"|moves\(place, "(\w+)"', text))
     actions = {name for pair in done for name in pair if name}

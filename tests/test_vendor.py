@@ -1,4 +1,4 @@
-"""Vendored files are what VERSIONS says they are."""
+"""Vendored files match VERSIONS."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ VENDOR = Path(__file__).parent.parent / "web" / "static" / "vendor"
 
 
 def test_every_vendored_file_has_its_checksum() -> None:
-    """No file stands there that VERSIONS does not name, and none was changed."""
+    """No unlisted file is there, and no file was changed."""
     rows = (VENDOR / "VERSIONS").read_text().splitlines()
     written = {row.split()[1]: row.split()[0] for row in rows if not row.startswith("#")}
     found = {

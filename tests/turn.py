@@ -1,4 +1,4 @@
-"""A coturn of the tests' own, on this machine alone."""
+"""A coturn for tests, on this machine alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECRET = "a secret that the test and its coturn share"
 
 @contextmanager
 def coturn(folder: Path) -> Iterator[dict[str, str]]:
-    """What our server has to know of it, as variables of its environment."""
+    """The environment variables that tell our server about it."""
     found = shutil.which("turnserver")
     assert found, "coturn's turnserver is needed: install the package coturn"
     [port] = free_ports(1)
@@ -25,7 +25,7 @@ def coturn(folder: Path) -> Iterator[dict[str, str]]:
         "use-auth-secret\n"
         f"static-auth-secret={SECRET}\n"
         "realm=circle.example.org\nfingerprint\nno-tls\nno-dtls\nno-cli\n"
-        "allow-loopback-peers\n"  # people are on one machine here
+        "allow-loopback-peers\n"  # peers are on this machine
         f"log-file=stdout\nsimple-log\npidfile={folder / 'turnserver.pid'}\n"
         f"userdb={folder / 'turndb'}\n"
     )
