@@ -1,4 +1,4 @@
-"""Two servers on one Redis, for all tests of a module; they keep apart by their circles."""
+"""Two servers on one Redis for all tests of a module, which are isolated by their circles."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
 
 @pytest.fixture
 def url(two_servers: tuple[Server, Server]) -> str:
-    """The address of the first of them."""
+    """The address of the first server."""
     return two_servers[0].url
 
 
 @pytest.fixture
 def other_url(two_servers: tuple[Server, Server]) -> str:
-    """The address of the second."""
+    """The address of the second server."""
     return two_servers[1].url

@@ -27,21 +27,21 @@ PARTIAL = re.compile(
 
 class Stay(HTTPRedirectHandler):
     def redirect_request(self, *_args: Any) -> None:
-        """Where an answer leads to is for the test to see. Any: urllib's own signature."""
+        """Redirects are left to the test. Any: urllib's own signature."""
 
 
 class Answer:
-    """What a page answered."""
+    """The answer of a page."""
 
     def __init__(self, status: int, headers: Any, text: str) -> None:
-        """Any: an email.message.Message or its like."""
+        """Any: an email.message.Message or similar."""
         self.status = status
         self.headers = headers
         self.text = text
 
     @property
     def cookie(self) -> str:
-        """The cookie that was set, as a browser sends it back."""
+        """The cookie that was set, in the form in which a browser returns it."""
         return str(self.headers["Set-Cookie"]).partition(";")[0]
 
 
@@ -53,7 +53,7 @@ def ask(
     origin: str | None = None,
     forwarded_for: str = "",
 ) -> Answer:
-    """GET, or POST of a form; its Origin is the page's own, or the one given ('' for none)."""
+    """GET, or POST of a form; Origin is the page's own, or the given one ('' for none)."""
     base = "/".join(url.split("/")[:3])
     headers = {"Cookie": cookie} if cookie else {}
     if form is not None and origin != "":
@@ -71,7 +71,7 @@ def ask(
 
 
 class Visit:
-    """A person's cookie for one circle, and the ways that it opens."""
+    """A person's cookie for one circle, and the addresses that it opens."""
 
     def __init__(self, url: str, circle_id: str, cookie: str) -> None:
         self.url = url
@@ -84,7 +84,7 @@ class Visit:
         return f"{self.url}/circles/{self.circle_id}/room"
 
     def token(self, role: str = "member") -> str:
-        """The token of an invitation, as a facilitator's page shows it."""
+        """The token of an invitation, read from a facilitator's page."""
         page = ask(self.room, cookie=self.cookie).text
         found = re.search(rf'data-invite="{role}" value="[^"]+#([^"]+)"', page)
         assert found, "this page shows no invitation"
@@ -96,7 +96,7 @@ class Visit:
 
 
 def start_circle(url: str, name: str = "Fay", *, door: str = "open") -> Visit:
-    """Somebody starts a circle; its door is open, or `closed`, as it is by itself."""
+    """Somebody starts a circle; its door is open, or `closed`, which is the default."""
     answer = ask(f"{url}/circles", {"circle_name": "Tuesday", "your_name": name})
     assert answer.status == 303, answer.text
     visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
@@ -106,7 +106,7 @@ def start_circle(url: str, name: str = "Fay", *, door: str = "open") -> Visit:
 
 
 def open_door(host: Visit) -> None:
-    """From now on whoever comes is in the room at once, and it never locks itself."""
+    """Admits everybody at once from now on, and never locks."""
     settings = [
         {"do": "lobby", "on": False},
         {"do": "door", "locks_with_case": False, "holds_late": False},
@@ -125,14 +125,14 @@ def open_door(host: Visit) -> None:
 
 
 def _version(line: Connection) -> int:
-    """The next version that is shown."""
+    """The next version on the page."""
     while True:
         if found := re.search(r'data-version="(\d+)"', str(line.recv(PATIENCE_S))):
             return int(found[1])
 
 
 def join(host: Visit, name: str, role: str = "member", *, cookie: str = "") -> Visit:
-    """Somebody joins by the link that the host's page shows."""
+    """Somebody joins by the link on the host's page."""
     form = {"token": host.token(role), "your_name": name, "agree": "yes"}
     answer = ask(f"{host.url}/join", form, cookie=cookie)
     assert answer.status == 303, answer.text
@@ -140,7 +140,7 @@ def join(host: Visit, name: str, role: str = "member", *, cookie: str = "") -> V
 
 
 class Caller:
-    """A person on the socket, with the newest of each region."""
+    """A person on the socket, with the latest of each region."""
 
     def __init__(self, line: ClientConnection) -> None:
         self.socket = line
@@ -148,14 +148,14 @@ class Caller:
         self.versions: list[int] = []
         self.answers: list[dict[str, Any]] = []
         self.received: list[str] = []
-        """Every frame, as it came."""
+        """Every frame, unchanged."""
 
     async def send(self, **command: Any) -> None:
-        """Sends one command. Any: whatever JSON can say."""
+        """Sends one command. Any: JSON values."""
         await self.socket.send(json.dumps(command))
 
     async def until(self, seen: Callable[[Caller], bool], seconds: float = PATIENCE_S) -> None:
-        """Reads until it is so."""
+        """Reads until the condition holds."""
         async with asyncio.timeout(seconds):
             while not seen(self):
                 self.take(str(await self.socket.recv()))
@@ -165,18 +165,18 @@ class Caller:
         await self.until(lambda me: bool(me.versions) and me.versions[-1] >= version)
 
     async def refused(self) -> str:
-        """Reads until this person is refused something; the code."""
+        """Reads until a command of this person is refused; returns the code."""
         await self.until(lambda me: me.code != "")
         return self.code
 
     async def closed(self, seconds: float = PATIENCE_S) -> int | None:
-        """Reads until the connection ends; the close code, or None where it was cut."""
+        """Reads until the connection ends; returns the close code, or None if it was cut."""
         with pytest.raises(ConnectionClosed) as ended:
             await self.until(lambda _me: False, seconds)
         return ended.value.rcvd.code if ended.value.rcvd else None
 
     def take(self, frame: str) -> None:
-        """Notes what a frame holds."""
+        """Records the content of a frame."""
         self.received.append(frame)
         if frame.startswith("{"):
             self.answers.append(json.loads(frame))
@@ -192,12 +192,12 @@ class Caller:
 
     @property
     def code(self) -> str:
-        """The code with which the last command was refused, or ''."""
+        """The code of the last refusal, or ''."""
         found = re.search(r'data-refused="(\w+)"', self.regions.get("notice", ""))
         return found[1] if found else ""
 
     def chair(self, seat: str) -> str:
-        """What this page shows of a seat."""
+        """This page's HTML of a seat."""
         found = re.search(
             rf'<li id="seat-{seat}".*?</li>', self.regions.get("circle", ""), re.DOTALL
         )
@@ -212,15 +212,15 @@ def call(visit: Visit, *, origin: str | None = None, sock: socket.socket | None 
         origin=None if origin == "" else (origin or visit.url),  # type: ignore[arg-type]  # a NewType of str
         compression=None,
         max_size=None,
-        # A full queue would stop reading, and the end of a test that has read enough would wait ten
-        # seconds for the server's close. A test that wants a full line pauses the transport.
+        # A full queue would stop reading, and a test that has read enough would then wait ten
+        # seconds for the server's close. A test that needs a full line pauses the transport.
         max_queue=None,
         sock=sock,
     )
 
 
 def narrow_line(url: str) -> socket.socket:
-    """A connected socket that takes in little before it is full."""
+    """A connected socket with small buffers."""
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     host, _, port = url.removeprefix("http://").partition(":")

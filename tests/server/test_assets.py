@@ -1,4 +1,4 @@
-"""The files under /static/, as browsers and proxies get them."""
+"""The files under /static/, as browsers and proxies receive them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STATIC = Path(__file__).parents[2] / "web" / "static"
 
 
 def fetch(url: str, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
-    """What is answered for a file, and its body as it came."""
+    """The response for a file, and its body unchanged."""
     line = HTTPConnection(url.removeprefix("http://"))
     line.request(method, f"/static/{path}", headers=headers)
     answer = line.getresponse()
@@ -23,7 +23,7 @@ def fetch(url: str, path: str, method: str = "GET", **headers: str) -> tuple[HTT
 
 @pytest.mark.parametrize("path", ["liveness.js", "room.css"])
 def test_what_only_explains_the_code_is_not_sent(url: str, path: str) -> None:
-    """Comments stay in the sources; the type is the one that a browser demands of a module."""
+    """Comments stay in the sources; modules have the content type that browsers require."""
     answer, body = fetch(url, path)
     assert len(body) < len((STATIC / path).read_bytes()) * 0.9
     assert b"/*" not in body
@@ -31,7 +31,7 @@ def test_what_only_explains_the_code_is_not_sent(url: str, path: str) -> None:
 
 
 def test_a_vendored_file_is_sent_byte_for_byte(url: str) -> None:
-    """So its checksum can be compared in the browser as well; its licence stays in it."""
+    """Its checksum can be compared in the browser, and its licence stays in it."""
     path = "vendor/htmx.min.js"
     assert fetch(url, path)[1] == (STATIC / path).read_bytes()
     answer, body = fetch(url, path, **{"Accept-Encoding": "br, gzip"})
@@ -41,7 +41,7 @@ def test_a_vendored_file_is_sent_byte_for_byte(url: str) -> None:
 
 
 def test_a_file_that_a_browser_has_is_not_sent_again(url: str) -> None:
-    """304 for the same ETag, weak or strong, for one of several, and for any; HEAD has no body."""
+    """304 for the same ETag, weak or strong, in a list, and for `*`; HEAD has no body."""
     answer, body = fetch(url, "room.css")
     etag = answer.headers["ETag"]
     strong = etag.removeprefix("W/")
@@ -60,6 +60,6 @@ def test_a_file_that_a_browser_has_is_not_sent_again(url: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "nothing.js", "vendor", "vendor/", "../templates/parts/base.html"])
 def test_nothing_but_these_files_is_served(url: str, path: str) -> None:
-    """404 for folders and for what lies outside, however it is spelled."""
+    """404 for folders and for outside paths in every spelling."""
     for spelled in (path, path.replace("..", "%2e%2e"), path.replace("/", "%2f")):
         assert fetch(url, spelled)[0].status == 404

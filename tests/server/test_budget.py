@@ -1,4 +1,4 @@
-"""How fast one connection may ask."""
+"""The rate of one connection's commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOW = 100.0
 
 
 def test_who_is_within_the_budget_does_not_wait() -> None:
-    """So many at once, then as many as the pace gives back."""
+    """The burst is free, and then tokens return at the rate of the bucket."""
     commands = TokenBucket(at_once=3, a_second=2)
     assert [commands.wait_s(100.0) for _ in range(4)] == [0, 0, 0, 0.5]
     assert [commands.wait_s(101.5) for _ in range(3)] == [0, 0, 0.5]
@@ -24,7 +24,7 @@ def test_who_is_within_the_budget_does_not_wait() -> None:
 
 
 def test_what_is_over_the_budget_takes_nothing_of_it() -> None:
-    """Bytes are taken whole or not at all; what is dropped costs nobody a later one."""
+    """A request takes all of its tokens or none; a dropped one does not delay later ones."""
     signals = TokenBucket(at_once=100, a_second=10)
     assert [signals.take(100.0, size) for size in (60, 60, 40, 1)] == [True, False, True, False]
     assert [signals.take(101.0, size) for size in (11, 10, 1)] == [False, True, False]
@@ -35,7 +35,7 @@ def test_what_is_over_the_budget_takes_nothing_of_it() -> None:
     ("budget", "at_once", "a_second"), [(for_commands(), 40, 10), (for_signalling(), 240, 60)]
 )
 def test_what_a_connection_may_ask(budget: TokenBucket, at_once: int, a_second: int) -> None:
-    """So many words at once, and the next one so much later."""
+    """A burst of commands, and the delay until the next one."""
     waits = [budget.wait_s(NOW) for _ in range(at_once + 1)]
     assert waits == [0] * at_once + [pytest.approx(1 / a_second)]
 
@@ -48,6 +48,6 @@ def test_what_a_connection_may_ask(budget: TokenBucket, at_once: int, a_second: 
     ],
 )
 def test_what_a_seat_may_signal(budget: TokenBucket, at_once: int, a_second: int) -> None:
-    """So many bytes at once, and so many more in each second."""
+    """A burst of bytes, and the refill per second."""
     assert [budget.take(NOW, size) for size in (at_once, 1)] == [True, False]
     assert [budget.take(NOW + 1, size) for size in (a_second, 1)] == [True, False]

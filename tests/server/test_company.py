@@ -1,4 +1,4 @@
-"""Who dropped out, as the wire tells of it: the group waits, and a member holds the room."""
+"""Dropping out, over the wire: the group waits, and a member holds the room."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def nearly_given_up() -> Room:
 def test_a_member_holds_the_room_until_a_facilitator_is_back(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Everybody sees that the room waits, who holds it, and who has it again."""
+    """Everybody sees that the room waits, the stand-in, and the returning facilitator."""
     room = plant(redis_url, nearly_given_up())
     ann, ben = (
         seated(s.url, room, who) for s, who in zip(two_servers, ("ann", "ben"), strict=True)
@@ -80,7 +80,7 @@ def test_a_member_holds_the_room_until_a_facilitator_is_back(
 def test_who_was_away_from_the_door_for_a_minute_comes_back_to_it(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """A phone that was locked: its place is given up, and its page shows the lobby again."""
+    """A locked phone loses its place, and then its page shows the lobby again."""
     now = int(time.time() * 1000)
     dan = a_seat("dan", Role.GUEST, away_since=now - AWAY_KEEPS_PLACE_MS + 500)
     room = plant(redis_url, a_room("arrival", lobby=(dan,), door=Door()))

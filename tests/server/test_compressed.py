@@ -1,4 +1,4 @@
-"""The room's page, compressed: whole again, and no length that tells of a token."""
+"""The compressed page of the room: lossless, and of a length that is independent of tokens."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PAGE = "<p>{name}</p>" * 3 + LINK + "<br>" * 40
 
 @given(st.text(), st.lists(st.text(min_size=1, max_size=5), max_size=3))
 def test_what_was_compressed_is_whole_again(html: str, secrets: list[str]) -> None:
-    """Whatever stands in it, and wherever the secrets are."""
+    """This holds for any text and any positions of the secrets."""
     assert gzip.decompress(gzipped(html, secrets)) == html.encode()
 
 
 def test_a_name_that_repeats_the_token_makes_the_page_no_shorter() -> None:
-    """As it would without this: the same letters, right and in another order."""
+    """The same letters in another order give the same length; a plain compressor would differ."""
     right = TOKEN[:20]
     wrong = right
     chance = random.Random(7)
@@ -62,7 +62,7 @@ def test_a_name_that_repeats_the_token_makes_the_page_no_shorter() -> None:
     ],
 )
 def test_only_who_takes_gzip_gets_it(accepted: str, *, gzipped: bool) -> None:
-    """By names and weights, in whatever case and order (RFC 9110, 12.5.3)."""
+    """Names and weights are read in any case and order (RFC 9110, 12.5.3)."""
     for lines in ([accepted], accepted.split(",")):
         headers = Headers(raw=[(b"accept-encoding", line.encode()) for line in lines])
         assert accepts_gzip(headers) == gzipped

@@ -1,4 +1,4 @@
-"""The environment's variables: defaults, shapes, and sentences that give no secret away."""
+"""Environment variables: defaults, formats, and errors that reveal no secret."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from server.config import ConfigError, Settings
 
 
 def refusal(**environ: str) -> str:
-    """The sentence with which an environment is refused."""
+    """The error message for an environment."""
     with pytest.raises(ConfigError) as caught:
         Settings.from_environ(environ)
     return str(caught.value)
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
-    """Nobody has to set anything to start a circle."""
+    """No variable is needed to start a circle."""
     assert Settings.from_environ({}) == Settings()
     assert Settings().data_dir == Path("data")
     assert Settings().port == 8000
 
 
 def test_an_empty_variable_is_an_unset_one() -> None:
-    """Compose files leave variables that nobody filled in as empty strings."""
+    """Compose files pass unset variables as empty strings."""
     names = ["PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"]
     names += ["STUN_URLS", "TURN_URLS", "TURN_SECRET"]
     assert Settings.from_environ(dict.fromkeys(names, " ")) == Settings()
 
 
 def test_all_variables_reach_their_settings() -> None:
-    """Each variable of the documented table is read."""
+    """The server reads every variable of the documented table."""
     environ = {
         "PORT": "0",
         "HOST": "::1",
@@ -60,7 +60,7 @@ def test_all_variables_reach_their_settings() -> None:
 
 @pytest.mark.parametrize("port", ["eighty", "-1", "65536", "80.0", "²"])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
-    """The sentence names the variable, what was expected and what was got."""
+    """The message names the variable, and the expected and received values."""
     assert refusal(PORT=port) == f"PORT should be a number from 0 to 65535, but is {port!r}."
 
 
@@ -73,7 +73,7 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
     ],
 )
 def test_each_kind_of_redis_is_accepted_as_it_is(url: str) -> None:
-    """What the address means in detail is for the store to say."""
+    """The store interprets the rest of the address."""
     assert Settings.from_environ({"REDIS_URL": url}).redis_url == url
 
 
@@ -88,7 +88,7 @@ def test_each_kind_of_redis_is_accepted_as_it_is(url: str) -> None:
     ],
 )
 def test_another_kind_of_address_is_refused_without_its_password(url: str, got: str) -> None:
-    """A sentence on a screen or in a log never holds what was kept from others."""
+    """No message on a screen or in a log contains a secret."""
     sentence = refusal(REDIS_URL=url)
     assert sentence.startswith("REDIS_URL should")
     assert sentence.endswith(got)
@@ -96,7 +96,7 @@ def test_another_kind_of_address_is_refused_without_its_password(url: str, got: 
 
 
 def test_a_short_secret_key_is_refused_without_being_shown() -> None:
-    """Cookies signed with a guessable key could be made by anybody."""
+    """Anybody could forge cookies that were signed with a guessable key."""
     sentence = refusal(SECRET_KEY="hunter2")
     assert "at least 16 characters, but has 7" in sentence
     assert "hunter2" not in sentence
@@ -133,12 +133,12 @@ def test_the_public_url_is_spelled_as_browsers_spell_an_origin(given: str, origi
     ],
 )
 def test_a_public_url_that_is_no_origin_is_refused(url: str) -> None:
-    """Invitations begin with it, so a wrong one is better found at start."""
+    """Invitations begin with it, so a wrong one is reported at start."""
     assert refusal(PUBLIC_URL=url).endswith(f"without a path, but is {url!r}.")
 
 
 def test_a_password_in_the_public_url_is_refused_and_not_shown() -> None:
-    """Everybody who is invited would read it."""
+    """Every invited person would read it."""
     sentence = refusal(PUBLIC_URL="https://me:hidden@circle.example.org")
     assert "PUBLIC_URL" in sentence
     assert "hidden" not in sentence
@@ -149,7 +149,7 @@ def test_a_password_in_the_public_url_is_refused_and_not_shown() -> None:
     [("STUN_URLS", "turn:a.example"), ("STUN_URLS", "stun:"), ("TURN_URLS", "https://a.example")],
 )
 def test_other_addresses_than_stun_and_turn_are_refused(name: str, value: str) -> None:
-    """Browsers would refuse them one by one, in the middle of a session."""
+    """Browsers would reject them one by one, in the middle of a session."""
     assert refusal(**{name: value, "TURN_SECRET": "shared"}).startswith(f"{name} should hold")
 
 

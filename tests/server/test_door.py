@@ -1,4 +1,4 @@
-"""The door, as the wire tells of it: what each person receives, and nothing that is not theirs."""
+"""The door, over the wire: what each person receives, and that nobody receives more."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.processes import Server
 from tests.server.people import Caller, Visit, ask, call, join, start_circle
 
 OURS = ("Fay", "Mei-within", "Zweifel", "arrival", "Arrival", "data-heard", "invite-")
-"""What stands in the room, and in no byte that somebody in the lobby receives."""
+"""Strings of the room that no byte sent to the lobby contains."""
 
 
 async def in_session(fay: Caller) -> None:
-    """The session has begun, with a prompt on the stage."""
+    """Starts the session, with a prompt on the stage."""
     await fay.until(lambda me: "version" in me.state)
     await fay.send(do="start", **{"from": "waiting"})
     await fay.send(do="prompt", text="Zweifel")
@@ -25,14 +25,14 @@ async def in_session(fay: Caller) -> None:
 
 
 def told(caller: Caller) -> str:
-    """Everything that this person has received."""
+    """All text that this person has received."""
     return "".join(caller.received)
 
 
 def test_who_waits_in_the_lobby_receives_nothing_of_the_room(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """Neither by the page nor by the socket, while the session goes on behind the door."""
+    """Neither page nor socket reveal it while the session goes on behind the door."""
     fay = start_circle(two_servers[0].url)
     mei = join(fay, "Mei-within")
     close_door(fay)
@@ -74,7 +74,7 @@ def test_who_waits_in_the_lobby_receives_nothing_of_the_room(
 def test_who_is_let_in_has_the_room_on_the_same_connection(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """Across processes; the circle knows them from then on, in later sessions, too."""
+    """This works across processes; the circle knows them from then on, in later sessions too."""
     fay = start_circle(two_servers[0].url, door="closed")
     dan = join(fay, "Dan").at(two_servers[1].url)
 
@@ -96,7 +96,7 @@ def test_who_is_let_in_has_the_room_on_the_same_connection(
 def test_who_comes_while_the_case_is_told_waits_and_is_seen(
     two_servers: tuple[Server, Server], *, lobby: bool
 ) -> None:
-    """With the door as it is by itself, and with one that lets newcomers in without being asked."""
+    """The door has its defaults, or admits newcomers without a request."""
     fay = start_circle(two_servers[0].url, door="closed")
 
     async def scene() -> None:
@@ -127,7 +127,7 @@ def test_who_comes_while_the_case_is_told_waits_and_is_seen(
 
 
 def test_who_is_declined_is_out_and_their_cookie_is_dead(url: str) -> None:
-    """Closed for good; the page then says so kindly."""
+    """The connection is closed for good, and the page explains it kindly."""
     fay = start_circle(url, door="closed")
     dan = join(fay, "Dan")
 
@@ -146,7 +146,7 @@ def test_who_is_declined_is_out_and_their_cookie_is_dead(url: str) -> None:
 def test_who_is_removed_receives_nothing_from_then_on(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """The connection ends, the cookie is dead, and the old link, renewed in the same step, too."""
+    """The connection ends; the cookie and, in the same step, the old link are revoked."""
     fay = start_circle(two_servers[0].url)
     dan = join(fay, "Dan").at(two_servers[1].url)
     old = fay.token()
@@ -170,7 +170,7 @@ def test_who_is_removed_receives_nothing_from_then_on(
 
 
 def test_a_second_browser_on_a_seat_is_shown_as_such(two_servers: tuple[Server, Server]) -> None:
-    """To everybody; and no more when it is gone."""
+    """Everybody sees the mark until that browser is gone."""
     fay = start_circle(two_servers[0].url)
     dan = join(fay, "Dan")
 
@@ -192,7 +192,7 @@ def test_a_second_browser_on_a_seat_is_shown_as_such(two_servers: tuple[Server, 
 def test_a_word_between_facilitators_reaches_them_alone(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """On either process; it raises no version and stands nowhere in Redis."""
+    """Both processes deliver it; it does not increment the version and is not in Redis."""
     fay = start_circle(two_servers[0].url)
     gil = join(fay, "Gil", "facilitator").at(two_servers[1].url)
     dan = join(fay, "Dan").at(two_servers[1].url)
@@ -225,7 +225,7 @@ def test_a_word_between_facilitators_reaches_them_alone(
 def test_for_the_debrief_members_see_a_last_page_and_are_out(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """Their sockets are closed; they stay known to the circle; facilitators stay."""
+    """Their sockets are closed, the circle still knows them, and facilitators stay."""
     fay = start_circle(two_servers[0].url)
     gil = join(fay, "Gil", "facilitator").at(two_servers[1].url)
     dan = join(fay, "Dan").at(two_servers[1].url)
@@ -258,7 +258,7 @@ def test_for_the_debrief_members_see_a_last_page_and_are_out(
 
 
 def close_door(fay: Visit) -> None:
-    """From now on newcomers wait."""
+    """Newcomers wait from now on."""
 
     async def scene() -> None:
         async with call(fay) as line:

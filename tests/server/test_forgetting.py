@@ -1,4 +1,4 @@
-"""What was said in a room is nowhere afterwards: on no disk of any Redis that had it."""
+"""What was said in a room is erased from the disks of every Redis that had it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tests.server.test_store import a_circle
 
 MARKED, ONCE = "marked-by-this-test", "marked-by-a-process-that-dies"
 AS_IT_IS = f"{KEEPS}aof-use-rdb-preamble no\nrdbcompression no\n"
-"""Files in which a word is found again."""
+"""Redis files in which a word can be searched."""
 
 
 @contextmanager
 def several(kind: str, folder: Path) -> Iterator[tuple[str, list[Node]]]:
-    """A Cluster, or a master and its replicas; the URL, and the nodes."""
+    """A Cluster, or a master and its replicas: the URL, and the nodes."""
     if kind == "cluster":
         with cluster(folder, AS_IT_IS) as (url, nodes):
             yield url, nodes
@@ -40,12 +40,12 @@ def several(kind: str, folder: Path) -> Iterator[tuple[str, list[Node]]]:
 
 
 def having(nodes: list[Node]) -> list[Node]:
-    """Which of these nodes have the mark on their disks."""
+    """The nodes that have the mark on their disks."""
     return [node for node in nodes if any(map(is_marked, node.folder.rglob("appendonly.aof.*")))]
 
 
 def is_marked(path: Path) -> bool:
-    """Whether it is in this file; one that was rewritten meanwhile is gone."""
+    """Whether this file contains it; a file that was replaced meanwhile does not."""
     try:
         return MARKED.encode() in path.read_bytes()
     except FileNotFoundError:
@@ -59,14 +59,14 @@ async def a_marked_room(store: Store) -> tuple[Circle, Room]:
 
 
 async def until_kept(nodes: list[Node], kind: str) -> None:
-    """Waits until the word stands on the disk of each Redis that keeps the room."""
+    """Waits until the word is on the disk of every Redis that has the room."""
     keep_it = 1 if kind == "cluster" else len(nodes)
     await asyncio.to_thread(wait_until, lambda: len(having(nodes)) == keep_it)
 
 
 @pytest.mark.parametrize("kind", ["cluster", "sentinel"])
 def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> None:
-    """It was on that of its master, and on those of all replicas."""
+    """It was on the disks of its master and of all replicas."""
 
     async def scene(url: str, nodes: list[Node]) -> None:
         store = Store(topology_of(url))
@@ -76,7 +76,7 @@ def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> N
             await DueRooms(store).forget(room)
             fay = c.Enter("fay", "Fay", Role.FACILITATOR)
             await store.arrivals.seated(circle, fay)  # They meet again.
-            # A replica that has just been filled rewrites its own file first.
+            # A replica that was just synchronised rewrites its own file first.
             await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)
         finally:
             await store.close()
@@ -89,7 +89,7 @@ def test_a_room_that_is_forgotten_is_on_no_disk(short_dir: Path, kind: str) -> N
 def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
     short_dir: Path, kind: str
 ) -> None:
-    """Its deadline outlives it, and whoever comes later has the files rewritten."""
+    """Its deadline outlives it, and a later process has the files rewritten."""
 
     async def scene(url: str, nodes: list[Node]) -> None:
         store = Store(topology_of(url))
@@ -112,7 +112,7 @@ def test_a_room_that_expired_while_no_process_was_there_is_on_no_disk(
 
 
 def test_a_process_that_dies_as_it_forgets_leaves_the_rest_to_another(redis_url: str) -> None:
-    """The room is gone by then, and its words still stand on the disk."""
+    """The room is gone by then, but its words are still on the disk."""
     with client_of(redis_url) as client:
         folder = Path(str(client.config_get("dir")["dir"]))
 
@@ -144,7 +144,7 @@ def test_a_process_that_dies_as_it_forgets_leaves_the_rest_to_another(redis_url:
 
 
 async def is_gone(url: str, circle_id: str) -> bool:
-    """Whether there is no room of this circle any more."""
+    """Whether this circle has no room any more."""
     store = Store(topology_of(url))
     try:
         return await store.rooms.load(circle_id) is None

@@ -1,4 +1,4 @@
-"""Whom a circle knows, and how it forgets them, whatever else happens at that moment."""
+"""The people that a circle knows, and how it forgets them during concurrent changes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ async def led_by_two(store: Store, redis_url: str) -> Circle:
 
 
 async def role(store: Store, circle: Circle, seat: str) -> Role | None:
-    """As whom the circle knows this person."""
+    """The role in which the circle knows this person."""
     return (await store.circles.get_with_role(circle.id, seat))[1]
 
 
 def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
-    """Neither that they were there nor when they presented; of the circle all else is."""
+    """Their membership and presentations are deleted; the rest of the circle stays."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await led_by_two(one, redis_url)
@@ -61,7 +61,7 @@ def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
 
 
 def test_whoever_is_forgotten_between_two_reads_does_not_come_back(redis_url: str) -> None:
-    """Their role was read before; the room is opened after, and knows nobody but who sits in it."""
+    """Their role was read earlier; the room opens later, and only people in it become known."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await led_by_two(one, redis_url)
@@ -78,7 +78,7 @@ def test_whoever_is_forgotten_between_two_reads_does_not_come_back(redis_url: st
 def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
     redis_url: str, is_open: bool
 ) -> None:
-    """In: they sit in the room and are known. Out: neither. The one who asks stays, and leads."""
+    """Either they are in the room and known, or neither. The person who asks stays, and leads."""
 
     async def scene(one: Store, other: Store) -> None:
         for _ in range(ROUNDS):
@@ -104,7 +104,7 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
 def test_somebody_who_was_away_and_comes_back_at_that_moment_is_in_or_out(
     redis_url: str, place: str
 ) -> None:
-    """In: a lease stands as the circle forgets, and they keep what they had. Out: they are told."""
+    """Either their lease is older and they keep their place, or they are refused."""
 
     async def scene(one: Store, other: Store) -> None:
         outcomes = set()
@@ -137,7 +137,7 @@ def test_somebody_who_was_away_and_comes_back_at_that_moment_is_in_or_out(
 
 
 def test_somebody_who_left_before_the_debrief_and_is_still_there_is_here(redis_url: str) -> None:
-    """Their last page is open, or they load it again; the others are forgotten."""
+    """Their last page is open, or they reload it; the others are forgotten."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann", "ben")
@@ -172,7 +172,7 @@ def test_of_two_who_forget_each_other_one_stays(redis_url: str) -> None:
 
 
 def test_of_two_who_leave_at_once_one_stays_known(redis_url: str) -> None:
-    """Though each of them saw another facilitator."""
+    """This holds although each of them saw another facilitator."""
 
     async def scene(one: Store, other: Store) -> None:
         for _ in range(ROUNDS):
@@ -214,7 +214,7 @@ def test_whoever_steps_down_as_the_other_leaves_finds_nobody_else(
 
 
 def test_whoever_leaves_keeps_no_chair(redis_url: str) -> None:
-    """Their open window alone keeps it, and neither a closed one nor a page that loads."""
+    """Only an open window keeps it; a closed one and a loading page do not."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
@@ -234,7 +234,7 @@ def test_whoever_leaves_keeps_no_chair(redis_url: str) -> None:
 
 
 def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
-    """Whoever is connected stays, and so does who comes in a moment later by the same cookie."""
+    """Connected people stay, and so do those who connect a moment later by the same cookie."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann", "ben", "cem")
@@ -257,7 +257,7 @@ def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
 def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
     redis_url: str, is_half_done: bool
 ) -> None:
-    """Though nobody else leads in it; asked again, it ends what was left half done."""
+    """This holds although nobody else leads; repeating the request completes an interrupted one."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await led_by_two(one, redis_url)
@@ -280,7 +280,7 @@ def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
 
 @pytest.mark.parametrize("is_open", [False, True], ids=["no room yet", "an open room"])
 def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: bool) -> None:
-    """Forgotten or gone by themself, in the room or beside it; not with the last who leads."""
+    """Being forgotten and leaving both revoke it, in the room or not; the last one's does not."""
 
     async def scene(one: Store, other: Store) -> None:
         for leaves in (False, True):

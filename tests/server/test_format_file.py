@@ -1,4 +1,4 @@
-"""A format as a file: what is written is read back, and what cannot be is refused in sentences."""
+"""A format as a file: writing and reading are inverse, and invalid files get sentences."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ heard = "everybody"
 
 
 def said_of(text: str) -> list[str]:
-    """What is said against a file."""
+    """The faults of a file."""
     with pytest.raises(Refused) as refused:
         read(text)
     faults = getattr(refused.value, "faults", ())
@@ -34,7 +34,7 @@ def said_of(text: str) -> list[str]:
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_what_ships_goes_out_and_comes_in_the_same(plan: Format) -> None:
-    """Under the key of an own format."""
+    """It comes back under the key of an own format."""
     assert read(written(plan)) == replace(plan, key="own")
 
 
@@ -72,7 +72,7 @@ plans = st.builds(
 @settings(max_examples=200, deadline=None)
 @given(plans)
 def test_any_sound_format_goes_out_and_comes_in_the_same(plan: Format) -> None:
-    """Whatever is typed in its texts; and any of them is TOML."""
+    """Any text is written as valid TOML."""
     tomllib.loads(written(plan))
     try:
         plan = validated(plan)
@@ -82,7 +82,7 @@ def test_any_sound_format_goes_out_and_comes_in_the_same(plan: Format) -> None:
 
 
 def test_what_may_be_left_out_is_made_up_for() -> None:
-    """A short title, a key, how turns are taken, all sentences."""
+    """Short titles, keys, turns and all sentences have defaults."""
     (phase,) = read(SMALL).phases
     assert (phase.key, phase.short, phase.turns) == ("talk-about-it", "Talk about it", Turns.OPEN)
     assert (phase.minutes, phase.prompts) == (2.5, ())
@@ -116,7 +116,7 @@ def test_what_may_be_left_out_is_made_up_for() -> None:
 def test_what_cannot_be_read_is_refused_with_the_phase_and_the_field(
     text: str, sentences: list[str]
 ) -> None:
-    """Nothing of a file is passed over in silence."""
+    """No part of a file is silently ignored."""
     found = said_of(text)
     assert len(found) == len(sentences)
     for sentence, said in zip(sentences, found, strict=True):
@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_refused_with_the_phase_and_the_field(
 
 
 def test_two_phases_have_two_keys() -> None:
-    """Written twice, one of them would be lost on the way."""
+    """With one key for both, one of them would be lost."""
     phase = SMALL.partition("\n")[2] + "key = 'talk'\n"
     (said,) = said_of(f"title = 'Ours'\n{phase}{phase}")
     assert said == "Phase 2 (“Talk about it”): key is another phase's already."

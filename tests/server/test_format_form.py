@@ -1,4 +1,4 @@
-"""The editor's form: a format becomes fields and comes back; what is typed badly stays typed."""
+"""The editor's form: a format becomes fields and comes back; invalid input stays in its field."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CLASSIC = shown(FORMATS["classic-60"])
 
 
 def sent(form: Typed) -> dict[str, str]:
-    """What a browser sends of this form."""
+    """The fields that a browser sends for this form."""
     phases = enumerate(form.phases)
     of_phases = {f"{n}.{field}": value for n, phase in phases for field, value in phase.items()}
     return {**form.fields, **of_phases}
 
 
 def with_phase(place: int, **fields: str) -> Typed:
-    """The classic form with something else typed in one phase."""
+    """The classic form with other values in one phase."""
     phases = list(CLASSIC.phases)
     phases[place] = {**phases[place], **fields}
     return CLASSIC._replace(phases=tuple(phases))
@@ -32,7 +32,7 @@ def with_phase(place: int, **fields: str) -> Typed:
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
 def test_a_format_that_is_shown_and_sent_is_the_same(plan: Format) -> None:
-    """Under the key of an own format, and its phases with the keys that they had."""
+    """It comes back under the key of an own format, and its phases keep their keys."""
     assert format_of(typed(sent(shown(plan)))) == replace(plan, key="own")
 
 
@@ -59,7 +59,7 @@ def test_a_format_that_is_shown_and_sent_is_the_same(plan: Format) -> None:
 def test_a_bad_field_is_named_and_the_form_stays(
     fields: dict[str, str], field: str, sentence: str
 ) -> None:
-    """Each with its sentence; the form itself is what was typed."""
+    """Each fault has a sentence, and the form keeps the typed values."""
     form = typed(sent(with_phase(1, **fields)))
     with pytest.raises(InvalidFormat) as unsound:
         format_of(form)
@@ -71,7 +71,7 @@ def test_a_bad_field_is_named_and_the_form_stays(
 
 
 def test_a_comma_is_as_good_as_a_point() -> None:
-    """And prompts stand one a line."""
+    """Prompts are separated by line breaks."""
     plan = format_of(with_phase(1, minutes=" 2,5 ", prompts="One\r\n\r\n  Two \n"))
     assert (plan.phases[1].minutes, plan.phases[1].prompts) == (2.5, ("One", "Two"))
 
@@ -85,7 +85,7 @@ def test_a_comma_is_as_good_as_a_point() -> None:
     ],
 )
 def test_sitting_back_goes_with_who_is_heard(chosen: str, heard: Heard) -> None:
-    """Of the group, or of either circle."""
+    """The presenter sits back within the group, or within either circle."""
     plan = format_of(with_phase(1, heard=chosen, sits_back="yes"))
     assert plan.phases[1].heard is heard
 
@@ -104,14 +104,14 @@ def test_sitting_back_goes_with_who_is_heard(chosen: str, heard: Heard) -> None:
     ],
 )
 def test_phases_are_moved_and_taken_out(do: str, place: int, order: str, at: int | None) -> None:
-    """The page that comes back knows where the phase is now."""
+    """The returned page knows the new place of the phase."""
     form, found = moved(CLASSIC, do, place)
     assert form.phases == tuple(CLASSIC.phases[int(n)] for n in order)
     assert found == at
 
 
 def test_a_phase_is_added_at_the_end_with_a_key_of_its_own() -> None:
-    """Two of them as well; and not without end."""
+    """Two new phases have different keys, and the number of phases is bounded."""
     form, at = moved(CLASSIC, "add", -1)
     form, _ = moved(form, "add", -1)
     assert at == 7
@@ -132,7 +132,7 @@ def test_a_phase_is_added_at_the_end_with_a_key_of_its_own() -> None:
     )
 )
 def test_whatever_is_sent_is_a_format_or_is_refused(form: dict[str, str]) -> None:
-    """Forged forms as well."""
+    """Forged forms are included."""
     try:
         said = format_of(typed(form)).title
     except Refused as refused:
@@ -141,6 +141,6 @@ def test_whatever_is_sent_is_a_format_or_is_refused(form: dict[str, str]) -> Non
 
 
 def test_minutes_are_added_up_as_far_as_they_are_numbers() -> None:
-    """A field that is being typed in counts nothing."""
+    """An incomplete number counts as 0."""
     assert CLASSIC.minutes == 60
     assert with_phase(0, minutes="x").minutes == 55

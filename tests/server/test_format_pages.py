@@ -1,4 +1,4 @@
-"""The editor of a circle's own format, on a real Redis: only facilitators, and nothing is lost."""
+"""The editor of a circle's own format, on a real Redis: for facilitators only, and lossless."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def editor(visit: Visit) -> str:
 
 
 def test_the_editor_shows_every_field_of_the_circles_format(url: str) -> None:
-    """Total time, every phase in a fold, and every sentence that belongs to it."""
+    """The page has the total time, every phase in a fold, and every sentence of the format."""
     page = html.unescape(ask(editor(fay := start_circle(url)), cookie=fay.cookie).text)
     assert '<span id="total">60</span> minutes</b> in 7 phases' in page
     assert page.count("<details") == 8
@@ -40,7 +40,7 @@ def test_the_editor_shows_every_field_of_the_circles_format(url: str) -> None:
 
 
 def test_only_facilitators_edit(url: str) -> None:
-    """Members read so, strangers have no seat, and a form from elsewhere is none of ours."""
+    """Members get a sentence, strangers have no seat, and forms of other origins are refused."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
     for address in (editor(fay), f"{editor(fay)}.toml"):
@@ -54,7 +54,7 @@ def test_only_facilitators_edit(url: str) -> None:
 
 
 def test_a_saved_format_holds_from_the_next_session_on(url: str, other_url: str) -> None:
-    """The room that is open keeps the plan it began with; another process opens with the new."""
+    """The open room keeps its plan; another process opens the next one with the new format."""
     fay = start_circle(url)
     form = CLASSIC | {"title": "Our hour", "0.title": "Coming in", "0.minutes": "7.5"}
     answer = ask(editor(fay), form, cookie=fay.cookie)
@@ -70,7 +70,7 @@ def test_a_saved_format_holds_from_the_next_session_on(url: str, other_url: str)
 
 
 def test_a_circle_may_go_back_to_a_format_that_ships_and_keeps_its_own(url: str) -> None:
-    """The select offers both; whoever has none of their own cannot choose it."""
+    """The select offers both; a circle without an own format cannot choose it."""
     fay = start_circle(url)
     page = fay.room.removesuffix("/room")
     assert ask(page, {"format": "own"}, cookie=fay.cookie).status == 400
@@ -95,7 +95,7 @@ def test_a_circle_may_go_back_to_a_format_that_ships_and_keeps_its_own(url: str)
 def test_bad_input_comes_back_with_all_that_was_typed(
     url: str, field: str, typed: str, sentence: str
 ) -> None:
-    """A sentence at the top and at the field, whose phase is unfolded; nothing is stored."""
+    """There is a sentence at the top and at the field in its open phase; nothing is stored."""
     fay = start_circle(url)
     form = CLASSIC | {"1.purpose": "Ein Fall? <b>Wer</b>", field: typed}
     answer = ask(editor(fay), form, cookie=fay.cookie)
@@ -112,7 +112,7 @@ def test_bad_input_comes_back_with_all_that_was_typed(
 
 
 def test_a_format_that_is_longer_than_may_be_saved_works_on(url: str, redis_url: str) -> None:
-    """It was kept when more was allowed; the editor says how long it is, and refuses it anew."""
+    """It was saved under a higher limit; the editor shows its length, and refuses to save it."""
     fay = start_circle(url)
     classic = FORMATS["classic-60"]
     first = replace(classic.phases[0], prompts=("x" * 250,) * 12)
@@ -131,7 +131,7 @@ def test_a_format_that_is_longer_than_may_be_saved_works_on(url: str, redis_url:
 
 
 def test_moving_adding_and_removing_keep_what_is_typed_and_save_nothing(url: str) -> None:
-    """Without a line of script: each is a button of the form."""
+    """It works without scripts: each action is a button of the form."""
     fay = start_circle(url)
     form = CLASSIC | {"0.title": "Half typed"}
 
@@ -150,7 +150,7 @@ def test_moving_adding_and_removing_keep_what_is_typed_and_save_nothing(url: str
 
 @pytest.mark.parametrize("key", FORMATS)
 def test_one_may_begin_again_from_any_format_that_ships(url: str, key: str) -> None:
-    """And saves it, or not."""
+    """It is saved only on request."""
     fay = start_circle(url)
     answer = ask(editor(fay), CLASSIC | {"do": "begin", "from": key}, cookie=fay.cookie)
     assert answer.status == 200
@@ -159,7 +159,7 @@ def test_one_may_begin_again_from_any_format_that_ships(url: str, key: str) -> N
 
 
 def test_a_format_goes_out_as_a_file_and_comes_in_again(url: str) -> None:
-    """Into another circle, where it is looked over before it is saved."""
+    """Another circle can load and check it before saving."""
     fay, gil = start_circle(url), start_circle(url, "Gil")
     ask(editor(fay), CLASSIC | {"title": "Our “hour”"}, cookie=fay.cookie)
     answer = ask(f"{editor(fay)}.toml", cookie=fay.cookie)
@@ -192,7 +192,7 @@ def test_a_file_that_cannot_be_read_is_not_lost_and_neither_is_the_form(url: str
 
 
 def test_the_first_page_offers_the_formats_in_groups(url: str) -> None:
-    """And a circle starts with any of them."""
+    """A circle can start with any of them."""
     page = ask(url).text
     groups = ["Balint", "Among peers", "For those who lead", "About a text"]
     assert re.findall(r'<optgroup label="([^"]+)"', page) == groups
@@ -203,7 +203,7 @@ def test_the_first_page_offers_the_formats_in_groups(url: str) -> None:
 
 
 def test_a_troika_has_three_chairs(url: str) -> None:
-    """The fourth reads that they are taken."""
+    """The fourth person reads that they are taken."""
     form = {"circle_name": "Tuesday", "your_name": "Fay", "format": "troika"}
     answer = ask(f"{url}/circles", form)
     fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
@@ -216,7 +216,7 @@ def test_a_troika_has_three_chairs(url: str) -> None:
 
 
 def test_a_flood_of_edits_waits(url: str) -> None:
-    """By address; nothing of it is read."""
+    """The limit is by address, and the forms are not read."""
     fay = start_circle(url)
     form = {"do": "read", "file": "title"}
     address = f"{url}/circles/{fay.circle_id}/format"

@@ -1,4 +1,4 @@
-"""By which servers voices find their way: what a page is told, and what coturn makes of it."""
+"""The servers for voices: what a page receives, and what coturn accepts."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ TURN = {"turn_urls": ("turn:turn.example.org:3478",), "turn_secret": "shared wit
 
 
 def test_without_servers_people_find_each_other_in_one_network() -> None:
-    """No server, and every candidate."""
+    """There is no server, and all candidates are allowed."""
     told = ice(Settings(), NOW)
     assert (told["iceServers"], told["iceTransportPolicy"]) == ([], "all")
 
 
 def test_stun_alone_leaves_the_way_open() -> None:
-    """It tells people their own address, and relays nothing."""
+    """It tells browsers their own address, and relays nothing."""
     told = ice(Settings(stun_urls=("stun:stun.example.org",)), NOW)
     assert told["iceServers"] == [{"urls": ("stun:stun.example.org",)}]
     assert told["iceTransportPolicy"] == "all"
 
 
 def test_with_turn_everything_goes_by_it() -> None:
-    """Its credentials are coturn's: until when, signed with the secret, and nobody's name."""
+    """coturn's credentials have an expiry time and a signature, and no name."""
     told = ice(Settings(**TURN), NOW)  # type: ignore[arg-type]  # a dict of two kinds of values
     [server] = told["iceServers"]
     assert told["iceTransportPolicy"] == "relay"

@@ -1,4 +1,4 @@
-"""Who somebody is: what a cookie and an invitation say, without a server."""
+"""Identity from cookies and invitations, without a server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ANN = Person("circle", "ann", "Ann")
 
 
 def signed(seconds_ago: int) -> HTTPConnection:
-    """A request with Ann's cookie, signed by a machine whose clock shows another time."""
+    """A request with Ann's cookie, signed by a machine with this clock offset."""
 
     class Clock(TimestampSigner):
         def get_timestamp(self) -> int:
@@ -41,12 +41,12 @@ def signed(seconds_ago: int) -> HTTPConnection:
 
 @pytest.mark.parametrize("seconds_ago", [-30, 0, COOKIE_SECONDS - 30])
 def test_a_cookie_is_good_whichever_machine_has_signed_it(seconds_ago: int) -> None:
-    """Its clock may be ahead of this one's: the next request may come here within the second."""
+    """The other clock may be ahead, and the next request may arrive here within the second."""
     assert Identity(KEY).person(signed(seconds_ago), "circle") == ANN
 
 
 def test_a_cookie_that_is_too_old_is_none() -> None:
-    """120 days after the last visit, whichever release has signed it."""
+    """The limit is 120 days after the last visit, for the cookies of every release."""
     assert COOKIE_SECONDS == 120 * 24 * 3600
     assert Identity(KEY).person(signed(COOKIE_SECONDS + 30), "circle") is None
 
@@ -62,7 +62,7 @@ EVE = Person("circle", "eve", "Eve")
 
 
 def test_behind_tls_a_planted_cookie_does_not_say_who_somebody_is() -> None:
-    """A sibling domain can set any cookie whose name has no prefix, and Eve has one for herself."""
+    """A sibling domain can set any cookie without a prefix, and Eve has one of her own."""
     identity = Identity(KEY)
     hers, mine = (identity.cookie(person, secure=True) for person in (EVE, ANN))
     assert identity.person(sent(**{PLANTED: hers}), "circle") is None
@@ -73,13 +73,13 @@ def test_behind_tls_a_planted_cookie_does_not_say_who_somebody_is() -> None:
 
 
 def raw(header: bytes) -> HTTPConnection:
-    """A request with this header, byte for byte."""
+    """A request with this exact header."""
     return HTTPConnection({"type": "http", "headers": [(b"cookie", header)]})
 
 
 @pytest.mark.parametrize("byte", [b"\xa0", b"\x85", b"\x1c", b"\x0b", b"\xc2\xa0"])
 def test_a_name_that_has_the_prefix_only_without_its_first_byte_has_none(byte: bytes) -> None:
-    """To browsers such a name has no prefix: they let a sibling domain plant it."""
+    """Browsers see no prefix in such a name, so a sibling domain can set it."""
     identity = Identity(KEY)
     hers, mine = (identity.cookie(person, secure=True).encode() for person in (EVE, ANN))
     name = MINE.encode()
@@ -91,13 +91,13 @@ def test_a_name_that_has_the_prefix_only_without_its_first_byte_has_none(byte: b
 
 
 def several(name: str, *values: str) -> HTTPConnection:
-    """A request with so many cookies of one name, in this order."""
+    """A request with several cookies of one name, in this order."""
     return raw("; ".join(f"{name}={value}" for value in values).encode())
 
 
 @pytest.mark.parametrize("name", [MINE, PLANTED])
 def test_good_cookies_of_two_people_under_one_name_say_nobody(name: str) -> None:
-    """A browser has one of ours by each name; which of two it is cannot be known."""
+    """A browser has one cookie of ours by each name, so the right one cannot be known."""
     identity = Identity(KEY)
     hers, mine = (identity.cookie(person, secure=name == MINE) for person in (EVE, ANN))
     for one, other in ((mine, hers), (hers, mine)):
@@ -106,7 +106,7 @@ def test_good_cookies_of_two_people_under_one_name_say_nobody(name: str) -> None
 
 @pytest.mark.parametrize("name", [MINE, PLANTED])
 def test_a_planted_cookie_beside_a_good_one_shuts_nobody_out(name: str) -> None:
-    """Whichever comes first; also one of another circle, of the other kind, or one too old."""
+    """The order does not matter; it may be another circle's, of the other kind, or expired."""
     identity, secure = Identity(KEY), name == MINE
     mine = identity.cookie(ANN, secure=secure)
     elsewhere = identity.cookie(Person("another", "eve", "Eve"), secure=secure)
@@ -119,7 +119,7 @@ def test_a_planted_cookie_beside_a_good_one_shuts_nobody_out(name: str) -> None:
 
 
 def test_a_cookie_is_recent_by_what_is_good_in_it() -> None:
-    """A planted one neither stops its renewal nor brings it about at every page."""
+    """A planted cookie neither prevents its renewal nor causes one on every page."""
     identity = Identity(KEY)
     recent, elsewhere = identity.cookie(ANN), identity.cookie(Person("another", "eve", "Eve"))
     old = signed(2 * 24 * 3600).headers["cookie"].partition("=")[2]
@@ -131,7 +131,7 @@ def test_a_cookie_is_recent_by_what_is_good_in_it() -> None:
 
 
 def test_a_cookie_from_before_is_read_behind_tls() -> None:
-    """Also beside one of the new name that is good no more."""
+    """This also holds beside an expired one of the new name."""
     identity = Identity(KEY)
     former = identity.cookie(ANN)
     assert identity.person(sent(**{PLANTED: former}), "circle") == ANN
@@ -143,14 +143,14 @@ TOKEN = Identity(KEY).token(CIRCLE.id, Role.MEMBER, CIRCLE.links)
 
 
 def former_token(circle: Circle, role: Role) -> str:
-    """The token as links had it before it consisted of letters and digits alone."""
+    """A token in the earlier form, which had other characters than letters and digits."""
     text = f"invite|{circle.id}|{role}|{circle.links}".encode()
     mac = hmac.digest(KEY.encode(), text, hashlib.sha256)
     return f"{circle.id}.{base64.urlsafe_b64encode(mac[:24]).decode()}"
 
 
 def test_a_token_is_of_letters_and_digits() -> None:
-    """What finds links in text leaves out what it takes for punctuation at their ends."""
+    """Link detection strips apparent punctuation at the ends of a link."""
     for number in range(200):
         circle_id, _, proof = Identity(KEY).token(f"circle{number}", Role.MEMBER, 0).partition(".")
         assert (circle_id, len(proof)) == (f"circle{number}", 39)
@@ -176,18 +176,18 @@ def test_a_token_is_of_letters_and_digits() -> None:
     ],
 )
 def test_a_token_is_found_in_what_arrives_of_its_link(arrived: str) -> None:
-    """Encoded once or twice, with what stood around it, whole or by itself."""
+    """The link may be encoded once or twice, surrounded by text, whole, or only the token."""
     assert token_in(arrived) == TOKEN
 
 
 @pytest.mark.parametrize("text", ["", "#", "...", "\u200b", "https://circle.example/join#"])
 def test_where_no_token_is_none_is_found(text: str) -> None:
-    """The address alone is none."""
+    """An address without a token is included."""
     assert token_in(text) == ""
 
 
 def test_links_that_were_sent_in_the_former_form_are_good() -> None:
-    """Also those whose last characters were left out; not those of another serial number."""
+    """Their last characters may be missing; other serial numbers stay invalid."""
     identity, ends = Identity(KEY), set()
     for number in range(400):
         circle = Circle(f"circle{number:010}", "Tuesday", "classic-60", "UTC")
@@ -205,7 +205,7 @@ def test_links_that_were_sent_in_the_former_form_are_good() -> None:
 
 
 def test_what_is_cut_is_told_from_what_is_renewed() -> None:
-    """By its length alone, which tells nothing of any token."""
+    """The length alone decides, and reveals nothing about any token."""
     assert is_whole(TOKEN)
     assert is_whole(Identity(KEY[::-1]).token(CIRCLE.id, Role.MEMBER, 0))
     for length in range(len(TOKEN)):
@@ -213,7 +213,7 @@ def test_what_is_cut_is_told_from_what_is_renewed() -> None:
 
 
 def test_a_form_that_is_sent_twice_names_the_same_circle_and_seat() -> None:
-    """Another form another one, as does another key, or what else was typed."""
+    """Another form, another key, and other input give another circle and seat."""
     one, other = new_attempt(), new_attempt()
     made, foreign = Identity(KEY), Identity(KEY[::-1])
     assert made.circle_id(one, "a", "b") == made.circle_id(one, "a", "b")

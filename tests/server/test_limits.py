@@ -1,4 +1,4 @@
-"""What one person, one room and one address may have at most; others do not notice."""
+"""The limits of one person, one room and one address, and that others are not affected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONG_MS = 60_000
 
 
 async def comes_in(visit: Visit, stack: AsyncExitStack) -> Caller | int | None:
-    """One window more; the close code where it is turned away."""
+    """One more window; returns the close code if it is refused."""
     me = Caller(await stack.enter_async_context(call(visit)))
     try:
         await me.until(lambda me: "seat" in me.state)
@@ -37,13 +37,13 @@ async def comes_in(visit: Visit, stack: AsyncExitStack) -> Caller | int | None:
 
 
 async def alone(visit: Visit) -> Caller | int | None:
-    """The same, for a moment."""
+    """The same, closed at once."""
     async with AsyncExitStack() as stack:
         return await comes_in(visit, stack)
 
 
 def test_a_seat_has_so_many_windows_and_no_more(url: str, other_url: str) -> None:
-    """On all processes together; others go on, and whoever closes one may open another."""
+    """All processes count together; others go on, and closing one allows another."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -59,7 +59,7 @@ def test_a_seat_has_so_many_windows_and_no_more(url: str, other_url: str) -> Non
                 assert await comes_in(ben.at(other_url), stack) == 1013
                 await host.send(do="prompt", text="and the others go on")
                 await host.until(lambda me: "go on" in me.regions["stage"])
-            async with asyncio.timeout(PATIENCE_S):  # The closed ones are told of in a moment.
+            async with asyncio.timeout(PATIENCE_S):  # Their close is reported a moment later.
                 while await comes_in(ben, others) == 1013:
                     pass
 
@@ -67,21 +67,21 @@ def test_a_seat_has_so_many_windows_and_no_more(url: str, other_url: str) -> Non
 
 
 def taken(client: redis.Redis, visit: Visit, windows: dict[str, int]) -> None:
-    """So many windows of these seats are open, at other processes."""
+    """Opens so many windows of these seats, at other processes."""
     ends = client.time()[0] * 1000 + LONG_MS
     leases = {f"{seat}:window{n}": ends for seat, count in windows.items() for n in range(count)}
     client.zadd(f"circle:{{{visit.circle_id}}}:here", leases)
 
 
 def seat_of(visit: Visit) -> str:
-    """The seat that this cookie is for."""
+    """The seat of this cookie."""
     found = re.search(r'data-seat="(\w+)"', ask(visit.room, cookie=visit.cookie).text)
     assert found
     return found[1]
 
 
 def test_those_who_sit_in_a_room_have_so_many_windows_and_no_more(url: str, redis_url: str) -> None:
-    """Whoever they are; but a facilitator comes in whatever the others have open."""
+    """The limit is for all of them together; a facilitator is admitted regardless of others."""
     fay = start_circle(url)
     ben, ida = join(fay, "Ben"), join(fay, "Ida")
     with redis.Redis.from_url(redis_url) as client:
@@ -91,7 +91,7 @@ def test_those_who_sit_in_a_room_have_so_many_windows_and_no_more(url: str, redi
 
 
 def test_whoever_waits_uses_up_nothing_of_the_room(url: str, redis_url: str) -> None:
-    """Two windows each, and forty in all: those who sit in it come and go as before."""
+    """They have two windows each and forty in all; seated people come and go as before."""
     fay = start_circle(url, door="closed")
     eve, joe = join(fay, "Eve"), join(fay, "Joe")
     with redis.Redis.from_url(redis_url) as client:
@@ -104,7 +104,7 @@ def test_whoever_waits_uses_up_nothing_of_the_room(url: str, redis_url: str) -> 
 
 
 def test_pings_take_nothing_from_what_one_may_press(url: str) -> None:
-    """Each has a budget of its own."""
+    """Each kind has a bucket of its own."""
     fay = start_circle(url)
 
     async def scene() -> None:
@@ -123,7 +123,7 @@ def test_pings_take_nothing_from_what_one_may_press(url: str) -> None:
 
 
 def test_many_windows_press_no_faster_than_one(url: str) -> None:
-    """Each change goes to everybody, and whoever presses meanwhile has to decide anew."""
+    """Each change goes to everybody, and concurrent commands have to be decided again."""
     fay = start_circle(url)
     some = for_commands().at_once // 2
 
@@ -141,12 +141,12 @@ def test_many_windows_press_no_faster_than_one(url: str) -> None:
 
 
 def flood(url: str, address: str, path: str, form: dict[str, str], times: int) -> list[int]:
-    """What so many forms from this address are answered."""
+    """The statuses of so many forms from this address."""
     return [ask(url + path, form, forwarded_for=address).status for _ in range(times)]
 
 
 def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
-    """By address, as the proxy that is trusted says it."""
+    """The limit is by the address that the trusted proxy reports."""
     fay = start_circle(url)
     form = {"token": fay.token(), "your_name": "", "agree": "yes"}
     codes = flood(url, "192.0.2.77", "/join", form, JOINS.at_once + 20)
@@ -158,7 +158,7 @@ def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
 
 @pytest.mark.parametrize("address", ["192.0.2.80:{}", "[2001:db8:80::1]:{}"])
 def test_a_port_that_a_proxy_writes_makes_no_other_address(url: str, address: str) -> None:
-    """Azure's gateways write one, and each line of one person has another."""
+    """Azure's gateways add a port, which differs for each connection of one person."""
     ports = range(4000, 4000 + JOINS.at_once + 20)
     codes = [joined(url, address.format(port)) for port in ports]
     assert codes[: JOINS.at_once] == [403] * JOINS.at_once
@@ -172,12 +172,12 @@ def test_what_is_no_address_has_no_bucket(url: str, garbage: str) -> None:
 
 
 def joined(url: str, address: str) -> int:
-    """What a form with an invitation that is none is answered, from this address."""
+    """The status of a form with an invalid invitation from this address."""
     return ask(f"{url}/join", {"token": ""}, forwarded_for=address).status
 
 
 def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
-    """After a failover the time may be another master's, and behind."""
+    """After a failover the clock may be another master's, and behind."""
     limit = RateLimit("ahead", 2, 60_000)
 
     async def scene() -> list[bool]:
@@ -193,7 +193,7 @@ def test_a_bucket_whose_clock_is_ahead_shuts_nobody_out(redis_url: str) -> None:
 
 
 def test_a_bucket_is_kept_no_longer_than_until_it_is_full_again(redis_url: str) -> None:
-    """However many addresses come once: each leaves a key for as long as one token takes."""
+    """For an address that comes once this is the time of one token."""
     limit = RateLimit("short", 20, 60_000)
 
     async def scene() -> list[int]:
@@ -213,7 +213,7 @@ def test_a_bucket_is_kept_no_longer_than_until_it_is_full_again(redis_url: str) 
 def test_an_address_that_nobody_trusted_has_said_counts_for_nothing(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """Else whoever floods would have a new address for each form."""
+    """Otherwise a flood would use another address for each form."""
     url = start_server(redis_url, FORWARDED_ALLOW_IPS="192.0.2.200").url
     form = {"circle_name": "Tuesday", "your_name": "Fay"}
     codes = flood(url, "192.0.2.79", "/circles", form, STARTS.at_once + 2)
@@ -232,7 +232,7 @@ def test_an_address_that_nobody_trusted_has_said_counts_for_nothing(
     ],
 )
 def test_addresses_are_told_apart_as_people_have_them(one: str, other: str, *, same: bool) -> None:
-    """One of IPv4, a /64 of IPv6; a socket for both says the first within the second."""
+    """One IPv4 address, or one /64 of IPv6; dual-stack sockets map the former into the latter."""
     digests = [
         Identity("key").address_digest(HTTPConnection({"type": "http", "client": (address, 1)}))
         for address in (one, other)
@@ -242,7 +242,7 @@ def test_addresses_are_told_apart_as_people_have_them(one: str, other: str, *, s
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "", "unix:"])
 def test_what_stands_for_many_people_is_counted_by_no_address(host: str) -> None:
-    """Neither for forms nor for lines; nor is a proxy, however its address is written."""
+    """It has neither a bucket nor a limit of connections; a proxy has none in any spelling."""
     assert (
         Identity("key").address_digest(HTTPConnection({"type": "http", "client": (host, 1)})) == ""
     )
@@ -252,7 +252,7 @@ def test_what_stands_for_many_people_is_counted_by_no_address(host: str) -> None
 
 
 def test_strangers_use_up_no_window_of_somebody_the_circle_knows(url: str, redis_url: str) -> None:
-    """Who waits as well, since the room is locked, and has two windows as anybody who waits."""
+    """This includes guests of a locked room, who have two windows each."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
     key = f"circle:{{{fay.circle_id}}}"
@@ -266,7 +266,7 @@ def test_strangers_use_up_no_window_of_somebody_the_circle_knows(url: str, redis
 
     asyncio.run(locks())
     with redis.Redis.from_url(redis_url) as client:
-        client.delete(f"{key}:room", f"{key}:here")  # The next session.
+        client.delete(f"{key}:room", f"{key}:here")  # the next session
 
     async def scene() -> None:
         async with AsyncExitStack() as stack:

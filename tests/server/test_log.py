@@ -1,4 +1,4 @@
-"""The log, as a process writes it: what went wrong, and nothing that anybody said."""
+"""The log of a process: faults, and nothing that people typed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ LOOPS = ("asyncio.new_event_loop", "uvloop.new_event_loop")
 
 
 def logged(scene: str, loop: str = LOOPS[0]) -> list[str]:
-    """The lines that a process logs in which this happens."""
+    """The lines that a process logs during this scene."""
     source = PROGRAM.replace("{loop}", loop).replace("{scene}", scene)
     running = Running([sys.executable, "-c", source, SAID], {})
     try:
@@ -67,7 +67,7 @@ def logged(scene: str, loop: str = LOOPS[0]) -> list[str]:
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_a_failed_task_that_nobody_asks_for_is_told_without_its_words(loop: str) -> None:
-    """asyncio quotes the whole task with its exception; the type and the place are enough."""
+    """asyncio quotes the task with its exception; the log has only type and place."""
     [line] = logged("never_asked_for", loop)
     assert SAID not in line
     assert 'event="Task exception was never retrieved" error=ValueError' in line
@@ -77,7 +77,7 @@ def test_a_failed_task_that_nobody_asks_for_is_told_without_its_words(loop: str)
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_what_a_callback_was_given_is_not_told(loop: str) -> None:
-    """asyncio quotes its arguments as well."""
+    """asyncio quotes the arguments as well."""
     [line] = logged("called_back", loop)
     assert SAID not in line
     assert 'event="Exception in callback' in line
@@ -85,7 +85,7 @@ def test_what_a_callback_was_given_is_not_told(loop: str) -> None:
 
 
 def test_libraries_are_quoted_without_values() -> None:
-    """What they put into their sentences may be what somebody sent."""
+    """Their messages may contain input."""
     lines = logged("of_a_library")
     assert SAID not in "".join(lines)
     said = ('event="cannot read %r of %s"', "event=ValueError", 'event="it broke"')
@@ -93,7 +93,7 @@ def test_libraries_are_quoted_without_values() -> None:
 
 
 def test_a_fault_of_ours_is_told_by_its_type_and_place() -> None:
-    """Enough to find it by."""
+    """That is enough to find it."""
     [line] = logged("of_ours")
     assert SAID not in line
     assert 'level=error event=unexpected error=ValueError place="broken:10 < of_ours:' in line

@@ -1,4 +1,4 @@
-"""`python -m server`: how it opens, how it ends, and what it says when it cannot start."""
+"""`python -m server`: its start, its end, and its messages when it cannot start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.processes import Running, StartServer, is_running, redis_pid, wait_un
 
 
 def refused(**env: str) -> tuple[int, str]:
-    """The exit code and all that is said by a server that does not start."""
+    """The exit code and the output of a server that does not start."""
     running = Running([sys.executable, "-m", "server"], {"PORT": "0", "HOST": "127.0.0.1", **env})
     try:
         return running.ended(), running.log
@@ -25,13 +25,13 @@ def refused(**env: str) -> tuple[int, str]:
 
 
 def healthy(url: str) -> bool:
-    """Whether the server at this address says that it lives."""
+    """Whether the server at this address reports that it is alive."""
     with urlopen(f"{url}/healthz", timeout=5) as response:  # noqa: S310 - our own server
         return int(response.status) == 200
 
 
 def test_the_printed_address_is_open(start_server: StartServer, redis_url: str) -> None:
-    """Whoever reads it can come at once, on whatever port it was."""
+    """The address works at once, on any port."""
     server = start_server(redis_url)
     assert server.url.startswith("http://127.0.0.1:")
     assert healthy(server.url)
@@ -40,7 +40,7 @@ def test_the_printed_address_is_open(start_server: StartServer, redis_url: str) 
 def test_the_public_address_is_printed_where_there_is_one(
     start_server: StartServer, redis_url: str
 ) -> None:
-    """Behind a proxy, the local address would lead nobody anywhere."""
+    """Behind a proxy, the local address would be useless to people."""
     server = start_server(redis_url, PUBLIC_URL="https://circle.example.org")
     assert server.url == "https://circle.example.org"
 
@@ -49,7 +49,7 @@ def test_the_public_address_is_printed_where_there_is_one(
 def test_a_signal_ends_the_server_and_its_redis_in_order(
     start_server: StartServer, short_dir: Path, number: signal.Signals
 ) -> None:
-    """Exit code 0, no Redis left, and the folder for the socket tidied away."""
+    """The exit code is 0, Redis has ended, and the folder of its socket is deleted."""
     temporary, data = short_dir / "tmp", short_dir / ("long" * 30)
     temporary.mkdir()
     server = start_server(None, DATA_DIR=str(data), TMPDIR=str(temporary))
@@ -63,7 +63,7 @@ def test_a_signal_ends_the_server_and_its_redis_in_order(
 
 
 def test_a_signal_during_the_start_ends_it_in_order(short_dir: Path) -> None:
-    """Also before uvicorn listens to signals: while Redis is being started."""
+    """This includes the time before uvicorn handles signals, while Redis starts."""
     running = Running(
         [sys.executable, "-m", "server"],
         {"PORT": "0", "HOST": "127.0.0.1", "DATA_DIR": str(short_dir)},
@@ -80,7 +80,7 @@ def test_a_signal_during_the_start_ends_it_in_order(short_dir: Path) -> None:
 def test_a_killed_server_leaves_its_data_to_the_next(
     start_server: StartServer, short_dir: Path
 ) -> None:
-    """The next one opens on the same folder without waiting for anybody to tidy up."""
+    """The next server opens on the same folder without any cleaning up."""
     url = f"unix://{short_dir}/redis.sock"
     first = start_server(None, DATA_DIR=str(short_dir))
     with redis.Redis.from_url(url) as client:
@@ -95,7 +95,7 @@ def test_a_killed_server_leaves_its_data_to_the_next(
 def test_a_server_whose_redis_is_lost_for_good_says_so(
     start_server: StartServer, short_dir: Path
 ) -> None:
-    """It ends with what Redis said, and an exit code that makes a supervisor start it again."""
+    """It prints the output of Redis, and its exit code makes a supervisor restart it."""
     server = start_server(None, DATA_DIR=str(short_dir))
     (short_dir / "appendonlydir" / "appendonly.aof.manifest").write_text("not a manifest\n")
     os.kill(redis_pid(f"unix://{short_dir}/redis.sock"), signal.SIGKILL)
@@ -118,7 +118,7 @@ def test_a_port_in_use_is_a_sentence(short_dir: Path) -> None:
 
 
 def test_a_redis_that_does_not_answer_is_a_sentence() -> None:
-    """The most likely mistake of whoever sets this up; and a password stays out of it."""
+    """This is the most likely mistake in a set-up; the sentence omits the password."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     code, said = refused(REDIS_URL=f"redis://:hidden@127.0.0.1:{port}")
@@ -129,7 +129,7 @@ def test_a_redis_that_does_not_answer_is_a_sentence() -> None:
 
 
 def test_a_wrong_setting_is_a_sentence() -> None:
-    """With an exit code of its own: starting again would not help."""
+    """It has an exit code of its own, since a restart would not help."""
     assert refused(PORT="http") == (
         2,
         "PORT should be a number from 0 to 65535, but is 'http'.\n",
@@ -137,7 +137,7 @@ def test_a_wrong_setting_is_a_sentence() -> None:
 
 
 def test_a_task_that_fails_ends_the_process_with_a_code_of_its_own(redis_url: str) -> None:
-    """With 0 no supervisor would start it again; people are let go of in order."""
+    """With 0 no supervisor would restart it; connections are closed in order."""
     broken = "import sys; from server.live import deadlines; deadlines.LOOK_S = 'soon'"
     running = Running(
         [sys.executable, "-c", f"{broken}; from server.__main__ import main; sys.exit(main())"],
@@ -164,7 +164,7 @@ def test_a_task_that_fails_ends_the_process_with_a_code_of_its_own(redis_url: st
     ],
 )
 def test_a_redis_url_that_cannot_be_split_is_a_sentence(url: str) -> None:
-    """A password with signs in it is what most often does it, and is not quoted back."""
+    """The usual cause is a password with special characters, which is not quoted."""
     code, said = refused(REDIS_URL=url)
     assert (code, said.count("\n")) == (2, 1)
     assert said.startswith("REDIS_URL cannot be read")

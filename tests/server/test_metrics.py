@@ -1,4 +1,4 @@
-"""What the process counts: each number moves when its thing happens, and is in the handbook."""
+"""Metrics of the process: each counter follows its event, and is documented."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PRESSES = 30
 
 
 def numbers(server: Server) -> dict[str, float]:
-    """Every line of the metrics: its name with its labels, and its number."""
+    """All metrics: names with labels, and values."""
     lines = ask(f"{server.url}/metrics").text.splitlines()
     said = (line.rpartition(" ") for line in lines if line.startswith("balint_"))
     return {name: float(number) for name, _, number in said}
 
 
 def test_what_happens_in_rooms_is_counted(redis_url: str, start_server: StartServer) -> None:
-    """Sockets, rooms, commands by outcome, presses, round trips, ends by their codes."""
+    """Sockets, rooms, commands by outcome, presses, round trips, and close codes."""
     server = start_server(redis_url)
     fay = start_circle(server.url)
     before = numbers(server)
@@ -60,7 +60,7 @@ def test_what_happens_in_rooms_is_counted(redis_url: str, start_server: StartSer
 
 
 def test_changes_that_met_are_counted(redis_url: str, start_server: StartServer) -> None:
-    """Two people press at once, by two processes: each press counts, and some were put off."""
+    """Two people press at once at two processes: all presses count, and some were retried."""
     one, two = start_server(redis_url), start_server(redis_url)
     fay = start_circle(one.url)
     gil = join(fay, "Gil", "facilitator").at(two.url)
@@ -82,7 +82,7 @@ def test_changes_that_met_are_counted(redis_url: str, start_server: StartServer)
 
 
 def test_the_handbook_names_what_is_counted(url: str) -> None:
-    """All of it, and nothing else."""
+    """The document names exactly the exported metrics."""
     told = set(re.findall(r"^# TYPE (balint_\w+) ", ask(f"{url}/metrics").text, re.MULTILINE))
     told = {name for name in told if not name.endswith("_created")}
     assert told == set(re.findall(r"^\| `(balint_\w+)", HANDBOOK.read_text(), re.MULTILINE))

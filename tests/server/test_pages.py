@@ -1,4 +1,4 @@
-"""The pages: what is typed well leads on, what is typed badly gets a sentence and is not lost."""
+"""The pages: valid input leads on, and invalid input gets a sentence and is kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 def test_a_circle_starts_with_a_cookie_for_the_facilitator(url: str) -> None:
-    """303 to the room; the cookie is for this circle, and no script can read it."""
+    """303 to the room; the cookie is for this circle, and scripts cannot read it."""
     answer = ask(f"{url}/circles", {"circle_name": "Tuesday", "your_name": "Fay"})
     assert answer.status == 303
     circle_id = answer.headers["Location"].split("/")[2]
@@ -39,7 +39,7 @@ def test_a_circle_starts_with_a_cookie_for_the_facilitator(url: str) -> None:
 
 
 def test_a_circle_s_name_turns_no_title_around(url: str) -> None:
-    """A title is text alone: a name that runs from right to left stays apart from what follows."""
+    """A title is plain text: a right-to-left name is isolated from what follows."""
     name = "מעגל (1"
     answer = ask(f"{url}/circles", {"circle_name": name, "your_name": "Fay"})
     circle = f"{url}/circles/{answer.headers['Location'].split('/')[2]}"
@@ -49,7 +49,7 @@ def test_a_circle_s_name_turns_no_title_around(url: str) -> None:
 
 
 def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis_url: str) -> None:
-    """A page without script sends no time zone."""
+    """A page without scripts sends no time zone."""
     visit = start_circle(url, door="closed")
     with redis.Redis.from_url(redis_url) as client:
         kept = client.hmget(f"circle:{{{visit.circle_id}}}", "format", "time_zone")
@@ -57,7 +57,7 @@ def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis
 
 
 def test_behind_tls_the_cookie_is_secure(redis_url: str, start_server: StartServer) -> None:
-    """PUBLIC_URL says what invitations begin with and which Origin is ours."""
+    """PUBLIC_URL determines the start of invitations, and our Origin."""
     server = start_server(redis_url, PUBLIC_URL="https://circle.example")
     url = f"http://127.0.0.1:{server.port}"
     form = {"circle_name": "Tuesday", "your_name": "Fay"}
@@ -71,17 +71,17 @@ def test_behind_tls_the_cookie_is_secure(redis_url: str, start_server: StartServ
 
 
 class Earlier(TimestampSigner):
-    """Signs as this server did so many seconds ago."""
+    """Signs with an earlier time."""
 
     ago_s: ClassVar[int] = 0
 
     def get_timestamp(self) -> int:
-        """What the clock said then."""
+        """That time."""
         return super().get_timestamp() - self.ago_s
 
 
 def signed(circle_id: str, ago_s: int, seat: str = "ann") -> Visit:
-    """Ann, or somebody else, whose cookie was set so many seconds ago, at no server yet."""
+    """A person whose cookie was set so many seconds ago, for no server yet."""
     signer = type("Then", (Earlier,), {"ago_s": ago_s})
     value = URLSafeTimedSerializer(KEY, salt="seat", signer=signer).dumps(
         [seat, seat.capitalize(), circle_id]
@@ -90,7 +90,7 @@ def signed(circle_id: str, ago_s: int, seat: str = "ann") -> Visit:
 
 
 def test_each_visit_sets_the_cookie_anew(redis_url: str, start_server: StartServer) -> None:
-    """So it lives from the last one on; one that was too old is not renewed."""
+    """Its lifetime restarts with each visit; an expired one is not renewed."""
     url = start_server(redis_url, SECRET_KEY=KEY).url
     room = plant(redis_url, a_room())
     nearly, too_old = (signed(room.id, COOKIE_SECONDS + s).at(url) for s in (-3600, 60))
@@ -115,7 +115,7 @@ def test_each_visit_sets_the_cookie_anew(redis_url: str, start_server: StartServ
 
 
 def test_a_cookie_of_today_is_not_set_again(redis_url: str, start_server: StartServer) -> None:
-    """A page that loads in one tab would bring back what *Leave* in another has taken away."""
+    """A page that loads in one tab would restore a cookie that *Leave* deleted in another."""
     url = start_server(redis_url, SECRET_KEY=KEY).url
     room = plant(redis_url, a_room())
     for ago_s, is_set in ((RENEWED_AFTER_S - 3600, False), (RENEWED_AFTER_S + 60, True)):
@@ -139,7 +139,7 @@ def test_a_cookie_of_today_is_not_set_again(redis_url: str, start_server: StartS
 def test_a_bad_field_gets_a_sentence_and_nothing_is_lost(
     url: str, field: str, typed: str, sentence: str
 ) -> None:
-    """400, and what was typed well still stands there."""
+    """400, and valid input is kept."""
     form = {"circle_name": "Tuesday round", "your_name": "Fay", "format": "classic-75"}
     answer = ask(f"{url}/circles", form | {field: typed})
     assert answer.status == 400
@@ -152,7 +152,7 @@ def test_a_bad_field_gets_a_sentence_and_nothing_is_lost(
 def test_a_start_key_is_asked_for_where_one_is_set(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """Only those who know it start a circle."""
+    """A start key is required to start a circle."""
     server = start_server(redis_url, START_KEY="open-sesame-17")
     form = {"circle_name": "Tuesday", "your_name": "Fay"}
     assert 'name="start_key"' in ask(server.url).text
@@ -164,7 +164,7 @@ def test_a_start_key_is_asked_for_where_one_is_set(
 
 @pytest.mark.parametrize("origin", ["", "null", "https://elsewhere.example"])
 def test_a_form_from_elsewhere_is_refused(url: str, origin: str) -> None:
-    """A missing, hidden or foreign Origin is none of ours, on every form."""
+    """A missing, opaque or foreign Origin is refused on every form."""
     fay = start_circle(url)
     for path in ("/circles", "/join", f"/circles/{fay.circle_id}"):
         answer = ask(url + path, {"your_name": "Eve"}, cookie=fay.cookie, origin=origin)
@@ -172,7 +172,7 @@ def test_a_form_from_elsewhere_is_refused(url: str, origin: str) -> None:
 
 
 def test_joining_asks_for_the_ground_rules_and_a_valid_link(url: str) -> None:
-    """Each with its sentence; what was typed stays."""
+    """Each has its own sentence, and the input stays."""
     token = start_circle(url).token()
     rules = ask(f"{url}/join", {"token": token, "your_name": "Ben"})
     assert rules.status == 400
@@ -193,7 +193,7 @@ def test_joining_asks_for_the_ground_rules_and_a_valid_link(url: str) -> None:
 
 
 def test_a_link_is_taken_as_it_arrives(two_servers: tuple[Server, Server], redis_url: str) -> None:
-    """With an encoded `#`, or pasted whole; nothing is done on GET, and nothing of it is logged."""
+    """Encoded `#` and pasted links work; GET changes nothing, and nothing of it is logged."""
     server = two_servers[0]
     token = start_circle(server.url).token()
     before = set(everything_in(redis_url).splitlines())
@@ -205,7 +205,7 @@ def test_a_link_is_taken_as_it_arrives(two_servers: tuple[Server, Server], redis
             assert 'id="no-link" hidden' in page.text
             assert "Set-Cookie" not in page.headers
         assert "Part of the link is missing" in ask(f"{server.url}/join{sign}{token[:-2]}").text
-    # What others have left behind may go meanwhile.
+    # Values that other tests left behind may expire meanwhile.
     assert set(everything_in(redis_url).splitlines()) <= before
     assert ask(f"{server.url}/join{token}").status == 404
     assert ask(f"{server.url}/join%23{token}/%FF%00", {"token": token}).status == 405
@@ -221,14 +221,14 @@ ATTEMPT = re.compile(r'name="attempt" value="(\w+)"')
 
 
 def attempt_of(page: str) -> str:
-    """What tells this served form from all others."""
+    """The id that tells this served form from all others."""
     found = ATTEMPT.search(page)
     assert found
     return found[1]
 
 
 def sent_twice(urls: tuple[str, str], form: dict[str, str]) -> list[tuple[str, str]]:
-    """Where two copies of this form, sent at once, lead to, and as whom."""
+    """The redirects and seats of two concurrent copies of this form."""
     with ThreadPoolExecutor(2) as both:
         answers = list(both.map(lambda url: ask(url, form), urls))
     assert [answer.status for answer in answers] == [303, 303]
@@ -236,7 +236,7 @@ def sent_twice(urls: tuple[str, str], form: dict[str, str]) -> list[tuple[str, s
 
 
 def seat_of(answer: Answer) -> str:
-    """Who the cookie of this answer says somebody is."""
+    """The seat in the cookie of this answer."""
     url = answer.headers["Location"]
     circle_id = url.split("/")[2]
     header = answer.cookie.encode()
@@ -250,7 +250,7 @@ def seat_of(answer: Answer) -> str:
 def test_a_form_that_is_sent_twice_at_once_has_one_effect(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """One circle, and one guest at its door, whichever processes take the two copies."""
+    """There is one circle, and one guest at its door, for any processes that take the copies."""
     urls = [start_server(redis_url, SECRET_KEY=KEY).url for _ in range(2)]
     for attempt in range(5):
         form = {"circle_name": f"Tuesday {attempt}", "your_name": "Fay"}
@@ -270,7 +270,7 @@ def test_a_form_that_is_sent_twice_at_once_has_one_effect(
 
 
 def test_a_form_that_is_sent_again_leaves_its_circle_as_it_is(url: str, redis_url: str) -> None:
-    """Another name is another circle; whoever was removed meanwhile does not lead it again."""
+    """Another name is another circle; a person who was removed does not lead it again."""
     form = {"circle_name": "Tuesday", "your_name": "Fay", "attempt": attempt_of(ask(url).text)}
     answer = ask(f"{url}/circles", form)
     fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
@@ -290,7 +290,7 @@ def test_a_form_that_is_sent_again_leaves_its_circle_as_it_is(url: str, redis_ur
 
 
 def test_a_refused_form_keeps_what_tells_it_from_others(url: str) -> None:
-    """It is the same form still."""
+    """It is still the same form."""
     attempt = attempt_of(ask(f"{url}/join").text)
     assert attempt != attempt_of(ask(f"{url}/join").text)
     for path in ("/join", "/circles"):
@@ -302,7 +302,7 @@ def test_a_refused_form_keeps_what_tells_it_from_others(url: str) -> None:
 def test_a_browser_that_keeps_no_cookie_reads_that_one_is_needed(
     url: str, path: str | None
 ) -> None:
-    """Right after it was given one; a device that nobody knows is asked for its invitation."""
+    """The page comes right after a cookie was set; an unknown device needs an invitation."""
     fay = start_circle(url)
     came = {"Sec-Fetch-Site": "same-origin", **({"Referer": url + path} if path else {})}
     assert "Cookies are needed" in ask_with(fay.room, came)
@@ -317,7 +317,7 @@ def test_a_browser_that_keeps_no_cookie_reads_that_one_is_needed(
 
 
 def ask_with(url: str, headers: dict[str, str]) -> str:
-    """The page that says 401 to a request with these headers."""
+    """The 401 page for a request with these headers."""
     with pytest.raises(HTTPError) as answer:
         urlopen(Request(url, headers=headers))  # noqa: S310 - a server of the test's
     with answer.value as error:
@@ -326,7 +326,7 @@ def ask_with(url: str, headers: dict[str, str]) -> str:
 
 
 def test_joining_twice_from_one_browser_keeps_the_seat(url: str) -> None:
-    """Also when the second time is by the facilitators' link: then they lead."""
+    """The second time may be by the facilitators' link: then they lead."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
     again = join(fay, "Benjamin", "facilitator", cookie=ben.cookie)
@@ -337,7 +337,7 @@ def test_joining_twice_from_one_browser_keeps_the_seat(url: str) -> None:
 
 
 def test_the_thirteenth_reads_that_all_chairs_are_taken(url: str) -> None:
-    """And finds what they typed."""
+    """Their input is kept."""
     fay = start_circle(url)
     for number in range(11):
         join(fay, f"Member {number}")
@@ -349,7 +349,7 @@ def test_the_thirteenth_reads_that_all_chairs_are_taken(url: str) -> None:
 
 
 def test_without_a_cookie_the_room_is_not_shown(url: str) -> None:
-    """401 with a kind sentence; a circle that does not exist is a 404."""
+    """401 with a kind sentence; an unknown circle is a 404."""
     fay = start_circle(url)
     for path in (f"/circles/{fay.circle_id}", f"/circles/{fay.circle_id}/room"):
         answer = ask(url + path)
@@ -373,7 +373,7 @@ def test_the_format_of_the_next_session_is_chosen_by_facilitators(url: str) -> N
 
 
 def test_script_in_any_field_is_shown_as_text(url: str) -> None:
-    """A circle's name and a person's name stand escaped wherever they stand."""
+    """A circle's name and people's names are escaped everywhere."""
     form = {"circle_name": SCRIPT, "your_name": SCRIPT}
     answer = ask(f"{url}/circles", form)
     fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
@@ -387,7 +387,7 @@ def test_script_in_any_field_is_shown_as_text(url: str) -> None:
 
 
 def test_every_answer_bears_the_headers(url: str) -> None:
-    """A strict policy without anything inline, no sniffing, no storing, no framing."""
+    """A strict policy without inline code, no sniffing, no storing, no framing."""
     fay = start_circle(url)
     for path in ("/", "/join", f"/circles/{fay.circle_id}/room", "/nothing", "/static/room.css"):
         headers = ask(url + path, cookie=fay.cookie).headers
@@ -403,7 +403,7 @@ def test_every_answer_bears_the_headers(url: str) -> None:
 
 
 def test_files_are_compressed_and_pages_with_tokens_are_not(url: str) -> None:
-    """By the length of a compressed page its tokens could be guessed; but see compressed.py."""
+    """The length of a compressed page could reveal its tokens; compressed.py avoids that."""
     fay = start_circle(url)
     sent = {}
     for path in ("/static/vendor/htmx.min.js", f"/circles/{fay.circle_id}"):
@@ -419,7 +419,7 @@ def test_files_are_compressed_and_pages_with_tokens_are_not(url: str) -> None:
 
 @pytest.mark.parametrize("accepted", ["gzip;q=0", "br, *;q=0", "identity"])
 def test_whoever_takes_no_gzip_gets_files_and_pages_as_they_are(url: str, accepted: str) -> None:
-    """A weight of nought refuses it."""
+    """A weight of 0 refuses it."""
     fay = start_circle(url)
     for address in (f"{url}/static/room.css", fay.room):
         headers = {"Accept-Encoding": accepted, "Cookie": fay.cookie}
@@ -430,7 +430,7 @@ def test_whoever_takes_no_gzip_gets_files_and_pages_as_they_are(url: str, accept
 
 
 def test_the_process_counts_without_names(url: str) -> None:
-    """What Prometheus reads: numbers of commands and connections, and nobody's name."""
+    """Prometheus reads numbers of commands and connections, and no names."""
     start_circle(url, "Counted-Fay")
     told = ask(f"{url}/metrics").text
     for name in ("connections", "rooms", "redis_seconds_count", "resubscriptions_total"):
@@ -439,20 +439,20 @@ def test_the_process_counts_without_names(url: str) -> None:
 
 
 def test_a_form_that_is_too_large_or_of_another_kind_is_refused_with_a_page(url: str) -> None:
-    """Nothing of it is read on."""
+    """The rest of it is not read."""
     assert ask(f"{url}/join", {"token": "x" * 70_000}).status == 413
 
 
 def test_a_flood_from_one_address_waits_and_others_do_not(url: str) -> None:
-    """Starts of circles have a bucket for each address; a trusted proxy names it."""
+    """Starts of circles have a bucket for each address; a trusted proxy reports it."""
     form = urlencode({"circle_name": "Tuesday", "your_name": "Fay"}).encode()
 
     def start(address: str) -> tuple[int, bool]:
-        """The status, and whether it says when to come again."""
+        """The status, and whether there is a Retry-After."""
         headers = {"Origin": url, "X-Forwarded-For": address}
         request = Request(f"{url}/circles", form, headers)  # noqa: S310 - a server of the test's
         with pytest.raises(HTTPError) as answer, build_opener(Stay).open(request):
-            pass  # What is no page counts as an error here, a redirect, too.
+            pass  # Everything but a page is an error here, redirects included.
         with answer.value as error:
             return error.code, int(error.headers["Retry-After"] or 0) > 0
 
@@ -463,7 +463,7 @@ def test_a_flood_from_one_address_waits_and_others_do_not(url: str) -> None:
 
 
 def test_pages_hold_nothing_inline(url: str) -> None:
-    """What the policy would block is not written in the first place."""
+    """No page contains what the policy would block."""
     fay = start_circle(url)
     for path in (url, f"{url}/join", fay.room):
         page = ask(path, cookie=fay.cookie).text
@@ -473,7 +473,7 @@ def test_pages_hold_nothing_inline(url: str) -> None:
 def test_tokens_stand_nowhere_but_in_the_page(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Not in Redis, and not in what the server says; no name is said either."""
+    """Neither Redis nor the server's output contain it; the output contains no name, either."""
     fay = start_circle(two_servers[0].url, "Marked-Fay")
     for role in ("member", "facilitator"):
         assert fay.token(role).partition(".")[2] not in everything_in(redis_url)
@@ -482,13 +482,13 @@ def test_tokens_stand_nowhere_but_in_the_page(
 
 
 def test_a_process_says_whether_it_lives_and_can_serve(url: str) -> None:
-    """For whoever watches over it."""
+    """This is for supervisors and proxies."""
     assert ask(f"{url}/healthz").text == "ok"
     wait_until(lambda: ask(f"{url}/readyz").text == "ok")
 
 
 def test_a_seat_whose_role_redis_does_not_know_opens_nothing(url: str, redis_url: str) -> None:
-    """A good signature is not enough: the circle must know the seat."""
+    """A valid signature is not enough: the circle must know the seat."""
     fay = start_circle(url)
     with redis.Redis.from_url(redis_url) as client:
         key = f"circle:{{{fay.circle_id}}}"
@@ -501,7 +501,7 @@ def test_a_seat_whose_role_redis_does_not_know_opens_nothing(url: str, redis_url
 def test_somebody_of_many_circles_keeps_the_cookies_of_the_latest(
     redis_url: str, start_server: StartServer, public: str
 ) -> None:
-    """All of them together fit into what a proxy takes; what was signed first goes first."""
+    """Their total size is what proxies accept; the oldest signatures go first."""
     server = start_server(redis_url, SECRET_KEY=KEY, PUBLIC_URL=public)
     url = f"http://127.0.0.1:{server.port}"
     # From the release before, whose cookies have no prefix.

@@ -1,4 +1,4 @@
-"""The practice room: opened, peopled by clients of the process itself, and let go of."""
+"""The practice room: opened, filled with clients of the process itself, and closed."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def try_it_alone(url: str, **form: str) -> Visit:
 
 
 def connections(url: str) -> int:
-    """How many sockets are open in a process."""
+    """The number of open sockets of a process."""
     found = re.search(r"^balint_connections (\d+)", ask(f"{url}/metrics").text, re.MULTILINE)
     assert found
     return int(found[1])
 
 
 def complaints(server: Server) -> list[str]:
-    """What a server has logged that is worse than news."""
+    """The lines of a server's log above the level info."""
     return [line for line in server.log.splitlines() if re.search(r"level=(warn|err|crit)", line)]
 
 
@@ -46,7 +46,7 @@ class Leader(Caller):
     """The facilitator of a practice room."""
 
     def here(self) -> set[str]:
-        """The names on the chairs of those who are there."""
+        """The names on the chairs of people who are here."""
         chairs = re.findall(r'<li id="seat-\w+"([^>]*)>(.*?)</li>', self.circle, re.DOTALL)
         names = {
             name[1]
@@ -66,23 +66,23 @@ class Leader(Caller):
         return found[1] if found else ""
 
     async def everybody(self) -> None:
-        """Reads until all eight are there."""
+        """Reads until all eight are here."""
         await self.until(lambda _me: self.here() == NAMES)
 
     async def moves_on(self) -> None:
-        """To the next phase, and reads until it has begun."""
+        """Starts the next phase, and reads until it has begun."""
         phase = self.state["phase"]
         await self.send(do="advance", **{"from": phase})
         await self.until(lambda me: me.state["phase"] != phase)
 
     async def another_speaks(self, than: str) -> str:
-        """Reads until a simulated member speaks who is not this one; their seat."""
+        """Reads until a simulated member other than this one speaks; returns their seat."""
         mine = self.state["seat"]
         await self.until(lambda _me: self.speaking() not in ("", mine, than))
         return self.speaking()
 
     def dock_offers(self, what: str) -> str:
-        """The seat that a button of the dock names in this command, or ''."""
+        """The seat in the dock's button for this command, or ''."""
         found = re.search(rf'"do":"{what}","seat":"(\w+)"', self.regions.get("dock", ""))
         return found[1] if found else ""
 
@@ -90,7 +90,7 @@ class Leader(Caller):
 def test_a_facilitator_rehearses_the_whole_session(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """All eight come, do in each phase what people do in it, and go when it is over."""
+    """All eight come, act in each phase as people do, and go when it is over."""
     server = start_server(redis_url)
     visit = try_it_alone(server.url)
 
@@ -146,7 +146,7 @@ def test_a_facilitator_rehearses_the_whole_session(
 def test_a_practice_room_says_what_it_is_and_is_forgotten_after_a_day(
     url: str, redis_url: str
 ) -> None:
-    """By its name; its circle expires, the cookie too, and no circle can choose its format."""
+    """Its name says so; circle and cookie expire, and no circle can choose its format."""
     answer = ask(f"{url}/practice", {})
     assert f"Max-Age={KEPT_S}" in answer.headers["Set-Cookie"]
     visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
@@ -161,7 +161,7 @@ def test_a_practice_room_says_what_it_is_and_is_forgotten_after_a_day(
 
 
 def test_a_practice_is_opened_by_our_own_page_alone(url: str) -> None:
-    """As every form is."""
+    """This holds for every form."""
     assert ask(f"{url}/practice", {}, origin="https://elsewhere.example").status == 403
     assert ask(f"{url}/practice", {}, origin="").status == 403
     assert 'action="/practice"' in ask(url).text
@@ -170,7 +170,7 @@ def test_a_practice_is_opened_by_our_own_page_alone(url: str) -> None:
 def test_where_a_start_key_is_set_a_practice_needs_it(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """It takes a seat of the server as a circle does."""
+    """It takes a place of the server, as a circle does."""
     server = start_server(redis_url, START_KEY="open-sesame-17")
     refused = ask(f"{server.url}/practice", {"start_key": "guess"})
     assert refused.status == 400
@@ -181,7 +181,7 @@ def test_where_a_start_key_is_set_a_practice_needs_it(
 def test_a_process_has_so_many_practice_rooms_and_no_more(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """Whoever comes then is told so kindly; when one room is over there is place again."""
+    """The next person reads a kind sentence; the end of a room frees its place."""
     server = start_server(redis_url)
     visits = [try_it_alone(server.url) for _ in range(MOST_ROOMS)]
     answer = ask(f"{server.url}/practice", {})
@@ -205,7 +205,7 @@ def test_a_process_has_so_many_practice_rooms_and_no_more(
 
 
 def test_two_of_the_five_are_for_one_address(redis_url: str, start_server: StartServer) -> None:
-    """Others have the rest; this machine stands for many people, and may have all of it."""
+    """Others get the rest; this machine stands for many people, and may have all of it."""
     server = start_server(redis_url)
 
     def open_from(address: str) -> Answer:
@@ -230,13 +230,13 @@ def test_two_of_the_five_are_for_one_address(redis_url: str, start_server: Start
 
     asyncio.run(scene())
     wait_until(lambda: open_from("").status == 303)
-    # The server has no place again, but the address is below its two.
+    # The server is full again, but the address is below its two.
     assert open_from("2001:db8::4").status == 503
     assert "2001:db8" not in server.log
 
 
 def test_an_address_asks_only_so_often(redis_url: str, start_server: StartServer) -> None:
-    """And then has to wait; each counts, whether there is place or not."""
+    """Then it has to wait; every attempt counts, whether there is a place or not."""
     server = start_server(redis_url)
     answers = [
         ask(f"{server.url}/practice", {}, forwarded_for="192.0.2.77")
@@ -252,7 +252,7 @@ def test_an_address_asks_only_so_often(redis_url: str, start_server: StartServer
 def test_members_come_wherever_the_server_listens(
     redis_url: str, start_server: StartServer, public_url: str
 ) -> None:
-    """On all addresses and behind a proxy of another name: they know the way home."""
+    """HOST and PUBLIC_URL do not matter: they connect to the process itself."""
     server = start_server(redis_url, HOST="::", PUBLIC_URL=public_url)
     url, origin = f"http://127.0.0.1:{server.port}", public_url or None
     answer = ask(f"{url}/practice", {}, origin=origin)
@@ -267,7 +267,7 @@ def test_members_come_wherever_the_server_listens(
 
 
 def test_members_end_with_the_process(redis_url: str, start_server: StartServer) -> None:
-    """Nobody waits for them (but perhaps for the last's goodbye), and nothing is complained of."""
+    """Nobody waits for them (except perhaps for the last farewell), and nothing is logged."""
     server = start_server(redis_url)
     visit = try_it_alone(server.url)
 
@@ -287,7 +287,7 @@ def test_members_end_with_the_process(redis_url: str, start_server: StartServer)
 def test_a_member_comes_back_to_a_server_that_restarts(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """Told 1012, they find the door again; when the session is over they go for good."""
+    """They reconnect after 1012; after the session they leave for good."""
     server = start_server(redis_url, SECRET_KEY="the same for both of them")
     fay = start_circle(server.url)
     kumo = join(fay, "Kumo")

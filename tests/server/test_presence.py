@@ -1,4 +1,4 @@
-"""Who is here, on a real Redis: what the room says of it in the end."""
+"""Who is here, on a real Redis: the final state of the room."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LONG_MS, SHORT_MS = 60_000, 5_000
 
 
 class Interrupted(Rooms):
-    """Loses Redis just as a change is to be made, once."""
+    """Loses Redis once, just before a change."""
 
     loses = False
 
     async def change(self, *asked: object) -> Room:
-        """As ever, but for that."""
+        """The usual change, except for that failure."""
         if self.loses:
             self.loses = False
             raise RedisConnectionError("the connection to Redis was lost")
@@ -35,7 +35,7 @@ class Interrupted(Rooms):
 
 
 def test_whoever_left_while_redis_was_lost_is_noted_afterwards(redis_url: str) -> None:
-    """The sweep that saw it could not write it down, and the next one sees nothing new."""
+    """The sweep that noticed it could not record it, and the next one sees no difference."""
 
     async def scene(store: Store) -> None:
         live, presence = await two_people(store)
@@ -55,7 +55,7 @@ def test_whoever_left_while_redis_was_lost_is_noted_afterwards(redis_url: str) -
 
 
 def test_no_lease_outlives_its_connection(redis_url: str) -> None:
-    """Not even where Redis could not be told that it had closed."""
+    """This holds even when Redis could not be informed of the close."""
 
     async def scene(store: Store) -> None:
         live, presence = await two_people(store)
@@ -90,12 +90,12 @@ def test_no_lease_outlives_its_connection(redis_url: str) -> None:
 def test_a_seat_is_in_two_windows_while_both_are_heard_of(
     first: dict[str, int], now: dict[str, int], doubled: set[str]
 ) -> None:
-    """Whichever was there first; what is left of a line that was cut is not heard of any more."""
+    """The order does not matter; events of a cut connection are ignored."""
     assert in_two_windows(first, now) == doubled
 
 
 def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> None:
-    """A process' store, for as long as the scene lasts."""
+    """The store of a process, for the duration of the scene."""
 
     async def run() -> None:
         at = topology_of(redis_url)
@@ -111,7 +111,7 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
 
 
 async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
-    """Fay's room, with Ann in it, as a process has it that nobody is connected to."""
+    """Fay's room with Ann in it, in a process without connections."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
     await store.circles.create(circle, "fay", ["ann"])
     await store.arrivals.seated(circle, Enter("fay", "Fay", Role.FACILITATOR))
@@ -121,10 +121,10 @@ async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
 
 
 async def reload(_live: LiveRoom) -> None:
-    """What a sweep does where a value is another one."""
+    """The reaction of a sweep to a changed value."""
     raise AssertionError("nobody else changes this room")
 
 
 def away(live: LiveRoom) -> set[str]:
-    """Who is shown as away."""
+    """The people who are shown as away."""
     return {seat.id for seat in live.room.seats if seat.away_since is not None}

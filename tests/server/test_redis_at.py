@@ -1,4 +1,4 @@
-"""How a Redis is connected to: what becomes of one that is silent, refuses, or is gone."""
+"""Connecting to a Redis that is silent, refuses, or is gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.redises import client_of, cluster
 
 
 def with_redis(url: str, scene: Callable[[Topology], Awaitable[None]]) -> None:
-    """What the app has of this Redis, for as long as the scene lasts."""
+    """The app's topology for this Redis, for the duration of the scene."""
 
     async def run() -> None:
         at = topology_of(url)
@@ -32,7 +32,7 @@ def with_redis(url: str, scene: Callable[[Topology], Awaitable[None]]) -> None:
 
 
 def test_a_frozen_redis_is_not_taken_for_one_that_answers() -> None:
-    """The kernel connects everybody to it; all who want a line learn from one attempt."""
+    """The kernel accepts every connection; all waiting callers share one attempt."""
 
     async def scene(at: Topology) -> None:
         wanted = (at.connection("due") for _ in range(20))
@@ -48,7 +48,7 @@ def test_a_frozen_redis_is_not_taken_for_one_that_answers() -> None:
 
 
 def test_a_refused_password_leaves_no_connection_open(redis_url: str) -> None:
-    """Whoever tries again and again would use up all that Redis has."""
+    """Repeated attempts would otherwise use up all connections of Redis."""
     with client_of(redis_url) as client:
         before = len(client.client_list())
 
@@ -62,7 +62,7 @@ def test_a_refused_password_leaves_no_connection_open(redis_url: str) -> None:
 
 
 def test_a_cluster_that_is_gone_is_a_redis_error_and_comes_back(short_dir: Path) -> None:
-    """redis-py raises what is none, and a process would end itself over it."""
+    """redis-py raises another kind of error, which would end the process."""
 
     async def scene(at: Topology) -> None:
         store = Store(at)

@@ -1,4 +1,4 @@
-"""Signals: from one seat's pages to another's, across processes, and to nobody else."""
+"""Signals between the pages of two seats, across processes, and to nobody else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OFFER = {"description": {"type": "offer", "sdp": "v=0\r\no=- 1.50 Zweifel"}, "n"
 
 
 def test_a_signal_reaches_that_seat_alone(two_servers: tuple[Server, Server]) -> None:
-    """Both of its tabs, by whichever process; unchanged, with the sender's seat, and no version."""
+    """Both tabs get it from any process: unchanged, with the sender's seat and no version."""
     fay = start_circle(two_servers[0].url)
     ben, ida = join(fay, "Ben"), join(fay, "Ida")
 
@@ -39,7 +39,7 @@ def test_a_signal_reaches_that_seat_alone(two_servers: tuple[Server, Server]) ->
 
 
 def test_a_signal_to_nobody_is_refused(two_servers: tuple[Server, Server]) -> None:
-    """To a seat that is not in this room: not even to one of another circle."""
+    """The addressed seat is not in this room, or in another circle."""
     fay, other = start_circle(two_servers[0].url), start_circle(two_servers[0].url)
 
     async def scene() -> None:
@@ -57,9 +57,9 @@ def test_a_signal_to_nobody_is_refused(two_servers: tuple[Server, Server]) -> No
 
 
 def test_signals_put_nobody_out(two_servers: tuple[Server, Server]) -> None:
-    """Of a flood by one seat, from two connections, so much arrives and no more; the rest is lost.
+    """A flood by one seat on two connections is cut to its budget.
 
-    Ida, who sends at the same time, is heard all the same, and nobody is closed.
+    Ida, who sends at the same time, still gets through, and nobody is disconnected.
     """
     fay = start_circle(two_servers[0].url)
     ben, ida = join(fay, "Ben"), join(fay, "Ida")
@@ -90,7 +90,7 @@ def test_signals_put_nobody_out(two_servers: tuple[Server, Server]) -> None:
 
 
 def test_signals_that_wait_for_a_slow_reader_are_bounded(url: str) -> None:
-    """Ten people signal within their budgets: what is too much is dropped, and the reader stays."""
+    """Ten people signal within their budgets: the excess is dropped, and the reader stays."""
     fay = start_circle(url)
     others = [join(fay, f"Ben {number}") for number in range(10)]
     data, each = "x" * 15_000, 8
@@ -106,7 +106,7 @@ def test_signals_that_wait_for_a_slow_reader_are_bounded(url: str) -> None:
             narrow.transport.pause_reading()
             for sender in senders * each:
                 await sender.send(do="signal", to=reader.state["seat"], data=data)
-            # Signals come back by Redis' subscription, and so do those that are dropped.
+            # Signals return by Redis' subscription, as do the dropped ones.
             async with asyncio.timeout(PATIENCE_S):
                 while await asyncio.to_thread(dropped, url) == before:
                     pass
@@ -125,7 +125,7 @@ def test_signals_that_wait_for_a_slow_reader_are_bounded(url: str) -> None:
 
 
 def dropped(url: str) -> int:
-    """How many signals a process has dropped."""
+    """The number of signals that a process has dropped."""
     counted = ask(f"{url}/metrics").text
     found = re.search(r"^balint_signals_dropped_total (\d+)", counted, re.MULTILINE)
     assert found
@@ -133,7 +133,7 @@ def dropped(url: str) -> int:
 
 
 def test_whoever_asks_is_told_the_servers(two_servers: tuple[Server, Server]) -> None:
-    """None here; the answer says for how long it is good."""
+    """There are none here; the answer has an expiry time."""
     fay = start_circle(two_servers[0].url)
 
     async def scene() -> None:

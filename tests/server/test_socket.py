@@ -1,4 +1,4 @@
-"""The socket: who may connect, what ends a connection, what one hears of another."""
+"""The socket: who may connect, what ends a connection, and what people see of each other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.server.people import Caller, Visit, ask, call, join, narrow_line, sta
 
 
 async def close_code(visit: Visit, *, origin: str | None = None) -> int | None:
-    """How the server ends a connection that it does not want."""
+    """The close code for a connection that the server refuses."""
     async with call(visit, origin=origin) as line:
         return await Caller(line).closed()
 
@@ -39,7 +39,7 @@ async def both(stack: AsyncExitStack, fay: Visit, ben: Visit) -> tuple[Caller, C
 
 
 def test_whoever_has_no_seat_is_told_not_to_come_back(url: str) -> None:
-    """No cookie, a forged one, one of another circle; no such circle; the wrong page."""
+    """No cookie, a forged one, one of another circle; an unknown circle; a foreign page."""
     fay = start_circle(url)
     stranger = start_circle(url, "Eve")
     name, _, value = stranger.cookie.partition("=")
@@ -72,7 +72,7 @@ def test_whoever_has_no_seat_is_told_not_to_come_back(url: str) -> None:
     ids=["unknown", "wrong type", "deep", "binary", "too large"],
 )
 def test_a_bad_frame_ends_that_connection_alone(url: str, frame: str | bytes, code: int) -> None:
-    """The others of the room do not notice."""
+    """The others in the room do not notice."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -89,7 +89,7 @@ def test_a_bad_frame_ends_that_connection_alone(url: str, frame: str | bytes, co
 
 
 def test_a_refusal_is_read_by_its_sender_alone(url: str) -> None:
-    """With its code; the others' notice stays empty."""
+    """It has a code; the others' notices stay empty."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -107,7 +107,7 @@ def test_a_refusal_is_read_by_its_sender_alone(url: str) -> None:
 
 
 def test_the_same_refusal_twice_is_sent_twice(url: str) -> None:
-    """Each with an element of its own, so that a page inserts it and a screen reader speaks it."""
+    """Each has an element of its own, so that a page inserts it and a screen reader speaks it."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -132,7 +132,7 @@ def test_the_same_refusal_twice_is_sent_twice(url: str) -> None:
 
 
 def test_a_refusal_is_told_from_those_before_a_reconnect(url: str) -> None:
-    """The page keeps its last notice then, so each connection must have other ids."""
+    """The page keeps its last notice, so each connection must use other ids."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -151,7 +151,7 @@ def test_a_refusal_is_told_from_those_before_a_reconnect(url: str) -> None:
 
 
 def test_a_command_from_a_stale_page_has_one_effect(url: str, other_url: str) -> None:
-    """Sent twice, sent late, sent to two processes at once: the phase moves once."""
+    """Sent twice, late, and to two processes at once, it changes the phase once."""
     fay = start_circle(url)
     gil = join(fay, "Gil", "facilitator").at(other_url)
 
@@ -173,7 +173,7 @@ def test_a_command_from_a_stale_page_has_one_effect(url: str, other_url: str) ->
 
 
 def test_versions_only_rise_and_all_end_on_the_same(url: str, other_url: str) -> None:
-    """Thirty changes by two people on two processes."""
+    """Two people on two processes make thirty changes."""
     fay = start_circle(url)
     gil = join(fay, "Gil", "facilitator").at(other_url)
 
@@ -194,7 +194,7 @@ def test_versions_only_rise_and_all_end_on_the_same(url: str, other_url: str) ->
 
 
 def test_a_lost_message_heals(url: str, redis_url: str) -> None:
-    """A value that was stored and never published is found by comparing versions."""
+    """A stored value that was never published is found by comparing versions."""
     fay = start_circle(url)
 
     async def scene() -> None:
@@ -215,7 +215,7 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
 
 
 def test_leases_that_redis_has_lost_are_there_again(url: str, redis_url: str) -> None:
-    """Also where nothing stirs, and all are renewed at once; nobody is taken for gone."""
+    """It holds in an idle room too, where all are renewed at once; nobody is shown as away."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
     key = f"circle:{{{fay.circle_id}}}:here"
@@ -240,7 +240,7 @@ def test_leases_that_redis_has_lost_are_there_again(url: str, redis_url: str) ->
 
 
 def test_a_room_that_everybody_has_left_is_let_go(url: str, redis_url: str) -> None:
-    """Whoever is back soon sees what has changed meanwhile; in the end nobody listens for it."""
+    """A quick return sees what changed meanwhile; in the end the subscription is cancelled."""
     fay = start_circle(url)
 
     async def scene() -> None:
@@ -263,7 +263,7 @@ def test_a_room_that_everybody_has_left_is_let_go(url: str, redis_url: str) -> N
 
 
 def test_a_killed_subscription_heals(url: str, other_url: str, redis_url: str) -> None:
-    """Redis drops the subscriptions in the midst of changes; all end on the last value."""
+    """Redis drops the subscriptions during changes; everybody ends with the last value."""
     fay = start_circle(url)
     ben = join(fay, "Ben").at(other_url)
 
@@ -285,7 +285,7 @@ def test_a_killed_subscription_heals(url: str, other_url: str, redis_url: str) -
 def test_whoever_does_not_read_delays_nobody(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """One person's line is full: the others get what is newest, and that line is dropped."""
+    """One person's line is full: the others get the latest state, and that line is dropped."""
     server = two_servers[0]
     fay = start_circle(server.url)
     gil, ida = join(fay, "Gil", "facilitator"), join(fay, "Ida")
@@ -301,8 +301,8 @@ def test_whoever_does_not_read_delays_nobody(
             stalled.transport.pause_reading()
             room = await store.rooms.load(fay.circle_id)
             assert room is not None
-            # Each hand changes some 10 KB of a facilitator's page, until two sockets hold no more
-            # and the time to read is over.
+            # Each hand changes some 10 KB of a facilitator's page, until both buffers are full and
+            # the deadline for reading has passed.
             while "did not take its frames in time" not in server.log:
                 for command in (RaiseHand(), LowerHand()):
                     room = await store.rooms.change(room, command, two.state["seat"])
@@ -315,7 +315,7 @@ def test_whoever_does_not_read_delays_nobody(
 
 
 def test_a_seat_is_away_only_when_its_last_tab_has_closed(url: str, other_url: str) -> None:
-    """A second tab on another process counts; the hand outlives the absence."""
+    """A second tab on another process counts; the hand outlasts the absence."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -343,7 +343,7 @@ def test_a_seat_is_away_only_when_its_last_tab_has_closed(url: str, other_url: s
 
 
 def test_a_closed_lid_is_seen_and_so_is_its_opening(url: str) -> None:
-    """A machine that sleeps closes nothing: it is away because it answers no ping."""
+    """A sleeping machine closes nothing: it is away because it answers no ping."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -353,7 +353,7 @@ def test_a_closed_lid_is_seen_and_so_is_its_opening(url: str) -> None:
             seat = two.state["seat"]
             two.socket.transport.pause_reading()
             await one.until(lambda me: 'data-away="yes"' in me.chair(seat))
-            # Its own line is given up by then; the page that wakes up takes a new one.
+            # Its own line was dropped by then; the page opens a new one on waking.
             async with call(ben):
                 await one.until(lambda me: "data-away" not in me.chair(seat))
             two.socket.transport.resume_reading()
@@ -362,7 +362,7 @@ def test_a_closed_lid_is_seen_and_so_is_its_opening(url: str) -> None:
 
 
 def test_a_killed_process_leaves_no_ghosts(redis_url: str, start_server: StartServer) -> None:
-    """Its people are shown as away, and come back by the other one to the room as it is."""
+    """Its people are shown as away, and come back by the other process to the current room."""
     first, second = start_server(redis_url), start_server(redis_url)
     fay = start_circle(first.url)
     ben = join(fay, "Ben").at(second.url)
@@ -386,7 +386,7 @@ def test_a_killed_process_leaves_no_ghosts(redis_url: str, start_server: StartSe
 
 
 def test_a_removed_person_is_out_for_good(url: str) -> None:
-    """Socket, page and a new connection."""
+    """This holds for the socket, the page and a new connection."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
 
@@ -401,7 +401,7 @@ def test_a_removed_person_is_out_for_good(url: str) -> None:
 
 
 def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: str) -> None:
-    """Names and prompts at once, the room half a minute later, from Redis' file as well."""
+    """Names and prompts go at once, the room half a minute later, also from Redis' file."""
     fay = start_circle(url, "Leaving-Fay")
     ben = join(fay, "Leaving-Ben")
 
@@ -413,7 +413,7 @@ def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: s
             await one.send(do="end")
             await two.until(lambda me: me.state["phase"] == "ended")
             assert "Leaving-" not in "".join(two.regions.values())
-            # Its own sentence: a failed comparison would print all that Redis holds.
+            # Asserts separately, because a failed comparison would print all of Redis' data.
             left = "Leaving-" in everything_in(redis_url)
             assert not left, "a name or a prompt is left in Redis"
             return await two.closed(60)
@@ -427,7 +427,7 @@ def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: s
 
 
 def stands_in_files(folder: Path, mark: bytes) -> bool:
-    """Whether any file of Redis holds this; one that a rewrite takes away meanwhile does not."""
+    """Whether any file of Redis contains this; a file that a rewrite deletes meanwhile does not."""
     for path in folder.rglob("*"):
         try:
             if path.is_file() and mark in path.read_bytes():
@@ -454,7 +454,7 @@ def everything_in(redis_url: str) -> str:
 
 
 def test_the_clock_is_asked_for(url: str) -> None:
-    """A ping is answered with what it bore and the servers' clock."""
+    """The answer to a ping has the ping's time and the servers' clock."""
     fay = start_circle(url)
 
     async def scene() -> None:
@@ -469,7 +469,7 @@ def test_the_clock_is_asked_for(url: str) -> None:
 
 
 def test_whoever_asks_too_fast_is_told_so(url: str) -> None:
-    """And nothing else happens to them."""
+    """There is no other consequence."""
     fay = start_circle(url)
 
     async def scene() -> None:
@@ -483,7 +483,7 @@ def test_whoever_asks_too_fast_is_told_so(url: str) -> None:
 
 
 def test_the_first_page_is_what_the_socket_sends(url: str) -> None:
-    """One renderer: each region stands in the page as it comes by the socket."""
+    """There is one renderer: each region in the page is identical to its frame."""
     fay = start_circle(url)
     page = ask(fay.room, cookie=fay.cookie).text
 

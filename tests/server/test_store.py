@@ -1,6 +1,6 @@
 """The store, on one Redis, on a Cluster of three masters, and on a master found by Sentinel.
 
-Commits, what a circle keeps of them, deadlines.
+Commits, their effect on the circle, and deadlines.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from tests.sentinel import sentinel
 
 @pytest.fixture(scope="module", params=["one", "cluster", "sentinel"])
 def redis_url(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
-    """Each kind of Redis in turn; whatever holds on one of them holds on all."""
+    """Each kind of Redis in turn; all tests hold on all of them."""
     with tempfile.TemporaryDirectory(prefix="bc-") as path:
         if request.param == "cluster":
             with cluster(Path(path)) as (url, _nodes):
@@ -53,7 +53,7 @@ def redis_url(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
 
 
 def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]) -> None:
-    """Two processes' stores on one Redis, for as long as the scene lasts."""
+    """The stores of two processes on one Redis, for the duration of the scene."""
 
     async def run() -> None:
         one, other = Store(topology_of(redis_url)), Store(topology_of(redis_url))
@@ -69,19 +69,19 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
 
 
 async def a_circle(store: Store, *members: str) -> tuple[Circle, Room]:
-    """A circle that knows these members, whose facilitator Fay has opened the room."""
+    """A circle that knows these members; its facilitator Fay has opened the room."""
     circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
     await store.circles.create(circle, "fay", members)
     return circle, await store.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
 
 
 def seats_of(leases: dict[str, int]) -> set[str]:
-    """Whose they are."""
+    """The seats of these leases."""
     return {lease.partition(":")[0] for lease in leases}
 
 
 def test_two_changes_of_one_value_both_take_effect(redis_url: str) -> None:
-    """Whoever loses the race decides again on the newer value."""
+    """The loser of the race decides again on the newer value."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -101,7 +101,7 @@ def test_two_changes_of_one_value_both_take_effect(redis_url: str) -> None:
     "kept", ["localtime", "Factory", "posix/Europe/Berlin", "Etc/Unknown", "", "Mars/Olympus"]
 )
 def test_a_circle_that_has_kept_what_is_no_zone_opens_in_utc(redis_url: str, kept: str) -> None:
-    """An older release took whatever a machine offers as a zone."""
+    """An older release stored any zone that the machine offered."""
 
     async def scene(one: Store, _other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", kept)
@@ -114,7 +114,7 @@ def test_a_circle_that_has_kept_what_is_no_zone_opens_in_utc(redis_url: str, kep
 
 
 def test_the_same_press_twice_has_one_effect(redis_url: str) -> None:
-    """By two processes that hold the same old value."""
+    """Two processes hold the same old value."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -133,7 +133,7 @@ def test_the_same_press_twice_has_one_effect(redis_url: str) -> None:
 
 
 def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None:
-    """Though its room lives on for a while, and people still change their roles in it."""
+    """Its room lives on for a while, and people still change their roles in it."""
 
     async def scene(one: Store, _other: Store) -> None:
         circle = Circle(new_circle_id(), "Rehearsal", "practice-3", "UTC")
@@ -152,14 +152,14 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
 
 
 async def founded(store: Store) -> Circle:
-    """A circle as the page starts one: nobody but Fay has been there."""
+    """A circle as the page starts one: only Fay has been there."""
     circle = described(new_circle_id(), "Tuesday", "classic-60", "UTC")
     await store.circles.create(circle, "fay")
     return circle
 
 
 def expires_in(redis_url: str, circle_id: str, ms: int | None = None) -> int:
-    """After how many ms the circle goes, -1 for never; set before, if so many are given."""
+    """The time to live of the circle in ms, -1 for none; `ms` sets it first."""
     key = f"circle:{{{circle_id}}}"
     with client_of(redis_url) as client:
         if ms is not None:
@@ -171,7 +171,7 @@ SOON_MS = 600_000
 
 
 def test_a_circle_of_its_founder_alone_goes_when_they_stay_away(redis_url: str) -> None:
-    """Sixty days; each visit puts it off, and a guest at the door changes nothing."""
+    """The limit is sixty days; each visit postpones it, and a guest at the door does not."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)
@@ -196,7 +196,7 @@ def test_a_circle_of_its_founder_alone_goes_when_they_stay_away(redis_url: str) 
 
 @pytest.mark.parametrize("by", ["admitted", "link", "facilitator link"])
 def test_with_the_second_seat_a_circle_lasts(redis_url: str, by: str) -> None:
-    """Also when that person is removed again, and whatever the founder's page asks at that time."""
+    """This holds after that person is removed, and for concurrent page loads of the founder."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)
@@ -229,7 +229,7 @@ def test_with_the_second_seat_a_circle_lasts(redis_url: str, by: str) -> None:
 
 
 def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(redis_url: str) -> None:
-    """Their seat and the circle's end are decided in one step; nothing of it comes back."""
+    """Their seat and the circle's expiry are decided in one step; no part of it comes back."""
 
     async def scene(one: Store, other: Store) -> None:
         for _ in range(10):
@@ -259,7 +259,7 @@ def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(redis_url: str)
 def test_a_circle_of_an_earlier_release_lasts_and_so_does_whom_that_release_seats(
     redis_url: str,
 ) -> None:
-    """One does not say whether its founder was alone, and the other does not say that it ends."""
+    """Its circles do not say that the founder is alone, and it seats people without noting it."""
 
     async def scene(one: Store, _other: Store) -> None:
         former, _ = await a_circle(one)
@@ -275,7 +275,7 @@ def test_a_circle_of_an_earlier_release_lasts_and_so_does_whom_that_release_seat
 
 
 def test_a_room_is_opened_once(redis_url: str) -> None:
-    """Two processes that open it at the same moment get the same one."""
+    """Two processes that open it at the same moment get the same room."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
@@ -290,7 +290,7 @@ def test_a_room_is_opened_once(redis_url: str) -> None:
 
 @pytest.mark.parametrize("change", ["leave", "format"])
 def test_a_room_is_opened_by_the_circle_as_it_is_then(redis_url: str, change: str) -> None:
-    """The circle was read earlier: a link has been renewed since, or another format chosen."""
+    """The circle was read earlier: a link was renewed since, or another format chosen."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
@@ -329,7 +329,7 @@ def test_of_a_circle_that_has_expired_no_room_is_opened(redis_url: str) -> None:
 
 
 def test_a_circle_learns_roles_and_links_in_the_same_commit(redis_url: str) -> None:
-    """A seat's role, its loss, and the serial number of the links."""
+    """A seat's role, its removal, and the serial numbers of the links."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -348,7 +348,7 @@ def test_a_circle_learns_roles_and_links_in_the_same_commit(redis_url: str) -> N
 
 
 def test_a_circle_knows_whom_it_let_in_and_forgets_whom_it_did_not(redis_url: str) -> None:
-    """A guest who is let in is known; one who is declined is not; a member declined today is."""
+    """Admitted guests become known, and declined guests do not; a declined member stays known."""
 
     async def scene(one: Store, other: Store) -> None:
         async def role(seat: str) -> Role | None:
@@ -375,14 +375,14 @@ def test_a_circle_knows_whom_it_let_in_and_forgets_whom_it_did_not(redis_url: st
 def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
     redis_url: str,
 ) -> None:
-    """Their place is given up, their cookie is not; declined, or after the end, it is dead."""
+    """Their place lapses; the cookie is valid until they are declined or the session ends."""
 
     async def scene(one: Store, other: Store) -> None:
         async def role(seat: str) -> Role | None:
             return (await other.circles.get_with_role(circle.id, seat))[1]
 
         async def lapse(room: Room, *seats: str) -> Room:
-            """These go away from the lobby, a minute before what falls due now."""
+            """These drop out of the lobby, a minute before the deadlines that run now."""
             for seat in seats:
                 room = await one.arrivals.seated(circle, c.Enter(seat, seat, None), room)
             long_ago = one.clock.now() - AWAY_KEEPS_PLACE_MS
@@ -410,7 +410,7 @@ def test_a_guest_who_was_away_from_the_lobby_comes_back_until_the_session_ends(
 def test_a_guest_who_was_away_does_not_come_back_by_a_link_that_was_renewed(
     redis_url: str,
 ) -> None:
-    """Nor does one who waits; a member who waits is known as before."""
+    """Guests who wait do not, either; members who wait stay known."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "flo")
@@ -430,7 +430,7 @@ def test_a_guest_who_was_away_does_not_come_back_by_a_link_that_was_renewed(
 
 
 def test_of_a_room_that_is_gone_nothing_comes_back(redis_url: str) -> None:
-    """Its last pages close when they like, and are swept until then."""
+    """Its last pages close at any time, and are swept until then."""
 
     async def scene(one: Store, _other: Store) -> None:
         circle, room = await a_circle(one)
@@ -449,7 +449,7 @@ def test_of_a_room_that_is_gone_nothing_comes_back(redis_url: str) -> None:
 def test_whoever_is_removed_between_two_reads_does_not_come_back(
     redis_url: str, away: bool
 ) -> None:
-    """Their role was read before, and the room after; so it is with a guest who is declined."""
+    """Their role was read before the room, and a declined guest's as well."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
@@ -475,7 +475,7 @@ def test_whoever_is_removed_between_two_reads_does_not_come_back(
 def test_a_link_that_is_renewed_between_two_reads_lets_nobody_in(
     redis_url: str, invited: Role, lobby: bool
 ) -> None:
-    """The circle was read before, and the room after, or the room is decided on anew."""
+    """The circle was read before the room, or the room was decided on again."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -503,7 +503,7 @@ def test_a_link_that_is_renewed_between_two_reads_lets_nobody_in(
 
 
 def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
-    """Whoever was demoted between two reads stays a member, in the room and in the circle."""
+    """A person who was demoted between two reads stays a member in the room and the circle."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one, "ann")
@@ -530,7 +530,7 @@ def test_a_role_rises_by_a_link_and_never_by_a_cookie(redis_url: str) -> None:
 
 
 def test_somebody_who_waits_to_lead_leads_once_nobody_is_to_be_asked(redis_url: str) -> None:
-    """They open the link once more; but not somebody who was declined before."""
+    """They open the link once more; this does not help a person who was declined before."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -551,7 +551,7 @@ def test_somebody_who_waits_to_lead_leads_once_nobody_is_to_be_asked(redis_url: 
 
 
 def test_somebody_who_was_declined_and_let_in_asks_again_and_again(redis_url: str) -> None:
-    """Though no facilitator is here. The form that is sent again finds their chair."""
+    """No facilitator is here. The form, sent again, finds their chair."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -568,7 +568,7 @@ def test_somebody_who_was_declined_and_let_in_asks_again_and_again(redis_url: st
 
 
 def test_who_asks_to_lead_and_a_renewal_at_the_same_moment(redis_url: str) -> None:
-    """Over two processes: they ask by a valid link or not at all, and stay a member either way."""
+    """On two processes, they ask by a valid link or not at all, and stay a member either way."""
 
     async def scene(one: Store, other: Store) -> None:
         renewals: tuple[c.Command, ...] = (c.Remove("gil"), c.RenewLinks())
@@ -600,8 +600,8 @@ def test_who_asks_to_lead_and_a_renewal_at_the_same_moment(redis_url: str) -> No
 
 @pytest.mark.parametrize("known", [Role.GUEST, Role.MEMBER])
 def test_a_name_changes_by_the_form_and_never_by_a_cookie(redis_url: str, known: Role) -> None:
-    """With two cookies for one seat, each page that is loaded would change the room: also for
-    somebody who only waits at its door."""
+    """With two cookies for one seat, each page load would change the room, even for a person who
+    only waits at its door."""
 
     async def scene(one: Store, _other: Store) -> None:
         is_known = known is Role.MEMBER
@@ -616,7 +616,7 @@ def test_a_name_changes_by_the_form_and_never_by_a_cookie(redis_url: str, known:
 
 
 def test_a_guest_of_a_session_that_nobody_ended_needs_a_link_again(redis_url: str) -> None:
-    """Its room expires, and nobody let them in; in the next session an old link leads nowhere."""
+    """Their room expires without admitting them; in the next session an old link is invalid."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -637,7 +637,7 @@ def test_a_guest_of_a_session_that_nobody_ended_needs_a_link_again(redis_url: st
 
 
 def test_the_same_person_who_comes_in_twice_at_once_has_one_place(redis_url: str) -> None:
-    """A form that was sent twice, to two processes: both answers are the same."""
+    """A form is sent twice, to two processes: both answers are the same."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -658,7 +658,7 @@ def test_the_same_person_who_comes_in_twice_at_once_has_one_place(redis_url: str
 
 
 def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
-    """Who may come, what its door does, and who presented when: in the next session, too."""
+    """Known people, settings of the door, and presentations last into the next session."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -688,7 +688,7 @@ def test_what_a_circle_keeps_outlives_the_room(redis_url: str) -> None:
 
 
 def due_at(redis_url: str, circle_id: str) -> int | None:
-    """When some process looks at this room."""
+    """The deadline of this room."""
     with client_of(redis_url) as client:
         at = client.zscore("due", circle_id)
         return None if at is None else int(at)
@@ -703,7 +703,7 @@ async def left_alone(store: Store, room: Room) -> Room:
 
 
 def test_a_store_that_is_closed_uses_redis_no_more(redis_url: str) -> None:
-    """Also where it was waiting for a rewrite of what stands on disk."""
+    """This includes waiting for a rewrite of the files."""
 
     async def scene(one: Store, _other: Store) -> None:
         _, room = await a_circle(one)
@@ -716,7 +716,7 @@ def test_a_store_that_is_closed_uses_redis_no_more(redis_url: str) -> None:
 
 
 def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_url: str) -> None:
-    """It stands there from the opening on; looked at too early, it moves to the newest change."""
+    """The deadline exists from the opening on; an early check moves it to the newest change."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -724,7 +724,7 @@ def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_u
         assert first is not None
         assert room.opened_at + KEPT_UNCHANGED_MS == first
         room = await one.rooms.change(room, c.Prompt("What if?"), "fay")
-        assert due_at(redis_url, circle.id) == first  # Not written at each change.
+        assert due_at(redis_url, circle.id) == first  # It is not written at each change.
         await DueRooms(other).run(circle.id, first)
         assert await other.rooms.load(circle.id) == room
         assert due_at(redis_url, circle.id) == room.changed_at + KEPT_UNCHANGED_MS
@@ -751,7 +751,7 @@ def test_a_session_that_nobody_ends_is_ended_and_forgotten_by_a_deadline(redis_u
 def test_a_session_that_is_opened_while_the_last_one_is_forgotten_has_its_deadline(
     redis_url: str,
 ) -> None:
-    """It found the old one there, which was taken away after that."""
+    """It read the old deadline, which was deleted after that."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -768,14 +768,14 @@ def test_a_session_that_is_opened_while_the_last_one_is_forgotten_has_its_deadli
 
 
 class Slow(DueRooms):
-    """Another process has a look after this one has forgotten a room."""
+    """Another process checks right after this one has deleted a room."""
 
     def __init__(self, store: Store, other: Store, first: int) -> None:
         super().__init__(store)
         self._other, self._first = other, first
 
     async def forget(self, room: Room, due: int = 0) -> None:
-        """And then, with the deadline at which it looked, the other one finds no room."""
+        """Deletes the room, and then runs the other check with the original deadline."""
         await super().forget(room, due)
         await DueRooms(self._other).run(room.id, self._first)
         assert not self._other.scripts._rewriting  # noqa: SLF001 - a rewrite leaves no other trace
@@ -784,7 +784,7 @@ class Slow(DueRooms):
 def test_a_process_that_finds_a_room_just_forgotten_leaves_its_deadline_alone(
     redis_url: str,
 ) -> None:
-    """Taken for expired, it would have what stands on disk rewritten a second time."""
+    """Considering it expired, the process would have the files rewritten a second time."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -803,7 +803,7 @@ def test_a_process_that_finds_a_room_just_forgotten_leaves_its_deadline_alone(
 def test_a_value_of_an_earlier_release_expires_and_is_given_a_deadline_when_it_changes(
     redis_url: str,
 ) -> None:
-    """While servers are renewed one by one, either release writes what the other has written."""
+    """During a rolling update, each release writes values that the other has written."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -823,7 +823,7 @@ def test_a_value_of_an_earlier_release_expires_and_is_given_a_deadline_when_it_c
 def test_a_room_that_no_process_could_forget_expires_a_day_after_its_last_change(
     redis_url: str,
 ) -> None:
-    """Each change starts the day anew."""
+    """Each change restarts the day."""
 
     async def scene(one: Store, _other: Store) -> None:
         circle, room = await a_circle(one)
@@ -840,27 +840,27 @@ def test_a_room_that_no_process_could_forget_expires_a_day_after_its_last_change
 
 
 def test_all_processes_sign_with_one_key(redis_url: str) -> None:
-    """Made by whichever asks first."""
+    """The first process that needs it creates it."""
 
     async def scene(one: Store, other: Store) -> None:
         keys = await asyncio.gather(one.secret.read_or_make(), other.secret.read_or_make())
         assert keys[0] == keys[1]
         assert len(keys[0]) >= 32
-        with full(redis_url):  # Whoever starts meanwhile needs it, too.
+        with full(redis_url):  # A process that starts meanwhile needs it, too.
             assert await one.secret.read_or_make() == keys[0]
 
     with_stores(redis_url, scene)
 
 
 def test_presence_is_who_has_a_lease(redis_url: str) -> None:
-    """Of any process; one that ran out is gone."""
+    """Leases of all processes count; an expired one does not."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, _ = await a_circle(one)
         await one.leases.sweep(circle.id, {"fay:1": 60_000})
         swept = await other.leases.sweep(circle.id, {"ann:2": 60_000, "ann:3": 60_000})
         assert seats_of(swept.leases) == {"fay", "ann"}
-        for _ in range(20):  # Within one millisecond or not: what ends now is over.
+        for _ in range(20):  # Whatever the millisecond is, a lease that ends now is over.
             swept = await one.leases.sweep(circle.id, {"ann:2": 0, "ann:3": 0})
             assert seats_of(swept.leases) == {"fay"}
 
@@ -868,14 +868,14 @@ def test_presence_is_who_has_a_lease(redis_url: str) -> None:
 
 
 def test_a_process_renews_its_own_leases_in_many_rooms_at_once(redis_url: str) -> None:
-    """Not those of another process, and none that has run out; all that are here are told."""
+    """Other processes' leases and expired ones stay as they are; all people here are reported."""
 
     async def scene(one: Store, other: Store) -> None:
         (first, room), (second, _) = [await a_circle(one) for _ in range(2)]
         fay, ann, ben = one.leases.lease("fay"), other.leases.lease("ann"), one.leases.lease("ben")
         before = (await one.leases.sweep(first.id, {fay: 30_000, ann: 30_000})).leases
         with client_of(redis_url) as client:
-            for _ in range(20):  # Within one millisecond or not: what ends now is over.
+            for _ in range(20):  # Whatever the millisecond is, a lease that ends now is over.
                 client.zadd(f"circle:{{{second.id}}}:here", {ben: one.clock.now()})
                 assert (await one.leases.renew([second.id], 60_000))[0][1] == b""
         told = await one.leases.renew([first.id, second.id, "none"], 60_000)
@@ -898,7 +898,7 @@ def test_a_process_renews_its_own_leases_in_many_rooms_at_once(redis_url: str) -
 
 
 def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
-    """Two processes look for what has fallen due; the version rises by one."""
+    """Two processes check for deadlines; the version rises by one."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -919,7 +919,7 @@ def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
 
 
 def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
-    """Two processes look for what has fallen due, and the one that opened the room may be gone."""
+    """Two processes check for deadlines, and the one that opened the room may be gone."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = Circle(new_circle_id(), "Tuesday", "troika", "UTC")
@@ -946,7 +946,7 @@ def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
 
 
 def test_a_circles_own_format_is_kept_and_opens_its_next_session(redis_url: str) -> None:
-    """In the circle's hash as JSON; the room that is open keeps the plan that it began with."""
+    """It is JSON in the circle's hash; the open room keeps the plan that it began with."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -967,7 +967,7 @@ def test_a_circles_own_format_is_kept_and_opens_its_next_session(redis_url: str)
 
 
 def test_whoever_looks_for_what_falls_due_ends_when_told(redis_url: str) -> None:
-    """Whatever it is waiting for at that moment, with something always due."""
+    """It ends at any point of its loop, while there is always something due."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, _ = await a_circle(one)
@@ -984,7 +984,7 @@ def test_whoever_looks_for_what_falls_due_ends_when_told(redis_url: str) -> None
 
 
 def test_a_deadline_outlives_every_process(redis_url: str) -> None:
-    """It stands in Redis, and whoever comes later meets it."""
+    """It is in Redis, and a later process runs it."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -1004,7 +1004,7 @@ def test_a_deadline_outlives_every_process(redis_url: str) -> None:
 
 
 def test_while_redis_takes_no_writes_a_command_is_refused_with_a_sentence(redis_url: str) -> None:
-    """Nothing is said to be done that was not."""
+    """No command is acknowledged that was not done."""
 
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
@@ -1020,7 +1020,7 @@ def test_while_redis_takes_no_writes_a_command_is_refused_with_a_sentence(redis_
 
 
 def test_a_redis_that_is_nearly_full_takes_in_no_new_circle(redis_url: str) -> None:
-    """Those that exist go on: people come, and sessions are opened."""
+    """Existing circles go on: people come, and sessions are opened."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)
@@ -1037,7 +1037,7 @@ def test_a_redis_that_is_nearly_full_takes_in_no_new_circle(redis_url: str) -> N
 
 
 def test_on_a_cluster_the_node_that_would_keep_the_circle_decides(short_dir: Path) -> None:
-    """The others have room."""
+    """The other nodes have room."""
 
     async def scene(url: str, nodes: list[Node]) -> None:
         at = topology_of(url)
@@ -1074,7 +1074,7 @@ def test_how_full_a_redis_is_stands_in_what_it_tells(info: bytes, share: float) 
 
 
 def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
-    """Two stores agree, to the millisecond or a few."""
+    """Two stores agree within a few milliseconds."""
 
     async def scene(one: Store, other: Store) -> None:
         wait_until(lambda: abs(one.clock.now() - other.clock.now()) < 100)
@@ -1086,7 +1086,7 @@ def test_the_servers_clock_is_redis_clock(redis_url: str) -> None:
 
 
 def test_an_answer_that_waits_does_not_set_the_clock_back(redis_url: str) -> None:
-    """This machine's clock is Redis', so no answer may part them, however late it is read."""
+    """This machine's clock is Redis' clock, so a delayed answer must not change the offset."""
 
     async def scene(one: Store, _other: Store) -> None:
         for _ in range(5):

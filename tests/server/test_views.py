@@ -1,4 +1,4 @@
-"""The renderer: what is not drawn again would have been drawn the same."""
+"""The renderer: a region that is not rendered again would not have changed."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ from tests.garbage import uncollected
 
 STEPS = 60
 FIELDS = sorted({*Room.__struct_fields__} - {"id", "format", "phase", "clock", "seats"})
-"""Those that can be blanked alone: no phase is without a clock, no presenter without a seat."""
+"""Fields that can be cleared alone: phases need a clock, and presenters need a seat."""
 BLANK = Room(id="circle", format="classic-60")
 SEATS = ("fay", "ann", "ben", "mei", "cem", "gil", "olu")
 
 
 def invite(base: str, circle_id: str, role: Role, links: int) -> str:
-    """A link that tells what it was made from."""
+    """A link that shows its ingredients."""
     return f"{base}/{circle_id}/{role}/{links}"
 
 
 def viewers(room: Room) -> list[Viewer]:
-    """Everybody, and a facilitator who comes by another address."""
+    """Everybody in the room, and a facilitator who comes by another address."""
     people = [seat.id for seat in (*room.seats, *room.lobby)]
     here = [Viewer(seat_id, "http://one") for seat_id in (*people, *room.gone)]
     return [*here, Viewer("fay", "http://two")] if room.seat("fay") else here
 
 
 def regions_of(rendering: Rendering, viewer: Viewer) -> dict[str, bytes]:
-    """What this viewer, who has a place in the room, sees of it."""
+    """The regions of this viewer, who has a place in the room."""
     regions = rendering.regions(viewer)
     assert regions is not None
     return regions
 
 
 def a_press(chance: random.Random) -> tuple[c.Command, str | None]:
-    """Something that somebody might press, or the server do."""
+    """A random command, of a person or of the server."""
     seat, phase = chance.choice(SEATS), chance.choice(PHASES)
     mine: list[c.Command] = [
         c.RaiseHand(), c.LowerHand(), c.Yield(), c.Pass(), c.OfferCase(), c.WithdrawCase(),
@@ -82,7 +82,7 @@ def a_press(chance: random.Random) -> tuple[c.Command, str | None]:
 
 @pytest.mark.parametrize("plan", sorted(FORMATS))
 def test_what_is_kept_from_an_earlier_value_is_what_would_be_drawn_now(plan: str) -> None:
-    """For every kind of viewer, while everybody presses something."""
+    """All kinds of viewers are compared while everybody sends commands."""
     chance = random.Random(plan)
     room = replace(a_room("arrival"), format=plan)
     now, changes, sames = NOW, 0, 0
@@ -105,7 +105,7 @@ def test_what_is_kept_from_an_earlier_value_is_what_would_be_drawn_now(plan: str
 
 
 def test_what_was_drawn_leaves_no_garbage() -> None:
-    """No knot that only the collector unties: between two of its rounds these took megabytes."""
+    """There is no reference cycle: they took megabytes between two runs of the collector."""
     rooms = [a_room(phase) for phase in (WAITING, *PHASES)]
     for room in rooms:
         regions_of(Rendering(room, NOW, invite), Viewer("fay", "http://one"))
@@ -145,7 +145,7 @@ FULL: dict[str, Any] = {
     ),
     "door": Door(knows=False),
 }
-"""A room in which everything is set. Any: each field has its own type."""
+"""A room in which every field is set. Any: each field has its own type."""
 
 
 def unprompted(stage: bytes) -> bytes:
@@ -155,9 +155,9 @@ def unprompted(stage: bytes) -> bytes:
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_region_says_all_that_it_is_drawn_from(field: str) -> None:
-    """In a room where everything is set, or all but this: no other region looks another way."""
+    """Clearing one field of a full room changes only regions whose DEPENDS_ON names it."""
     for phase in PHASES:
-        # Who asks to come back is there.
+        # The person who asks to come back is here.
         full = FULL | {"return_asked": field != "presenter"}
         for more in (full, full | {"recalled": False}, full | {"silence_until": None}):
             for room in (a_room(phase, **more), a_room(phase, **more, elsewhere="https://a.org")):
@@ -167,7 +167,7 @@ def test_a_region_says_all_that_it_is_drawn_from(field: str) -> None:
                         regions_of(Rendering(r, NOW, invite), viewer) for r in (room, other)
                     )
                     changed = {name for name in DEPENDS_ON if one[name] != two[name]}
-                    if field == "prompt":  # Kept by its kind; put there by hand.
+                    if field == "prompt":  # The prompt is spliced into the cached regions.
                         changed -= {"dock", "stage"}
                         assert unprompted(one["stage"]) == unprompted(two["stage"])
                     assert all(field in DEPENDS_ON[name] for name in changed), (changed, viewer)
@@ -179,7 +179,7 @@ ISOLATED = re.compile(rf'<(bdi|span class="name" dir="auto") translate="no">{NAM
 
 @pytest.mark.parametrize("phase", [WAITING, *PHASES])
 def test_a_name_turns_no_sentence_and_is_not_translated(phase: str) -> None:
-    """Wherever it is shown: what is read from right to left keeps to itself."""
+    """Right-to-left names are isolated wherever they are shown."""
     full = a_room(phase, **FULL)
     called = {"seats": tuple(replace(seat, name=NAME) for seat in full.seats)}
     called["lobby"] = tuple(replace(seat, name=NAME) for seat in full.lobby)
@@ -200,7 +200,7 @@ def test_a_name_turns_no_sentence_and_is_not_translated(phase: str) -> None:
 
 @pytest.mark.parametrize("phase", [WAITING, *PHASES, DEBRIEF, ENDED])
 def test_the_page_and_the_socket_show_the_same(phase: str) -> None:
-    """Each region, to everybody: one whole element with the region's name as its id."""
+    """Every viewer gets each region as one whole element with the region's name as its id."""
     room = replace(a_room(phase), lobby=(a_seat("dan", Role.GUEST),))
     rendering = Rendering(room, NOW, invite)
     for viewer in viewers(room):
@@ -217,7 +217,7 @@ def test_the_page_and_the_socket_show_the_same(phase: str) -> None:
 
 
 def test_another_session_of_the_circle_is_drawn_anew() -> None:
-    """It may follow another format, whose phases look the same by their keys."""
+    """It may have another format, whose phases have the same keys."""
     old = a_room("questions")
     drawn = Rendering(old, NOW, invite)
     drawn.regions(Viewer("ann", "http://one"))
@@ -228,14 +228,14 @@ def test_another_session_of_the_circle_is_drawn_anew() -> None:
 
 
 def test_a_silence_is_offered_for_a_minute() -> None:
-    """By the one button that holds it."""
+    """The button that holds a silence offers it."""
     rendering = Rendering(a_room("reflection"), NOW, invite)
     dock = regions_of(rendering, Viewer("fay", "http://one"))["dock"]
     assert b'{"do":"silence","seconds":60}' in dock
 
 
 def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked() -> None:
-    """Only where there are guests, and to those who may renew the links."""
+    """It is shown only if there are guests, and only to people who may renew the links."""
 
     def dock(viewer: str, *guests: str, **more: Any) -> str:
         lobby = (*(a_seat(guest, Role.GUEST) for guest in guests), a_seat("flo"))
@@ -262,13 +262,13 @@ def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked(
 
 
 def a_dock(room: Room, viewer: str) -> str:
-    """Of this viewer, without the tags."""
+    """The dock of this viewer, without tags."""
     dock = regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one"))["dock"].decode()
     return re.sub(r"<[^>]*>", "", dock)
 
 
 def test_a_mark_is_shown_to_facilitators_and_not_to_a_member_who_holds_the_room() -> None:
-    """They admit people by name all the same."""
+    """A stand-in still admits people by name."""
     lobby = (a_seat("eve", Role.GUEST, put_out=PutOut.REMOVED), a_seat("dan", Role.GUEST))
     room = a_room("questions", lobby=lobby, stand_in="cem")
     assert "was removed before" in a_dock(room, "fay")
@@ -277,7 +277,7 @@ def test_a_mark_is_shown_to_facilitators_and_not_to_a_member_who_holds_the_room(
 
 
 def test_all_are_named_whom_admit_all_leaves_out() -> None:
-    """Also those who are away."""
+    """This includes people who are away."""
     lobby = (
         a_seat("dan", Role.GUEST),
         a_seat("eva", Role.GUEST, away_since=NOW),
@@ -289,7 +289,7 @@ def test_all_are_named_whom_admit_all_leaves_out() -> None:
 
 
 def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_link() -> None:
-    """They admit that person as a member; the sentence would not be true."""
+    """A stand-in admits that person as a member, so the sentence would be false."""
     lobby = (a_seat("lea", Role.GUEST, by_facilitator_link=True),)
     room = a_room("questions", lobby=lobby, stand_in="cem")
     assert "to lead with you" in a_dock(room, "fay")
@@ -297,7 +297,7 @@ def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_li
 
 
 def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> None:
-    """With both answers; a member who holds the room gives nobody a role."""
+    """The sign has both answers; a stand-in cannot change roles."""
     room = a_room("questions", stand_in="cem")
     seats = (replace(s, by_facilitator_link=s.id in ("ann", "olu")) for s in room.seats)
     room = replace(room, seats=tuple(seats))
@@ -352,12 +352,12 @@ UNSEEN: dict[str, tuple[c.Command, str | None, Room]] = {
     "a lock": (c.Lock(on=True), "fay", a_room("call")),
     "new links": (c.RenewLinks(), "fay", a_room("call")),
 }
-"""Changes that are none of a bystander's business, of each kind that CONTRIBUTING.md names."""
+"""Changes that do not concern a bystander, of each kind that CONTRIBUTING.md names."""
 
 
 @pytest.mark.parametrize("what", UNSEEN)
 def test_a_bystander_sees_of_it_that_the_version_rises_and_no_more(what: str) -> None:
-    """Neither in a region nor by the size of one."""
+    """Neither the content nor the size of a region reveals them."""
     command, actor, before = UNSEEN[what]
     after = decide(before, command, actor, NOW)
     assert after != replace(before, version=after.version)
@@ -372,11 +372,11 @@ CONTROL = re.compile(
     r"""<button\b(?:"[^"]*"|\{\{.*?\}\}|[^>])*>|<input type="file"[^>]*>|<select[^>]*>"""
 )
 CHOSEN_FOR_A_FORM = re.compile(r'<select name="(format|from|\{\{ name\(place, field\) \}\})"')
-"""What is chosen here is sent by a button, which bears the form's action."""
+"""A button with the form's action sends the chosen value."""
 
 
 def test_every_control_of_every_page_says_what_it_does() -> None:
-    """Programs and translations find it by data-do; `press` puts it on all buttons of commands."""
+    """Programs and translations find controls by data-do; `press` sets it on command buttons."""
     controls = [
         (path.name, control)
         for path in (WEB / "templates").rglob("*.html")
@@ -388,7 +388,7 @@ def test_every_control_of_every_page_says_what_it_does() -> None:
 
 
 def test_a_session_whose_last_facilitator_has_left_says_so() -> None:
-    """To everybody; whoever may hold the room is asked to."""
+    """Everybody sees it; people who may hold the room are asked to."""
     room = decide(a_room("reflection"), c.Forget(frozenset({"fay", "gil"})), None, NOW)
     seen = {v.seat: regions_of(Rendering(room, NOW, invite), v) for v in viewers(room)}
     assert all(b"Nobody leads just now." in regions["stage"] for regions in seen.values())

@@ -1,4 +1,4 @@
-"""What the app may know of a connection, and do to it, beyond what ASGI has words for."""
+"""What the app may know about a connection, and do to it, beyond ASGI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from server.websocket.protocol import SocketProtocol, WebSocketPeer
 from tests.garbage import uncollected
 from tests.processes import wait_until
 
-STALL = 0.5  # seconds after which a peer that takes nothing counts as stalled
+STALL = 0.5  # seconds after which a peer that reads nothing counts as stalled
 HANDSHAKE = (
     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
@@ -39,7 +39,7 @@ HANDSHAKE = (
 
 
 class Talker:
-    """An app that talks until its peer's buffers are full, and then drops the peer."""
+    """An app that sends until its peer's buffers are full, and then drops the peer."""
 
     def __init__(self) -> None:
         self.seen: queue.Queue[Any] = queue.Queue()
@@ -61,7 +61,7 @@ class Talker:
 
 @contextmanager
 def serving(app: ASGIApp, http: type[HttpProtocol] = HttpProtocol) -> Iterator[int]:
-    """The app, served by the program's own protocols; its port."""
+    """Serves the app by the program's own protocols; returns the port."""
     with open_port("127.0.0.1", 0) as listening:
         config = uvicorn.Config(
             app,
@@ -90,7 +90,7 @@ def talker() -> Iterator[tuple[Talker, int]]:
 
 
 async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
-    """Holds a connection as a room does, until it is gone."""
+    """Holds a connection as a room does, until it closes."""
     assert scope["type"] == "websocket"
     await receive()
     await send({"type": "websocket.accept"})
@@ -101,7 +101,7 @@ async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def test_whoever_has_gone_leaves_nothing_to_collect() -> None:
-    """No knot that only the collector unties: where many come and go these took megabytes."""
+    """There is no reference cycle: connections took megabytes between two runs of the collector."""
     kinds = (HttpToolsProtocol, SocketProtocol, ServerProtocol, WebSocketPeer, Connection, Outbox)
     with serving(a_room) as port, uncollected():
         with socket.create_connection(("127.0.0.1", port)) as peer:
@@ -122,7 +122,7 @@ async def a_long_page(scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 def unread() -> float:
-    """How many lines were dropped because nothing of an answer was read."""
+    """The number of connections dropped because nothing of an answer was read."""
     name = "balint_lines_closed_total"
     return REGISTRY.get_sample_value(name, {"reason": "unread"}) or 0
 
@@ -134,7 +134,7 @@ class Impatient(HttpProtocol):
 
 
 def test_whoever_reads_nothing_of_an_answer_is_dropped() -> None:
-    """With all that they have asked for besides, and nothing of it is left to collect."""
+    """Its further requests are dropped as well, and no reference cycle is left."""
     kinds = (HttpToolsProtocol, RequestResponseCycle)
     before = unread()
     with serving(a_long_page, Impatient) as port, uncollected():
@@ -145,7 +145,7 @@ def test_whoever_reads_nothing_of_an_answer_is_dropped() -> None:
 
 
 def test_a_peer_that_does_not_read_can_be_dropped(talker: tuple[Talker, int]) -> None:
-    """Its silence is known, and with bytes for it still waiting it is gone at once."""
+    """Its silence is measured, and it is dropped at once even with unsent bytes."""
     app, port = talker
     with socket.create_connection(("127.0.0.1", port)) as peer:
         peer.sendall(HANDSHAKE.encode())
@@ -155,7 +155,7 @@ def test_a_peer_that_does_not_read_can_be_dropped(talker: tuple[Talker, int]) ->
 
 
 def test_a_handshake_that_is_none_is_refused(talker: tuple[Talker, int]) -> None:
-    """No scope is made for it, so there is nothing to put the way out into."""
+    """It gets no scope that could carry the means to drop it."""
     _app, port = talker
     with socket.create_connection(("127.0.0.1", port)) as peer:
         peer.settimeout(10)
@@ -164,6 +164,6 @@ def test_a_handshake_that_is_none_is_refused(talker: tuple[Talker, int]) -> None
 
 
 def test_port_zero_is_any_free_port() -> None:
-    """Two servers of one test never fight over a port."""
+    """Two servers of one test never compete for a port."""
     with open_port(Settings().host, 0) as one, open_port("127.0.0.1", 0) as other:
         assert one.getsockname()[1] != other.getsockname()[1]
