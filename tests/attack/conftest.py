@@ -1,4 +1,4 @@
-"""Two servers whose key the tests know, and the browser of the page tests."""
+"""Two servers whose key is known to the tests, and the browser of the page tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
 
 @pytest.fixture
 def two_new_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
-    """Two processes of one test, which share the key that Redis keeps. They have logged nothing."""
+    """Two processes for one test, which share the key in Redis and have logged nothing yet."""
     with two_servers_on(redis_url) as two:
         yield two
 
@@ -39,7 +39,7 @@ def circle(redis_url: str) -> Room:
 
 @pytest.fixture
 def held(redis_url: str, circle: Room) -> Iterator[Any]:
-    """Whatever Redis holds of that circle must be the same afterwards."""
+    """Asserts that the test has not changed Redis' data about that circle."""
     with redis.Redis.from_url(redis_url) as client:
         key = f"circle:{{{circle.id}}}"
 

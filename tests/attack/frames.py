@@ -1,6 +1,6 @@
-"""Shoots generated frames at a live server, while two people of another circle go on talking.
+"""Sends generated frames to a live server, while two people of another circle go on talking.
 
-Owns the attack and its account. Run it at any length: `python -m tests.attack.frames 100000`.
+Owns the attack and its report. Run it at any length: `python -m tests.attack.frames 100000`.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from tests.server.people import Caller, call
 
 ATTACKERS = ("fay", "ann", "mei", "olu")
 VOLLEY = 128
-"""Shots of one example; somebody of the untouched room speaks during each."""
+"""Shots of one example; the other room talks once during each."""
 PER_CONNECTION = 12
-"""Then somebody goes on in the next of their rooms."""
+"""After that the next room is used."""
 ROOMS_OF_ONE = 8
-"""So many that the budget of commands, which is a seat's, keeps nobody waiting."""
+"""Enough rooms that the rate limit of a seat delays nobody."""
 
 
 class Astray(AssertionError):
-    """A shot that did not end as it must."""
+    """A shot with the wrong outcome."""
 
 
 class Siege:
-    """One server, the rooms that are shot at, and the room that must not notice."""
+    """One server, the attacked rooms, and the room that must not notice."""
 
     def __init__(self, server: Server, redis_url: str) -> None:
         self.server = server
@@ -66,7 +66,7 @@ class Siege:
         await self._stack.aclose()
 
     async def talk(self) -> None:
-        """One person of the untouched room says something, and the other sees it."""
+        """One person of the other room shows a prompt, and the second person sees it."""
         self._said += 1
         one, two = self._two[:: 1 if self._said % 2 else -1]
         before = max(one.versions[-1], two.versions[-1])
@@ -78,7 +78,7 @@ class Siege:
             raise Astray("the untouched room has noticed")
 
     async def volley(self, aimed: list[Shot]) -> None:
-        """Four people shoot, each in rooms of their own; meanwhile the untouched room talks."""
+        """Four people attack, each in rooms of their own, while the other room talks."""
         async with asyncio.TaskGroup() as group:
             for place, who in enumerate(ATTACKERS):
                 group.create_task(self._shoot(who, aimed[place :: len(ATTACKERS)]))
@@ -90,7 +90,7 @@ class Siege:
                 aimed = aimed[await self._empty(line, aimed[:PER_CONNECTION]) :]
 
     async def _empty(self, line: RawSocket, aimed: list[Shot]) -> int:
-        """Shoots until the connection ends, or nothing is left; how many were shot."""
+        """Shoots until the connection ends, or nothing is left; returns the number of shots."""
         for place, shot in enumerate(aimed, 1):
             line.send(_with_ping(shot))
             self.sent += 1
@@ -110,12 +110,12 @@ class Siege:
 
 
 def _with_ping(shot: Shot) -> bytes:
-    """What must be survived is followed by a question, whose answer shows that it was read."""
+    """Adds a ping to harmless shots, whose answer shows that they were read."""
     return shot.data + (frame(b'{"do":"ping","t":1}', TEXT) if shot.code in (OPEN, 4400) else b"")
 
 
 def besiege(server: Server, redis_url: str, count: int) -> Siege:
-    """At least so many frames over the wire; raises Astray at the first that ends wrongly."""
+    """Sends at least so many frames; raises Astray at the first wrong outcome."""
     with asyncio.Runner() as runner:
         siege = Siege(server, redis_url)
         runner.run(siege.__aenter__())
@@ -124,7 +124,7 @@ def besiege(server: Server, redis_url: str, count: int) -> Siege:
             max_examples=math.ceil(count / VOLLEY),
             deadline=None,
             database=None,
-            # Nothing is made smaller: a server keeps what earlier shots did to its rooms.
+            # Examples are not shrunk, because earlier shots have changed the server's rooms.
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )

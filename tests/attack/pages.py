@@ -1,6 +1,6 @@
-"""What stands in a page, apart from how it is written: its elements, attributes and texts.
+"""The content of a page, independent of its markup's form: elements, attributes and texts.
 
-Owns the comparison of two pages that differ only in what people typed.
+Owns the comparison of two pages that differ only in typed text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import re
 from html.parser import HTMLParser
 
-# What differs from one room to the next without anybody having typed it.
+# Differences between rooms that nobody has typed.
 TOKENS = re.compile(r"(/join#)[\w.=-]+")
 
 
@@ -22,7 +22,7 @@ class _Read(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = [f"{name}={_meant(name, value)}" for name, value in attrs]
         self.found.append((tag, *values))
-        # The first letter of a name differs with the name: its place counts, not what it is.
+        # The first letter of a name differs with the name; only its place is compared.
         self._initial = ("class", "initial") in attrs
 
     def handle_endtag(self, tag: str) -> None:
@@ -41,14 +41,14 @@ class _Read(HTMLParser):
 
 
 def _meant(name: str, value: str | None) -> str | None:
-    """What an attribute says: a command is written in JSON, which has escapes of its own."""
+    """The value of an attribute; commands are JSON with its own escapes."""
     if name != "hx-vals" or value is None:
         return value
     return ", ".join(f"{field}: {told}" for field, told in json.loads(value).items())
 
 
 def read(html: str) -> list[tuple[str, ...]]:
-    """The page as a browser takes it in: tags with their attributes, and texts, in order."""
+    """The page as a browser parses it: tags with their attributes, and texts, in order."""
     reader = _Read()
     reader.feed(TOKENS.sub(r"\1TOKEN", html))
     reader.close()
@@ -56,7 +56,7 @@ def read(html: str) -> list[tuple[str, ...]]:
 
 
 def with_words(page: list[tuple[str, ...]], typed: dict[str, str]) -> list[tuple[str, ...]]:
-    """The same page, had people typed these words in place of those."""
+    """The same page with other typed words."""
     changed = page
     for plain, other in typed.items():
         changed = [tuple(part.replace(plain, other) for part in piece) for piece in changed]

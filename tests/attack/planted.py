@@ -1,7 +1,7 @@
 """Rooms written straight into Redis, and cookies for the people in them.
 
-Owns what these tests know of Redis' keys (store/ has the list) and of the key that signs cookies.
-Planting is how a test gets a room at any moment of a session at once, without asking a server.
+Owns these tests' knowledge of Redis keys (store/ lists them) and of the key that signs cookies.
+Planting gives a test a room in any phase at once, without requests to a server.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ HERE_MS = 3_600_000
 
 
 def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
-    """This room under an id of its own, its circle, and whoever is not away in it connected."""
+    """Stores this room under an id of its own, with its circle and leases of everybody here."""
     now = int(time.time() * 1000)
-    # What ended long ago, on the factories' clock, would be tidied away under the test's hands.
+    # On the factories' clock it ended long ago, so the servers would delete it during the test.
     ended_at = None if room.ended_at is None else now
     room = replace(room, id=new_circle_id(), ended_at=ended_at)
     circle = {"name": circle_name, "format": room.format, "time_zone": "UTC", "links": room.links}
@@ -45,13 +45,13 @@ def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
 
 
 def stamp_in(client: redis.Redis, circle_id: str) -> tuple[int, int]:
-    """The stamp of the value that stands in Redis."""
+    """The stamp of the value in Redis."""
     held = client.hget(f"circle:{{{circle_id}}}:room", "stamp")
     return stamp_of(held) if isinstance(held, bytes) else (0, 0)
 
 
 def seated(url: str, room: Room, seat_id: str, *, key: str = KEY) -> Visit:
-    """Somebody of this room, or somebody who says so, with a cookie signed by this key."""
+    """Somebody of this room, real or claimed, with a cookie signed by this key."""
     seat = room.seat(seat_id) or room.waiting(seat_id)
     person = Person(room.id, seat_id, seat.name if seat else seat_id.capitalize())
     return Visit(url, room.id, f"{cookie_name(room.id)}={Identity(key).cookie(person)}")

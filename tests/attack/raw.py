@@ -1,6 +1,6 @@
-"""A WebSocket on the level of bytes: whatever a browser would never send.
+"""A WebSocket on the level of bytes, for what a browser would never send.
 
-Owns frames as RFC 6455 has them, right and wrong, and one connection to a room's socket.
+Owns RFC 6455 frames, right and wrong, and one connection to a room's socket.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def frame(
     masked: bool = True,
     claims: int | None = None,
 ) -> bytes:
-    """One frame. `claims`: the length that its head names, where that is not the payload's."""
+    """One frame. `claims`: the length in its head, if it differs from the payload's."""
     length = len(payload) if claims is None else claims
     first = bytes([fin << 7 | reserved << 4 | opcode])
     bit = masked << 7
@@ -57,7 +57,7 @@ def _with_mask(payload: bytes) -> bytes:
 
 
 class Closed(Exception):
-    """The server has ended the connection: with a code, or None where it was cut."""
+    """The server has ended the connection: with a code, or None if it was cut."""
 
     def __init__(self, code: int | None) -> None:
         super().__init__(code)
@@ -68,7 +68,7 @@ class RawSocket:
     """One connection to a room: `async with RawSocket(visit) as line`."""
 
     def __init__(self, visit: Visit, *, origin: str | None = None) -> None:
-        """Its Origin is the page's own, or the one given ('' for none)."""
+        """Origin is the page's own, or the given one ('' for none)."""
         self._visit = visit
         self._origin = visit.url if origin is None else origin
 
@@ -93,7 +93,7 @@ class RawSocket:
         self._writer.transport.abort()
 
     def send(self, data: bytes) -> None:
-        """These bytes, as they are."""
+        """Sends these bytes unchanged."""
         self._writer.write(data)
 
     async def read(self) -> bytes:
@@ -111,7 +111,7 @@ class RawSocket:
             raise Closed(None) from None
 
     async def until(self, text: bytes) -> None:
-        """Reads until the server has said this."""
+        """Reads until the server has sent this."""
         while text not in await self.read():
             pass
 
@@ -124,7 +124,7 @@ class RawSocket:
         return first & 15, await self._reader.readexactly(length)
 
     def handshake(self, host: str) -> bytes:
-        """The request that opens it, for whoever would rather send it themself."""
+        """The opening request, for callers that send it themselves."""
         lines = [
             f"GET /circles/{self._visit.circle_id}/socket HTTP/1.1",
             f"Host: {host}",

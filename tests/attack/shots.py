@@ -1,7 +1,7 @@
-"""What is shot at the socket: frames near to commands and far from them, and how each must end.
+"""Shots at the socket: frames close to commands and far from them, with their required outcomes.
 
-Owns the generators (Hypothesis). What a text is, command or bad frame, is left to
-`server.room.commands.parse`: the wire must agree with it.
+Owns the generators (Hypothesis). `server.room.commands.parse` decides whether a text is a command
+or a bad frame, and the wire must agree with it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ KINDS = {str(kind.__struct_config__.tag): kind for kind in RULES}
 
 
 class Shot(NamedTuple):
-    """Bytes for the wire, and the close code that they must lead to; OPEN for none."""
+    """Bytes for the wire, and the close code that they must cause; OPEN for none."""
 
     name: str
     data: bytes
     code: int
 
     def __repr__(self) -> str:
-        """Short: Hypothesis prints a whole volley of them."""
+        """Short, because Hypothesis prints a whole volley of them."""
         return f"{self.name} ({len(self.data)} bytes, to end with {self.code})"
 
 
-# The level of JSON: frames that are nearly commands.
+# The level of JSON: frames that are almost commands.
 
 words = st.sampled_from(["", "fay", "ann", "mei", *MOMENTS, "Zweifel", "😀", "\u202e", "\x00"])
 numbers = st.integers(-(10**30), 10**30) | st.floats() | st.sampled_from([0, 1, 60, 2**63, -1])
@@ -72,13 +72,13 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"do": st.just(name), **frame})
 
 
-# Not those after which nobody is left to shoot: the table (test_table.py) has them.
+# Without commands that remove the attacker; test_table.py has them.
 commands = st.sampled_from(sorted(KINDS.keys() - {"end", "remove", "debrief"})).flatmap(_fields)
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> dict[str, Any]:
-    """A command with fields lost, of the wrong type, or never heard of."""
+    """A command with missing, wrongly typed or unknown fields."""
     command = draw(commands)
     for _ in range(draw(st.integers(1, 2))):
         name = draw(st.sampled_from([*command, "do", "headers", "HEADERS", "t", "seat"]))
@@ -91,7 +91,7 @@ def mutated(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> str:
-    """The text of a command, cut, doubled, or with something put into it."""
+    """The text of a command, truncated, doubled, or with an insertion."""
     text = json.dumps(draw(commands | mutated()), ensure_ascii=draw(st.booleans()))
     place = draw(st.integers(0, len(text)))
     put = draw(
@@ -103,7 +103,7 @@ def spoilt(draw: st.DrawFn) -> str:
 
 
 twice = st.builds(
-    # Two values for one field: one reader must not see another command than the next.
+    # Two values for one field: all readers must see the same command.
     lambda one, two: json.dumps(one)[:-1] + "," + json.dumps(two)[1:],
     commands,
     commands,
@@ -112,7 +112,7 @@ texts = st.one_of(commands.map(json.dumps), mutated().map(json.dumps), spoilt(),
 
 
 def meant(text: bytes) -> int:
-    """How the connection must go on after this text."""
+    """The required outcome of this text."""
     try:
         parse(text.decode())
     except UnicodeDecodeError:
@@ -122,7 +122,7 @@ def meant(text: bytes) -> int:
     return OPEN
 
 
-# The level of the wire: frames that are nearly frames.
+# The level of the wire: frames that are almost valid.
 
 
 def _said(text: str) -> Shot:

@@ -1,4 +1,4 @@
-"""Marked words go through a whole session; afterwards they stand nowhere that outlives it."""
+"""Marked words go through a whole session; afterwards nothing that outlives it contains them."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from tests.processes import Server, servers, wait_until
 from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle
 from tests.server.test_socket import everything_in, stands_in_files
 
-# There is no setting for more of a log; these make Python and asyncio as talkative as they get.
+# No setting increases the log level; these make Python and asyncio as verbose as possible.
 LOUD = {"PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"}
 START_KEY = f"Startkey{secrets.token_hex(6)}"
 
 
 def marked(word: str) -> str:
-    """A word that stands nowhere by chance."""
+    """A word that does not occur by chance."""
     return f"{word}{secrets.token_hex(6)}"
 
 
 @pytest.fixture(scope="module")
 def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
-    """As loud as they can be made, and with a start key."""
+    """Two processes with verbose logs and a start key."""
     with servers() as start:
         yield start(redis_url, START_KEY=START_KEY, **LOUD), start(redis_url, **LOUD)
 
 
 class Words:
-    """The marked words of one session, and what else must not be found again."""
+    """The marked words of one session, and other secrets to search for."""
 
     def __init__(self) -> None:
         self.names = [marked(name) for name in ("Fay", "Ann", "Gil", "Eve")]
@@ -48,11 +48,11 @@ class Words:
 
     @property
     def typed(self) -> list[str]:
-        """What people typed in that session."""
+        """The words that people typed in that session."""
         return self.names + self.prompts
 
     def found_in(self, text: str) -> list[str]:
-        """Those that stand in it."""
+        """The words that this text contains."""
         return [word for word in [*self.typed, *self.tokens, START_KEY] if word in text]
 
 
@@ -80,7 +80,7 @@ def knock_wrongly(fay: Visit, words: Words) -> None:
 
 
 async def hold_session(fay: Visit, ann: Visit, gil: Visit, words: Words) -> None:
-    """Prompts that are shown and refused, frames that are none, a whole way to the end."""
+    """Prompts that are shown and refused, bad frames, and a whole session to its end."""
     shown, refused, foreign = words.prompts
     async with AsyncExitStack() as stack:
         people = [Caller(await stack.enter_async_context(call(v))) for v in (fay, ann, gil)]
@@ -111,7 +111,7 @@ async def hold_session(fay: Visit, ann: Visit, gil: Visit, words: Words) -> None
 
 
 def half_a_minute_later(client: redis.Redis, circle_id: str) -> None:
-    """Puts the end of this session so far back that its room falls due now, and waits for that."""
+    """Backdates the end of this session so that its room is due now, and waits for its deletion."""
     key = f"circle:{{{circle_id}}}:room"
     value = client.hget(key, "value")
     assert isinstance(value, bytes)
@@ -125,7 +125,7 @@ def half_a_minute_later(client: redis.Redis, circle_id: str) -> None:
 def test_marked_words_are_found_nowhere_afterwards(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Not in what both servers said, their metrics, Redis' keys, values and files."""
+    """Outputs and metrics of both servers, and Redis' keys, values and files are searched."""
     words = Words()
     with redis.Redis.from_url(redis_url) as client:
         folder = Path(client.config_get("dir")["dir"])
@@ -135,7 +135,7 @@ def test_marked_words_are_found_nowhere_afterwards(
         gil = join(fay, words.names[2], "facilitator").at(two_servers[1].url)
         knock_wrongly(fay, words)
         asyncio.run(hold_session(fay, ann, gil, words))
-        # Nothing was missed for want of looking: until it is rewritten, the file has them.
+        # The search works: until it is rewritten, the file contains the words.
         assert stands_in_files(folder, words.names[0].encode())
         assert words.found_in(everything_in(redis_url)) == []
         half_a_minute_later(client, fay.circle_id)
@@ -153,7 +153,7 @@ def test_marked_words_are_found_nowhere_afterwards(
 
 
 def start_marked(url: str, name: str) -> Visit:
-    """A circle, by somebody who knows the start key."""
+    """A circle of somebody who knows the start key."""
     form = {"circle_name": "Tuesday", "your_name": name, "start_key": START_KEY}
     answer = ask(f"{url}/circles", form)
     assert answer.status == 303, answer.text
@@ -165,7 +165,7 @@ def start_marked(url: str, name: str) -> Visit:
 def test_a_browser_sends_the_token_in_one_form_and_nothing_else(
     chromium: Browser, two_servers: tuple[Server, Server]
 ) -> None:
-    """Neither in an address that it asks for, nor in a Referer; nor does it keep one."""
+    """No other request or Referer has the token, and the browser stores none."""
     sent: list[str] = []
     forms: list[str] = []
 
@@ -202,7 +202,7 @@ def test_a_browser_sends_the_token_in_one_form_and_nothing_else(
 
 
 def test_a_cookie_shows_no_token(two_servers: tuple[Server, Server]) -> None:
-    """Whoever reads somebody's cookie learns no invitation from it, nor from any header."""
+    """Neither a stolen cookie nor any header reveals an invitation."""
     fay = start_circle(two_servers[1].url)
     token = fay.token()
     form = {"token": token, "your_name": "Ben", "agree": "yes"}

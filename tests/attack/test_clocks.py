@@ -1,4 +1,4 @@
-"""No two clocks agree: what one host has written, another one reads, be it earlier or later."""
+"""Clocks disagree: one host reads what another one wrote, earlier or later by its own clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Elsewhere(TimestampSigner):
     ahead_s: ClassVar[int] = 0
 
     def get_timestamp(self) -> int:
-        """What that clock says."""
+        """The time of that clock."""
         return super().get_timestamp() + self.ahead_s
 
 
@@ -33,7 +33,7 @@ class Elsewhere(TimestampSigner):
 def test_a_cookie_of_a_host_whose_clock_is_ahead_is_good(
     ahead_s: int, status: int, two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Newcomers were turned away by every process but the one that had let them in."""
+    """All processes but the one that admitted them used to reject newcomers."""
     room = plant(redis_url, a_room())
     signer = type("Ahead", (Elsewhere,), {"ahead_s": ahead_s})
     value = URLSafeTimedSerializer(KEY, salt="seat", signer=signer).dumps(["fay", "Fay", room.id])

@@ -1,7 +1,7 @@
-"""Every door against every wrong key: nothing is opened, said or changed by it.
+"""Every entrance with every wrong credential: it opens, reveals and changes nothing.
 
-A door that is a page answers with a kind refusal; the socket accepts, because a browser learns a
-close code in no other way, and closes at once: no word of the room comes before that.
+A page answers with a kind refusal. The socket accepts, because browsers get close codes in no other
+way, and closes at once, before any data of the room.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ CIRCLE = {"circle_name": "Tuesday", "your_name": "Eve"}
 
 
 class LongAgo(TimestampSigner):
-    """Signs as this server did a little more than the life of a cookie ago."""
+    """Signs with a time slightly longer ago than a cookie's lifetime."""
 
     def get_timestamp(self) -> int:
         return super().get_timestamp() - COOKIE_SECONDS - 1
 
 
 def wrong_cookies(room: Room, other: Room) -> dict[str, str]:
-    """Values that look like a cookie of this circle, and are none."""
+    """Values that look like a cookie of this circle, and are invalid."""
     fay = seated("", room, "fay").cookie.partition("=")[2]
     ann = seated("", room, "ann").cookie.partition("=")[2]
     payload, _, signature = fay.partition(".")
@@ -52,7 +52,7 @@ def wrong_cookies(room: Room, other: Room) -> dict[str, str]:
         "signed too long ago": str(old.dumps(["fay", "Fay", room.id])),
         "of a seat that never was": seated("", room, "nobody").cookie.partition("=")[2],
         "of a removed person": seated("", room, "gone").cookie.partition("=")[2],
-        # A sibling domain could plant what its owner was given under another name.
+        # A sibling domain could plant its owner's own cookie under another name.
         "of a cookie that cannot be planted": Identity(KEY).cookie(
             Person(room.id, "fay", "Fay"), secure=True
         ),
@@ -67,7 +67,7 @@ KINDS = tuple(wrong_cookies(a_room(), a_room()))
 async def turned_away(
     visit: Visit, watcher: Visit, origin: str | None = None, ours: str | None = None
 ) -> int | None:
-    """How the socket ends it; nothing was said before, and whoever is in the room saw nothing."""
+    """The close code of the socket; nothing was sent before, and people in the room saw nothing."""
     async with call(watcher, origin=ours) as line:
         gil = Caller(line)
         await gil.until(lambda me: "dock" in me.regions)
@@ -85,7 +85,7 @@ async def turned_away(
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_wrong_cookie_opens_nothing(kind: str, circle: Room, redis_url: str, url: str) -> None:
-    """Neither the circle's page, its form, the room, nor the socket."""
+    """The circle's page, its form, the room and the socket refuse it."""
     value = wrong_cookies(circle, plant(redis_url, a_room()))[kind]
     cookie = f"{cookie_name(circle.id)}={value}"
     page = f"{url}/circles/{circle.id}"
@@ -100,7 +100,7 @@ def test_a_wrong_cookie_opens_nothing(kind: str, circle: Room, redis_url: str, u
 
 
 DEAD = {"of a seat that never was", "of a removed person"}
-"""Signed for this circle: which of two such cookies is planted cannot be known."""
+"""Signed for this circle, so it cannot be known which of two such cookies is planted."""
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in DEAD])
@@ -123,7 +123,7 @@ def test_a_wrong_cookie_beside_a_good_one_shuts_nobody_out(
 
 
 def wrong_origins(url: str) -> tuple[str, ...]:
-    """Where a page of somebody else's may come from, or pretend to."""
+    """Origins of foreign pages, real and faked."""
     host = url.removeprefix("http://")
     return (
         "",
@@ -148,7 +148,7 @@ def wrong_origins(url: str) -> tuple[str, ...]:
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("place", range(len(wrong_origins(""))))
 def test_a_wrong_origin_opens_nothing(place: int, circle: Room, url: str) -> None:
-    """Even with a facilitator's own good cookie and a good token: a page elsewhere sends it."""
+    """A foreign page may make a browser send a facilitator's valid cookie and a valid token."""
     origin = wrong_origins(url)[place]
     fay = seated(url, circle, "fay")
     token = Identity(KEY).token(circle.id, Role.FACILITATOR, circle.links)
@@ -168,7 +168,7 @@ def test_a_wrong_origin_opens_nothing(place: int, circle: Room, url: str) -> Non
 def test_behind_a_proxy_only_the_public_address_is_ours(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """Its scheme and port as well; the address by which the proxy reaches us is not."""
+    """Scheme and port count, too; the address between proxy and server is not ours."""
     server = start_server(redis_url, SECRET_KEY=KEY, PUBLIC_URL="https://circle.example")
     url = f"http://127.0.0.1:{server.port}"
     room = plant(redis_url, a_room())

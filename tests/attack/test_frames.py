@@ -1,4 +1,4 @@
-"""Frames that no page of ours would send: read without harm, ended with the right code."""
+"""Frames that our pages never send: read without harm, or closed with the right code."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ ODD: dict[str, tuple[bytes, int]] = {
 @settings(max_examples=1_500, deadline=None)
 @given(texts | st.binary(max_size=200) | st.text(max_size=200), st.sampled_from(MOMENTS))
 def test_whatever_is_sent_is_a_command_or_a_bad_frame(frame: str | bytes, moment: str) -> None:
-    """Nothing else comes of reading it; and what is a command, a room takes or refuses."""
+    """Parsing has no other outcome, and the room accepts or refuses every command."""
     try:
         command = parse(frame)
     except BadFrame:
@@ -77,7 +77,7 @@ def test_whatever_is_sent_is_a_command_or_a_bad_frame(frame: str | bytes, moment
 
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_frame_ends_as_it_must(name: str, url: str, redis_url: str) -> None:
-    """What is legal is done, however it is cut; what is not gets the code that says why."""
+    """Legal frames work in any fragmentation; illegal ones get the code that says why."""
     data, code = ODD[name]
     room = plant(redis_url, a_room())
 
@@ -95,7 +95,7 @@ def test_an_odd_frame_ends_as_it_must(name: str, url: str, redis_url: str) -> No
 
 
 def test_generated_frames_trouble_nobody_else(start_server: StartServer, redis_url: str) -> None:
-    """Each ends as it must, the server says nothing of it, and another room goes on talking."""
+    """Each has its required outcome, the server logs nothing, and another room goes on talking."""
     server = start_server(redis_url, SECRET_KEY=KEY)
     siege = besiege(server, redis_url, OVER_THE_WIRE)
     assert siege.sent > OVER_THE_WIRE * 0.9

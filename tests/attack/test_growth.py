@@ -1,4 +1,4 @@
-"""What strangers may have a server keep: how many circles, and for how long."""
+"""Bounds on what strangers can make a server store: how many circles, and for how long."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def by_page(visit: Visit, path: str) -> None:
 
 
 def by_socket(visit: Visit, _path: str) -> None:
-    """The page comes back by its socket alone."""
+    """The page reconnects by its socket alone."""
 
     async def scene() -> None:
         async with call(visit) as line:
@@ -40,14 +40,14 @@ def by_socket(visit: Visit, _path: str) -> None:
 def test_a_circle_lasts_while_its_founder_comes_and_once_somebody_else_has(
     visits: object, path: str, two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """By whichever process; nobody else's visit counts, and a guest at the door is none."""
+    """Any process counts visits, only of the founder; a guest at the door is no member."""
     assert callable(visits)
     fay = start_circle(two_servers[0].url, door="closed")
     key = f"circle:{{{fay.circle_id}}}"
     with redis.Redis.from_url(redis_url) as client:
         client.pexpire(key, SOON_MS)
         eve = join(fay.at(two_servers[1].url), "Eve")
-        # The host's page with the link was a visit.
+        # Loading the host's page for the link was a visit.
         assert client.pttl(key) > FOUNDER_KEEPS_MS - SOON_MS
         client.pexpire(key, SOON_MS)
         assert ask(eve.room, cookie=eve.cookie).status == 200
@@ -66,7 +66,7 @@ def test_a_circle_lasts_while_its_founder_comes_and_once_somebody_else_has(
 def test_whoever_starts_a_circle_reads_how_long_it_is_kept(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """As long as nobody else has come in."""
+    """The sentence is there until somebody else has come in."""
     fay = start_circle(two_servers[0].url)
     page = ask(f"{fay.url}/circles/{fay.circle_id}", cookie=fay.cookie).text
     assert f"this circle is kept for {FOUNDER_KEEPS_DAYS} days after your last visit" in page
@@ -75,7 +75,7 @@ def test_whoever_starts_a_circle_reads_how_long_it_is_kept(
 def test_a_founder_who_comes_back_too_late_reads_that_the_circle_is_not_kept(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """By page and by socket; the server has lost nothing, and nobody need be told."""
+    """Page and socket say so; the server has lost no data, and nobody needs to report it."""
     fay = start_circle(two_servers[0].url)
     sits = start_circle(two_servers[0].url)
 
@@ -100,7 +100,7 @@ def test_a_founder_who_comes_back_too_late_reads_that_the_circle_is_not_kept(
 
 
 def start(url: str, address: str, **typed: str) -> tuple[int, str]:
-    """What the form of a new circle is answered: its status, and where it leads or what it says."""
+    """The response to the form of a new circle: its status, and its redirect or its text."""
     form = {"circle_name": "Tuesday", "your_name": "Fay", **typed}
     answer = ask(f"{url}/circles", form, forwarded_for=address)
     return answer.status, str(answer.headers["Location"] or answer.text)
@@ -109,7 +109,7 @@ def start(url: str, address: str, **typed: str) -> tuple[int, str]:
 def test_an_address_starts_twenty_circles_and_then_one_in_ten_minutes(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """At both processes together; whoever has to wait reads for how long."""
+    """Both processes count together; the refusal states the waiting time."""
     urls = [server.url for server in two_servers]
     assert STARTS[1:] == (20, 600_000)
     refused = [start(urls[0], "192.0.2.60", your_name="")[0] for _ in range(5)]
@@ -120,7 +120,7 @@ def test_an_address_starts_twenty_circles_and_then_one_in_ten_minutes(
     said = start(urls[1], "192.0.2.60")[1]
     assert "Many circles have been started from your network just now." in said
     assert "Please try again in 10 minutes." in said
-    assert start(urls[1], "192.0.2.60", attempt="one") == first  # The same form, sent again.
+    assert start(urls[1], "192.0.2.60", attempt="one") == first  # the same form, sent again
     assert start(urls[1], "192.0.2.61")[0] == 303
     with redis.Redis.from_url(redis_url) as client:
         lasts = [client.pttl(key) for key in client.scan_iter("limit:start:*")]
@@ -129,7 +129,7 @@ def test_an_address_starts_twenty_circles_and_then_one_in_ten_minutes(
 
 
 def test_a_flood_of_forms_that_start_nothing_waits(two_servers: tuple[Server, Server]) -> None:
-    """Else a start key could be guessed as fast as one likes."""
+    """Otherwise a start key could be guessed at any rate."""
     url = two_servers[0].url
     codes = [start(url, "192.0.2.62", your_name="")[0] for _ in range(START_TRIES.at_once + 20)]
     assert codes[: START_TRIES.at_once] == [400] * START_TRIES.at_once
@@ -139,7 +139,7 @@ def test_a_flood_of_forms_that_start_nothing_waits(two_servers: tuple[Server, Se
 def test_where_redis_is_nearly_full_no_circle_starts_and_those_that_exist_go_on(
     two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """A sentence, with what was typed; practice rooms need room, too. The log says it once."""
+    """The refusal keeps the input; practice rooms need room, too. The log reports it once."""
     url, other = (server.url for server in two_new_servers)
     fay = start_circle(url)
     with nearly_full(redis_url):

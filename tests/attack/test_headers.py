@@ -1,4 +1,4 @@
-"""The headers of every answer: what a browser may do with our pages, and what others may not."""
+"""The headers of every answer: the rights of browsers and of foreign pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORM = {"circle_name": "Tuesday", "your_name": "Fay"}
 
 
 def answers(url: str, redis_url: str) -> dict[str, Answer]:
-    """One answer of each kind and status that the server gives."""
+    """One answer of each kind and status of the server."""
     wait_until(lambda: ask(f"{url}/readyz").status == 200)
     room = plant(redis_url, a_room())
     circle, cookie = f"{url}/circles/{room.id}", seated(url, room, "fay").cookie
@@ -48,7 +48,7 @@ def answers(url: str, redis_url: str) -> dict[str, Answer]:
 
 
 def test_every_answer_is_as_strict_as_the_first_page(url: str, redis_url: str) -> None:
-    """Whatever its status: own files only, nothing inline, in no frame, without sniffing."""
+    """Every status has own files only, nothing inline, no framing, and no sniffing."""
     for name, answer in answers(url, redis_url).items():
         headers = answer.headers
         assert answer.status == int(name[:3]), name
@@ -74,14 +74,14 @@ def test_every_answer_is_as_strict_as_the_first_page(url: str, redis_url: str) -
 
 
 def test_only_files_are_kept_by_a_browser(url: str, redis_url: str) -> None:
-    """No page is: it may hold names, or a link that opens the circle."""
+    """No page is stored, since it may contain names, or a link that opens the circle."""
     for name, answer in answers(url, redis_url).items():
         kept = "no-cache" if "static" in name or "vendor" in name else "no-store"
         assert answer.headers.get_all("Cache-Control") == [kept], name
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """A site of somebody else's: a page with a frame around `?address`, and one to stand in it."""
+    """A foreign site: a page with a frame around `?address`, and a page inside such a frame."""
 
     def do_GET(self) -> None:
         inner = "<main>not ours</main>"
@@ -93,12 +93,12 @@ class Elsewhere(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, *_args: object) -> None:
-        """Says nothing."""
+        """No output."""
 
 
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
-    """Its address: another origin, but not so far away that a browser would keep us apart."""
+    """Its address: another origin on the same site, so that browsers send cookies."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as site:
         thread = threading.Thread(target=site.serve_forever)
         thread.start()
@@ -111,7 +111,7 @@ def elsewhere() -> Iterator[str]:
 def test_no_page_of_ours_stands_in_a_frame(
     path: str, chromium: Browser, url: str, redis_url: str, elsewhere: str
 ) -> None:
-    """A page elsewhere that lays ours under its own buttons shows nothing of it."""
+    """A foreign page that puts ours under its own buttons shows nothing of it."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
     page = chromium.new_page()
     name, _, value = fay.cookie.partition("=")

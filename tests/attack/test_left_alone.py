@@ -1,4 +1,4 @@
-"""A session that nobody ends is forgotten all the same, and with it every word of it."""
+"""A session that nobody ends is deleted all the same, with every word of it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from tests.server.test_socket import everything_in, stands_in_files
 
 
 def held(client: redis.Redis | redis.client.Pipeline, circle_id: str) -> Room | None:
-    """The room as Redis has it."""
+    """The room in Redis."""
     value = client.hget(f"circle:{{{circle_id}}}:room", "value")
     return decode(value) if isinstance(value, bytes) else None
 
 
 def let_pass(client: redis.Redis, circle_id: str, ms: int) -> None:
-    """As if so much time had passed: all times of the room, and its deadline, lie earlier by it.
+    """Simulates this time: all times of the room, and its deadline, are moved back.
 
-    The deadline is the one that the servers have set, so it alone says when something happens.
+    Only the servers set the deadline, so it alone decides when something happens.
     """
     key = f"circle:{{{circle_id}}}:room"
 
@@ -42,13 +42,13 @@ def let_pass(client: redis.Redis, circle_id: str, ms: int) -> None:
         pipe.hset(key, mapping={"stamp": stamp_text(room), "value": encode(room)})
         pipe.zadd("due", {circle_id: -ms}, xx=True, incr=True)
 
-    client.transaction(earlier, key)  # Again where a server has changed the room meanwhile.
+    client.transaction(earlier, key)  # It is repeated if a server has changed the room meanwhile.
 
 
 def test_a_session_that_nobody_ends_leaves_no_word(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Whoever still sits there sees its end; afterwards it is in no key, file or log."""
+    """People who are still there see its end; afterwards no key, file or log contains it."""
     words = [f"{word}{secrets.token_hex(6)}" for word in ("Fay", "Ann", "Prompt")]
     fay = start_circle(two_servers[0].url, words[0])
     ann = join(fay, words[1]).at(two_servers[1].url)
@@ -80,4 +80,4 @@ def test_a_session_that_nobody_ends_leaves_no_word(
         asyncio.run(scene(client))
         assert not client.exists(f"circle:{{{fay.circle_id}}}:room")
     assert not any(word in server.log for server in two_servers for word in words)
-    assert ask(ann.room, cookie=ann.cookie).status == 200  # The circle meets again.
+    assert ask(ann.room, cookie=ann.cookie).status == 200  # the circle meets again

@@ -1,4 +1,4 @@
-"""What one line, and one address, may have the server hold: requests, heads, bodies, files."""
+"""Bounds on one connection and one address: requests, heads, bodies, file descriptors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FILES = 256
 
 @pytest.fixture(scope="module")
 def server(redis_url: str) -> Iterator[Server]:
-    """A process that may open few files, and must have nothing to say of what is done to it."""
+    """A process with few file descriptors, which must log nothing about the attacks."""
     few = ("/bin/sh", "-c", f'ulimit -n {FILES}; exec "$@"', "sh")
     everywhere = "0.0.0.0"  # noqa: S104 - to be reached by an address that is not the loopback's
     with closing(Server(redis_url, few, SECRET_KEY=KEY, HOST=everywhere)) as server:
@@ -48,7 +48,7 @@ def server(redis_url: str) -> Iterator[Server]:
 
 
 class Halves(NamedTuple):
-    """A server of their own, what it had counted before, and a line for each half."""
+    """A server of its own, its counters before the attack, and a connection for each half."""
 
     server: Server
     before: dict[str, float]
@@ -57,10 +57,10 @@ class Halves(NamedTuple):
 
 @pytest.fixture(scope="module", autouse=True)
 def halves(redis_url: str) -> Iterator[Halves]:
-    """Lines that say nothing, or half of something.
+    """Silent connections, and halves of requests.
 
-    They stand while the other tests run: a body is waited for longest, for half a minute, as a
-    phone in a tunnel may need it.
+    They stay open while the other tests run: a body has the longest limit, half a minute, which a
+    phone in a tunnel may need.
     """
     with ExitStack() as stack:
         server = stack.enter_context(closing(Server(redis_url, SECRET_KEY=KEY)))
@@ -73,13 +73,13 @@ def halves(redis_url: str) -> Iterator[Halves]:
 
 
 def address(server: Server) -> tuple[str, int]:
-    """Where it listens."""
+    """Its listening address."""
     host, _, port = server.url.removeprefix("http://").partition(":")
     return host, int(port)
 
 
 def everything(line: socket.socket) -> bytes:
-    """What is answered until the line ends, in order or cut."""
+    """The whole response until the connection is closed or cut."""
     said = b""
     with suppress(ConnectionError):
         while data := line.recv(65536):
@@ -88,7 +88,7 @@ def everything(line: socket.socket) -> bytes:
 
 
 def test_requests_whose_answers_nobody_reads_are_not_piled_up(server: Server) -> None:
-    """Twenty-eight megabytes of them took two gigabytes, and were kept when the line was gone."""
+    """Twenty-eight megabytes of them took two gigabytes, and stayed after the connection."""
     before = memory(server)
     with socket.create_connection(address(server), timeout=3) as line:
         with suppress(TimeoutError):
@@ -99,7 +99,7 @@ def test_requests_whose_answers_nobody_reads_are_not_piled_up(server: Server) ->
 
 
 def test_many_requests_at_once_are_all_answered_in_their_order(server: Server) -> None:
-    """Whoever reads gets what they asked for, however they cut it."""
+    """A client that reads gets every answer, whatever the segmentation of its requests."""
     asked = b"".join(b"GET /%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % n for n in range(200))
     asked += b"POST /circles HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na=\r\n\r\nb=1"
     asked += GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
@@ -120,7 +120,7 @@ HEADS = {
 
 @pytest.mark.parametrize("name", HEADS)
 def test_a_head_has_so_many_bytes(name: str, server: Server) -> None:
-    """For a page and for a socket, and more is not even read."""
+    """The limit holds for pages and sockets, and the excess is not read."""
     for more in (b"", b"Upgrade: websocket\r\nConnection: Upgrade\r\n"):
         head = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + more + HEADS[name] + b"\r\n\r\n"
         with socket.create_connection(address(server), timeout=10) as line:
@@ -130,7 +130,7 @@ def test_a_head_has_so_many_bytes(name: str, server: Server) -> None:
 
 @pytest.mark.parametrize("place", ["head", "url", "trailer", "chunk", "body"])
 def test_a_request_without_end_takes_no_memory(place: str, server: Server) -> None:
-    """Two hundred megabytes of it, wherever in it."""
+    """It sends two hundred megabytes in each part of a request."""
     chunked = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     begins, goes_on = {
         "head": (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"a: b\r\n"),
@@ -171,7 +171,7 @@ def test_somebody_of_sixty_circles_comes_into_each(server: Server, redis_url: st
 def test_a_handshake_that_is_none_is_answered_and_closed(
     method: str, header: str, server: Server
 ) -> None:
-    """One reader takes what the next one does not: nobody answered then."""
+    """One parser accepts what the next one rejects; the client got no answer."""
     hello = RawSocket(Visit(server.url, "abc", "")).handshake("localhost").decode()
     hello = hello.replace("\r\n\r\n", f"\r\n{header}\r\n\r\n").replace("GET", method)
     with socket.create_connection(address(server), timeout=5) as line:
@@ -190,14 +190,14 @@ def test_a_handshake_that_is_none_is_answered_and_closed(
     ],
 )
 def test_a_request_has_one_host(head: bytes, server: Server) -> None:
-    """One reader must not see another than the next (RFC 9112, 3.2)."""
+    """All parsers must see the same host (RFC 9112, 3.2)."""
     with socket.create_connection(address(server), timeout=10) as line:
         line.sendall(head)
         assert everything(line).startswith(b"HTTP/1.1 400 ")
 
 
 def own_address() -> str:
-    """One of this machine's own that is not the loopback's; nothing is sent for it."""
+    """An address of this machine other than the loopback's; nothing is sent to find it."""
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_line:
         any_line.connect(("192.0.2.1", 9))
         return str(any_line.getsockname()[0])
@@ -205,7 +205,7 @@ def own_address() -> str:
 
 
 def test_one_address_cannot_have_all_lines(server: Server) -> None:
-    """Whoever comes from another one is let in meanwhile."""
+    """Other addresses can connect meanwhile."""
     host, port = own_address(), address(server)[1]
     if host.startswith("127."):
         pytest.skip("this machine has no address but the loopback's, which stands for a proxy")
@@ -217,7 +217,7 @@ def test_one_address_cannot_have_all_lines(server: Server) -> None:
 
 
 def test_lines_that_are_more_than_files_shut_nobody_out_for_long(server: Server) -> None:
-    """From this machine, which stands for a proxy and all behind it: Redis is still reached."""
+    """They come from this machine, which stands for a proxy; Redis stays reachable."""
     with ExitStack() as stack:
         for _ in range(2 * FILES):
             stack.enter_context(socket.create_connection(address(server), timeout=10))
@@ -232,7 +232,7 @@ def test_lines_that_are_more_than_files_shut_nobody_out_for_long(server: Server)
 
 
 def test_a_line_that_says_nothing_or_half_of_something_is_closed(halves: Halves) -> None:
-    """So many of them shut the process: it may have few files, and they were kept for ever."""
+    """They used to shut down a process with few file descriptors, since they were kept for ever."""
     said = {name: everything(line) for name, line in halves.lines.items()}
     assert said["nothing at all"] == b""
     assert said["half a head"].startswith(b"HTTP/1.1 408 ")

@@ -1,4 +1,4 @@
-"""A lobby that strangers fill, and people who come back to it: over two processes."""
+"""A lobby filled by strangers, and people who come back to it, on two processes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def dock(caller: Caller) -> str:
 
 
 def pressed(caller: Caller, button: str) -> dict[str, Any]:
-    """What this button of the dock would send now; nothing where there is none. Any: a command."""
+    """The command of this button in the dock; empty without the button. Any: a command."""
     found = re.search(rf"id=\"{button}\"[^>]*hx-vals='([^']*)'", dock(caller))
     return json.loads(html.unescape(found[1])) if found else {}
 
 
 def waiting(caller: Caller) -> dict[str, str]:
-    """Who stands at the door, as the dock shows it: what it says of each, by name."""
+    """The people at the door, by name, with the dock's words about them."""
     rows = re.findall(r'<li id="waits-.*?</li>', dock(caller), re.DOTALL)
     names = [re.findall(r"<bdi[^>]*>(.*?)</bdi>(.*?)</span>\n", row, re.DOTALL)[0] for row in rows]
     return {name: re.sub(r"<[^>]*>", "", said).strip() for name, said in names}
@@ -41,14 +41,14 @@ def waiting(caller: Caller) -> dict[str, str]:
 
 @pytest.fixture
 def fay(two_servers: tuple[Server, Server]) -> Visit:
-    """Somebody leads at the first process, and the door is as it is by itself."""
+    """Somebody leads at the first process; the door has its defaults."""
     return start_circle(two_servers[0].url, door="closed")
 
 
 def test_a_lobby_that_was_filled_is_emptied_with_one_press(
     two_servers: tuple[Server, Server], fay: Visit
 ) -> None:
-    """The twenty-first person gets in; somebody who comes after it is not declined."""
+    """The twenty-first person gets in; a later one is not declined."""
     other, token = two_servers[1].url, fay.token()
     for number in range(MAX_WAITING):
         assert knock(other, token, f"Crowd {number}").status == 303
@@ -78,7 +78,7 @@ def test_a_lobby_that_was_filled_is_emptied_with_one_press(
 def test_who_comes_while_all_are_admitted_was_not_seen_and_waits(
     two_servers: tuple[Server, Server], fay: Visit
 ) -> None:
-    """Also where a page of an earlier release, which names nobody, admits all."""
+    """This also holds when a page of an earlier release admits all without names."""
     people = [join(fay, name).at(two_servers[1].url) for name in ("Ann", "Ben")]
 
     async def scene() -> None:
@@ -106,7 +106,7 @@ def test_who_comes_while_all_are_admitted_was_not_seen_and_waits(
 def test_who_was_put_out_and_knocks_again_is_marked_and_not_admitted_with_all(
     two_servers: tuple[Server, Server], fay: Visit, how: str
 ) -> None:
-    """By the dead cookie that their browser sends; without it nobody can know them."""
+    """Their browser sends the revoked cookie; without it they cannot be recognised."""
     other, token = two_servers[1].url, fay.token()
     dan = join(fay, "Dan")
 
@@ -139,7 +139,7 @@ def test_who_was_put_out_and_knocks_again_is_marked_and_not_admitted_with_all(
 def test_guests_who_came_by_a_link_that_was_renewed_wait_no_more(
     two_servers: tuple[Server, Server], fay: Visit
 ) -> None:
-    """Their pages end for good, their cookies and the old link are dead, the new one leads in."""
+    """Their pages close, their cookies and the old link are invalid, and the new one works."""
     other, old = two_servers[1].url, fay.token()
     guests = [join(fay, name).at(other) for name in ("Ann", "Ben")]
 
@@ -165,7 +165,7 @@ def test_guests_who_came_by_a_link_that_was_renewed_wait_no_more(
 def test_somebody_who_renames_themself_as_they_are_admitted_was_not_seen(
     two_servers: tuple[Server, Server], fay: Visit, button: str
 ) -> None:
-    """By the form at another process; the button of the next page lets them in."""
+    """The form is sent to another process; the next page's button admits them."""
     other, token = two_servers[1].url, fay.token()
     ann, dan = (join(fay, name).at(other) for name in ("Ann", "Dan"))
 
@@ -195,7 +195,7 @@ def test_somebody_who_renames_themself_as_they_are_admitted_was_not_seen(
 def test_a_member_with_a_forwarded_facilitator_link_asks_and_keeps_their_chair(
     two_servers: tuple[Server, Server], fay: Visit
 ) -> None:
-    """Their page goes on as a member's, until the facilitator says yes."""
+    """Their page stays a member's until a facilitator agrees."""
     other, token = two_servers[1].url, fay.token("facilitator")
     ann = join(fay, "Ann").at(other)
 

@@ -1,4 +1,4 @@
-"""A Redis that has lost what it held: people are told so, and the key is put back."""
+"""A Redis that has lost its data: people are informed, and the key is put back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOST_ITS_ROOMS = 4412
 
 @pytest.fixture
 def redis_url() -> Iterator[str]:
-    """One to be emptied."""
+    """A Redis to be emptied."""
     with fresh_redis() as url:
         yield url
 
@@ -27,7 +27,7 @@ def redis_url() -> Iterator[str]:
 def test_whoever_is_in_a_room_that_redis_has_lost_is_told_so(
     two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """It is not their session that is over; and a page that is loaded says it as well."""
+    """The message is not that of an ended session; a page that is loaded has it as well."""
     fay = start_circle(two_new_servers[0].url)
     gone = start_circle(two_new_servers[0].url)
 
@@ -48,7 +48,7 @@ def test_whoever_is_in_a_room_that_redis_has_lost_is_told_so(
             assert (answer.status, "has lost its rooms" in answer.text) == (404, True)
     with redis.Redis.from_url(redis_url) as client:
         wait_until(lambda: client.get("secret"))
-    with servers() as start:  # One that was not there then knows it as well.
+    with servers() as start:  # a process that started later knows it as well
         answer = ask(fay.at(start(redis_url).url).room, cookie=fay.cookie)
         assert (answer.status, "has lost its rooms" in answer.text) == (404, True)
     answer = ask(fay.room)
@@ -58,7 +58,7 @@ def test_whoever_is_in_a_room_that_redis_has_lost_is_told_so(
 def test_the_key_that_redis_has_lost_is_put_back(
     two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Else the next process makes one of its own, and neither knows whom the other has let in."""
+    """Otherwise the next process makes a new one, and the processes reject each other's cookies."""
     with redis.Redis.from_url(redis_url) as client:
         before = client.get("secret")
         client.flushall()
@@ -77,7 +77,7 @@ def test_a_loss_is_remembered_for_as_long_as_a_cookie_may_name_what_was_lost(
     two_new_servers: tuple[Server, Server],  # noqa: ARG001 - they put back what is lost
     redis_url: str,
 ) -> None:
-    """Afterwards a circle that is missing was let go by itself."""
+    """After that time, a missing circle must have expired."""
     assert LOSS_REMEMBERED_S >= COOKIE_SECONDS
     with redis.Redis.from_url(redis_url) as client:
         assert not client.exists("circle:lost")
@@ -89,7 +89,7 @@ def test_a_loss_is_remembered_for_as_long_as_a_cookie_may_name_what_was_lost(
 def test_a_process_with_another_key_than_the_others_is_not_ready(
     two_new_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """It would turn away whom they have let in."""
+    """It would reject cookies that the others have signed."""
     with redis.Redis.from_url(redis_url) as client:
         client.set("secret", "another one, of another process that was first")
     for server in two_new_servers:

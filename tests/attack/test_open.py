@@ -1,4 +1,4 @@
-"""What the server did not withstand when it was first attacked: each of these failed then."""
+"""Attacks that succeeded at first: each of these tests failed then."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.factories import a_room
 from tests.processes import Server, StartServer, wait_until
 from tests.server.people import Visit, ask
 
-# A command, and what no server may accept, said before the handshake has been answered.
+# A command, and an unacceptable frame, sent before the response to the handshake.
 EARLY = {
     "a command": frame(b'{"do":"prompt","text":"early"}'),
     "without a mask": frame(b"{}", masked=False),
@@ -46,10 +46,10 @@ ODD_CHARSETS = ("unicode_escape", "raw_unicode_escape", "punycode", "undefined")
 
 @pytest.fixture
 def server(start_server: StartServer, redis_url: str) -> Iterator[Server]:
-    """A server that must have nothing to say in the end but where it is open."""
+    """A server whose only output is its address."""
     server = start_server(redis_url, SECRET_KEY=KEY)
     yield server
-    server.stop()  # so that all it had to say has been read
+    server.stop()  # so that all of its output has been read
     assert server.trouble[-3:] == []
 
 
@@ -57,7 +57,7 @@ def server(start_server: StartServer, redis_url: str) -> Iterator[Server]:
 def test_half_a_character_is_not_worth_a_traceback(
     text: bytes, server: Server, redis_url: str
 ) -> None:
-    """Anybody with a seat can send it, as often as they like: it closes with 1007, no more."""
+    """Anybody with a seat can send it at any rate: it only closes with 1007."""
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
 
     async def code() -> int | None:
@@ -75,7 +75,7 @@ def test_half_a_character_is_not_worth_a_traceback(
 def test_the_middle_of_a_frame_is_not_taken_for_one(
     looks_like: int, server: Server, redis_url: str
 ) -> None:
-    """A text of which the end comes later, and looks like an answer to a ping, or a short text."""
+    """The end of a text is delayed, and looks like a pong, or a short text."""
     text, end = b'{"do":"prompt","text":"In two', b' go"}'.rjust(6, b".")
     text += b" " * (-len(text) % 4)
     mask = bytes((0x80 | looks_like ^ end[0], 0x80 ^ end[1], 0, 0))
@@ -87,7 +87,7 @@ def test_the_middle_of_a_frame_is_not_taken_for_one(
     async def scene() -> None:
         async with RawSocket(fay) as line:
             await line.until(b'id="state"')
-            # The answer shows that this part has been read, so the rest will come by itself.
+            # The answer shows that this part has been read, so the rest arrives separately.
             line.send(QUESTION + sent[:-6])
             await line.until(ANSWER)
             line.send(sent[-6:])
@@ -97,7 +97,7 @@ def test_the_middle_of_a_frame_is_not_taken_for_one(
 
 
 def test_a_text_within_a_text_is_refused(server: Server, redis_url: str) -> None:
-    """Before the parts of the one have all come, no other one may begin (RFC 6455, 5.4)."""
+    """A message must be complete before the next one begins (RFC 6455, 5.4)."""
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
 
     async def code() -> int | None:
@@ -117,13 +117,13 @@ def test_a_text_within_a_text_is_refused(server: Server, redis_url: str) -> None
 def test_whoever_speaks_before_the_answer_is_not_heard(
     name: str, server: Server, redis_url: str
 ) -> None:
-    """No cookie is needed to try it: the server says nothing of it, and goes on."""
+    """It takes no cookie to try: the server logs nothing, and goes on."""
     room = plant(redis_url, a_room())
     nobody = Visit(server.url, room.id, "")
     host, _, port = server.url.removeprefix("http://").partition(":")
-    wait_until(lambda: ask(f"{server.url}/readyz").status == 200)  # It has subscribed.
+    wait_until(lambda: ask(f"{server.url}/readyz").status == 200)  # it has subscribed
     with redis.Redis.from_url(redis_url) as client:
-        # Redis holds the answer back; the other request shows that the handshake has been read.
+        # Redis delays the answer; the other request shows that the handshake has been read.
         client.client_pause(500)
         with socket.create_connection((host, int(port))) as early:
             early.sendall(RawSocket(nobody).handshake(f"{host}:{port}"))
@@ -135,7 +135,7 @@ def test_whoever_speaks_before_the_answer_is_not_heard(
 
 @pytest.mark.parametrize("origin", BROKEN_ORIGINS)
 def test_an_origin_that_is_none_is_refused(origin: str, server: Server, redis_url: str) -> None:
-    """On every form and at the socket, without a traceback; no cookie is needed to try it."""
+    """Forms and sockets refuse it without a traceback; it takes no cookie to try."""
     room = plant(redis_url, a_room())
     for path in ("/circles", "/join", f"/circles/{room.id}"):
         answer = ask(server.url + path, {"your_name": "Eve"}, origin=origin)
@@ -153,7 +153,7 @@ def test_an_origin_that_is_none_is_refused(origin: str, server: Server, redis_ur
 
 @pytest.mark.parametrize("charset", ODD_CHARSETS)
 def test_a_form_in_an_odd_charset_is_refused(charset: str, server: Server, redis_url: str) -> None:
-    """Half a character in whatever spelling is no text: a sentence, not a traceback."""
+    """Half a character in any encoding is no text: there is a sentence, not a traceback."""
     room = plant(redis_url, a_room())
     token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
     form = {"circle_name": "c", "your_name": "", "time_zone": "UTC", "token": token}
@@ -164,7 +164,7 @@ def test_a_form_in_an_odd_charset_is_refused(charset: str, server: Server, redis
 
 
 def sent_in_parts(url: str, path: str, form: dict[str, str], charset: str) -> int:
-    """The status with which a form as multipart in this charset is answered."""
+    """The status of a multipart form in this charset."""
     body = "".join(
         f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in form.items()
@@ -181,7 +181,7 @@ def sent_in_parts(url: str, path: str, form: dict[str, str], charset: str) -> in
 def test_a_form_that_is_broken_off_is_no_error(
     end: str, path: str, server: Server, redis_url: str
 ) -> None:
-    """A phone in a tunnel does it every day: the log has nothing to say of it."""
+    """Phones in tunnels do it every day, so the log does not mention it."""
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
     host, _, port = server.url.removeprefix("http://").partition(":")
     head = (
@@ -192,7 +192,7 @@ def test_a_form_that_is_broken_off_is_no_error(
     )
     with socket.create_connection((host, int(port)), timeout=10) as line:
         line.sendall(head.encode())
-        # Answered when the page begins to read the form.
+        # The answer comes when the page begins to read the form.
         assert line.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
         line.sendall(b"your_name=F")
         if end == "cut":
@@ -201,14 +201,14 @@ def test_a_form_that_is_broken_off_is_no_error(
 
 
 def memory(server: Server) -> int:
-    """MiB that the server's process holds; it is the one child of the process that was started."""
+    """Memory of the server's process in MiB; it is the only child of the started process."""
     pid = server.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() or [str(pid)]
     return int(Path(f"/proc/{children[0]}/statm").read_text().split()[1]) * 4096 >> 20
 
 
 def test_answers_that_nobody_reads_are_not_piled_up(server: Server, redis_url: str) -> None:
-    """Sixty megabytes of pings from somebody who takes no pong."""
+    """Somebody who reads no pongs sends sixty megabytes of pings."""
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
     host, _, port = server.url.removeprefix("http://").partition(":")
     pings = frame(b"x" * 125, PING) * 8_000
@@ -216,7 +216,7 @@ def test_answers_that_nobody_reads_are_not_piled_up(server: Server, redis_url: s
         line.sendall(RawSocket(fay).handshake(f"{host}:{port}"))
         assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
         before = memory(server)
-        # Cut off, or no longer read: either will do.
+        # Cutting the connection and not reading it are both correct.
         with suppress(ConnectionError, TimeoutError):
             for _ in range(60):
                 line.sendall(pings)
@@ -227,7 +227,7 @@ def test_answers_that_nobody_reads_are_not_piled_up(server: Server, redis_url: s
 def test_more_pings_than_any_page_sends_end_the_connection(
     opcode: int, url: str, redis_url: str
 ) -> None:
-    """While they came, and that could be for ever, nobody else in that process was heard."""
+    """They used to block everybody else in the process for as long as they came."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
 
     async def scene() -> None:
@@ -242,7 +242,7 @@ def test_more_pings_than_any_page_sends_end_the_connection(
 
 
 def test_a_message_in_very_many_frames_ends_the_connection(url: str, redis_url: str) -> None:
-    """A message of sixty-four is read; one that never ends would pile up."""
+    """A message of sixty-four is read; an endless one would fill the memory."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
     few = fragmented(b'{"do":"ping","t":7}'.ljust(64), list(range(1, 64)))
     many = frame(b" ", TEXT, fin=False) + frame(b" ", CONTINUED, fin=False) * 1_000
@@ -261,7 +261,7 @@ def test_a_message_in_very_many_frames_ends_the_connection(url: str, redis_url: 
 
 
 def test_what_one_says_at_once_is_read_in_pieces(url: str, redis_url: str) -> None:
-    """The first of two thousand questions is answered before the last frame, which is none."""
+    """The first of two thousand pings is answered before the last frame, which is invalid."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
 
     async def scene() -> None:
@@ -274,7 +274,7 @@ def test_what_one_says_at_once_is_read_in_pieces(url: str, redis_url: str) -> No
 
 
 def test_whoever_talks_on_after_the_close_is_cut_off(url: str, redis_url: str) -> None:
-    """An empty frame ends the connection; the megabyte behind it, answer included, is not read."""
+    """An empty frame ends the connection; the megabyte behind it is not read."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as line:
@@ -285,7 +285,7 @@ def test_whoever_talks_on_after_the_close_is_cut_off(url: str, redis_url: str) -
 
 
 def say_all_and_read_all(line: socket.socket, data: bytes) -> None:
-    """Until the server has closed in order; raises ConnectionError where it has cut the line."""
+    """Ends when the server has closed in order; raises ConnectionError if it has cut the line."""
     line.sendall(data)
     while line.recv(4096):
         pass
@@ -293,7 +293,7 @@ def say_all_and_read_all(line: socket.socket, data: bytes) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_behind_tls_browsers_are_told_to_stay_there(scheme: str, url: str) -> None:
-    """HSTS where a trusted proxy says that it is TLS, on every page; over plain http never."""
+    """Pages have HSTS if a trusted proxy reports TLS; plain http never has it."""
     host = url.removeprefix("http://")
     for path in ("/", "/join", "/nothing", "/static/room.js", "/healthz"):
         with closing(http.client.HTTPConnection(host)) as line:

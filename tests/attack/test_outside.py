@@ -1,4 +1,4 @@
-"""What whoever has no seat at all may learn, and where they may be led."""
+"""What people without a seat can learn, and where they can be redirected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEY = "for-prometheus-alone"
     ],
 )
 def test_nobody_is_led_to_the_host_that_they_name(path: str, url: str) -> None:
-    """A slash too many was answered by a redirect to whatever Host the request had."""
+    """An extra slash was answered by a redirect to the Host of the request."""
     with closing(http.client.HTTPConnection(url.removeprefix("http://"))) as line:
         line.request("GET", path, headers={"Host": "elsewhere.example"})
         with line.getresponse() as answer:
@@ -32,7 +32,7 @@ def test_nobody_is_led_to_the_host_that_they_name(path: str, url: str) -> None:
 
 
 def test_what_is_counted_is_for_this_machine_alone(url: str) -> None:
-    """It tells that something was whispered or offered, to whoever asks at the right moment."""
+    """It reveals the moment of a whisper or an offer to everybody who polls it."""
     assert ask(f"{url}/metrics").status == 200
     for address in ("192.0.2.7", "2001:db8::1", "nobody", "127.0.0.1.example", ""):
         answer = ask(f"{url}/metrics", forwarded_for=address or "192.0.2.8")
@@ -59,7 +59,7 @@ def test_a_proxy_on_this_machine_is_trusted_on_a_socket_for_both_versions(
 def test_a_proxy_on_this_machine_is_trusted_by_sockets_of_rooms_as_well(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """The invitation in the dock has the scheme that the proxy names."""
+    """The invitation in the dock has the scheme that the proxy reports."""
     server = start_server(redis_url, HOST="::")
     host = f"127.0.0.1:{server.port}"
     fay = start_circle(f"http://{host}")
@@ -78,14 +78,14 @@ def test_a_proxy_on_this_machine_is_trusted_by_sockets_of_rooms_as_well(
 def test_a_proxy_that_is_not_trusted_is_not_taken_for_this_machine(
     redis_url: str, start_server: StartServer
 ) -> None:
-    """FORWARDED_ALLOW_IPS may name another proxy while one on this machine forwards people."""
+    """FORWARDED_ALLOW_IPS may name another proxy while one on this machine forwards requests."""
     url = start_server(redis_url, FORWARDED_ALLOW_IPS="192.0.2.200").url
     assert ask(f"{url}/metrics").status == 200
     assert ask(f"{url}/metrics", forwarded_for="203.0.113.9").status == 404
 
 
 def test_or_for_whoever_has_its_key(redis_url: str, start_server: StartServer) -> None:
-    """Prometheus on another machine."""
+    """Prometheus may run on another machine."""
     url = start_server(redis_url, METRICS_KEY=KEY).url
     for given, status in ((f"Bearer {KEY}", 200), (f"Bearer {KEY}x", 404), (KEY, 404), ("", 404)):
         headers = {"Authorization": given, "X-Forwarded-For": "192.0.2.7"}
@@ -93,7 +93,7 @@ def test_or_for_whoever_has_its_key(redis_url: str, start_server: StartServer) -
 
 
 def status_of(url: str, headers: dict[str, str]) -> int:
-    """What it is answered."""
+    """The status of the response."""
     request = Request(url, headers=headers)  # noqa: S310 - to a server of the test's
     try:
         with urlopen(request, timeout=10) as answer:  # noqa: S310 - as above

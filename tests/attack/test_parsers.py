@@ -1,6 +1,6 @@
-"""What is typed costs no more than it is long: nothing that a stranger sends stops the process.
+"""Parsing takes linear time: no input of a stranger blocks the process.
 
-Each of these held up everybody for seconds, or for half a minute.
+Each of these blocked everybody for seconds, or for half a minute.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COOKIES = {"backslashes": "\\" * 30_000, "no octal numbers": "\\x" * 15_000}
 def test_a_format_of_many_parts_is_refused_by_its_shape(
     shape: str, url: str, redis_url: str
 ) -> None:
-    """TOML's own parser takes half a minute for such a key, and nobody was heard meanwhile."""
+    """TOML's own parser takes half a minute for such a key, which blocked everybody."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
     file = DEEP[shape].format(".".join(["a"] * 30_000))
     address = f"{url}/circles/{fay.circle_id}/format"
@@ -41,7 +41,7 @@ def test_a_format_of_many_parts_is_refused_by_its_shape(
 
 @pytest.mark.parametrize("kind", COOKIES)
 def test_quotes_of_a_cookie_are_not_taken_off(kind: str, url: str, redis_url: str) -> None:
-    """Python takes ten seconds for one such header; no seat and no circle is needed to send it."""
+    """Python takes ten seconds for one such header, which needs neither seat nor circle."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
     cookie = f'{fay.cookie}; other="{COOKIES[kind]}"'
     with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as line:
@@ -60,7 +60,7 @@ def test_a_form_has_so_many_fields(url: str) -> None:
 
 @pytest.mark.parametrize("path", ["/static/" + "a/" * 10_000, "/circles/" + "a" * 20_000])
 def test_an_address_has_so_many_letters(path: str, url: str) -> None:
-    """Our own addresses have less than a hundred."""
+    """Our own addresses have fewer than a hundred."""
     with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as line:
         line.request("GET", path)
         with line.getresponse() as answer:
@@ -68,6 +68,6 @@ def test_an_address_has_so_many_letters(path: str, url: str) -> None:
 
 
 def address_of(url: str) -> tuple[str, int]:
-    """Host and port."""
+    """The host and the port of a URL."""
     host, _, port = url.removeprefix("http://").partition(":")
     return host, int(port)

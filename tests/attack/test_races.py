@@ -1,6 +1,6 @@
-"""People who come in at the very moment at which they are put out: they stay out.
+"""People who come in at the very moment of their removal stay out.
 
-Their role is read before the room is loaded, so each request in flight may know them from before.
+Their role is read before the room is loaded, so every request in flight may have the old one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROUNDS = 4
 
 
 class Reloads:
-    """The room's page, loaded again and again by many connections to each process."""
+    """Reloads the room's page continuously by many connections to each process."""
 
     def __init__(self, visit: Visit, urls: list[str]) -> None:
         self._visit = visit
@@ -30,11 +30,11 @@ class Reloads:
         ]
 
     async def are_under_way(self) -> None:
-        """Waits until as many have been answered as there are connections."""
+        """Waits until there were as many answers as there are connections."""
         await self._many.wait()
 
     async def end(self) -> None:
-        """Each of those that are under way is still answered."""
+        """Requests in flight are still answered."""
         self._enough.set()
         await asyncio.gather(*self._tasks)
 
@@ -97,8 +97,8 @@ BACK = 8
 def test_who_comes_back_as_those_who_are_away_are_forgotten_is_in_or_out(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """In: their page shows the room, and the circle knows them afterwards. Out: it asks for a link,
-    and so does every later one."""
+    """In: their page shows the room, and the circle knows them afterwards. Out: this page and every
+    later one ask for a link."""
     urls = [server.url for server in two_servers]
 
     def comes(guest: Visit, place: int) -> int:

@@ -1,4 +1,4 @@
-"""Script in every field that takes text: wherever it is shown, it is shown as text."""
+"""Script in every text field is always shown as text."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ VIEWERS = ("fay", "ann", "mei", "olu")
 
 
 def a_plan(word: str) -> Format:
-    """A circle's own format, in which all that can be typed is this word."""
+    """A circle's own format with this word in every text field."""
     plan = plan_of("classic-60")
     texts = dict.fromkeys(("title", "short", "purpose", "guidance", "watch"), word)
     phases = tuple(replace(phase, **texts, prompts=(word, word)) for phase in plan.phases)
@@ -48,7 +48,7 @@ def a_plan(word: str) -> Format:
 
 
 def rooms(word: str) -> list[Room]:
-    """Rooms in which everything that people type, at whatever time, is this word."""
+    """Rooms with this word in everything that people type, in several phases."""
     found = []
     own = {"format": OWN, "own_plan": a_plan(word)}
     for moment in ("waiting", "call", "presentation", "questions", "reflection", "ended"):
@@ -68,7 +68,7 @@ def rooms(word: str) -> list[Room]:
 
 
 COUNTED = re.compile(r'data-now="\d+"|(?<=id="notice-)\d+|(?<=id="length">)[\d,]+')
-"""The time, the number of a notice, and the length of a format, whose words may be longer."""
+"""The time, the number of a notice, and the length of a format, which differ between words."""
 REFUSED: tuple[dict[str, Any], ...] = (
     {"do": "give_floor", "seat": "ann"},
     {"do": "give_floor", "seat": "ben"},
@@ -83,11 +83,11 @@ REFUSED: tuple[dict[str, Any], ...] = (
     {"do": "advance", "from": PLAIN},
     {"do": "prompt", "text": PLAIN * 40},
 )
-"""Commands that a facilitator is refused in the questions, most of them with a name said."""
+"""Commands that are refused to a facilitator in the questions, mostly with a name."""
 
 
 async def heard(url: str, room: Room, word: str) -> list[str]:
-    """What the socket brings: every region for each kind of person, and every refusal."""
+    """The frames of the socket: every region for each kind of person, and every refusal."""
     pages = []
     for who in VIEWERS:
         async with call(seated(url, room, who)) as line:
@@ -105,7 +105,7 @@ async def heard(url: str, room: Room, word: str) -> list[str]:
 
 
 def shown(url: str, word: str, redis_url: str) -> list[str]:
-    """Every page and every region of these rooms, to each kind of person."""
+    """Every page and every region of these rooms, for each kind of person."""
     pages = []
     for room in rooms(word):
         planted = plant(redis_url, room, circle_name=word)
@@ -120,13 +120,13 @@ def shown(url: str, word: str, redis_url: str) -> list[str]:
 
 
 def answered(url: str, word: str, redis_url: str) -> list[str]:
-    """Every form of every page, sent with this word in one field or all, and refused."""
+    """Every form of every page, refused with this word in one field or all."""
     room = plant(redis_url, replace(a_room(), locked=True))
     fay = seated(url, room, "fay")
     token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
     fields = ("circle_name", "your_name", "format", "time_zone", "start_key", "attempt")
     start = dict.fromkeys(fields, "x")
-    # No format of that name: none of them starts a circle.
+    # There is no format of that name, so none of them starts a circle.
     forms = [("/circles", start | {field: word}) for field in start]
     forms.append(("/circles", dict.fromkeys(start, word)))
     forms.append(("/circles", dict.fromkeys(start, word * 9)))
@@ -134,18 +134,18 @@ def answered(url: str, word: str, redis_url: str) -> list[str]:
     forms.append(("/join", {"token": token, "your_name": word, "agree": word}))
     forms.append(("/join", {"token": token, "your_name": word * 9, "agree": "yes"}))
     forms.append(("/join", {"token": token, "your_name": word, "agree": "yes"}))
-    # A form that comes without `attempt` is given another one each time.
+    # A form without `attempt` gets another one each time.
     answers = [ask(url + path, {"attempt": word} | form) for path, form in forms]
     answers.append(ask(f"{url}/circles/{room.id}", {"format": word}, cookie=fay.cookie))
     assert all(400 <= answer.status < 500 for answer in answers)
-    # Its length stands in sentences; the words may be of different lengths.
+    # Sentences contain its length, and the words may differ in length.
     pages = [re.sub(r"has \d+ characters", "", answer.text) for answer in answers]
     return [page.replace(token, "TOKEN").replace(room.id, "ID") for page in pages]
 
 
 @pytest.fixture(scope="module")
 def plain(two_servers: tuple[Server, Server], redis_url: str) -> list[list[tuple[str, ...]]]:
-    """What stands in all these pages when people type a plain word."""
+    """The content of all these pages with a plain word."""
     url = two_servers[0].url
     pages = shown(url, PLAIN, redis_url) + answered(url, PLAIN, redis_url)
     return [read(page) for page in pages]
@@ -155,7 +155,7 @@ def plain(two_servers: tuple[Server, Server], redis_url: str) -> list[list[tuple
 def test_what_is_typed_stays_text(
     name: str, plain: list[list[tuple[str, ...]]], url: str, redis_url: str
 ) -> None:
-    """Every page is the one with the plain word in it: no element or attribute more or other."""
+    """Every page equals the one with the plain word: no element or attribute more or other."""
     word = HOSTILE[name]
     pages = [*shown(url, word, redis_url), *answered(url, word, redis_url)]
     assert len(pages) == len(plain)
@@ -164,7 +164,7 @@ def test_what_is_typed_stays_text(
 
 
 def test_the_words_were_really_shown(plain: list[list[tuple[str, ...]]]) -> None:
-    """In most pages, and in every region and refusal that can name somebody."""
+    """Most pages have it, and so does every region and refusal that can contain a name."""
     with_word = [page for page in plain if any(PLAIN in part for piece in page for part in piece)]
     roots = {piece[1] for page in with_word for piece in page if len(piece) > 1}
     for region in ("circle", "stage", "hands", "dock", "notice", "turn"):
@@ -174,7 +174,7 @@ def test_the_words_were_really_shown(plain: list[list[tuple[str, ...]]]) -> None
 
 
 def test_a_start_key_is_never_shown_again(redis_url: str, start_server: StartServer) -> None:
-    """Neither the right one nor a wrong one, in whichever answer."""
+    """No answer contains the right one or a wrong one."""
     url = start_server(redis_url, START_KEY="open-sesame-17").url
     form = {"circle_name": "Tuesday", "your_name": ""}
     for key in (*HOSTILE.values(), "open-sesame-17"):
@@ -187,7 +187,7 @@ def test_a_start_key_is_never_shown_again(redis_url: str, start_server: StartSer
 def test_a_browser_runs_nothing_of_it(
     chromium: Browser, two_servers: tuple[Server, Server]
 ) -> None:
-    """No dialog, no complaint, no script: all of it stands on the page as it was typed."""
+    """No dialog, no error, no script: the page shows the text as it was typed."""
     circle = Circle(chromium, [server.url for server in two_servers])
     dialogs: list[str] = []
 

@@ -1,4 +1,4 @@
-"""One bad value in Redis harms one room, not the process and not the others, and is left alone."""
+"""A bad value in Redis harms one room, but neither process nor other rooms, and is kept."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ COME_BACK = 1013
 
 @pytest.fixture(scope="module")
 def redis_url() -> Iterator[str]:
-    """One for these tests alone: what they spoil is nobody else's."""
+    """A Redis for these tests alone, which corrupt it."""
     with fresh_redis() as url:
         yield url
 
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[redis.Redis]:
-    """How the tests spoil it."""
+    """A client that corrupts it."""
     with redis.Redis.from_url(redis_url) as client:
         yield client
 
 
 def key_of(room: Room) -> str:
-    """Where its value stands."""
+    """The key of its value."""
     return f"circle:{{{room.id}}}:room"
 
 
@@ -78,13 +78,13 @@ SPOILT: dict[str, Callable[[redis.Redis, Room], None]] = {
 
 
 def of_tomorrow(room: Room) -> bytes:
-    """The value as a later release would write it, with a field that this one does not know."""
+    """The value of a later release, with a field that is unknown to this one."""
     value = json.loads(encode(room))
     return json.dumps({**value, "schema": SCHEMA + 1, "candle": "lit"}).encode()
 
 
 def held(client: redis.Redis, room: Room) -> Any:
-    """All that Redis has of the room. Any: of whatever type."""
+    """All of Redis' data about the room. Any: the type depends on the key."""
     return client.dump(key_of(room))
 
 
@@ -96,7 +96,7 @@ def is_over(client: redis.Redis, room: Room) -> bool:
 
 
 def ends_a_silence(redis_url: str, client: redis.Redis) -> None:
-    """Deadlines are kept: of a room that is well, and of one that has ended."""
+    """Asserts that deadlines still run, for a healthy room and for an ended one."""
     now = round(time.time() * 1000)
     well = plant(redis_url, a_room("reflection", silence_until=now))
     ended = plant(redis_url, a_room(ENDED))
@@ -115,7 +115,7 @@ def test_a_room_that_falls_due_and_cannot_be_read_holds_up_nobody(
     client: redis.Redis,
     start_server: StartServer,
 ) -> None:
-    """Nor does it end a process, or keep one from starting; and it is looked at less often."""
+    """No process ends or fails to start, and the room is retried less and less often."""
     room = plant(redis_url, a_room("reflection"))
     SPOILT[kind](client, room)
     before = held(client, room)
@@ -134,7 +134,7 @@ def test_a_room_that_falls_due_and_cannot_be_read_holds_up_nobody(
 def test_a_hundred_of_them_are_no_more_than_one(
     two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
 ) -> None:
-    """They come first, and are as many as are looked at at once."""
+    """They are the earliest, and as many as one batch."""
     for _ in range(120):
         room = plant(redis_url, a_room("reflection"))
         _not_json(client, room)
@@ -153,7 +153,7 @@ def test_what_is_no_circle_among_the_deadlines_is_passed_over(
     client: redis.Redis,
     start_server: StartServer,
 ) -> None:
-    """By those who run, and by one that starts."""
+    """This holds for running processes, and for one that starts."""
     client.zadd("due", {member: score})
     try:
         ends_a_silence(redis_url, client)
@@ -170,7 +170,7 @@ def test_what_is_no_circle_among_the_deadlines_is_passed_over(
 def test_a_deadline_at_no_time_is_met_once(
     score: float, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
 ) -> None:
-    """The room's own next one comes in its place."""
+    """The next deadline of the room replaces it."""
     room = plant(redis_url, a_room("reflection", silence_until=1))
     client.zadd("due", {room.id: score})
     wait_until(lambda: is_over(client, room))
@@ -187,7 +187,7 @@ def test_a_deadline_at_no_time_is_met_once(
 def test_a_bad_word_on_the_channel_cuts_nobody_off(
     said: bytes, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
 ) -> None:
-    """Of what is published Redis' own value counts, and every other room hears on."""
+    """Redis' value counts, not the published one, and all other rooms still receive theirs."""
     room, other = plant(redis_url, a_room()), plant(redis_url, a_room())
     one, two = two_servers
 
@@ -217,9 +217,9 @@ def test_a_bad_word_on_the_channel_cuts_nobody_off(
 def test_whoever_is_in_a_room_that_spoils_is_told_and_others_are_not(
     kind: str, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
 ) -> None:
-    """The line ends, the page says it kindly, and an absence in another room is still seen."""
+    """The connection ends, the page explains it, and an absence in another room is still seen."""
     room, other = plant(redis_url, a_room()), plant(redis_url, a_room())
-    client.delete(f"circle:{{{other.id}}}:here")  # Nobody but those who really come.
+    client.delete(f"circle:{{{other.id}}}:here")  # only people who really come
     one, two = two_servers
 
     async def scene() -> None:
@@ -254,7 +254,7 @@ def test_whoever_is_in_a_room_that_spoils_is_told_and_others_are_not(
 def test_a_value_of_a_newer_schema_is_not_written_with_less(
     two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
 ) -> None:
-    """Whoever holds an older value commands, sweeps and loads; what a later release wrote stays."""
+    """Processes with an older value command, sweep and load; the later release's value stays."""
     room = plant(redis_url, a_room())
 
     async def scene() -> None:
@@ -285,11 +285,11 @@ SPOILT_CIRCLES: dict[str, dict[str, str | bytes]] = {
 def test_a_circle_that_cannot_be_read_has_a_kind_page(
     field: str, two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
 ) -> None:
-    """On each of its addresses, and the socket ends for good."""
+    """All of its addresses have it, and the socket ends for good."""
     room = plant(redis_url, a_room())
     client.hset(f"circle:{{{room.id}}}", mapping=SPOILT_CIRCLES[field])  # type: ignore[arg-type]  # bytes or text
     if field == "presented":
-        client.delete(key_of(room))  # It is asked of whoever comes into a new room.
+        client.delete(key_of(room))  # It is read only for a person who enters a new room.
     for server in two_servers:
         fay = seated(server.url, room, "fay")
         answer = ask(fay.room, cookie=fay.cookie)
@@ -305,7 +305,7 @@ def test_a_circle_that_cannot_be_read_has_a_kind_page(
 def test_what_cannot_be_read_is_counted_and_logged_without_its_name(
     redis_url: str, client: redis.Redis, start_server: StartServer
 ) -> None:
-    """By a hash of its key, and the error's type: the operator finds the key by it."""
+    """The log has a hash of its key and the type of the error: the operator finds the key by it."""
     server = start_server(redis_url, SECRET_KEY=KEY)
     room = plant(redis_url, a_room())
     _not_json(client, room)

@@ -1,6 +1,6 @@
-"""Every command by every kind of person at every moment, through real sockets and signed cookies.
+"""Every command by every kind of person in every phase, by real sockets and signed cookies.
 
-What is expected stands in tests/room/test_table.py; here the same table is asked of the deployment.
+The expected results are in tests/room/test_table.py; this test sends the table to a deployment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.server.people import Caller, call
 VERSION = 7
 AT_ONCE = 24
 PER_CONNECTION = 10
-"""Refused commands that one connection sends: far fewer than what would be too fast."""
+"""Refused commands of one connection: far fewer than its rate limit."""
 KINDS = tuple(SEATS)
 
 
@@ -40,13 +40,13 @@ class Sent(NamedTuple):
 
 
 def is_outside(kind: str, moment: str) -> bool:
-    """Whether this person has no place in the room then: they get no further than the door."""
+    """Whether this person has no place in the room then, and stays at the door."""
     has_left = kind not in ("facilitator", "guest") and moment == DEBRIEF
     return kind == "stranger" or has_left or (kind == "stand_in" and moment in (WAITING, ENDED))
 
 
 def cases() -> list[Sent]:
-    """The whole table, but for whoever is outside."""
+    """The whole table, except for people outside."""
     rows, found = table(), []
     for kind in KINDS:
         for place, moment in enumerate(MOMENTS):
@@ -64,7 +64,7 @@ def cases() -> list[Sent]:
 
 
 class Deployment:
-    """Where the rooms stand: two servers on one Redis, and few of them at a time."""
+    """Two servers on one Redis, and the rooms, of which few exist at a time."""
 
     def __init__(self, servers: tuple[Server, Server], redis_url: str) -> None:
         self._urls = [server.url for server in servers]
@@ -73,11 +73,11 @@ class Deployment:
         self._few = asyncio.Semaphore(AT_ONCE)
 
     def close(self) -> None:
-        """Lets go of Redis."""
+        """Closes the client of Redis."""
         self._redis.close()
 
     async def all(self, scenes: list[Coroutine[Any, Any, str]]) -> list[str]:
-        """What all the scenes complain of."""
+        """The failures of all scenes."""
 
         async def one(scene: Coroutine[Any, Any, str]) -> str:
             async with self._few:
@@ -86,14 +86,14 @@ class Deployment:
         return [complaint for complaint in await asyncio.gather(*map(one, scenes)) if complaint]
 
     def room(self, kind: str, moment: str) -> Room:
-        """A fresh room at this moment, seen by this kind of person."""
+        """A fresh room in this phase for this kind of person."""
         return plant(self._redis_url, replace(room_for(kind, moment), version=VERSION))
 
     async def scene(self, sent: Sent) -> str:
         """One person sends on one server while somebody watches on the other."""
         room = self.room(sent.kind, sent.moment)
         asks = seated(self._urls[0], room, SEATS[sent.kind])
-        # A facilitator who came would take the room back from whoever holds it.
+        # A facilitator who came would take the room back from the stand-in.
         watching = seated(self._urls[1], room, "ann" if sent.kind == "stand_in" else "gil")
         async with call(asks) as line, call(watching) as other:
             me, gil = Caller(line), Caller(other)
@@ -112,7 +112,7 @@ class Deployment:
         return "" if as_expected else f"{sent} got {codes}, seen {seen}, in Redis {with_redis}"
 
     async def outsider(self, kind: str, moment: str) -> str:
-        """Somebody without a place sends every command, whatever the door says."""
+        """Somebody without a place sends every command and ignores the refusals."""
         room = self.room(kind, moment)
         frames = b"".join(frame(encode(command_for(name, room))) for name in NAMES)
         code = 4410 if SEATS[kind] in room.gone else 4401
@@ -131,7 +131,7 @@ class Deployment:
 
 
 async def told(me: Caller, room: Room, name: str) -> str:
-    """The code with which this command is refused, or `ok` when the version rises."""
+    """The code of the refusal, or `ok` when the version rises."""
     me.regions.pop("notice", None)
     before = me.versions[-1]
     await me.send(**json.loads(encode(command_for(name, room))))
@@ -143,7 +143,7 @@ async def told(me: Caller, room: Room, name: str) -> str:
 def test_every_cell_of_the_table_holds_through_the_socket(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Accepted: one version on at all. Refused: its code for the sender alone, nothing changed."""
+    """Accepted: everybody sees one more version. Refused: the sender alone gets the code."""
     deployment = Deployment(two_servers, redis_url)
 
     async def scenes() -> list[str]:
@@ -155,9 +155,9 @@ def test_every_cell_of_the_table_holds_through_the_socket(
 
 
 def test_an_outsider_moves_nothing(two_servers: tuple[Server, Server], redis_url: str) -> None:
-    """Closed at every moment without a word of the room, whatever they sent at once.
+    """The socket is closed in every phase before any data of the room, whatever was sent.
 
-    With 4401, or with 4410 whoever has left before the debrief, who may see the last page.
+    The code is 4401, or 4410 for people who left before the debrief, who may see the last page.
     """
     deployment = Deployment(two_servers, redis_url)
 
@@ -172,7 +172,7 @@ def test_an_outsider_moves_nothing(two_servers: tuple[Server, Server], redis_url
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_cell_is_sent_once(kind: str) -> None:
-    """No command and no moment is left out for anybody who has a place."""
+    """It has every command in every phase for everybody who has a place."""
     sent = [(case.moment, name) for case in cases() if case.kind == kind for name in case.names]
     inside = [moment for moment in MOMENTS if not is_outside(kind, moment)]
     assert sorted(sent) == sorted((moment, name) for moment in inside for name in NAMES)

@@ -1,4 +1,4 @@
-"""Invitations that are none, and what one that is good does not give."""
+"""Invalid invitations, and the limits of a valid one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.server.people import Caller, ask, call
 
 
 def wrong_tokens(room: Room, other: Room) -> dict[str, str]:
-    """What is near to an invitation to this circle, and is none."""
+    """Invalid tokens that are similar to an invitation to this circle."""
     made = Identity(KEY)
     good = made.token(room.id, Role.FACILITATOR, room.links)
     foreign = made.token(other.id, Role.FACILITATOR, other.links)
@@ -42,13 +42,13 @@ CUT = (
     "with what cannot be seen within",
     "with a zero within",
 )
-"""The rest have the length of a token, so that they may be those of links that were renewed."""
+"""The rest have the length of a token, so they may come from renewed links."""
 
 
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("kind", wrong_tokens(a_room(), a_room()))
 def test_a_wrong_token_seats_nobody(kind: str, circle: Room, redis_url: str, url: str) -> None:
-    """Not even somebody who sits there: the answer is the same for all, and sets no cookie."""
+    """The answer is the same for everybody, even for a seated person, and sets no cookie."""
     token = wrong_tokens(circle, plant(redis_url, a_room()))[kind]
     for cookie in ("", seated(url, circle, "ann").cookie):
         form = {"token": token, "your_name": "Eve", "agree": "yes"}
@@ -60,7 +60,7 @@ def test_a_wrong_token_seats_nobody(kind: str, circle: Room, redis_url: str, url
 
 
 def role_after_joining(url: str, circle: Room, invited: Role, cookie: str = "") -> str:
-    """The role in which this token seats somebody, as their room's page says."""
+    """The role after joining with this token, from the person's page of the room."""
     form = {"token": Identity(KEY).token(circle.id, invited, circle.links), "your_name": "Eve"}
     more = {"agree": "yes", "role": "facilitator", "seat": "fay", "data-role": "facilitator"}
     answer = ask(f"{url}/join", form | more, cookie=cookie)
@@ -70,7 +70,7 @@ def role_after_joining(url: str, circle: Room, invited: Role, cookie: str = "") 
 
 
 def test_a_token_gives_its_own_role_and_no_other(url: str, redis_url: str) -> None:
-    """A member's makes nobody a facilitator, gives nobody another's seat, frees no observer."""
+    """A member's token promotes nobody, gives nobody another's seat, and changes no observer."""
     circle, other = plant(redis_url, a_room()), plant(redis_url, a_room())
     borrowed = seated(url, other, "fay").cookie.partition("=")[2]
     cookies = {
@@ -85,7 +85,7 @@ def test_a_token_gives_its_own_role_and_no_other(url: str, redis_url: str) -> No
 
 
 def test_renewed_links_shut_out_whoever_has_the_old_one(url: str, redis_url: str) -> None:
-    """From the moment it is done, for both roles; who sits there stays."""
+    """Both old links stop working at once; seated people stay."""
     circle = plant(redis_url, a_room())
     fay, ann = seated(url, circle, "fay"), seated(url, circle, "ann")
     old = [fay.token("member"), fay.token("facilitator")]
