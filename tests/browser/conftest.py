@@ -15,7 +15,7 @@ from tests.server.conftest import two_servers as two_servers  # a fixture, for t
 expect.set_options(timeout=20_000)  # several browsers share two cores
 
 
-# Not for the whole run: while Playwright is open it holds this thread's event loop.
+# Not for the whole run: while Playwright is open it owns this thread's event loop.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser; each person has a context of their own in it."""
@@ -27,7 +27,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def circle(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Circle]:
-    """A circle whose people come by both servers; at the end no page may have complained."""
+    """A circle whose people come by both servers; in the end no page may have logged an error."""
     circle = Circle(chromium, [server.url for server in two_servers])
     yield circle
     problems = circle.problems
@@ -44,7 +44,7 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tones]:
 
 @pytest.fixture
 def voices(two_servers: tuple[Server, Server], tones: Tones) -> Iterator[Voices]:
-    """A circle whose people have a voice each; no page may have complained."""
+    """A circle whose people have a voice each; no page may have logged an error."""
     voices = Voices(tones, [server.url for server in two_servers])
     yield voices
     problems = voices.problems

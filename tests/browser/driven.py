@@ -23,7 +23,7 @@ UNSTEADY = (
     ElementNotInteractableException,
     StaleElementReferenceException,
 )
-"""What a press meets while the page changes: it is tried again."""
+"""Errors of a press while the page changes: it is retried."""
 
 BUTTON = """
   (name) => [...(document.querySelector("dialog[open]") ?? document).querySelectorAll("button")]
@@ -53,33 +53,31 @@ class Driven:
 
     @property
     def problems(self) -> list[str]:
-        """Of what the page has complained so far."""
+        """The errors that the page has logged."""
         raise NotImplementedError
 
     def open(self, url: str) -> None:
-        """Goes to this address."""
         self.driver.get(url)
 
     def reload(self) -> None:
-        """Loads the page anew."""
         self.driver.refresh()
 
     def run(self, script: str, arg: Any = None) -> Any:
-        """What this function answers in the page. Any: whatever JSON can say, or an element."""
+        """The result of this function in the page. Any: a JSON value, or an element."""
         return self.driver.execute_script(f"return ({script})(arguments[0])", arg)
 
     def until(self, script: str, arg: Any = None) -> None:
-        """Waits until this function answers yes in the page. Any: whatever JSON can say."""
+        """Waits until this function returns true in the page. Any: a JSON value."""
         WebDriverWait(self.driver, WITHIN_S).until(
             lambda _: self.run(script, arg), f"{self.name}'s page: not {script} of {arg}"
         )
 
     def press(self, name: str) -> None:
-        """Presses the button with this accessible name, as soon as it is there."""
+        """Presses the button with this accessible name, once it is there."""
         self._press(name, WebElement.click)
 
     def press_calmly(self, name: str) -> None:
-        """Presses a button that has just changed its meaning: not in the same breath."""
+        """Presses a button that has just changed its meaning, later than a double press."""
 
         def hold(button: WebElement) -> None:
             actions = ActionChains(self.driver)
@@ -88,17 +86,15 @@ class Driven:
         self._press(name, hold)
 
     def confirm(self, name: str) -> None:
-        """Presses this button, and the one of the same name in the question that is asked then."""
+        """Presses this button, and the button of the same name in the dialog."""
         self.press_calmly(name)
         self.until("() => document.querySelector('dialog[open]') !== null")
         self.press(name)
 
     def fill(self, label: str, text: str) -> None:
-        """Types into the field with this label."""
         self._field(label).send_keys(text)
 
     def check(self, label: str) -> None:
-        """Ticks the box with this label."""
         self._field(label).click()
 
     def says(self, status: str, words: str) -> None:
@@ -110,7 +106,7 @@ class Driven:
         self.until("(key) => document.getElementById('state')?.dataset.phase === key", key)
 
     def is_connected(self) -> None:
-        """Waits until the page says that it is connected."""
+        """Waits until the page is connected."""
         self.says("Connection", "connected")
 
     @property
@@ -120,7 +116,7 @@ class Driven:
         return found
 
     def screenshot(self, path: Path) -> None:
-        """A picture of what is to be seen."""
+        """A picture of the visible page."""
         assert self.driver.save_screenshot(str(path))
 
     def _press(self, name: str, press: Any) -> None:

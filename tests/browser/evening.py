@@ -1,4 +1,4 @@
-"""The people of an evening, and what they do in it: a step a function; the test is the story."""
+"""The people of an evening and their steps, one function for each; the test is the story."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLOCK = "(clock) => document.getElementById('state').dataset.clock === clock"
 
 
 class Evening:
-    """A circle that Fay has started, and those who come to it."""
+    """A circle that Fay has started, and everybody who comes to it."""
 
     def __init__(self, voices: Voices, zoe: AtPage, urls: list[str]) -> None:
         self.voices = voices
@@ -34,12 +34,12 @@ class Evening:
 
     @property
     def fay(self) -> Person:
-        """The facilitator; in another browser after the first has been killed."""
+        """The facilitator; in another browser after the first one was killed."""
         return self.voices.people["Fay"]
 
     @property
     def host(self) -> Visit:
-        """Fay's cookie, and where it holds."""
+        """Fay's cookie, and its server."""
         return self.voices.visit(self.fay)
 
     @property
@@ -48,7 +48,7 @@ class Evening:
         return {**self.voices.people, "Zoe": self._zoe}
 
     def everybody_comes_to_the_door(self) -> None:
-        """By the members' link, by both servers: nobody is in, and Fay sees who waits."""
+        """They come by the members' link, on both servers; nobody is in, and Fay sees who waits."""
         for name in ("Mei", "Ann", "Ben"):
             self.voices.join(name)
         come_by(self.voices.link.replace(self._urls[0], self._urls[1]), self._zoe)
@@ -61,7 +61,7 @@ class Evening:
         expect(at_door.get_by_role("listitem")).to_have_count(len(ALL) - 1 + len(WITHOUT_PAGE))
 
     def everybody_is_let_in(self) -> None:
-        """One alone, then all the others; each keeps the page that they waited at."""
+        """Fay admits one person alone, then all the others; nobody changes the page."""
         self.fay.press("Admit Mei")
         self.pages["Mei"].sees_phase("waiting")
         self.pages["Zoe"].sees_phase("lobby")
@@ -70,50 +70,50 @@ class Evening:
         self.all_count_chairs(len(ALL) + len(WITHOUT_PAGE))
 
     def everybody_unmutes(self) -> None:
-        """At once, on the page that they came by."""
+        """They do so at the same time, without a reload."""
         for person in self.pages.values():
             person.press("Unmute")
         self.hear_each_other(ALL)
 
     def move_to(self, key: str) -> None:
-        """Fay presses *Next phase*, and everybody gets there."""
+        """Fay presses *Next phase*, and everybody follows."""
         self.fay.press_calmly("Next phase")
         self.all_see_phase(key)
 
     def all_see_phase(self, key: str) -> None:
-        """Everybody comes to this phase."""
+        """Waits until everybody is in this phase."""
         for person in self.pages.values():
             person.sees_phase(key)
         self.others.all_see_phase(key)
 
     def all_until(self, script: str, arg: str | int | None = None) -> None:
-        """Waits until this function answers yes at every page."""
+        """Waits until this function returns true at every page."""
         for person in self.pages.values():
             person.until(script, arg)
 
     def all_count_chairs(self, count: int) -> None:
-        """So many sit there, at every page."""
+        """Waits until every page has so many chairs."""
         self.all_until("(n) => document.querySelectorAll('#circle li').length === n", count)
 
     def hear_each_other(self, heard: set[str]) -> None:
-        """At each browser: exactly those who may be heard, but for oneself."""
+        """Each browser plays exactly these people, except its own."""
         assert_heard({person: heard - {name} for name, person in self.pages.items()})
 
     def round_of_arrival(self) -> None:
-        """Fay has her turn, Mei passes, and it is somebody else's."""
+        """Fay has her turn, Mei passes, and the next person has theirs."""
         self.fay.press("Yield")
         self.pages["Mei"].press("Pass")
         self.all_until(SPEAKS, "Ann")
 
     def mei_offers_a_case_and_presents(self) -> None:
-        """She offers, is asked, and says yes."""
+        """She offers, is asked, and accepts."""
         self.pages["Mei"].press("I may have a case")
         self.fay.press("Mei presents")
         self.pages["Mei"].press("Yes, I present")
         self.all_until(PRESENTS, "Mei")
 
     def lea_comes_late(self) -> None:
-        """During the case, by the link: she waits, Fay sees her, and lets her in."""
+        """During the case she comes by the link and waits, and Fay sees and admits her."""
         lea = self.voices.join("Lea")
         lea.sees_phase("lobby")
         self.fay.press("Admit Lea")
@@ -139,20 +139,20 @@ class Evening:
         self.hear_each_other(before)
 
     def fay_shows_a_prompt(self) -> None:
-        """It stands on everybody's stage."""
+        """Everybody's stage shows it."""
         self.fay.fill("A sentence for the stage", PROMPT)
         self.fay.press("Show")
         self.all_until("(w) => document.getElementById('stage').textContent.includes(w)", PROMPT)
 
     def fay_pauses_the_clock(self) -> None:
-        """It stands still for everybody, and goes on."""
+        """It stops for everybody, and goes on."""
         self.fay.press("Pause")
         self.all_until(CLOCK, "paused")
         self.fay.press_calmly("Resume")
         self.all_until(CLOCK, "running")
 
     def mei_reloads(self, heard: set[str]) -> None:
-        """She sits back: she hears everybody again, and is heard by nobody."""
+        """She sits back: she hears everybody again, and nobody hears her."""
         self.pages["Mei"].reload()
         self.pages["Mei"].is_connected()
         self.hear_each_other(heard)
@@ -175,18 +175,18 @@ class Evening:
         self.hear_each_other(set())
 
     def most_leave(self) -> None:
-        """They have seen the last page, and close it; Ann's stays open for the evening."""
+        """They close the last page after seeing it; Ann's stays open for the evening."""
         for name, person in self.pages.items():
             if name != "Ann":
                 person.open("about:blank")
         self.others.leave()
 
     def ann_leaves(self) -> None:
-        """She closes her last page long after the room has gone."""
+        """She closes her last page long after the room was deleted."""
         self.pages["Ann"].open("about:blank")
 
     def they_meet_again(self) -> None:
-        """By the address of the room: people whom the circle knows come straight in, muted."""
+        """They come by the room's address: the circle knows them and admits them, muted."""
         for person in (self.fay, self.pages["Mei"], self._zoe):
             person.open(self._room)
             person.sees_phase("waiting")

@@ -1,6 +1,6 @@
-"""A way to a server on which bytes can be held up without anything being closed.
+"""A proxy to a server that can hold back bytes without closing anything.
 
-So it is behind a NAT that has forgotten a connection, in a tunnel, or on a phone between two cells.
+This happens behind a NAT that has dropped a connection, in a tunnel, or between two cells.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CHUNK = 64 * 1024
 
 
 class Freezable:
-    """The way; its `url` is where the server is to be had by it."""
+    """The proxy; `url` is its address."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, url: str) -> None:
         self._loop = loop
@@ -28,7 +28,7 @@ class Freezable:
         self.url = ""
 
     def freeze(self, *, new: bool) -> None:
-        """From now on no byte passes on what is open, nor, where `new`, on what will be opened."""
+        """Stops all bytes on open connections, and with `new` also on future ones."""
 
         def hold() -> None:
             self._flows.clear()
@@ -40,11 +40,11 @@ class Freezable:
         self._loop.call_soon_threadsafe(hold)
 
     def thaw(self) -> None:
-        """New connections, and those that were held up with them, pass bytes again."""
+        """New connections, and those that were stopped with them, pass bytes again."""
         self._loop.call_soon_threadsafe(lambda: self._flows.set())
 
     async def open(self) -> None:
-        """Begins to listen."""
+        """Starts listening."""
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
@@ -67,7 +67,7 @@ class Freezable:
         writer.close()
 
     async def close(self) -> None:
-        """Ends all of it."""
+        """Closes everything."""
         if self._server:
             self._server.close()
         for end in self._ends:
@@ -80,12 +80,12 @@ class Freezable:
 
 @contextmanager
 def freezable(url: str) -> Iterator[Freezable]:
-    """A way to the server of `url`, which ends with this context."""
+    """A proxy to the server of `url`, for this context."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
-    def run(work: Coroutine[Any, Any, None]) -> None:  # Any: what nobody sends into it
+    def run(work: Coroutine[Any, Any, None]) -> None:  # Any: the unused type of sent values
         asyncio.run_coroutine_threadsafe(work, loop).result(10)
 
     way = Freezable(loop, url)

@@ -17,9 +17,9 @@ FLAGS = [
     "--disable-component-update",
     "--autoplay-policy=no-user-gesture-required",
 ]
-"""How Chromium is started for the tests."""
+"""The arguments of Chromium in tests."""
 
-# The rest of the phase is so many ms from now on, and the page looks at its clock.
+# Sets the remaining time of the phase to so many ms, and updates the page's clock.
 SET_CLOCK = """async leftMs => {
   const { setClock } = await import("/static/servertime.js");
   const { endsAt } = document.getElementById("state").dataset;
@@ -40,48 +40,42 @@ class Person:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def press(self, name: str) -> None:
-        """Presses a button, as soon as it is there."""
+        """Presses a button, once it is there."""
         self.button(name).click()
 
     def press_calmly(self, name: str) -> None:
-        """Presses a button that has just changed its meaning: not in the same breath."""
+        """Presses a button that has just changed its meaning, later than a double press."""
         self.button(name).click(delay=450)
 
     def confirm(self, name: str) -> None:
-        """Presses this button, and the one of the same name in the question that is asked then."""
+        """Presses this button, and the button of the same name in the dialog."""
         self.press_calmly(name)
         self.page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
 
     def list(self, name: str) -> Locator:
-        """The list with this accessible name."""
         return self.page.get_by_role("list", name=name, exact=True)
 
     def chair(self, name: str) -> Locator:
-        """The seat of the person with this name."""
         return self.list("Circle").get_by_role("listitem").filter(has_text=name)
 
     def open(self, url: str) -> None:
-        """Goes to this address."""
         self.page.goto(url)
 
     def reload(self) -> None:
-        """Loads the page anew."""
         self.page.reload()
 
     def run(self, script: str, arg: Any = None) -> Any:
-        """What this function answers in the page. Any: whatever JSON can say."""
+        """The result of this function in the page. Any: a JSON value."""
         return self.page.evaluate(script, arg)
 
     def until(self, script: str, arg: Any = None) -> None:
-        """Waits until this function answers yes in the page. Any: whatever JSON can say."""
+        """Waits until this function returns true in the page. Any: a JSON value."""
         self.page.wait_for_function(script, arg=arg, timeout=20_000)
 
     def fill(self, label: str, text: str) -> None:
-        """Types into the field with this label."""
         self.page.get_by_label(label).fill(text)
 
     def check(self, label: str) -> None:
-        """Ticks the box with this label."""
         self.page.get_by_label(label).check()
 
     def says(self, status: str, words: str) -> None:
@@ -101,18 +95,18 @@ class Person:
         expect(self.page.locator("#state")).to_have_attribute("data-phase", key)
 
     def is_connected(self) -> None:
-        """Waits until the page says that it is connected."""
+        """Waits until the page is connected."""
         status = self.page.get_by_role("status", name="Connection")
         expect(status).to_have_text("connected", timeout=15_000)
 
     def left(self) -> int:
-        """What the clock shows, in seconds."""
+        """The clock on the page, in seconds."""
         minutes, seconds = self.page.get_by_role("timer").inner_text().split(":")
         return int(minutes) * 60 + int(seconds)
 
 
 class AtPage(Protocol):
-    """Somebody at a page, whatever the engine: what tests do that live a session in several."""
+    """Somebody at a page in any engine: the verbs of tests that run a session in several."""
 
     @property
     def name(self) -> str: ...
@@ -142,7 +136,7 @@ def come_by(link: str, person: AtPage) -> None:
 
 
 class Circle:
-    """A facilitator who has started a circle, and whoever joins by the link."""
+    """A facilitator who has started a circle, and everybody who joins by the link."""
 
     def __init__(self, browser: Browser, urls: list[str]) -> None:
         self._browser = browser
@@ -176,7 +170,7 @@ class Circle:
         return person
 
     def visit(self, person: Person) -> Visit:
-        """This person's cookie, and where it holds."""
+        """This person's cookie, and its server."""
         base, circle_id = re.match(r"(.+)/circles/(\w+)/", person.page.url).groups()  # type: ignore[union-attr]  # every room has this address
         cookies = person.page.context.cookies(base)
         return Visit(base, circle_id, "; ".join(f"{c['name']}={c['value']}" for c in cookies))
@@ -184,7 +178,7 @@ class Circle:
     def join(
         self, name: str, *, phone: bool = False, page: Page | None = None, leads: bool = False
     ) -> Person:
-        """Somebody joins by the members' link, or the facilitators', on either server in turn."""
+        """Somebody joins by the members' link, or the facilitators', on each server in turn."""
         link = self._facilitator_link if leads else self.link
         person = Person(name, page or self.open_page(phone=phone))
         come_by(link.replace(self._urls[0], self._urls[len(self.people) % 2]), person)
@@ -192,7 +186,7 @@ class Circle:
         return person
 
     def open_page(self, *, phone: bool = False, **options: Any) -> Page:
-        """A new browser of somebody's own. Any: Playwright's options."""
+        """A page in a new context of a person's own. Any: Playwright's options."""
         context = self.context(
             viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800},
             **options,
@@ -203,32 +197,31 @@ class Circle:
         return context.new_page()
 
     def context(self, **options: Any) -> BrowserContext:
-        """A browser profile of somebody's own. Any: Playwright's options."""
+        """A new context of a person's own. Any: Playwright's options."""
         return self._browser.new_context(**options)
 
     def listen(self, page: Page) -> None:
-        """From now on every complaint of this page counts."""
+        """Collects the errors of this page from now on."""
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def all_see(self, look: Callable[[Person], None]) -> None:
-        """Everybody's page is looked at."""
+        """Checks everybody's page."""
         for person in self.people.values():
             look(person)
 
     def seat_presenter(self, name: str, facilitator: Person) -> None:
-        """The facilitator asks this person, who says yes."""
+        """The facilitator asks this person, who accepts."""
         facilitator.press(f"{name} presents")
         self.people[name].press("Yes, I present")
         self.all_see(lambda person: expect(person.chair(name)).to_contain_text("presenter"))
 
     def move_to(self, key: str, facilitator: Person) -> None:
-        """The facilitator presses *Next phase*, and everybody gets there."""
+        """The facilitator presses *Next phase*, and everybody follows."""
         facilitator.press_calmly("Next phase")
         self.all_see(lambda person: person.sees_phase(key))
 
     def close(self) -> None:
-        """Closes every browser."""
         for context in self._contexts:
             context.close()
 

@@ -1,4 +1,4 @@
-"""Every page, and every state of the room, as axe-core judges it: both schemes, wide and narrow."""
+"""Every page, and every state of the room, checked by axe-core: both schemes, wide and narrow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIZES: tuple[ViewportSize, ...] = (
 
 
 def faults(page: Page) -> list[str]:
-    """What axe-core finds wrong with this page now, in each scheme and at each size."""
+    """The faults that axe-core finds in this page now, in each scheme and at each size."""
     found = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -31,14 +31,14 @@ def faults(page: Page) -> list[str]:
 
 
 def test_a_picture_without_words_is_a_fault(circle: Circle) -> None:
-    """The judge judges."""
+    """The check finds faults at all."""
     page = circle.start("Fay").page
     page.evaluate("document.querySelector('main').append(new Image())")
     assert len(faults(page)) == len(SCHEMES) * len(SIZES)
 
 
 def test_no_page_shuts_anybody_out(circle: Circle) -> None:
-    """The first page, the way in, the circle's pages, and what one reads where there is nothing."""
+    """The first page, the way in, the circle's pages, and the pages of errors have no faults."""
     fay = circle.start("Fay")
     room, base = fay.page.url, fay.page.url.removesuffix("/room")
     page = circle.open_page()
@@ -54,12 +54,12 @@ def test_no_page_shuts_anybody_out(circle: Circle) -> None:
     found["the question before leaving"] = faults(fay.page)
     page.goto(room)
     found["a room that one does not know"] = faults(page)
-    circle.problems.clear()  # of the two that are not found
+    circle.problems.clear()  # of the two pages that are not found
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
 
 
 def test_no_state_of_the_room_shuts_anybody_out(circle: Circle) -> None:
-    """For a facilitator, a member, and somebody at the door, from the first minute to the last."""
+    """Facilitator, member and lobby are checked, from the first minute to the last."""
     fay = circle.start("Fay", door="closed")
     found = {}
 

@@ -17,7 +17,7 @@ NOTE_TEXTS = """() => {
 
 
 def test_a_clock_that_goes_back_a_little_shows_no_second_twice(circle: Circle) -> None:
-    """Measured anew, the time left may turn out some ms longer: no mark is announced again."""
+    """A new measurement may add some ms to the remaining time: no mark is announced again."""
     fay = circle.start()
     page, clock = fay.page, fay.page.get_by_role("timer")
     page.locator("#connection[data-clock=measured]").wait_for()

@@ -1,4 +1,4 @@
-"""Connections that break in every way there is: what the page says, and how it comes back."""
+"""Connections that break in every possible way: what the page says, and how it reconnects."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ KEEPS_SOCKETS = """
 """
 CLOCK = re.compile(r"^\d+:\d\d$")
 LOST_MS = 20_000
-"""How long a test waits for a page to see that its connection is dead."""
+"""The time limit for a page to notice that its connection is dead."""
 
 
 class Ways(Circle):
-    """A circle in which each person has a way of their own to the server."""
+    """A circle in which each person has a proxy of their own to the server."""
 
     def __init__(self, browser: Browser, url: str, stack: ExitStack) -> None:
         super().__init__(browser, [url, url])
@@ -35,13 +35,13 @@ class Ways(Circle):
         self._url = url
 
     def open_page(self, *, phone: bool = False, **options: Any) -> Page:
-        """A page whose sockets can be looked at. Any: Playwright's options."""
+        """A page whose sockets can be inspected. Any: Playwright's options."""
         page = super().open_page(phone=phone, **options)
         page.add_init_script(KEEPS_SOCKETS)
         return page
 
     def join_by_a_way(self, name: str, *, sleeps: bool) -> tuple[Person, Freezable]:
-        """Somebody joins, and what lies between them and the server."""
+        """Somebody joins; returns the person, and the proxy between them and the server."""
         way = self._stack.enter_context(freezable(self._url))
         page = self.open_page()
         if sleeps:
@@ -54,7 +54,7 @@ class Ways(Circle):
 
 @pytest.fixture
 def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways]:
-    """A circle; at the end no page may have complained of anything but its connection."""
+    """A circle; in the end no page may have logged any error except of its connection."""
     with ExitStack() as stack:
         circle = Ways(chromium, two_servers[0].url, stack)
         yield circle
@@ -64,24 +64,24 @@ def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways
 
 
 def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freezable]:
-    """Fay leads a session that has begun; Ben has a way that can be frozen, perhaps to sleep."""
+    """Fay leads a session that has begun; Ben has a proxy that can be frozen, perhaps to sleep."""
     fay = ways.start()
     ben, way = ways.join_by_a_way("Ben", sleeps=sleeps)
     fay.press("Start session")
     ways.all_see(lambda person: person.sees_phase("arrival"))
-    # Its module has come: what is still on its way when a line freezes is another test's.
+    # Its module has loaded: another test freezes the line during a load.
     expect(ben.page.get_by_role("timer")).to_have_text(CLOCK)
     return fay, ben, way
 
 
 def says(person: Person, words: str) -> None:
-    """Waits until the page says this of its connection."""
+    """Waits until the page says this about its connection."""
     status = person.page.get_by_role("status", name="Connection")
     expect(status).to_contain_text(words, timeout=LOST_MS)
 
 
 def test_a_frozen_connection_is_noticed_and_replaced(ways: Ways) -> None:
-    """Nothing closes it, so only the missing answers tell; the room is then as it is by now."""
+    """Nothing closes it, so only missing answers reveal it; then the page has the current state."""
     fay, ben, way = started(ways)
     way.freeze(new=False)
     fay.press_calmly("Next phase")
@@ -113,7 +113,7 @@ def test_while_nothing_passes_the_page_says_so_and_comes_back_by_itself(ways: Wa
 
 
 def test_a_press_into_a_frozen_connection_is_not_taken_for_sent(ways: Ways) -> None:
-    """It looked sent, and no answer came: the person is told to look."""
+    """It appeared to be sent, and no answer came: the page asks the person to check."""
     fay, ben, way = started(ways)
     fay.press_calmly("Next phase")
     ben.sees_phase("call")
@@ -127,7 +127,7 @@ def test_a_press_into_a_frozen_connection_is_not_taken_for_sent(ways: Ways) -> N
 
 @pytest.mark.parametrize("code", [1000, 1002, 1003, 1008, 1009, 1015, 3000, 4999])
 def test_whatever_closed_it_the_page_comes_back(ways: Ways, code: int) -> None:
-    """Proxies and virus scanners close with any code; only ours are final."""
+    """Proxies and virus scanners close with any code; only our own codes are final."""
     fay = ways.start()
     closes = (
         "code => { const socket = window.sockets.at(-1);"
@@ -141,7 +141,7 @@ def test_whatever_closed_it_the_page_comes_back(ways: Ways, code: int) -> None:
 
 
 def test_a_page_that_was_put_away_comes_back_connected(ways: Ways) -> None:
-    """By *Back* and *Forward*: htmx closes the socket as the page goes."""
+    """*Back* and *Forward* do this: htmx closes the socket when the page is hidden."""
     fay = ways.start()
     fay.page.evaluate(
         "() => { dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}));"
@@ -154,7 +154,7 @@ def test_a_page_that_was_put_away_comes_back_connected(ways: Ways) -> None:
 
 
 def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
-    """The lid was closed for an hour; phase, clock and buttons are of now."""
+    """The lid was closed for an hour; phase, clock and buttons become current."""
     fay, ben, way = started(ways, sleeps=True)
     way.freeze(new=False)
     for key in ("call", "presentation"):
@@ -171,7 +171,7 @@ def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
 
 
 def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
-    """The line froze while a module was on its way on it: it neither comes nor fails."""
+    """The line froze while a module was loading: its import neither resolves nor fails."""
     fay = ways.start()
     fay.press("Start session")
     page = ways.open_page()
@@ -187,7 +187,7 @@ def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
 
 
 def test_the_screen_stays_awake_while_a_session_runs(ways: Ways) -> None:
-    """Asked for at the start, again when the page is shown again, and given back at the end."""
+    """The lock is requested at the start and on return to the page, and released at the end."""
     page = ways.open_page()
     page.add_init_script(
         "window.locks = [];"

@@ -9,15 +9,15 @@ from playwright.sync_api import Route, expect
 from tests.browser.people import Circle
 
 AWAY_MS = 20_000
-"""A machine that disappears is missed within this time."""
+"""The time limit for noticing a machine that disappears."""
 
 
 def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
-    """Across two processes; one facilitator's machine disappears in the presentation."""
+    """They are on two processes; one facilitator's machine disappears in the presentation."""
     fay = circle.start("Fay", door="closed")
     gil = circle.join("Gil", leads=True)
     hua = circle.join("Hua", leads=True, phone=True)
-    # Whoever would lead along is admitted by name, by those who lead.
+    # The facilitators admit further facilitators by name.
     for facilitator in (gil, hua):
         facilitator.sees_phase("lobby")
         about = fay.page.locator("#at-the-door li").filter(has_text=facilitator.name)
@@ -27,7 +27,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     members = [circle.join(name, phone=name == "Ben") for name in ("Mei", "Ann", "Ben")]
     mei, _ann, ben = members
 
-    # The door.
+    # the door
     for member in members:
         member.sees_phase("lobby")
         expect(member.page.get_by_role("heading", name="Good to have you here")).to_be_visible()
@@ -39,7 +39,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     gil.press("Admit all")
     circle.all_see(lambda p: expect(p.list("Circle").locator(".name")).to_have_count(6))
 
-    # A word between facilitators.
+    # a word between facilitators
     gil.page.get_by_text("Between facilitators").click()
     gil.page.get_by_label("A word between us").fill("Shall Mei begin?")
     gil.press("Say it")
@@ -51,7 +51,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     fay.press("Gil keeps the time")
     circle.all_see(lambda p: expect(p.chair("Gil")).to_contain_text("keeps the time"))
 
-    # The call for a case: she is asked, and may say no.
+    # the call for a case: she is asked, and may decline
     fay.press("Start session")
     circle.all_see(lambda p: p.sees_phase("arrival"))
     circle.move_to("call", fay)
@@ -61,7 +61,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     expect(fay.page.get_by_text("not today")).to_be_visible()
     circle.seat_presenter("Ann", fay)
 
-    # The room locks itself; a machine disappears, and the others go on.
+    # the room locks itself; a machine disappears, and the others go on
     circle.move_to("presentation", fay)
     expect(gil.button("Unlock the room")).to_have_count(1)
     fay.page.context.close()
@@ -70,7 +70,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     assert gil.state["clock"] == "running"
     circle.move_to("questions", gil)
 
-    # One person is invited, quietly.
+    # one person is invited, quietly
     circle.move_to("reflection", gil)
     gil.press("Invite Mei to speak")
     expect(mei.page.get_by_text("Would you like to say something?")).to_be_visible()
@@ -78,7 +78,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     mei.press("Not now")
     expect(gil.button("Invite Mei to speak")).to_be_visible()
 
-    # The soft ending.
+    # the soft ending
     circle.move_to("response", gil)
     circle.move_to("closing", gil)
     circle.all_see(lambda p: expect(p.page.get_by_text("Thank you, Ann")).to_be_visible())
@@ -102,7 +102,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
 
 
 def test_who_is_not_let_in_is_told_so_kindly(circle: Circle) -> None:
-    """And nothing of the page of the room is left."""
+    """The page shows nothing of the room any more."""
     fay = circle.start("Fay", door="closed")
     dan = circle.join("Dan", phone=True)
     fay.press("Decline Dan")
@@ -112,7 +112,7 @@ def test_who_is_not_let_in_is_told_so_kindly(circle: Circle) -> None:
 def test_what_comes_after_one_was_not_let_in_finds_no_page_and_complains_of_nothing(
     circle: Circle,
 ) -> None:
-    """On a slow line the voices' module is still under way then."""
+    """On a slow line the voices' module is still loading then."""
     held: list[Route] = []
     fay = circle.start("Fay", door="closed")
     dan = circle.join("Dan", phone=True)

@@ -1,4 +1,4 @@
-"""Microphones and cameras that are not to be had: a sentence for each, and the room works on."""
+"""Unavailable microphones and cameras: each has a sentence, and the room works on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FAKE = "--use-fake-device-for-media-stream"
 
 @pytest.fixture(scope="module")
 def browsers() -> Iterator[dict[str, Browser]]:
-    """A browser without any device, one whose devices nobody may use, and one that has it all."""
+    """A browser without any device, one that denies its devices, and one that allows them."""
     with sync_playwright() as playwright:
         kinds = {"none": FLAGS, "denied": [*FLAGS, FAKE], "all": MEDIA}
         opened = {
@@ -60,7 +60,7 @@ class Devices(Circle):
 
 
 def works_on(fay: Person) -> None:
-    """The session can be led as if nothing were the matter."""
+    """Asserts that the session can be led as usual."""
     expect(fay.page.get_by_role("status", name="My microphone")).to_have_text("muted by you")
     expect(fay.button("Unmute")).to_be_visible()
     fay.press("Start session")
@@ -100,7 +100,7 @@ def test_what_is_not_to_be_had_is_told(
 def test_everything_can_be_tried_before_entering(
     browsers: dict[str, Browser], two_servers: tuple[Server, Server]
 ) -> None:
-    """Level and picture on request alone; then the room is entered with both off."""
+    """Level and picture appear only on request; then the person enters the room with both off."""
     circle = Devices(browsers["all"], two_servers[0].url, KEEPS_TRACKS, allowed=True)
     fay = circle.start()
     link = fay.page.locator("[data-invite=member]").input_value()
@@ -128,7 +128,7 @@ def test_everything_can_be_tried_before_entering(
     assert circle.problems == []
 
 
-# A click of 20 ms every 300 ms, and what the meter shows of it from the first click on.
+# A click of 20 ms every 300 ms, and the meter's values from the first click on.
 CLICKS = """async () => {
   const { meter } = await import("/static/devices.js");
   const context = new AudioContext();
@@ -154,7 +154,7 @@ CLICKS = """async () => {
 def test_the_meter_misses_no_sound(
     browsers: dict[str, Browser], two_servers: tuple[Server, Server]
 ) -> None:
-    """However short a sound is, the bar moves: no sound falls between two looks."""
+    """Even the shortest sound moves the bar: the sampling windows overlap."""
     page = browsers["all"].new_page()
     page.goto(two_servers[0].url)
     page.mouse.click(5, 5)
@@ -162,7 +162,7 @@ def test_the_meter_misses_no_sound(
     page.close()
 
 
-# A microphone whose sound, and whose being muted by the system, the test decides.
+# A microphone whose sound, and whose muting by the system, the test controls.
 GIVEN_MICROPHONE = """
   window.opened = [];
   const give = (on) => {
@@ -206,7 +206,7 @@ GIVEN_MICROPHONE = """
 def microphones(
     browsers: dict[str, Browser], two_servers: tuple[Server, Server]
 ) -> Iterator[Person]:
-    """Somebody who is heard, by a microphone that the test can spoil."""
+    """Somebody who is heard, by a microphone that the test can break."""
     circle = Devices(browsers["all"], two_servers[0].url, GIVEN_MICROPHONE, allowed=True)
     fay = circle.start()
     fay.press("Unmute")
@@ -217,19 +217,19 @@ def microphones(
 
 
 def says(person: Person, words: str) -> None:
-    """Waits until what the page says of my microphone begins so: “not heard” is not “heard”."""
+    """Waits until the words about my microphone begin so: “not heard” is not “heard”."""
     status = person.page.get_by_role("status", name="My microphone")
     expect(status).to_have_text(re.compile(f"^{re.escape(words)}"), timeout=20_000)
 
 
 def is_shown_muted(person: Person, *, muted: bool) -> None:
-    """Waits until the chair says whether the microphone is on."""
+    """Waits until the chair shows whether the microphone is on."""
     shown = person.chair(person.name).and_(person.page.locator("[data-muted]"))
     expect(shown).to_have_count(1 if muted else 0)
 
 
 def test_a_microphone_that_the_system_mutes_is_not_called_heard(microphones: Person) -> None:
-    """A phone call, or a switch on the headset: said, shown, and over when the system lets go."""
+    """A phone call, or a switch on the headset: the page says so until the system releases it."""
     microphones.page.evaluate("opened[0].mute(true)")
     says(microphones, "not heard: your system has muted your microphone")
     is_shown_muted(microphones, muted=True)
@@ -239,7 +239,7 @@ def test_a_microphone_that_the_system_mutes_is_not_called_heard(microphones: Per
 
 
 def test_a_microphone_that_gives_nothing_is_told_and_opened_anew(microphones: Person) -> None:
-    """Nothing but zeros for ten seconds; it is back with the first sound."""
+    """After ten seconds of zeros it is reopened; it is back with the first sound."""
     page = microphones.page
     page.evaluate("next.sounds = false; opened[0].sounds(false)")
     says(microphones, "not heard: your microphone gives no sound")
@@ -251,7 +251,7 @@ def test_a_microphone_that_gives_nothing_is_told_and_opened_anew(microphones: Pe
 
 
 def test_whoever_mutes_themself_is_not_brought_back(microphones: Person) -> None:
-    """The microphone came back; what its person chose meanwhile holds."""
+    """The microphone came back; the person's own choice in the meantime counts."""
     page = microphones.page
     page.evaluate("opened[0].mute(true)")
     says(microphones, "not heard")
@@ -266,7 +266,7 @@ def test_whoever_mutes_themself_is_not_brought_back(microphones: Person) -> None
 def test_a_microphone_that_comes_back_does_not_undo_what_a_facilitator_did(
     browsers: dict[str, Browser], two_servers: tuple[Server, Server]
 ) -> None:
-    """All were muted while a phone call had it; nobody is unmuted but by themself."""
+    """All were muted during a phone call; only the person can unmute themself."""
     circle = Devices(browsers["all"], two_servers[0].url, GIVEN_MICROPHONE, allowed=True)
     fay = circle.start()
     ben, ida = circle.join("Ben"), circle.join("Ida")
@@ -287,7 +287,7 @@ def test_a_microphone_that_comes_back_does_not_undo_what_a_facilitator_did(
 
 
 def test_of_two_microphones_that_are_chosen_at_once_the_later_is_open(microphones: Person) -> None:
-    """The other one is let go, though it comes later; and none is left when one is muted."""
+    """The other one is closed, though it opens later; muting closes all."""
     page = microphones.page
     page.evaluate(
         "() => { for (let n = 0; n < 3; n++) document.dispatchEvent("
@@ -310,7 +310,7 @@ def test_another_microphone_takes_over_for_one_that_is_unplugged(microphones: Pe
 
 
 def test_a_microphone_that_is_plugged_in_again_is_used(microphones: Person) -> None:
-    """Without any the chair says muted; with the plug the voice is back."""
+    """Without any, the chair says muted; plugging one in brings the voice back."""
     page = microphones.page
     page.evaluate("next.there = false; opened[0].unplug()")
     expect(page.get_by_role("status", name="Notice")).to_contain_text("was unplugged")
@@ -331,7 +331,7 @@ GIVEN_SPEAKERS = """
 def test_a_loudspeaker_that_is_unplugged_is_told(
     browsers: dict[str, Browser], two_servers: tuple[Server, Server]
 ) -> None:
-    """The default one stands in; the chosen one is used from the start, and when it is back."""
+    """The default one replaces it; the chosen one is used from the start, and when it is back."""
     scripts = (GIVEN_MICROPHONE, GIVEN_SPEAKERS)
     circle = Devices(browsers["all"], two_servers[0].url, *scripts, allowed=True)
     fay = circle.start()

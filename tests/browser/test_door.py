@@ -1,4 +1,4 @@
-"""The door's part of the dock: several people at once, by keyboard, and who comes back to it."""
+"""The door in the dock: several people at once, the keyboard, and people who come back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def others() -> Iterator[WithoutPage]:
 
 @pytest.fixture
 def fay(circle: Circle) -> Person:
-    """Leads; the door is as it is by itself."""
+    """Fay leads; the door has its defaults."""
     return circle.start("Fay", door="closed")
 
 
@@ -35,7 +35,7 @@ def host(circle: Circle, fay: Person) -> Visit:
 
 
 def at_door(person: Person) -> Locator:
-    """Who waits, as this page shows it."""
+    """The waiting people on this page."""
     return person.page.locator("#at-the-door").get_by_role("listitem")
 
 
@@ -60,7 +60,7 @@ def test_all_who_were_seen_are_admitted_by_keyboard(
 def test_all_who_were_seen_are_declined_after_a_question_and_nobody_else(
     circle: Circle, fay: Person, host: Visit, others: WithoutPage
 ) -> None:
-    """By keyboard; who comes while the question stands was not seen and still waits."""
+    """By keyboard; a person who comes during the dialog was not seen and still waits."""
     dan = circle.join("Dan", phone=True)
     others.come(join(host, "Ann"))
     expect(at_door(fay)).to_have_count(2)
@@ -84,7 +84,7 @@ def test_all_who_were_seen_are_declined_after_a_question_and_nobody_else(
 def test_a_question_does_what_it_asked_though_its_button_is_gone(
     fay: Person, host: Visit, others: WithoutPage
 ) -> None:
-    """*Decline all* is there for two people alone; one of them goes while the question stands."""
+    """*Decline all* needs two people; one of them leaves during the dialog."""
     ann = others.come(join(host, "Ann"))
     others.come(join(host, "Ben"))
     expect(at_door(fay)).to_have_count(2)
@@ -112,7 +112,7 @@ def test_a_question_that_is_out_of_date_is_refused_in_words(
 def test_who_was_declined_and_knocks_again_is_marked(
     circle: Circle, fay: Person, host: Visit, others: WithoutPage
 ) -> None:
-    """In words, beside their name; and *Admit all* says that it leaves them out."""
+    """Words beside their name say so; and *Admit all* says that it skips them."""
     dan = circle.join("Dan")
     fay.press("Decline Dan")
     expect(dan.page.get_by_role("alert")).to_be_visible()
@@ -131,7 +131,7 @@ def test_who_was_declined_and_knocks_again_is_marked(
 def test_a_button_at_the_door_stays_with_its_person(
     fay: Person, host: Visit, others: WithoutPage
 ) -> None:
-    """When the person above leaves, the focus does not slip to somebody else's button."""
+    """When the person above leaves, the focus does not move to somebody else's button."""
     ann = others.come(join(host, "Ann"))
     for name in ("Ben", "Cem"):
         others.come(join(host, name))
@@ -143,7 +143,7 @@ def test_a_button_at_the_door_stays_with_its_person(
 
 
 def test_guests_are_told_when_their_link_was_renewed(circle: Circle, fay: Person) -> None:
-    """And what to do next; the old link says so as well."""
+    """The page says what to do next; the old link says so as well."""
     dan = circle.join("Dan", phone=True)
     expect(at_door(fay)).to_have_count(1)
     fay.confirm("Renew both links")

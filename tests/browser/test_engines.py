@@ -26,20 +26,20 @@ NO_VOICE = "This browser cannot carry voices. You can follow and take part witho
 
 @pytest.fixture(params=ENGINES)
 def zoe(request: pytest.FixtureRequest, short_dir: Path) -> Iterator[Driven]:
-    """Somebody in that engine; at the end the page may not have complained."""
+    """Somebody in that engine; in the end the page may not have logged an error."""
     with ENGINES[request.param]("Zoe", short_dir) as person:
         yield person
         assert person.problems == []
 
 
 def all_see_phase(key: str, *people: AtPage) -> None:
-    """Everybody comes to this phase."""
+    """Waits until everybody is in this phase."""
     for person in people:
         person.sees_phase(key)
 
 
 def has_the_sound_it_can(person: Driven) -> None:
-    """Unmutes; where the engine has no WebRTC the page says so, and there is nothing to press."""
+    """Unmutes; an engine without WebRTC says so, and has no button."""
     if person.run("() => 'RTCPeerConnection' in window"):
         person.press("Unmute")
         person.until("() => document.getElementById('state').dataset.mic === 'on'")
@@ -49,7 +49,7 @@ def has_the_sound_it_can(person: Driven) -> None:
 
 
 def ends(leads: AtPage, *others: AtPage) -> None:
-    """The session is ended for everybody, and all see the last page."""
+    """Ends the session for everybody, and waits until all see the last page."""
     leads.confirm("End session")
     for person in (leads, *others):
         person.sees_phase("ended")
@@ -57,7 +57,7 @@ def ends(leads: AtPage, *others: AtPage) -> None:
 
 
 def test_a_member_lives_a_session(zoe: Driven, circle: Circle) -> None:
-    """By the link and the door, presenting, with a reload while sitting back, to the last page."""
+    """By the link and the door, presenting, a reload while sitting back, to the last page."""
     fay = circle.start(door="closed")
     come_by(circle.link, zoe)
     zoe.sees_phase("lobby")
@@ -131,7 +131,7 @@ def test_a_facilitator_lives_a_session(
 
 
 def test_nothing_is_covered_in_firefox(circle: Circle, short_dir: Path) -> None:
-    """Neither one's own chair nor a name, with ten chairs, in whatever phase and window."""
+    """One's own chair and names stay visible with ten chairs, in every phase and window."""
     fay = circle.start()
     with firefox("Zoe", short_dir) as zoe:
         come_by(circle.link, zoe)

@@ -1,4 +1,4 @@
-"""The circle's page forgets people, and a person leaves on their device: by keyboard."""
+"""Forgetting people on the circle's page, and leaving on a device: by keyboard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LEAVE = "Leave this circle on this device"
 
 
 def asked(page: Page, name: str) -> None:
-    """This button is pressed by keyboard, and asks; *Not now* has the focus."""
+    """Presses this button by keyboard; in the dialog, *Not now* has the focus."""
     page.get_by_role("button", name=name, exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -25,7 +25,7 @@ def circle_page(person: Person) -> str:
 
 
 def test_a_facilitator_has_the_circle_forget_who_is_not_here(circle: Circle) -> None:
-    """It asks first, and Escape or *Not now* change nothing; whoever is in the room stays."""
+    """The page asks first; Escape and *Not now* change nothing; people in the room stay known."""
     fay = circle.start()
     circle.join("Ann")
     ben = circle.join("Ben")
@@ -57,7 +57,7 @@ def test_a_facilitator_has_the_circle_forget_who_is_not_here(circle: Circle) -> 
 
 
 def test_a_person_leaves_on_their_device(circle: Circle) -> None:
-    """The page says what has happened and how one comes back; the browser keeps no cookie."""
+    """The page says what happened and how to come back; the browser keeps no cookie."""
     fay = circle.start()
     ben = circle.join("Ben", phone=True)
     there = circle_page(ben)
@@ -76,7 +76,7 @@ def test_a_person_leaves_on_their_device(circle: Circle) -> None:
 
 
 def test_without_script_both_work(circle: Circle) -> None:
-    """The server asks in its place, on a page of its own; *Not now* leads back."""
+    """The server asks instead, on a page of its own; *Not now* leads back."""
     fay = circle.start()
     page = circle.open_page(java_script_enabled=False)
     page.context.add_cookies(fay.page.context.cookies())  # type: ignore[arg-type]  # what it gives it takes
@@ -100,7 +100,7 @@ def test_without_script_both_work(circle: Circle) -> None:
 def test_behind_tls_a_browser_takes_the_cookie_and_lets_go_of_it(
     circle: Circle, two_servers: tuple[Server, Server]
 ) -> None:
-    """Its name has the prefix that browsers are strict about; the proxy says that it is TLS."""
+    """Browsers are strict about the prefix of its name; the proxy reports TLS."""
     page = circle.open_page(extra_http_headers={"X-Forwarded-Proto": "https"})
     page.goto(two_servers[0].url)
     page.get_by_label("Name of the circle").fill("Tuesday")

@@ -1,6 +1,6 @@
-"""A whole evening with every setting as it is by itself: eleven people, two engines, two servers.
+"""A whole evening on all defaults: eleven people, two engines, two servers.
 
-Who hears whom is measured by tone at each browser in each phase.
+Each browser measures by tone whom it hears in each phase.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.server.test_socket import everything_in
 
 @pytest.fixture
 def evening(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Evening]:
-    """Before anybody has come but Fay; at the end no page may have complained."""
+    """An evening with only Fay in it; in the end no page may have logged an error."""
     urls = [server.url for server in two_servers]
     with ExitStack() as stack:
         voices = Voices(stack.enter_context(tones_in(short_dir)), urls)
@@ -36,7 +36,7 @@ def evening(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Eve
 
 @pytest.mark.timeout(300)
 def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
-    """From the first page to the last, and a minute later nothing of it is left."""
+    """From the first page to the last; a minute later nothing of it is left."""
     evening.everybody_comes_to_the_door()
     evening.everybody_is_let_in()
     evening.everybody_unmutes()
@@ -90,7 +90,7 @@ def tokens(host: Visit) -> list[str]:
 
 
 def nothing_is_left(redis_url: str, circle_id: str, typed: set[str]) -> None:
-    """A minute later there is but the circle itself, and in it nothing that was typed or shown."""
+    """A minute later only the circle itself is left, without anything typed or shown."""
     wait_until(lambda: len(kept(redis_url, circle_id)) == 1, 60)
     [circle] = kept(redis_url, circle_id)
     assert circle.startswith(f"b'circle:{{{circle_id}}}'")

@@ -1,4 +1,4 @@
-"""A real page behind Sentinel: the master dies in the middle of a session, and the room goes on."""
+"""A real page behind Sentinel: the master dies in mid-session, and the room goes on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.sentinel import sentinel
 def test_a_page_goes_on_when_the_master_dies(
     chromium: Browser, short_dir: Path, start_server: StartServer
 ) -> None:
-    """Its connection stays; presses are refused with a sentence, and then they count again."""
+    """Its connection stays; presses are refused with a sentence, and later work again."""
     with sentinel(short_dir, replicas=2) as watched:
         servers = [start_server(watched.url) for _ in range(2)]
         circle = Circle(chromium, [server.url for server in servers])
@@ -43,7 +43,7 @@ def test_a_page_goes_on_when_the_master_dies(
 
 
 def count_losses(person: Person) -> None:
-    """From now on the page counts how often its connection ends."""
+    """Makes the page count the losses of its connection."""
     person.page.evaluate(
         "window.losses = 0; document.addEventListener('htmx:ws:close', () => { losses += 1 })"
     )

@@ -1,4 +1,4 @@
-"""The editor of a format in a facilitator's hands, and a session that follows what was made."""
+"""The editor of a format, used by a facilitator, and a session with the result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def phase(page: Page, number: int) -> Locator:
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
-    """Tab until it has the focus, as somebody without a mouse does."""
+    """Presses Tab until it has the focus, as somebody without a mouse does."""
     for _ in range(80):
         if wanted.evaluate("e => e === document.activeElement"):
             return
@@ -36,19 +36,19 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 
 def retype(page: Page, field: Locator, text: str) -> None:
-    """Goes to a field by keyboard and writes something else into it."""
+    """Goes to a field by keyboard and replaces its text."""
     tab_to(page, field)
     page.keyboard.press("Control+A")
     page.keyboard.type(text)
 
 
 def circle_id(page: Page) -> str:
-    """The circle that a page is about."""
+    """The circle of a page."""
     return page.url.split("/circles/")[1].split("/")[0]
 
 
 def end_session(redis_url: str, circle: str) -> None:
-    """As if twelve hours had passed: the room is gone, and the next to come open a new one."""
+    """Deletes the room, as after twelve hours; the next person opens a new one."""
     with redis.Redis.from_url(redis_url) as client:
         client.delete(f"circle:{{{circle}}}:room")
 
@@ -56,7 +56,7 @@ def end_session(redis_url: str, circle: str) -> None:
 def test_a_format_is_edited_by_keyboard_on_a_phone_and_a_session_follows_it(
     circle: Circle, redis_url: str
 ) -> None:
-    """Title, minutes and prompts of a phase, its place, and then the room shows them."""
+    """Title, minutes, prompts and the place of a phase change, and the room shows them."""
     fay, page = editor(circle)
     call = phase(page, 2)
     tab_to(page, call.locator("summary"))
@@ -103,7 +103,7 @@ def test_a_format_is_edited_by_keyboard_on_a_phone_and_a_session_follows_it(
 def test_the_editor_is_neither_too_wide_nor_too_small_on_a_phone(
     circle: Circle, scheme: str
 ) -> None:
-    """With every phase unfolded, at 360 px."""
+    """At 360 px, with every phase unfolded."""
     _, page = editor(circle)
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
@@ -118,7 +118,7 @@ def test_the_editor_is_neither_too_wide_nor_too_small_on_a_phone(
 
 
 def test_a_file_is_read_into_the_form(circle: Circle) -> None:
-    """Chosen, read, looked over; a wrong one is said to be so and stays in its field."""
+    """A file is chosen, read and checked; an invalid one gets a sentence and stays in its field."""
     _, page = editor(circle, phone=False)
     page.get_by_text("Begin again, or from a file").click()
     text = 'title = "From a file"\n[[phases]]\ntitle = "Talk"\nminutes = 9\nheard = "everybody"\n'
@@ -142,7 +142,7 @@ def test_a_file_is_read_into_the_form(circle: Circle) -> None:
 
 
 def test_a_question_is_redirected_with_one_tap(circle: Circle) -> None:
-    """The sentence stands on everybody's stage."""
+    """The sentence is on everybody's stage."""
     fay = circle.start()
     ben = circle.join("Ben")
     fay.press("Start session")

@@ -1,4 +1,4 @@
-"""The invitation in a browser: links as they arrive, cookies, browsers within other apps."""
+"""The invitation in a browser: links as they arrive, cookies, in-app browsers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NO_COOKIES = "Object.defineProperty(Navigator.prototype, 'cookieEnabled', {get: 
 
 
 def member_link(circle: Circle) -> str:
-    """The link that the facilitator's page shows."""
+    """The link on the facilitator's page."""
     return circle.start(door="closed").page.locator("[data-invite=member]").input_value()
 
 
 def forgets_cookies(route: Route) -> None:
-    """What a browser does that keeps none."""
+    """Simulates a browser without cookies."""
     if route.request.method == "GET":
         route.continue_()
         return
@@ -40,7 +40,7 @@ def joins(page: Page) -> None:
 @pytest.mark.parametrize("sign", ["#", "%23", "%2523"])
 @pytest.mark.parametrize("end", ["", ".", "%E2%80%8B", "%3E%2C"])
 def test_a_link_leads_in_as_it_arrives(circle: Circle, sign: str, end: str) -> None:
-    """Its address is mended; nobody is asked for it again."""
+    """The address is corrected; nobody has to enter the link again."""
     link = member_link(circle)
     page = circle.open_page()
     page.goto(link.replace("#", sign) + end)
@@ -53,7 +53,7 @@ def test_a_link_leads_in_as_it_arrives(circle: Circle, sign: str, end: str) -> N
 
 @pytest.mark.parametrize("pasted", ["{}", " <{}>. ", "{}".replace("#", "%23")])
 def test_a_link_that_was_cut_can_be_pasted_whole(circle: Circle, pasted: str) -> None:
-    """Here, or into the address, which loads nothing anew."""
+    """It is pasted here, or into the address, which does not load the page again."""
     link = member_link(circle)
     page = circle.open_page()
     for cut in (link.partition("#")[0], link[:-25]):
@@ -68,7 +68,7 @@ def test_a_link_that_was_cut_can_be_pasted_whole(circle: Circle, pasted: str) ->
 
 
 def test_a_link_that_lost_its_last_letter_is_asked_for_again(circle: Circle) -> None:
-    """The server sees it, and what was typed stays."""
+    """The server notices it, and the input stays."""
     link = member_link(circle)
     page = circle.open_page()
     page.goto(link[:-1])
@@ -77,12 +77,12 @@ def test_a_link_that_lost_its_last_letter_is_asked_for_again(circle: Circle) -> 
     page.get_by_role("button", name="Join the circle").click()
     expect(page.get_by_text(MISSING)).to_be_visible()
     page.get_by_label("Your invitation link").fill(link)
-    circle.problems.clear()  # The browser notes that the answer was no page.
+    circle.problems.clear()  # The browser logs the status of the answer.
     joins(page)
 
 
 def test_a_browser_without_a_microphone_is_told_of_others(circle: Circle) -> None:
-    """The browsers within other apps; they may come in and listen all the same."""
+    """In-app browsers have none; people may come in and listen all the same."""
     link = member_link(circle)
     usual = circle.open_page()
     usual.goto(link)
@@ -100,7 +100,7 @@ def test_a_browser_without_a_microphone_is_told_of_others(circle: Circle) -> Non
 
 
 def test_a_browser_without_cookies_is_told_so_before_and_after(circle: Circle) -> None:
-    """Before anything is sent; and where it does not say so itself, by the page that comes then."""
+    """The form says so before it is sent, or else the page that follows."""
     link = member_link(circle)
     page = circle.open_page()
     page.goto(link)
@@ -114,13 +114,13 @@ def test_a_browser_without_cookies_is_told_so_before_and_after(circle: Circle) -
     page.get_by_label("I keep to these ground rules").check()
     page.get_by_role("button", name="Join the circle").click()
     expect(page.get_by_role("heading", name="Cookies are needed here")).to_be_visible()
-    circle.problems.clear()  # The browser notes that the answer was no page.
+    circle.problems.clear()  # The browser logs the status of the answer.
 
 
 def test_who_comes_back_to_the_first_page_starts_another_circle(
     chromium: Browser, two_servers: tuple[Server, Server]
 ) -> None:
-    """Also where the browser has kept the page as it was, with what told its form from others."""
+    """This also holds when the browser has kept the old page with the id of its form."""
     page = chromium.new_page()
     page.goto(two_servers[0].url)
     attempt = page.locator("form[action='/circles'] [name=attempt]")

@@ -1,4 +1,4 @@
-"""Bad lines: what is given up, in which order, and what people are told."""
+"""Bad lines: what is reduced, in which order, and what people read."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ def page(circle: Circle) -> Page:
 
 
 def judged(page: Page, *lines: dict[str, float]) -> list[dict[str, Any]]:
-    """What follows from these looks at the line. Any: numbers and a boolean."""
+    """The states after these measurements. Any: numbers and a boolean."""
     found: list[dict[str, Any]] = page.evaluate(JUDGED, list(lines))
     return found
 
 
 def test_pictures_are_given_up_step_by_step_and_come_back_slowly(page: Page) -> None:
-    """Frames, then size, then all of it; a step back after eight good looks in a row."""
+    """Frame rate, then size, then all of it; eight good measurements in a row undo one step."""
     steps = [state["step"] for state in judged(page, *[STRAINED] * 5, *[WELL] * 17)]
     assert steps == [1, 2, 3, 3, 3, *[3] * 7, *[2] * 8, 1, 1]
 
 
 def test_one_bad_moment_is_no_bad_line(page: Page) -> None:
-    """Two in a row are, until it has been good for a while; a strained one is not bad."""
+    """Two in a row make one, until it has been good for a while; a strained line is not bad."""
     states = judged(page, BAD, WELL, BAD, BAD, STRAINED, *[WELL] * 8)
     assert [state["bad"] for state in states] == [False] * 3 + [True] * 9 + [False]
 
 
 def test_one_bad_partner_is_no_bad_line_of_mine(page: Page) -> None:
-    """What counts is the middle of what all pairs say."""
+    """The median over all pairs counts."""
     trip = {"kind": "audio", "type": "remote-inbound-rtp", "roundTripTime": 0.1}
     reports = [
         [seat, {"a": {**trip, "fractionLost": lost}}]
@@ -61,14 +61,14 @@ def test_one_bad_partner_is_no_bad_line_of_mine(page: Page) -> None:
 
 
 def test_what_does_not_arrive_counts_too(page: Page) -> None:
-    """Of the packets since the last look, the share that was lost."""
+    """The lost share of the packets since the last measurement."""
     inbound = {"kind": "audio", "type": "inbound-rtp", "packetsLost": 30, "packetsReceived": 170}
     before = [["ann", {"packetsLost": 10, "packetsReceived": 90}]]
     assert page.evaluate(MEASURED, [[["ann", {"a": inbound}]], before])["lost"] == 0.2
 
 
 def test_bad_lines_are_shown_and_turns_are_offered(circle: Circle) -> None:
-    """To the person and to facilitators; where several are bad, voices in turns."""
+    """The person and facilitators see it; several bad lines offer one voice at a time."""
     fay = circle.start()
     ben, ida = circle.join("Ben"), circle.join("Ida")
     fay.press("Start session")

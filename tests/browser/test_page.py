@@ -1,4 +1,4 @@
-"""The room's page in one or two people's hands: keyboard, phone, reload, lines that break."""
+"""The room's page, used by one or two people: keyboard, phone, reload, broken lines."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LATER = re.compile("/(prompts|more|voice|bell|confirm)[^/]*[.]js")
 
 
 def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
-    """On a slow line the modules are still under way when their buttons are pressed."""
+    """On a slow line the modules are still loading when their buttons are pressed."""
     fay = started(circle)
     page = fay.page
     held: list[Route] = []
@@ -71,7 +71,7 @@ def test_a_press_waits_for_what_it_needs(circle: Circle) -> None:
 
 
 def test_a_phone_shows_its_sheet_folded_from_the_first_picture(circle: Circle) -> None:
-    """The sheet comes open, and the module that folds it is still under way."""
+    """The sheet is open in the markup, and the module that folds it is still loading."""
     fay = circle.start(phone=True)
     page = fay.page
     held: list[Route] = []
@@ -90,7 +90,7 @@ def test_a_phone_shows_its_sheet_folded_from_the_first_picture(circle: Circle) -
 
 
 def test_what_is_under_more_can_be_closed_on_a_phone(circle: Circle) -> None:
-    """By its button, by a tap beside it and by Escape, though it covers what opened it."""
+    """Its button, a tap beside it and Escape close it, although it covers its opener."""
     fay = circle.start(phone=True)
     page = fay.page
     more = page.get_by_role("group", name="More for sound and picture")
@@ -108,7 +108,7 @@ def test_what_is_under_more_can_be_closed_on_a_phone(circle: Circle) -> None:
     expect(more).to_be_hidden()
 
 
-# As soon as the button means the phase after: earlier than the half second that a person needs.
+# As soon as the button has its next meaning: earlier than the half second that a person needs.
 WILL_PRESS_AGAIN = """
 () => document.addEventListener("htmx:ws:after:message:incoming", function again() {
   if (document.getElementById("state").dataset.phase !== "presentation") return;
@@ -119,20 +119,20 @@ WILL_PRESS_AGAIN = """
 
 
 def test_a_double_press_moves_one_phase(circle: Circle) -> None:
-    """The second half of a double click was not meant for the phase after."""
+    """The second half of a double click was not meant for the next phase."""
     fay = started(circle, "Ben")
     circle.move_to("call", fay)
     fay.page.evaluate(WILL_PRESS_AGAIN)
     fay.press_calmly("Next phase")
     fay.sees_phase("presentation")
-    # Another command, answered after the two, shows that the second of them changed nothing.
+    # Another command, answered after both, shows that the second one changed nothing.
     fay.press("Pause")
     expect(fay.button("Resume")).to_be_visible()
     fay.sees_phase("presentation")
 
 
 def test_a_session_is_led_by_keyboard(circle: Circle) -> None:
-    """Tab and Enter reach what leads a session, and Escape leaves a question unanswered."""
+    """Tab and Enter reach all controls of a session, and Escape cancels a dialog."""
     fay = circle.start()
     fay.button("Start session").focus()
     fay.page.keyboard.press("Enter")
@@ -149,7 +149,7 @@ def test_a_session_is_led_by_keyboard(circle: Circle) -> None:
 
 
 def test_a_folded_section_stays_folded(circle: Circle) -> None:
-    """What the facilitator folds away is not opened again by the next change."""
+    """The next change does not open a section that the facilitator has folded."""
     fay = started(circle, "Ben")
     people = fay.page.locator("#dock-people")
     people.locator("summary").click()
@@ -172,7 +172,7 @@ def test_roles_change_what_a_page_shows_at_once(circle: Circle) -> None:
 
 
 def test_a_removed_person_is_out(circle: Circle) -> None:
-    """Their page shows nothing of the room any more, and the cookie opens nothing."""
+    """Their page shows nothing of the room any more, and the cookie is invalid."""
     fay = started(circle, "Ben")
     ben = circle.people.pop("Ben")
     fay.press("Remove Ben")
@@ -212,7 +212,7 @@ def test_the_last_minute_and_the_end_are_announced_and_rung(circle: Circle) -> N
 
 
 def leave(page: Page, ms: int) -> None:
-    """A page loaded anew, whose clock says that so much of the phase is left."""
+    """Reloads the page, with so much of the phase left on its clock."""
     page.reload()
     page.locator("#connection[data-clock=measured]").wait_for()
     # A bell sounds only on a page that somebody has touched.
@@ -220,7 +220,7 @@ def leave(page: Page, ms: int) -> None:
     page.evaluate(SET_CLOCK, ms)
 
 
-# What a browser does that translates a page: each text becomes other words in elements of its own.
+# Simulates a browser's translation: each text is replaced within elements of its own.
 TRANSLATE = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
@@ -235,7 +235,7 @@ TRANSLATE = """() => {
 
 
 def test_a_page_that_a_browser_translates_goes_on(circle: Circle) -> None:
-    """What changes is shown as it is by now, once; names and the clock are not translated."""
+    """Changes show the current text once; names and the clock are not translated."""
     fay = started(circle, "Ben")
     ben = circle.people["Ben"]
     ben.page.evaluate(TRANSLATE)
@@ -254,7 +254,7 @@ def test_a_page_that_a_browser_translates_goes_on(circle: Circle) -> None:
 
 
 def test_overtime_is_the_same_clock_counting_up(circle: Circle) -> None:
-    """When no time is left, the clock goes on calmly, and a minute more starts from now."""
+    """At the end of the time the clock goes on calmly, and a minute more starts from now."""
     fay = started(circle, "Ben")
     for _ in range(5):
         before = fay.state["endsAt"]
@@ -268,7 +268,7 @@ def test_overtime_is_the_same_clock_counting_up(circle: Circle) -> None:
 
 
 def test_a_paused_clock_stands_still_for_everybody(circle: Circle) -> None:
-    """Pause shows the same remaining time on both pages, and Resume goes on from there."""
+    """Both pages show the same remaining time, and Resume goes on from there."""
     fay = started(circle, "Ben")
     ben = circle.people["Ben"]
     fay.press("Pause")
@@ -281,7 +281,7 @@ def test_a_paused_clock_stands_still_for_everybody(circle: Circle) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_too_wide_or_too_small_on_a_phone(circle: Circle, scheme: str) -> None:
-    """At 360 px nothing scrolls sideways, and what can be pressed is 44 px high."""
+    """At 360 px nothing scrolls sideways, and controls are 44 px high."""
     fay = started(circle, "Ben with a rather long name, of forty chars"[:40], phone=True)
     fay.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     fay.page.locator("#dock-sheet > summary").click()
@@ -308,7 +308,7 @@ SQUARE = """() => [...document.querySelectorAll("#room *")].filter((element) => 
 
 
 def test_no_scrollbar_lies_over_rounded_corners(circle: Circle) -> None:
-    """Firefox draws it square: what is round clips, and an element inside it scrolls."""
+    """Firefox draws it square, so a round element clips, and an element inside it scrolls."""
     fay = circle.start()
     fay.page.set_viewport_size({"width": 1280, "height": 600})
     fay.press("More")
@@ -338,8 +338,8 @@ WIDE = [(1024, 500), (1024, 768), (1280, 561), (1280, 600), (1280, 800), (1920, 
 
 
 def covered(person: Person, *, scrolls: bool) -> list[tuple[int, int, str]]:
-    """In which windows something lies over this person's own chair, and what; `scrolls` to it,
-    or not."""
+    """The windows in which something covers this person's own chair, and what it is, with or
+    without scrolling to the chair."""
     found = []
     for width, height in UPRIGHT + ON_ITS_SIDE + WIDE:
         person.page.set_viewport_size({"width": width, "height": height})
@@ -350,13 +350,13 @@ def covered(person: Person, *, scrolls: bool) -> list[tuple[int, int, str]]:
 
 @pytest.mark.parametrize("others", [0, 6])
 def test_nothing_covers_ones_own_chair(circle: Circle, others: int) -> None:
-    """Neither what one can do nor the folded sheet nor the stage, in whatever window. Of two chairs
-    one's own is in sight at once; where there are more, the page may have to scroll."""
+    """Controls, folded sheet and stage do not, in any window. With two chairs one's own is visible
+    at once; with more, the page may have to scroll."""
     fay = circle.start(phone=True)
     for number in range(others):
         join(circle.visit(fay), f"Ann {number}")
     mei = circle.join("Mei", phone=True)
-    for person in (fay, mei):  # Chairs do not slide while they are measured.
+    for person in (fay, mei):  # chairs do not slide while they are measured
         person.page.emulate_media(reduced_motion="reduce")
     fay.press("Start session")
     circle.all_see(lambda person: person.sees_phase("arrival"))
@@ -406,7 +406,7 @@ LONG_NAMES += ["Dr. Oluwaseun Adeyemi", "Bo", "Cy"]
 
 @pytest.mark.parametrize("chairs", [2, 4, 10, 12])
 def test_no_name_lies_over_a_chair_or_the_words_in_the_middle(circle: Circle, chairs: int) -> None:
-    """However small the window."""
+    """This holds in the smallest window."""
     fay = circle.start(phone=True)
     mei = circle.join("Mei", phone=True)
     for name in LONG_NAMES[: chairs - 2]:
@@ -437,7 +437,7 @@ NOTE_INSERTED = """() => {
     }).observe(document.getElementById(id), { childList: true });
   }
 }"""
-"""What a screen reader speaks of these two: the texts that are inserted."""
+"""What a screen reader speaks of these two: the inserted texts."""
 SAY_TWICE = """async () => {
   const { say, announce } = await import("/static/notice.js");
   for (const sentence of Array(2).fill("The line is down.")) say(sentence);
@@ -447,12 +447,12 @@ SAY_TWICE = """async () => {
 
 
 def test_the_same_sentence_twice_is_spoken_twice(circle: Circle) -> None:
-    """A refusal of the server's, and what the page itself says."""
+    """This holds for refusals of the server, and for sentences of the page."""
     fay = started(circle)
     fay.run(NOTE_INSERTED)
     show = fay.page.get_by_role("button", name="Show", exact=True)
     for times in (1, 2):
-        show.click(delay=450)  # Without a word in the field, which is refused.
+        show.click(delay=450)  # without a word in the field, which is refused
         fay.until("times => spoken.length === times", times)
     fay.run(SAY_TWICE)
     first, second, *others = fay.run("() => spoken")
@@ -463,7 +463,7 @@ def test_the_same_sentence_twice_is_spoken_twice(circle: Circle) -> None:
 def test_a_press_while_the_line_is_down_expires(
     chromium: Browser, redis_url: str, start_server: StartServer
 ) -> None:
-    """A press that waited more than five seconds for the line is not sent, and the page says so."""
+    """A press that waited more than five seconds is not sent, and the page says so."""
     server = start_server(redis_url)
     port = server.url.rpartition(":")[2]
     circle = Circle(chromium, [server.url, server.url])
@@ -487,7 +487,7 @@ def test_a_press_while_the_line_is_down_expires(
 def test_a_line_that_comes_back_finds_the_room_as_it_is(
     chromium: Browser, redis_url: str, start_server: StartServer
 ) -> None:
-    """Whoever was on a process that was killed comes back to the phase that the others are in."""
+    """People of a killed process come back to the phase that the others are in."""
     one, other = start_server(redis_url), start_server(redis_url)
     circle = Circle(chromium, [one.url, other.url])
     fay = started(circle, "Ben")

@@ -1,4 +1,4 @@
-"""A rehearsal: somebody tries it alone on a phone, from the first page to the end."""
+"""A practice room: somebody tries it alone on a phone, from the first page to the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SLOWLY_MS = 30_000
 
 
 def moves_on(leader: Person, key: str) -> None:
-    """To the next phase."""
+    """Starts the next phase."""
     leader.press_calmly("Next phase")
     leader.sees_phase(key)
 
@@ -21,7 +21,7 @@ def moves_on(leader: Person, key: str) -> None:
 def test_somebody_rehearses_a_whole_session_alone(
     circle: Circle, two_servers: tuple[Server, Server]
 ) -> None:
-    """Eight come, and in each phase there is something to lead."""
+    """Eight come, and each phase has something to lead."""
     page = circle.open_page(phone=True)
     page.goto(two_servers[0].url)
     page.get_by_role("button", name="Try it alone").click()
@@ -42,7 +42,7 @@ def test_somebody_rehearses_a_whole_session_alone(
     moves_on(leader, "call")
     page.locator("#dock-sheet > summary").click()
     expect(page.get_by_text("may have a case").first).to_be_visible(timeout=SLOWLY_MS)
-    # Whoever offers a case stands first.
+    # Members who offer a case come first.
     button = page.locator("#dock [id^=present-]").first.get_attribute("id") or ""
     name = page.locator(f"#seat-{button.removeprefix('present-')} .name").inner_text()
     page.locator(f"#{button}").click()

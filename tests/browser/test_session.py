@@ -10,7 +10,7 @@ MEMBERS = ["Clara", "Tomas", "Ingrid", "Samir", "Lea", "Amina", "Jonas", "Mei", 
 PATH = ["arrival", "call", "presentation", "questions", "reflection", "response", "closing"]
 
 
-# All that a browser keeps for a site, but cookies.
+# All storage of a site, except cookies.
 KEPT = """async () => ({
   local: Object.fromEntries(Object.entries(localStorage)),
   session: Object.keys(sessionStorage),
@@ -20,7 +20,7 @@ KEPT = """async () => ({
 
 
 def nothing_said_is_kept(circle: Circle) -> None:
-    """No browser keeps more than which switches its person has pressed."""
+    """No browser stores more than the switches that its person has pressed."""
     assert circle.people["Clara"].run(KEPT)["local"] == {"hide myself": "true"}
     for person in circle.people.values():
         kept = person.run(KEPT)
@@ -31,7 +31,7 @@ def nothing_said_is_kept(circle: Circle) -> None:
 
 
 def everybody_shows_hands(circle: Circle, *names: str) -> None:
-    """All pages come to show these hands in this order."""
+    """Waits until all pages show these hands in this order."""
 
     def look(person: Person) -> None:
         items = person.list("Hands").get_by_role("listitem")
@@ -41,7 +41,7 @@ def everybody_shows_hands(circle: Circle, *names: str) -> None:
 
 
 def everybody_shows_heard(circle: Circle, names: set[str]) -> None:
-    """All pages come to show exactly these people as heard."""
+    """Waits until all pages show exactly these people as heard."""
 
     order = [name for name in circle.people if name in names]
 
@@ -53,7 +53,7 @@ def everybody_shows_heard(circle: Circle, names: set[str]) -> None:
 
 
 def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
-    """From the landing page to the farewell, every phase as the practice has it, for everybody."""
+    """From the landing page to the farewell, every phase follows the practice for everybody."""
     fay = circle.start("Fay")
     for place, name in enumerate(MEMBERS):
         circle.join(name, phone=place % 3 == 0)
@@ -126,7 +126,7 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
 
 
 def reload_and_second_tab(circle: Circle) -> None:
-    """In the middle of it: a hand outlives a reload, and a closed second tab takes nobody away."""
+    """A hand outlasts a reload, and closing a second tab makes nobody away."""
     lea, ingrid = circle.people["Lea"], circle.people["Ingrid"]
     lea.press("Raise hand")
     ingrid.press("Raise hand")
@@ -148,6 +148,6 @@ def reload_and_second_tab(circle: Circle) -> None:
 
 
 def clocks_agree(circle: Circle) -> None:
-    """All pages show the same time left, but for the second that reading ten of them takes."""
+    """All pages show the same time left, within the second that reading ten of them takes."""
     shown = [person.left() for person in circle.people.values()]
     assert max(shown) - min(shown) <= 1, shown

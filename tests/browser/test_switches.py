@@ -1,4 +1,4 @@
-"""The switches that a circle or a person has, pressed from what they are by themselves."""
+"""The switches of a circle or a person, pressed from their defaults."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.browser.voices import Voices
 
 
 def test_pictures_are_shown_until_one_switches_them_off_for_oneself(voices: Voices) -> None:
-    """Others' by *Voices only*, one's own by *Hide my own picture*; nobody else sees less."""
+    """*Voices only* hides others', *Hide my own picture* one's own; nobody else sees less."""
     fay = voices.start("Fay")
     mei = voices.join("Mei")
     for person in (fay, mei):
@@ -31,7 +31,7 @@ def test_pictures_are_shown_until_one_switches_them_off_for_oneself(voices: Voic
 
 
 def test_the_door_is_as_closed_as_it_can_be_until_it_is_set_otherwise(voices: Voices) -> None:
-    """Each of its settings is switched off alone, and on again; the room is not locked."""
+    """Each setting is switched off alone, and on again; the room is not locked."""
     fay = voices.start("Fay", door="closed")
     expect(fay.button("Lock the room")).to_be_visible()
     pressed = fay.page.locator("#dock-invite .switches [aria-pressed=true]")

@@ -26,19 +26,19 @@ NAMES = ("Fay", "Mei", "Ann", "Ben")
 
 
 def everybody_hears(voices: Voices, heard: set[str]) -> None:
-    """At each receiver: exactly those who may be heard, but for oneself."""
+    """Each receiver plays exactly these people, except itself."""
     assert_heard({person: heard - {name} for name, person in voices.people.items()})
 
 
 def says(person: Person, words: str, within_ms: int = 5_000) -> None:
-    """What the page says of my microphone."""
+    """Waits for these words about my microphone."""
     status = person.page.get_by_role("status", name="My microphone")
     expect(status).to_have_text(words, timeout=within_ms)
 
 
 @pytest.mark.timeout(240)
 def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
-    """In each phase of the classic format, at all four receivers."""
+    """This holds in each phase of the classic format, at all four receivers."""
     voices.gather(*NAMES)
     fay, mei, ann = (voices.people[name] for name in ("Fay", "Mei", "Ann"))
     everybody_hears(voices, set(NAMES))
@@ -87,7 +87,7 @@ def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
 
 @pytest.mark.parametrize("role", ["observer", "member"])
 def test_whoever_is_let_in_by_the_door_has_a_voice(voices: Voices, role: str) -> None:
-    """On the defaults: nobody reloads after *Admit*, and the microphone is there all the same."""
+    """On the defaults, without a reload after *Admit*, the microphone is available."""
     fay = voices.start("Fay", door="closed")
     mei = voices.join("Mei")
     mei.sees_phase("lobby")
@@ -107,7 +107,7 @@ def test_whoever_is_let_in_by_the_door_has_a_voice(voices: Voices, role: str) ->
 def test_a_page_that_hears_nothing_of_the_room_sends_no_voice(
     two_servers: tuple[Server, Server], tones: Tones
 ) -> None:
-    """Whoever is removed meanwhile would hear it; with the room the voice comes back."""
+    """A person who was removed meanwhile would hear it; with the room the voice comes back."""
     with freezable(two_servers[1].url) as way:
         voices = Voices(tones, [two_servers[0].url, way.url])
         voices.gather("Fay", "Mei")
@@ -135,7 +135,7 @@ MAY_NOT_PLAY = """
 
 
 def test_voices_that_a_browser_holds_back_are_told_and_started(voices: Voices) -> None:
-    """Before a touch, and after a system has paused them; then without anybody's doing."""
+    """A touch starts them at first, and after a pause by a system they restart by themselves."""
     fay = voices.start("Fay")
     fay.press("Unmute")
     page = voices.open_page()
@@ -154,7 +154,7 @@ def test_voices_that_a_browser_holds_back_are_told_and_started(voices: Voices) -
 
 
 def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:
-    """A browser that goes on sending in the phase that holds its microphone is not played."""
+    """A browser that goes on sending in a phase that mutes its microphone is not played."""
     voices.gather("Fay", "Mei", "Ann")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     mei.page.evaluate(
@@ -180,14 +180,14 @@ def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:
 
 
 def test_a_held_microphone_sends_nothing(voices: Voices) -> None:
-    """Not even silence: no packet leaves while the phase holds it, nor while one is muted."""
+    """No packet leaves while the phase mutes it, or while one is muted: not even silence."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(fay.page, {"Mei"})
     mei.press("Mute")
     says(mei, "muted by you")
     comes_to_hear(fay.page, set())
-    # What was on the way has come; from here on the other's second of sound brings nothing more.
+    # Earlier packets have arrived; from here on the other's second of sound adds none.
     before = arrived(fay.page)
     heard = arrived(mei.page)[0]
     while arrived(mei.page)[0] < heard + 50:
@@ -197,7 +197,7 @@ def test_a_held_microphone_sends_nothing(voices: Voices) -> None:
 
 
 def test_a_microphone_comes_back_as_it_was_left(voices: Voices) -> None:
-    """On where it was on, off where it was off, and off where a facilitator muted it."""
+    """It is on or off as before, and off after a facilitator muted it."""
     voices.gather("Fay", "Mei", "Ann")
     fay, mei, ann = (voices.people[name] for name in ("Fay", "Mei", "Ann"))
     ann.press("Mute")
@@ -220,7 +220,7 @@ def test_a_microphone_comes_back_as_it_was_left(voices: Voices) -> None:
 
 @pytest.mark.timeout(240)
 def test_voices_outlive_a_reload(voices: Voices) -> None:
-    """Those who stay hear each other on; whoever reloads is back within seconds."""
+    """People who stay hear each other throughout; a reloaded page is back within seconds."""
     voices.gather("Fay", "Mei", "Ann")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     everybody_hears(voices, {"Fay", "Mei", "Ann"})
@@ -230,7 +230,7 @@ def test_voices_outlive_a_reload(voices: Voices) -> None:
     comes_to_hear(fay.page, {"Mei", "Ann"})
     comes_to_hear(mei.page, {"Fay", "Ann"})
     says(mei, "heard")
-    # To Ann nothing was built anew.
+    # The connection to Ann was not rebuilt.
     assert len(fay.page.evaluate("window.peers")) == connections + 1
 
 
@@ -238,7 +238,7 @@ def test_voices_outlive_a_reload(voices: Voices) -> None:
 def test_voices_outlive_a_killed_server(
     redis_url: str, start_server: StartServer, tones: Tones
 ) -> None:
-    """They hear each other on; whoever mutes is muted at once, and the room learns it later."""
+    """They hear each other; muting works at once, and the room learns it later."""
     server = start_server(redis_url)
     port = server.url.rpartition(":")[2]
     voices = Voices(tones, [server.url, server.url])
@@ -262,7 +262,7 @@ def test_voices_outlive_a_killed_server(
     mei.press("Unmute")
     comes_to_hear(fay.page, {"Mei"})
     assert [len(person.page.evaluate("window.peers")) for person in (fay, mei)] == built
-    # Browser and htmx complain of a line that is cut, as they should.
+    # Browser and htmx log the cut line, as they should.
     problems = [text for text in voices.problems if not re.search("WebSocket|htmx:ws:error", text)]
     voices.close()
     assert problems == []
@@ -297,12 +297,12 @@ FLOOD = """async (to) => {
 
 
 def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voices) -> None:
-    """Each with a later number than the one before; a voice finds its way again afterwards."""
+    """Each has a greater number than the one before; a voice works again afterwards."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
     fay.page.evaluate(FLOOD, mei.state["seat"])
-    fay.press("Mute")  # what comes behind them
+    fay.press("Mute")  # arrives after them
     expect(mei.chair("Fay")).to_have_attribute("data-muted", "yes")
     assert len(mei.page.evaluate("window.peers")) <= 3
     change = "(number) => ({do: 'sound', page: String(number).padStart(16, '0')})"
@@ -316,7 +316,7 @@ def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voice
 
 
 def test_both_may_change_their_network_at_once(voices: Voices) -> None:
-    """Each begins to negotiate anew at the same moment, and they hear each other all the same."""
+    """Both renegotiate at the same moment, and they hear each other all the same."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
@@ -332,11 +332,11 @@ def test_both_may_change_their_network_at_once(voices: Voices) -> None:
 
 
 UFRAG = "() => window.peers.at(-1).localDescription.sdp.match(/ice-ufrag:(\\S+)/)[1]"
-"""What is another one after each new search for a way."""
+"""Differs after each ICE restart."""
 
 
 def test_an_observer_hears_and_is_not_heard(voices: Voices) -> None:
-    """Nor is there anything for them to press for it."""
+    """They have no button for it."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(fay.page, {"Mei"})
@@ -360,7 +360,7 @@ def test_whoever_is_removed_neither_hears_nor_is_heard(voices: Voices) -> None:
 
 
 def test_the_sound_is_in_one_window_and_can_be_moved(voices: Voices) -> None:
-    """A second tab is silent until it is asked; then the first one is."""
+    """A second tab is silent until it takes the sound; then the first one is."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
@@ -382,7 +382,7 @@ def test_the_sound_is_in_one_window_and_can_be_moved(voices: Voices) -> None:
 
 
 def test_another_window_takes_the_sound_of_one_that_is_killed(voices: Voices) -> None:
-    """One alone of those that are left, with the microphone off; the others stay silent."""
+    """Exactly one of the others does, with the microphone off; the rest stay silent."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     others = [another_window(mei), another_window(mei)]
@@ -403,7 +403,7 @@ def test_another_window_takes_the_sound_of_one_that_is_killed(voices: Voices) ->
 def test_another_window_takes_the_sound_of_one_that_is_closed_in_another_browser(
     voices: Voices, two_servers: tuple[Server, Server]
 ) -> None:
-    """A page of another server stands for another browser: neither knows the other's locks."""
+    """A page of another server simulates another browser: they do not share locks."""
     voices.gather("Fay", "Mei")
     mei = voices.people["Mei"]
     there = {two_servers[1].url: two_servers[0].url}
@@ -419,7 +419,7 @@ def test_another_window_takes_the_sound_of_one_that_is_closed_in_another_browser
 
 
 def another_window(person: Person, moved: Mapping[str, str] | None = None) -> Person:
-    """The same person in one more window, of the same server or of the one that stands here."""
+    """The same person in one more window, of the same server or of the substitute in `moved`."""
     url = person.page.url
     for here, there in (moved or {}).items():
         url = url.replace(here, there)
@@ -433,7 +433,7 @@ INHERITED = "sound has come to this window: your microphone is off"
 
 
 def heir_of(windows: list[Person]) -> tuple[Person, Person]:
-    """Which of two windows takes the sound, and the other one."""
+    """The one of two windows that takes the sound, and the other one."""
     for _ in range(100):
         for heir, silent in (windows, windows[::-1]):
             sound = heir.page.get_by_role("status", name="My microphone")
@@ -444,13 +444,13 @@ def heir_of(windows: list[Person]) -> tuple[Person, Person]:
 
 
 def kill(page: Page) -> None:
-    """The process that draws this page is gone, without a word to anybody."""
+    """Kills the process that renders this page, without any notification."""
     with page.expect_event("crash"), suppress(Error):
         page.goto("chrome://crash")
 
 
 def test_pictures_sit_in_the_chairs(voices: Voices) -> None:
-    """Shown where they may be, off for the presenter who sits back, and off for all when asked."""
+    """They are shown where allowed, and off for a presenter sitting back or for all on request."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     mei.press("Turn camera on")
@@ -483,7 +483,7 @@ def test_pictures_sit_in_the_chairs(voices: Voices) -> None:
 
 
 def test_two_people_read_the_same_safety_phrase(voices: Voices) -> None:
-    """Four words each for the other, the same from both ends."""
+    """Each pair has four words, the same at both ends."""
     voices.gather("Fay", "Mei")
     read = []
     for person, other in (("Fay", "Mei"), ("Mei", "Fay")):
@@ -499,7 +499,7 @@ def test_two_people_read_the_same_safety_phrase(voices: Voices) -> None:
 
 
 def test_a_circle_that_talks_elsewhere_is_silent_here(voices: Voices) -> None:
-    """The link to its own call is shown to those who are in, and no voice goes by this room."""
+    """People in the room see the link to the other call, and this room carries no voice."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
@@ -516,7 +516,7 @@ def test_a_circle_that_talks_elsewhere_is_silent_here(voices: Voices) -> None:
 
 
 def test_whoever_is_removed_has_no_voice_left(voices: Voices) -> None:
-    """Neither at the others' pages nor on their own: every connection of theirs is closed."""
+    """Every connection of theirs is closed, at their own page and at the others'."""
     voices.gather("Fay", "Mei", "Ann")
     fay, mei, ann = (voices.people[name] for name in ("Fay", "Mei", "Ann"))
     fay.press("Remove Ann")

@@ -1,4 +1,4 @@
-"""Voices of many, across networks and across engines."""
+"""Voices of many people, across networks and across engines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, assert_heard, comes
 from tests.processes import Server, StartServer, chromium_path
 from tests.turn import coturn
 
-# Every signal that a page sends, so that its candidates can be looked at.
+# Records every signal that a page sends, to inspect its candidates.
 KEEPS_SIGNALS = """
   const send = WebSocket.prototype.send;
   window.signals = [];
@@ -29,7 +29,7 @@ STAND = "(n) => window.peers.filter((p) => p.connectionState === 'connected').le
 
 @pytest.mark.timeout(240)
 def test_twelve_seats_are_all_connected(two_servers: tuple[Server, Server]) -> None:
-    """Each with each other, before anybody has spoken."""
+    """Each is connected to each other, before anybody has spoken."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
         circle = Twelve(browser, [server.url for server in two_servers])
@@ -47,7 +47,7 @@ def test_twelve_seats_are_all_connected(two_servers: tuple[Server, Server]) -> N
 def test_credentials_are_renewed_while_one_is_in_the_room(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """Before the hour is over; and without any server the page says who may not connect."""
+    """They are renewed within the hour; without any server the page says who may not connect."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
         circle = Circle(browser, [server.url for server in two_servers])
@@ -67,10 +67,10 @@ def test_credentials_are_renewed_while_one_is_in_the_room(
 
 
 class Twelve(Circle):
-    """People whose pages tell to whom they are connected."""
+    """People whose pages report their connections."""
 
     def context(self, **options: Any) -> BrowserContext:
-        """With the devices allowed: else no page tells its own address. Any: Playwright's."""
+        """With devices allowed: otherwise no page reveals its own address. Any: Playwright's."""
         context = super().context(permissions=["microphone", "camera"], **options)
         context.add_init_script(KEEPS_PEERS)
         return context
@@ -80,7 +80,7 @@ class Twelve(Circle):
 def test_by_a_relay_nobody_tells_their_address(
     redis_url: str, start_server: StartServer, short_dir: Path
 ) -> None:
-    """Four people hear each other by a real coturn, and no candidate is another than its own."""
+    """Four people hear each other by a real coturn, and all candidates are relayed ones."""
     with coturn(short_dir) as env, tones_in(short_dir) as tones:
         urls = [start_server(redis_url, **env).url for _ in range(2)]
         voices = Voices(tones, urls, KEEPS_SIGNALS)
@@ -106,7 +106,7 @@ def test_by_a_relay_nobody_tells_their_address(
 def test_firefox_and_chromium_hear_each_other(
     two_servers: tuple[Server, Server], short_dir: Path
 ) -> None:
-    """Measured by the tone of each at the other, as soon as both have been let in and unmute."""
+    """Each measures the other's tone, as soon as both have been let in and unmute."""
     with tones_in(short_dir) as tones, firefox("Zoe", short_dir) as zoe:
         voices = Voices(tones, [server.url for server in two_servers])
         fay = voices.start(door="closed")

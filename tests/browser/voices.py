@@ -1,6 +1,6 @@
 """People with voices: each in a Chromium of their own whose microphone sends a tone of their own.
 
-Who hears whom is measured at the receiver, by frequency, in what the page plays.
+Each receiver measures by frequency, in the sound that its page plays.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ MEDIA = [
     *FLAGS,
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",  # no network is needed, nor is there one in CI
+    "--allow-loopback-in-peer-connection",  # works without a network, as in CI
 ]
-# A browser takes a steady tone for a noise to be suppressed.
+# Browsers suppress a steady tone as noise.
 PLAIN_MICROPHONE = """
   const media = navigator.mediaDevices, open = media?.getUserMedia.bind(media);
   if (media) media.getUserMedia = (wanted) => open(wanted.audio ? {...wanted, audio: {
     ...wanted.audio, noiseSuppression: false, echoCancellation: false, autoGainControl: false,
   }} : wanted);
 """
-# Every connection to another page, so that what arrives on it can be counted.
+# Every connection to another page, to count the packets on it.
 KEEPS_PEERS = """
   const Peer = window.RTCPeerConnection;
   window.peers = [];
@@ -51,7 +51,7 @@ KEEPS_PEERS = """
     constructor(...given) { super(...given); window.peers.push(this); }
   };
 """
-# Packets of sound that have come from each, and how many of these connections stand.
+# Received audio packets of each connection, and the number of open connections.
 ARRIVED = """
 async () => {
   const standing = window.peers.filter((peer) => peer.connectionState === "connected");
@@ -60,7 +60,7 @@ async () => {
     .reduce((sum, s) => sum + s.packetsReceived, 0)));
 }
 """
-# Among the voices that this page plays now: which of the tones is there?
+# Which of the tones are in the voices that this page plays now?
 HEARS = """
 async (tones) => {
   const played = [...document.querySelectorAll("#voices audio")].filter(
@@ -143,7 +143,7 @@ class Tones:
         self._browsers: dict[int, Browser] = {}
 
     def browser(self, hertz: int) -> Browser:
-        """The browser with this tone; another one where the first was killed."""
+        """The browser with this tone; a new one if the first was killed."""
         found = self._browsers.get(hertz)
         if found is None or not found.is_connected():
             file = a_tone(self._folder, hertz)
@@ -154,7 +154,6 @@ class Tones:
         return found
 
     def close(self) -> None:
-        """Closes every browser."""
         for browser in self._browsers.values():
             browser.close()
 
@@ -178,7 +177,7 @@ class Voices(Circle):
         super().__init__(None, urls)  # type: ignore[arg-type]  # each page has a browser of its own
 
     def context(self, **options: Any) -> BrowserContext:
-        """In the browser whose microphone has the next tone. Any: Playwright's options."""
+        """A context in the browser with the next tone. Any: Playwright's options."""
         browser = self._tones.browser(next(self._next))
         context = browser.new_context(permissions=["microphone", "camera"], **options)
         for script in self._scripts:
@@ -186,7 +185,7 @@ class Voices(Circle):
         return context
 
     def kill(self, person: Person) -> StorageState:
-        """The process of this person's browser is killed; what is left is its cookie."""
+        """Kills the process of this person's browser; returns its cookie."""
         context = person.page.context
         cookies, browser = context.storage_state(), context.browser
         assert browser
@@ -231,18 +230,18 @@ def is_connected_to_all(others: int) -> Callable[[Person], None]:
 
 
 def arrived(page: Page) -> list[int]:
-    """For each connection that stands: how many packets of sound have come."""
+    """The number of received audio packets of each open connection."""
     found: list[int] = page.evaluate(ARRIVED)
     return found
 
 
 def hears(page: Page) -> set[str]:
-    """Whose tones this page plays, as measured for half a second."""
+    """The people whose tones this page plays, measured for half a second."""
     return set(page.evaluate(HEARS, TONES))
 
 
 def assert_heard(heard: Mapping[AtPage, set[str]]) -> None:
-    """Measures at all of them at once until each hears exactly those; fails with what was heard."""
+    """Measures all of them at once until each hears exactly these; fails with the actual voices."""
     found: dict[str, set[str]] = {}
     wanted = {person.name: names for person, names in heard.items()}
     for _ in range(20):
@@ -258,7 +257,7 @@ def assert_heard(heard: Mapping[AtPage, set[str]]) -> None:
 
 
 def comes_to_hear(page: Page, names: set[str], *, tries: int = 20) -> None:
-    """Measures until exactly these are heard; fails with who was heard instead."""
+    """Measures until exactly these are heard; fails with the actual voices."""
     found: set[str] = set()
     for _ in range(tries):
         found = hears(page)

@@ -1,4 +1,4 @@
-"""People on the socket alone, beside people at pages: a thread of its own reads for them."""
+"""People on the socket alone, beside people at pages: a separate thread reads for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.server.people import Caller, Visit, call
 
 
 class WithoutPage:
-    """Everybody who has come without a page; each has the newest of each region."""
+    """Everybody who has come without a page; each has the latest of each region."""
 
     def __init__(self) -> None:
         self.people: list[Caller] = []
@@ -35,11 +35,10 @@ class WithoutPage:
             wait_until(lambda person=person: person.state.get("phase") == key, 20)  # type: ignore[misc]  # mypy cannot infer a lambda's default
 
     def leave(self) -> None:
-        """Everybody leaves."""
         self._run(self._leave())
 
     def close(self) -> None:
-        """Everybody has left, and the thread ends."""
+        """Everybody leaves, and the thread ends."""
         self.leave()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -57,5 +56,5 @@ class WithoutPage:
         await self._open.aclose()
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        # Any: what the work answers.
+        # Any: the result of the work.
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
