@@ -1,7 +1,7 @@
 """`python -m tests.bench [NAME ...]`: measures ours and the reference, and prints one table.
 
-Takes some minutes, on two cores that nobody else uses; a figure holds for the machine it was
-measured on, and is to be compared with the reference of the same run.
+It takes some minutes on two otherwise idle cores. Figures hold for the machine that they were
+measured on, and are to be compared with the reference of the same run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.bench.page import bytes_at_first_load, until_usable_s
 from tests.bench.targets import Target, our_target, reference_target
 from tests.bench.voices import phase_takes_hold_ms
 
-# Any: each measure tells what it measured.
+# Any: each measure has its own result.
 Measure = Callable[[Target], Coroutine[Any, Any, Any]]
 TURNS, TURN_S = 15, 10.0
 ROW = "| {:58} | {:>26} | {:>26} | {:22} |"
@@ -43,13 +43,13 @@ def in_a(target: Callable[[], AbstractContextManager[Target]], measure: Measure)
 
 
 def told(flow: Flow) -> str:
-    """A flow in a cell."""
+    """A flow as a cell."""
     lost = f", {flow.problems} problems" if flow.problems else ""
     return f"{flow.per_second:,.0f}/s p99 {flow.p99_ms:.1f} ms{lost}"
 
 
 def deliveries() -> None:
-    """How many deliveries one core makes."""
+    """The number of deliveries that one core makes."""
     reference: Flow = in_a(reference_target, lambda target: full_flow(target, 400, 10, 8))
     for rooms in (200, 300, 400):
         ours: Flow = in_a(our_target, lambda target, r=rooms: full_flow(target, r, 10, 8))  # type: ignore[misc]  # mypy cannot infer a lambda's default
@@ -58,12 +58,12 @@ def deliveries() -> None:
 
 
 def everyday() -> None:
-    """100 rooms with a change every two seconds; ours and the reference by turns."""
+    """100 rooms with a change every two seconds; rounds alternate with the reference."""
     with our_target() as ours, reference_target() as reference:
         targets = (ours, reference)
         flows = uvloop.run(paced_flows_by_turns(targets, 100, 10, 2.0, TURN_S, TURNS))
     p99_ms = [[flow.p99_ms for flow in turn] for turn in flows]
-    cpu_ms = [[flow.cpu_us for flow in turn] for turn in flows]  # µs for one: ms for a thousand
+    cpu_ms = [[flow.cpu_us for flow in turn] for turn in flows]  # µs each are ms for a thousand
     beside("p99, 100 rooms, a change every 2 s", p99_ms)
     beside("CPU for 1,000 deliveries at that load", cpu_ms)
     lost = sum(flow.problems for turn in flows for flow in turn)
@@ -71,19 +71,19 @@ def everyday() -> None:
 
 
 def beside(figure: str, turns: list[list[float]]) -> None:
-    """A figure's row: the medians of ours and of the reference, and how they compare."""
+    """A row: the medians of ours and of the reference, and their ratio."""
     ours, reference = zip(*turns, strict=True)
     times = median(ours) / median(reference)
     row(figure, in_ms(ours), in_ms(reference), f"twice; it is {times:.2f} times")
 
 
 def in_ms(values: Sequence[float]) -> str:
-    """The median of all turns in a cell, and the least and the most."""
+    """A cell: the median of all rounds, and the least and the most."""
     return f"{median(values):.1f} ms ({min(values):.1f} to {max(values):.1f})"
 
 
 def instructions() -> None:
-    """The program's own part of a delivery, 20 rooms × 10; the machine does not matter."""
+    """The program's own part of a delivery, 20 rooms × 10, on any machine."""
     counts = []
     for target in (our_target, reference_target):
         with tempfile.TemporaryDirectory(prefix="bc-") as path:
@@ -98,19 +98,19 @@ def instructions() -> None:
 
 
 def memory() -> None:
-    """What people who sit still need."""
+    """The memory of idle people."""
     ours = in_a(our_target, lambda target: idle_memory_mb(target, 1000))
     row("memory of 1,000 idle connections", f"{ours:.1f} MB", "", "30 MB")
 
 
 def reconnect() -> None:
-    """After a line that many had in common was cut."""
+    """After a cut of everybody's connection."""
     ours = in_a(our_target, lambda target: reconnect_s(target, 1000))
     row("1,000 people reconnect at once", f"{ours:.2f} s", "", "1.5 s")
 
 
 def sizes() -> None:
-    """What size costs."""
+    """The cost of size."""
     for processes in (1, 2):
         for rooms, seats in ((10, 12), (100, 12), (1000, 12), (100, 2), (100, 32)):
             flow: Flow = in_a(
@@ -122,7 +122,7 @@ def sizes() -> None:
 
 
 def page() -> None:
-    """What a phone has to load."""
+    """The load of the page on a phone."""
     with our_target() as target:
         size, usable = bytes_at_first_load(target.urls[0]), until_usable_s(target.urls[0])
     row("page: bytes at first load", f"{size / 1000:.1f} KB", "", "60 KB gzipped")
@@ -130,14 +130,14 @@ def page() -> None:
 
 
 def voices() -> None:
-    """How soon a phase takes hold of microphones and loudspeakers."""
+    """The delay until a phase affects microphones and loudspeakers."""
     with our_target() as target:
         took = phase_takes_hold_ms(target.urls[0])
     row("from a frame's arrival to its last effect on voices", f"{took:.0f} ms", "", "300 ms")
 
 
 def row(*cells: str) -> None:
-    """A line of the table."""
+    """Prints a row of the table."""
     print(ROW.format(*cells), flush=True)
 
 

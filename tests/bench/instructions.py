@@ -1,7 +1,7 @@
-"""Instructions that a server's program executes for a delivery: the same on every machine.
+"""Instructions of a server's program for each delivery, which are the same on every machine.
 
-Counted by callgrind (valgrind), so without the kernel's part, and without what it costs to wake a
-sleeping core: not what a delivery takes, but the part of it that is the program's own.
+callgrind (valgrind) counts them, without the kernel's part, and without the cost of waking an idle
+core: the program's own part of a delivery, not its whole cost.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from tests.bench.targets import Target
 from tests.processes import wait_until
 
 SETTLES_S = 8.0
-"""Here all takes many times as long, and what came of everybody's coming is not to be counted."""
+"""Everything takes many times as long here, and the work of arrivals is not to be counted."""
 WRITTEN_WITHIN_S = 20.0
 
 
 class NoValgrind(Exception):
-    """Its sentence may be shown."""
+    """Its message may be shown."""
 
 
 def under_callgrind(folder: Path) -> list[str]:
-    """What a command is to be put behind; counts nothing yet. Raises NoValgrind."""
+    """The prefix of a command to be counted, with counting still off. Raises NoValgrind."""
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         raise NoValgrind("Instructions are counted by valgrind: install the package valgrind.")
     counts = (f"--callgrind-out-file={folder / 'counted'}", "--instr-atstart=no")
-    # The way to control it is named after HOST, which callgrind_control does not know.
+    # Its control socket is named after HOST, which callgrind_control does not know.
     plain = ("/usr/bin/env", "-u", "HOST")
     return [*plain, valgrind, "--tool=callgrind", *counts, f"--log-file={folder / 'log'}"]
 
@@ -39,9 +39,9 @@ def under_callgrind(folder: Path) -> list[str]:
 async def instructions(
     target: Target, folder: Path, rooms: int, seats: int, seconds: float
 ) -> float:
-    """For each delivery; a change in each room every two seconds, pings and sweeps included."""
-    # What is done for the first time takes seconds here: whoever waited for it with many others
-    # would be sent away.
+    """Instructions for each delivery, with a change every two seconds, pings and sweeps."""
+    # First calls take seconds here: waiting together for them would exceed a limit, and the server
+    # would disconnect people.
     for room in await entered(target, rooms=2, seats=1):
         room.cut()
     made = await entered(target, rooms, seats)
@@ -65,6 +65,6 @@ def _control(pid: int, order: str) -> None:
 
 
 def _counted(dumped: Path) -> int:
-    """The total in a file of callgrind's; 0 while it is not whole."""
+    """The total in a file of callgrind; 0 while it is incomplete."""
     found = re.search(r"^totals: (\d+)", dumped.read_text(), re.MULTILINE)
     return int(found[1]) if found else 0

@@ -1,7 +1,7 @@
-"""The load: rooms full of people, each a connection that does as little as can be.
+"""The load: rooms full of people, each a minimal connection.
 
-A browser's part is a few instructions here, so that the server's core is the one that is full. What
-a person gets is read for its version alone.
+A client costs few instructions here, so the server's core is the bottleneck. Only the version of a
+frame is read.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ VERSION = b'data-version="'
 REFUSED = b'data-refused="'
 ENTERS_WITHIN_S = 60.0
 PAUSE_S = 0.11
-"""Nobody may ask more often than ten times a second for long."""
+"""The rate limit of a seat is ten a second in the long run."""
 
 
 class Person(asyncio.Protocol):
-    """One connection to a room; notes the version of each frame."""
+    """One connection to a room; records the version of each frame."""
 
     def __init__(self, room: Room, request: bytes) -> None:
         self._room = room
@@ -57,11 +57,11 @@ class Person(asyncio.Protocol):
         self._waiting = self._frames(data)
 
     def send(self, command: bytes) -> None:
-        """Sends a command of up to 125 bytes, masked by zeros."""
+        """Sends a command of up to 125 bytes, masked with zeros."""
         self._transport.write(bytes((0x81, 0x80 | len(command))) + MASK + command)
 
     def leave(self) -> None:
-        """Cuts the line."""
+        """Cuts the connection."""
         self._transport.abort()
 
     def _frames(self, data: bytes) -> bytes:
@@ -98,7 +98,7 @@ class Person(asyncio.Protocol):
 
 
 class Room:
-    """People in one room, of whom the first presses."""
+    """People in one room; the first one presses."""
 
     def __init__(self, urls: list[str], path: str, cookies: list[str]) -> None:
         self._doors = [
@@ -119,7 +119,7 @@ class Room:
         self._done: asyncio.Future[None] | None = None
 
     async def enter(self) -> None:
-        """Everybody connects; ends when all have the room."""
+        """Connects everybody; ends when all have the room."""
         loop = asyncio.get_running_loop()
         self.all_are_in = loop.create_future()
         for address, request in self._doors:
@@ -131,18 +131,18 @@ class Room:
             await self.all_are_in
 
     def cut(self) -> None:
-        """Everybody's line is cut."""
+        """Cuts everybody's connection."""
         people, self.people = self.people, []
         for person in people:
             person.leave()
 
     def lost(self, person: Person) -> None:
-        """A line was cut."""
+        """Records that a connection was cut."""
         if person in self.people:
             self.problems.append("a line was cut")
 
     def seen(self, person: Person) -> None:
-        """Somebody has a version."""
+        """Records that somebody has a version."""
         if not self.all_are_in.done():
             self._look_whether_all_are_in()
             return
@@ -163,7 +163,7 @@ class Room:
             self.all_are_in.set_result(None)
 
     def press(self) -> None:
-        """The facilitator changes the prompt."""
+        """Has the facilitator change the prompt."""
         self._awaited = max(person.version for person in self.people) + 1
         self._behind = len(self.people)
         for person in self.people:
@@ -173,12 +173,12 @@ class Room:
         self.people[0].send(b'{"do":"prompt","text":"What might they feel? %07d"}' % self._presses)
 
     def begin(self) -> None:
-        """Presses again as soon as the last one has seen what was pressed."""
+        """Presses repeatedly, each time once everybody has seen the last change."""
         self._go_on = True
         self.press()
 
     async def stop(self) -> None:
-        """Presses no more; ends when the last has seen the last press."""
+        """Stops pressing; ends when everybody has seen the last change."""
         self._go_on = False
         if self._behind:
             self._done = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""What is measured of a target: each function fills it with people and tells figures."""
+"""Measures of a target: each function fills it with people and returns figures."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SETTLES_S = 2.0
 
 
 class Flow(NamedTuple):
-    """Deliveries of new versions, as long as they were watched."""
+    """Deliveries of new versions during a measurement."""
 
     per_second: float
     p99_ms: float
-    """From a press to the last of the room."""
+    """From a press until the last person in the room has it."""
     cpu_us: float
     """Of the server, for each delivery."""
     problems: int
 
 
 async def full_flow(target: Target, rooms: int, seats: int, seconds: float) -> Flow:
-    """Everybody's facilitator presses again as soon as the last of the room has seen it."""
+    """Each facilitator presses again once everybody in the room has seen the last change."""
     made = await entered(target, rooms, seats)
     for room in made:
         room.begin()
@@ -50,10 +50,9 @@ async def paced_flow(
 async def paced_flows_by_turns(
     targets: Sequence[Target], rooms: int, seats: int, every_s: float, seconds: float, turns: int
 ) -> list[list[Flow]]:
-    """The same in each of several targets that are full at the same time, again and again.
+    """The same in rounds, interleaved over several targets that are full at the same time.
 
-    One and the same machine is now fast and now slow: whoever has the next few seconds has them on
-    nearly the same machine.
+    The speed of one machine varies: neighbouring rounds run at nearly the same speed.
     """
     made = [await entered(target, rooms, seats) for target in targets]
     flows: list[list[Flow]] = []
@@ -67,18 +66,18 @@ async def paced_flows_by_turns(
 
 @asynccontextmanager
 async def pressing(rooms: list[Room], every_s: float) -> AsyncIterator[None]:
-    """Meanwhile there is a change in each room every so many seconds, spread evenly."""
+    """Changes each room every so many seconds, spread evenly, while the context lasts."""
     task = asyncio.create_task(_press_evenly(rooms, every_s))
     try:
         yield
     finally:
-        if task.done():  # It goes on for ever, unless it fails.
+        if task.done():  # It ends only by a failure.
             task.result()
         task.cancel()
 
 
 async def idle_memory_mb(target: Target, connections: int, seats: int = 10) -> float:
-    """What so many people add who sit still, over the idle process."""
+    """The memory of so many idle people, in addition to the idle process."""
     before = target.memory_mb()
     await entered(target, connections // seats, seats)
     await asyncio.sleep(SETTLES_S)
@@ -86,7 +85,7 @@ async def idle_memory_mb(target: Target, connections: int, seats: int = 10) -> f
 
 
 async def reconnect_s(target: Target, connections: int, seats: int = 10) -> float:
-    """From the moment at which all lines are cut until all have the room again."""
+    """From the cut of all connections until everybody has the room again."""
     made = await entered(target, connections // seats, seats)
     for room in made:
         room.cut()

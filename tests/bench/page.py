@@ -1,4 +1,4 @@
-"""What the room's page costs a phone at its first load, in a real Chromium."""
+"""The cost of the room's page for a phone at its first load, in a real Chromium."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BITS_PER_S = 400_000
 SLOWER = 4
 PHONES = 9
 USABLE = "usable"
-# Asked again and again from outside, the page would be laid out each time.
+# Polling from outside would cause a layout each time.
 TELLS_WHEN_USABLE = """
   new MutationObserver((_, observer) => {
     const word = document.getElementById("connection")?.textContent;
@@ -29,7 +29,6 @@ TELLS_WHEN_USABLE = """
 
 @contextmanager
 def _chromium() -> Iterator[Browser]:
-    """A browser of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
@@ -40,7 +39,7 @@ def _chromium() -> Iterator[Browser]:
 
 @contextmanager
 def _phone(browser: Browser, visit: Visit) -> Iterator[tuple[Page, CDPSession]]:
-    """A phone that has never loaded anything of ours."""
+    """A phone with an empty cache."""
     context = browser.new_context(viewport={"width": 360, "height": 740})
     name, _, value = visit.cookie.partition("=")
     context.add_cookies([{"name": name, "value": value, "url": visit.url}])
@@ -52,7 +51,7 @@ def _phone(browser: Browser, visit: Visit) -> Iterator[tuple[Page, CDPSession]]:
 
 
 def bytes_at_first_load(url: str) -> float:
-    """Over the wire, headers included, until it is connected and voices may be switched on."""
+    """Bytes over the wire with headers, until it is connected and voices may be switched on."""
     visit = start_circle(url)
     with _chromium() as browser, _phone(browser, visit) as (page, devtools):
         received: list[float] = []
@@ -65,10 +64,10 @@ def bytes_at_first_load(url: str) -> float:
 
 
 def until_usable_s(url: str) -> float:
-    """From asking for the page until it is connected and its first button is there.
+    """From the request of the page until it is connected and its first button is there.
 
-    Half of so many phones need no longer. They share a running browser: one that has just been
-    started loads four hundred files for its own address bar meanwhile.
+    The median of several phones. They share a running browser, since one that has just been started
+    loads four hundred files for its own address bar meanwhile.
     """
     with _chromium() as browser:
         _until_usable_s(browser, start_circle(url))

@@ -1,8 +1,8 @@
-"""What the machine can do: a bare server without a framework, against which ours is measured.
+"""The machine's limit: a bare server without a framework, to which ours is compared.
 
-`websockets`' Sans-I/O on asyncio with uvloop, one lean Redis connection for commits and one for
-news, one Lua call that commits and publishes, 1.5 KB of fixed bytes to each person. It knows no
-rules, no roles, no regions and no faults.
+`websockets`' Sans-I/O on asyncio with uvloop, one lean Redis connection for commits and one for the
+subscription, one Lua call that commits and publishes, 1.5 KB of fixed bytes to each person. It has
+no rules, roles, regions or fault handling.
 
     python -m tests.bench.reference REDIS_URL
 """
@@ -32,7 +32,7 @@ PADDING = "x" * 1430
 
 
 class Redis(asyncio.Protocol):
-    """One connection; answers go to whoever asked first, publications to `heard`."""
+    """One connection; answers resolve in the order of requests, publications go to `heard`."""
 
     def __init__(self, heard: Any = None) -> None:
         self._reader = hiredis.Reader()
@@ -52,11 +52,11 @@ class Redis(asyncio.Protocol):
                 self._waiting.popleft().set_result(answer)
 
     def tell(self, *words: str | bytes) -> None:
-        """Asks without waiting for the answer."""
+        """Sends a command without waiting for the answer."""
         self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its type forbids what its documentation allows
 
     def ask(self, *words: str | bytes) -> asyncio.Future[Any]:
-        """Asks, and gives what will be the answer."""
+        """Sends a command; returns a future of its answer."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self.tell(*words)
@@ -64,7 +64,7 @@ class Redis(asyncio.Protocol):
 
 
 class Rooms:
-    """Who is in which room."""
+    """The people in each room."""
 
     def __init__(self) -> None:
         self.people: dict[bytes, set[Person]] = {}
@@ -73,7 +73,7 @@ class Rooms:
         self.script: bytes
 
     def hear(self, answer: Any) -> None:
-        """A published version goes to everybody in its room."""
+        """Sends a published version to everybody in its room."""
         if answer[0] == b"message":
             page = PAGE.format(int(answer[2]), PADDING).encode()
             for person in self.people.get(answer[1], ()):
@@ -108,7 +108,6 @@ class Person(asyncio.Protocol):
         self._flush()
 
     def show(self, page: bytes) -> None:
-        """Sends a page."""
         self._protocol.send_text(page)
         self._flush()
 
@@ -127,7 +126,7 @@ class Person(asyncio.Protocol):
 
 
 async def serve(redis_url: str) -> None:
-    """Until it is killed; says where it is open."""
+    """Runs until it is killed; prints its address."""
     loop = asyncio.get_running_loop()
     rooms = Rooms()
     path = unquote(urlsplit(redis_url).path)

@@ -1,6 +1,6 @@
-"""What is measured: our server and the reference, each with its Redis and its rooms.
+"""Targets of measurements: our server and the reference, each with its Redis and its rooms.
 
-The server has the first core for itself; Redis and the load have the second.
+The server has the first core for itself; Redis and the load share the second.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class Target(ABC):
         self.redis_url = redis_url
 
     def cpu_seconds(self) -> float:
-        """What all its server processes have used so far."""
+        """The CPU time of all its server processes so far."""
         return sum(_cpu_seconds(server.process.pid) for server in self.servers)
 
     def memory_mb(self) -> float:
-        """What its first server process holds."""
+        """The memory of its first server process."""
         statm = Path(f"/proc/{self.servers[0].process.pid}/statm").read_text()
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
@@ -58,7 +58,7 @@ class OurTarget(Target):
     """The program itself."""
 
     async def rooms(self, count: int, seats: int) -> list[Room]:
-        """Rooms under way, with circles of their own."""
+        """Sessions in progress, with circles of their own."""
         store, identity = Store(topology_of(self.redis_url)), Identity(SECRET)
         try:
             await store.deadlines.due()
@@ -75,7 +75,7 @@ class OurTarget(Target):
             person = Person(circle.id, f"seat{number}", f"Person {number}")
             known = None if number else Role.FACILITATOR
             room = await store.arrivals.seated(circle, Enter(person.seat, person.name, known))
-            if 0 < number <= seats - MAX_CHAIRS:  # Those for whom there is no chair look on.
+            if 0 < number <= seats - MAX_CHAIRS:  # People without a chair are observers.
                 await store.rooms.change(room, MakeObserver(person.seat), "seat0")
             cookies.append(f"{cookie_name(circle.id)}={identity.cookie(person)}")
         return Room(self.urls, f"/circles/{circle.id}/socket", cookies)
@@ -85,7 +85,7 @@ class ReferenceTarget(Target):
     """The bare server."""
 
     async def rooms(self, count: int, seats: int) -> list[Room]:
-        """Rooms are names here, and nothing limits how often one presses."""
+        """Rooms are only names here, and there is no rate limit."""
         rooms = [Room(self.urls, f"/room{number}", [""] * seats) for number in range(count)]
         for room in rooms:
             room.pause_s = 0
@@ -100,7 +100,7 @@ def our_target(processes: int = 1, under: Sequence[str] = ()) -> Iterator[Target
         try:
             for server in servers:
                 _pin(server.process.pid, SERVERS_CORE)
-                # It sends people away until it has subscribed, and these do not come again.
+                # Before it has subscribed it refuses people, and these do not retry.
                 wait_until(lambda url=server.url: ask(f"{url}/readyz").status == 200)  # type: ignore[misc]  # mypy cannot infer a lambda's default
             yield OurTarget(list(servers), [server.url for server in servers], url)
         finally:

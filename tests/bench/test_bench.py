@@ -1,4 +1,4 @@
-"""The tools that measure still work; what does not depend on the machine is within its bound."""
+"""The benchmark's tools still work; figures that do not depend on the machine are within bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIRST_LOAD_BYTES = 60_000
 
 
 def test_a_measured_room_takes_what_is_pressed() -> None:
-    """With observers beyond the chairs; nothing is refused, no line is cut, no core stays taken."""
+    """It includes observers; no command is refused, no connection cut, and no core stays pinned."""
     cores = os.sched_getaffinity(0)
     with our_target() as target:
         flow = asyncio.run(paced_flow(target, 2, 14, 0.5, 2))
@@ -23,6 +23,6 @@ def test_a_measured_room_takes_what_is_pressed() -> None:
 
 
 def test_the_first_load_of_a_room_is_light() -> None:
-    """Over the wire, voices included: what a phone on a slow line has to wait for."""
+    """The bytes over the wire, voices included, for which a phone on a slow line has to wait."""
     with our_target() as target:
         assert bytes_at_first_load(target.urls[0]) < FIRST_LOAD_BYTES

@@ -1,4 +1,4 @@
-"""How soon a phase takes hold of microphones and loudspeakers, in real browsers."""
+"""The delay until a phase affects microphones and loudspeakers, in real browsers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.browser.voices import MEDIA
 from tests.processes import chromium_path
 
 PEOPLE = ("Mei", "Ann", "Ben")
-# When a frame came, and the last moment at which a track was taken off a line, or a voice muted.
+# Times of a frame, and of the last removal of a track from a sender, or muting of a voice.
 WATCHES = """
   window.came = 0; window.done = 0;
   const came = () => { window.came = performance.now(); };
@@ -32,17 +32,17 @@ HELD = "(n) => [...document.querySelectorAll('#voices audio')].filter(a => !a.mu
 
 
 class Watched(Circle):
-    """People whose pages note when a phase took hold."""
+    """People whose pages record the effects of a phase."""
 
     def context(self, **options: Any) -> BrowserContext:
-        """With devices allowed, and a watch on them. Any: Playwright's options."""
+        """With devices allowed and recorded. Any: Playwright's options."""
         context = super().context(permissions=["microphone", "camera"], **options)
         context.add_init_script(WATCHES)
         return context
 
 
 def phase_takes_hold_ms(url: str, rounds: int = 10) -> float:
-    """The longest from a frame until its last effect, of so many changes at four pages."""
+    """The longest delay from a frame until its last effect, over all changes at four pages."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
         circle = Watched(browser, [url, url])
