@@ -26,7 +26,7 @@ def main(names: list[str]) -> int:
             begun = monotonic()
             results[name] = asyncio.run(_run(name))
             print(f"{name}: {monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-    finally:  # what one scenario breaks off with does not cost the figures of the others
+    finally:  # the failure of one scenario does not lose the figures of the others
         print(table(results), flush=True)
     return int(any(not result.is_reached for result in results.values()))
 

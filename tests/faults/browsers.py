@@ -1,7 +1,7 @@
-"""Browsers whose clocks are off, and what their countdowns show when.
+"""Browsers with wrong clocks, and the course of their countdowns.
 
-Owns the real Chromium of the scenarios. Every page notes each text of its countdown with the moment
-on the machine's own clock, which all browsers here have in common and which is off for nobody.
+Owns the real Chromium of the scenarios. Every page records each text of its countdown with the time
+of the machine's own clock, which is the same for all browsers here and correct.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Turn(NamedTuple):
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A real one."""
+    """A real Chromium."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
@@ -57,7 +57,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def enter(browser: Browser, visit: Visit, off_ms: int) -> Page:
-    """The room's page in a browser of its own, whose clock is off by so much."""
+    """The room's page in a context of its own, with this clock offset."""
     context = await browser.new_context()
     context.set_default_timeout(PATIENCE_MS)
     name, _, value = visit.cookie.partition("=")
@@ -74,5 +74,5 @@ async def is_in_time(page: Page) -> None:
 
 
 async def turns(page: Page) -> list[Turn]:
-    """All that its countdown has shown so far."""
+    """All texts of its countdown so far."""
     return [Turn(int(ends_at), text, at) for ends_at, text, at in await page.evaluate("turns")]

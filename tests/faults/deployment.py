@@ -1,6 +1,6 @@
 """Several server processes and their Redis, to be killed, limited and started again.
 
-Every process keeps its port, and Redis its data, from one life to the next.
+A restarted process keeps its port, and a restarted Redis its data.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.server.people import ask
 
 
 class Servers:
-    """What people connect to: processes on the same Redis, wherever that is.
+    """The processes that people connect to, on one Redis anywhere.
 
     Starting and ending block: call them from a thread.
     """
@@ -44,11 +44,11 @@ class Servers:
 
     @property
     def log(self) -> str:
-        """All that every server has said, those that have ended included."""
+        """The output of all servers, including those that have ended."""
         return "".join([*self._past, *(server.log for server in self.servers)])
 
     def start(self, index: int, tree: Path = ROOT) -> float:
-        """The process that has ended is there again, on its port; the moment it was open."""
+        """Restarts an ended process on its port; returns the time at which it was open."""
         ended, port = self.servers[index], self.urls[index].rpartition(":")[2]
         ended.close()
         self._past.append(ended.log)
@@ -64,12 +64,12 @@ class Servers:
         return False
 
     def memory(self, index: int) -> float:
-        """What this process holds in memory, in MiB."""
+        """The memory of this process, in MiB."""
         status = Path(f"/proc/{self.servers[index].process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
     def close(self) -> None:
-        """Nothing of it is left running."""
+        """Ends all processes."""
         for running in self.servers:
             running.close()
 
@@ -84,30 +84,30 @@ class Deployment(Servers):
         super().__init__(f"unix://{self._socket}", processes, tree)
 
     def redis(self) -> redis.Redis:
-        """A connection to Redis itself, to be closed by whoever asked."""
+        """A client of Redis itself; the caller closes it."""
         return redis.Redis.from_url(self.redis_url)
 
     def kill_redis(self) -> None:
-        """At once; the other processes find out by themselves."""
+        """Kills Redis at once; the other processes detect it by themselves."""
         self._redis.kill()
 
     def fill_disk(self) -> None:
-        """Redis has no room left, and ends as soon as it is to write."""
+        """Leaves Redis no disk space, so that it ends at its next write."""
         fill(self._folder, self._redis.process.pid)
 
     def redis_ends(self) -> str:
-        """Waits until Redis has ended by itself; what it said."""
+        """Waits until Redis has ended by itself; returns its output."""
         self._redis.ended()
         return self._redis.log
 
     def start_redis(self) -> float:
-        """On the data that it left; the moment it answers."""
+        """Starts Redis on its previous data; returns the time at which it answers."""
         self._redis.close()
         self._redis = self._new_redis()
         return monotonic()
 
     def close(self) -> None:
-        """Nothing of it is left running, Redis included."""
+        """Ends all processes, including Redis."""
         super().close()
         self._redis.close()
 
@@ -130,7 +130,7 @@ class Deployment(Servers):
 
 @contextmanager
 def deployment(processes: int = 2, tree: Path = ROOT) -> Iterator[Deployment]:
-    """One that is gone afterwards, with its data; its first processes run these sources."""
+    """A temporary deployment with its data; its first processes run these sources."""
     with tempfile.TemporaryDirectory(prefix="bc-") as path:
         built = Deployment(Path(path), processes, tree)
         try:
@@ -143,7 +143,7 @@ def deployment(processes: int = 2, tree: Path = ROOT) -> Iterator[Deployment]:
 def sentinel_deployment(
     replicas: int, processes: int = 2, *, hurried: bool = False
 ) -> Iterator[tuple[Servers, SentinelNodes]]:
-    """Processes that find their Redis by Sentinel, and the Redises that these watch."""
+    """Processes that find their Redis by Sentinel, and the nodes that the Sentinels watch."""
     with (
         tempfile.TemporaryDirectory(prefix="bc-") as path,
         sentinel(Path(path), replicas, hurried=hurried) as found,

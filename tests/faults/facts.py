@@ -1,4 +1,4 @@
-"""Facts that hold at any speed: what people find on coming back, and who was shown as gone."""
+"""Facts that hold at any speed: the room on coming back, and wrongly reported absences."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.faults.people import Person, Return
 from tests.faults.rooms import Circle
 
 QUICKLY_S = 3.0
-"""Whoever is back so soon has not left."""
+"""A person who is back this soon has not left."""
 
 
 class Scene(NamedTuple):
-    """What a fault must leave as it was."""
+    """The state that a fault must not change."""
 
     phase: str
     clock: str
@@ -24,26 +24,26 @@ class Scene(NamedTuple):
 
 
 def scene(value: Value) -> Scene:
-    """The room but for its prompt and who is away."""
+    """The room without its prompt and absences."""
     return Scene(value.phase, value.clock, value.speaking, value.hands, value.seats)
 
 
 class Before(NamedTuple):
-    """The scene of each room, by its name, and when it was so."""
+    """The scene of each room, by its name, and when it was recorded."""
 
     at: float
     scenes: dict[str, Scene]
 
 
 def scenes(circles: list[Circle]) -> Before:
-    """How it is now."""
+    """The current scenes."""
     return Before(monotonic(), {circle.name: scene(circle.value) for circle in circles})
 
 
 def changed(before: Before, people: list[Person]) -> list[str]:
-    """Who found another scene than there was before.
+    """The people who found another scene than before.
 
-    On a machine so slow that somebody was not back soon, the clock may have waited for them.
+    If a slow machine delayed somebody's return, the clock may have waited for them.
     """
     waited = {p.room for p in people if any(_is_slow_since(before.at, one) for one in p.returns)}
     found = []
@@ -61,7 +61,7 @@ def _is_slow_since(at: float, one: Return) -> bool:
 
 
 def shown_away(circle: Circle, since: float, but: set[Person]) -> list[str]:
-    """Who was shown as away to anybody, though their line was never lost for long."""
+    """The people shown as away to anybody, whose connection was never lost for long."""
     away = {
         seat
         for seen in circle.history.seen[circle.name]
@@ -78,7 +78,7 @@ def shown_away(circle: Circle, since: float, but: set[Person]) -> list[str]:
 
 
 def not_back(circles: list[Circle]) -> list[str]:
-    """Who is not in the room now, and what closed their line."""
+    """The people who are not in the room now, and the close codes of their connections."""
     return [
         f"{person.room}: {person.name} is not back (closed with {person.closed_for_good})"
         for circle in circles

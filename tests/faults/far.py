@@ -1,6 +1,6 @@
-"""A line that is far away: what is sent over it arrives late, in its order.
+"""A line with latency: bytes arrive late, and in order.
 
-As on TCP, bytes that are late hold up those behind them. Opening the line costs nothing here.
+As in TCP, late bytes delay the following ones. Opening a connection has no latency here.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import NamedTuple
 
 CHUNK = 64 * 1024
 NEXT_S = 1e-6
-"""What keeps apart two chunks that would arrive at once."""
+"""The gap between two chunks that would arrive at the same time."""
 
 
 class Way(NamedTuple):
-    """How long a chunk is under way in one direction."""
+    """The latency of one direction."""
 
     usual_s: float
     more_or_less_s: float = 0.0
 
     def next_s(self) -> float:
-        """How long the next chunk takes."""
+        """The latency of the next chunk."""
         return self.usual_s + random.uniform(-1, 1) * self.more_or_less_s
 
 
 @asynccontextmanager
 async def far(url: str, there: Way, back: Way) -> AsyncIterator[str]:
-    """The address at which the server of `url` is to be had over such lines."""
+    """The address of the server of `url` behind such lines."""
     host, _, port = url.removeprefix("http://").partition(":")
     ends: set[asyncio.StreamWriter] = set()
 

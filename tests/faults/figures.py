@@ -1,4 +1,4 @@
-"""Figures: what a scenario measured, what is to be reached, and how both are printed."""
+"""Figures: measurements of a scenario, their targets, and the table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MISSED = "MISSED"
 
 
 class Figure(NamedTuple):
-    """A measured value; at most `target` is to be reached, where there is one."""
+    """A measured value, which may be at most `target`, if there is one."""
 
     name: str
     measured: float
@@ -30,7 +30,7 @@ class Figure(NamedTuple):
 
 @dataclass
 class Result:
-    """What came of a scenario. `problems` are sentences on what must never be, at any speed."""
+    """The result of a scenario. `problems` are sentences on what must not happen at any speed."""
 
     history: History
     figures: list[Figure] = field(default_factory=list)
@@ -47,26 +47,25 @@ class Result:
 
     @property
     def wrong(self) -> list[str]:
-        """All that is wrong: the scenario's own facts, and the history."""
+        """All problems: the scenario's own facts, and the history's."""
         return self.problems + check(self.history)
 
     @property
     def is_reached(self) -> bool:
-        """Whether nothing is wrong and every figure reaches its target."""
+        """Whether there is no problem and every figure reaches its target."""
         return not self.wrong and all(one.verdict != MISSED for one in self.figures)
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The value that this share of all does not exceed; NaN, which reaches nothing, of none."""
+    """The value that this share does not exceed; NaN, which reaches no target, of an empty list."""
     ordered = sorted(values)
     return ordered[math.ceil(share * len(ordered)) - 1] if ordered else math.nan
 
 
 def delays(history: History, room: str, people: int, since: float, until: float) -> list[float]:
-    """For each accepted prompt sent then: seconds until the last of so many people had it.
+    """For each accepted prompt sent in this time: seconds until the last of so many people had it.
 
-    Whoever was shown a later version instead has it as well. A prompt that somebody never got
-    counts as infinitely late.
+    A later version counts as well. A prompt that somebody never got is infinitely late.
     """
     versions: dict[str, int] = {}
     for version, value in history.course(room):
@@ -93,7 +92,7 @@ def delays(history: History, room: str, people: int, since: float, until: float)
 
 
 def table(results: dict[str, Result]) -> str:
-    """One line a figure: measured, target, reached or missed; then what is wrong."""
+    """One line for each figure: measured, target, reached or missed; then the problems."""
     lines = [f"{'figure':<66} {'measured':>12} {'target':>10}  verdict"]
     for name, result in results.items():
         for figure in result.figures:

@@ -1,7 +1,7 @@
-"""`python -m tests.faults.flood KIND URL CIRCLE COOKIE SEAT TOKEN`: asks as fast as it can.
+"""`python -m tests.faults.flood KIND URL CIRCLE COOKIE SEAT TOKEN`: sends requests at full speed.
 
-Until it is ended; a process of its own, so that whoever measures is not held up by it. What is
-closed to it, it opens again at once. Says all the time how often it has asked.
+It runs until it is ended, in a process of its own, so that it does not slow down the measurement.
+It reopens closed connections at once, and keeps printing the number of its requests.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ BLOCK = 64 * 1024
 LARGE = 60_000
 CLOSED = b"\x88"
 ADDRESS = "203.0.113.7"
-"""The servers believe what a proxy on this machine says of where somebody comes from."""
+"""The servers trust a proxy on this machine to report addresses."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 Lines = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Flood:
-    """Somebody with a seat, an invitation, and no good intentions."""
+    """An attacker with a seat and an invitation."""
 
     def __init__(self, visit: Visit, seat: str, token: str) -> None:
         self._visit = visit
@@ -42,39 +42,39 @@ class Flood:
         self.asked = 0
 
     async def commands(self) -> None:
-        """Prompts, each unlike the one before, on one connection."""
+        """Distinct prompts, on one connection."""
         await self._pour([_said(do="prompt", text=f"flood {n}") for n in range(500)])
 
     async def refusals(self) -> None:
-        """What is refused each time, on one connection."""
+        """Commands that are all refused, on one connection."""
         await self._pour([_said(do="give_floor", seat="nobody")] * 500)
 
     async def pings(self) -> None:
-        """The question for the time that a page asks by itself, on one connection."""
+        """Pings of the page's kind, on one connection."""
         await self._pour([_said(do="ping", t=1)] * 1000)
 
     async def signals(self) -> None:
-        """What sets up a voice, as large as can be, for themself."""
+        """Signals of the largest size, to the sender's own seat."""
         await self._pour([_said(do="signal", to=self._seat, data="x" * LARGE)])
 
     async def frames_of_pings(self) -> None:
-        """The protocol's own, on one connection, as small as can be."""
+        """Ping frames of the WebSocket protocol, of the smallest size, on one connection."""
         await self._pour([frame(b"", PING)] * 10_000, counts_lines=True)
 
     async def frames_of_pongs(self) -> None:
-        """Answers to what was never asked."""
+        """Unsolicited pong frames."""
         await self._pour([frame(b"", PONG)] * 10_000, counts_lines=True)
 
     async def empty_frames(self) -> None:
-        """Forty thousand fit into what is read at once; the first of them ends the connection."""
+        """Forty thousand fit into one read; the first of them ends the connection."""
         await self._pour([frame(b"")] * 10_000, counts_lines=True)
 
     async def windows(self) -> None:
-        """More connections of one seat than it may have, again and again."""
+        """More connections of one seat than allowed, repeatedly."""
         await asyncio.gather(*(self._lines(self._stay) for _ in range(MORE_THAN_A_SEAT_MAY)))
 
     async def joins(self) -> None:
-        """One address takes one seat after another."""
+        """One address joins again and again."""
         form = urlencode({"token": self._token, "your_name": "Eve", "agree": "yes"})
         await self._request("POST /join", form)
 
@@ -111,9 +111,10 @@ class Flood:
         await asyncio.gather(*(self._lines(ask) for _ in range(AT_ONCE)))
 
     async def _pour(self, frames: list[bytes], *, counts_lines: bool = False) -> None:
-        """These again and again, as long as the line takes them; reads whatever comes.
+        """Sends these repeatedly for as long as the connection accepts them, and reads everything.
 
-        What is cut off before it is read can only be counted in lines: the system took it all.
+        Frames that are cut off before they are read can only be counted as connections, because the
+        system accepted all of them.
         """
         block = b"".join(frames)
 
@@ -184,7 +185,7 @@ FLOODS: dict[str, Callable[[Flood], Awaitable[None]]] = {
 
 
 async def main(kind: str, url: str, circle: str, cookie: str, seat: str, token: str) -> None:
-    """Floods, and says so."""
+    """Floods, and reports it."""
     flood = Flood(Visit(url, circle, cookie), seat, token)
     flooding = asyncio.ensure_future(FLOODS[kind](flood))
     while not flooding.done():

@@ -1,17 +1,17 @@
-"""A recorded history of rooms under faults, and what is wrong in it. Pure: no I/O, no clock.
+"""A recorded history of rooms under faults, and its problems. Pure: no I/O, no clock.
 
-Owns what is recorded (who asked what and what became of it, which version of the room each person
-was shown and when) and `check`, which tells in sentences what no fault may ever cause.
+Owns the records (who sent what and with which outcome, which version of the room each person was
+shown and when) and `check`, which describes in sentences what no fault may ever cause.
 
-How "exactly once" is seen from outside. A prompt that a room's one prompter sends is unique, so it
-is told from all others wherever it turns up. All people's frames together give the room's course:
-its versions in order, some of them missed where changes came quickly. In it each acknowledged
-prompt arrives once, a refused one never, one whose answer was lost with the line at most once. For
-commands that leave no mark (a hand, a phase) versions are counted, since each accepted command
-makes one: from the first to the last they rise by at least as many as were acknowledged, and by at
-most as many as were acknowledged, unanswered, or done by the server itself (who is away, the end of
-a silence). A version that changes nothing that anybody can see is a command done twice, unless it
-may be one of those that are not for everybody's eyes.
+How "exactly once" is observed from outside. Every prompt of a room's one prompter is unique, so it
+is recognised in every frame. The frames of all people together give the room's course: its versions
+in order, without some that were replaced quickly. Each acknowledged prompt occurs in it once, a
+refused one never, and one whose answer was lost with the connection at most once. For commands
+without a visible trace (a hand, a phase) versions are counted, since each accepted command makes
+one: from the first to the last they rise by at least the number of acknowledged commands, and by
+at most the number of acknowledged and unanswered ones and of changes by the server itself (who is
+away, the end of a silence). A version that changes nothing visible is a command done twice, unless
+it may be one of those that are not visible to everybody.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ NOT_FOR_ALL = frozenset(
     {"offer_case", "withdraw_case", "seat_presenter", "present", "invite", "not_now"}
     | {"ask_return", "recall"}
 )
-"""Commands of whose effect a Value tells nothing."""
+"""Commands without an effect on a Value."""
 
 
 class Value(NamedTuple):
-    """What a version of the room shows to everybody alike."""
+    """The part of a version that everybody sees alike."""
 
     phase: str = "waiting"
     clock: str = ""
@@ -46,12 +46,12 @@ class Value(NamedTuple):
     elsewhere: bool = False
 
     def same_but_server(self, other: Value) -> bool:
-        """Whether all that the server itself may change, unasked, is the same."""
+        """Whether everything that the server itself may change, unasked, is equal."""
         return (self.seats, self.away, self.silence) == (other.seats, other.away, other.silence)
 
 
 class Seen(NamedTuple):
-    """A person's page showed a version, on the nth line that they have had, at this second."""
+    """A version on a person's page: on their nth connection, at this second."""
 
     room: str
     person: str
@@ -62,7 +62,7 @@ class Seen(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A command, and what became of it: ACCEPTED, UNANSWERED, or the code of the refusal."""
+    """A command and its outcome: ACCEPTED, UNANSWERED, or the code of the refusal."""
 
     room: str
     person: str
@@ -75,35 +75,35 @@ class Asked(NamedTuple):
 
 @dataclass
 class History:
-    """All that was recorded of some rooms."""
+    """All records of some rooms."""
 
     seen: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[str, list[Asked]] = field(default_factory=lambda: defaultdict(list))
     ends: dict[str, tuple[int, Value]] = field(default_factory=dict)
-    """By room, what its page shows to whoever loads it when all is over."""
+    """By room, the final page as loaded."""
     unsure: set[str] = field(default_factory=set)
-    """Codes of refusals that leave it open whether the command was done; usually none does."""
+    """Refusals that do not exclude that the command was done; usually there are none."""
     _values: dict[str, dict[int, Value]] = field(default_factory=lambda: defaultdict(dict))
 
     def saw(self, seen: Seen) -> None:
-        """Notes what a person's page shows, until the room's end is known."""
+        """Records a person's page, until the room's end is known."""
         if seen.room in self.ends:
             return
         first = self._values[seen.room].setdefault(seen.version, seen.value)
-        # Equal values are kept once: a soak sees hundreds of thousands.
+        # Equal values share one object: a soak records hundreds of thousands.
         self.seen[seen.room].append(seen._replace(value=first) if first == seen.value else seen)
 
     def heard(self, asked: Asked) -> None:
-        """Notes what became of a command."""
+        """Records the outcome of a command."""
         self.asked[asked.room].append(asked)
 
     def course(self, room: str) -> list[tuple[int, Value]]:
-        """The versions of a room that anybody saw, in their order."""
+        """The versions of a room that anybody saw, in order."""
         return sorted(self._values[room].items())
 
 
 def check(history: History) -> list[str]:
-    """What is wrong, in sentences; empty where all is well."""
+    """The problems, in sentences; empty if there are none."""
     problems: list[str] = []
     for room in sorted(history.seen):
         seen, asked = history.seen[room], history.asked[room]
@@ -121,7 +121,7 @@ def check(history: History) -> list[str]:
 
 
 def _falling(seen: list[Seen]) -> Iterator[str]:
-    """Versions only rise, for each person, on a line and from one line to the next."""
+    """Versions only rise, for each person, within and across connections."""
     last: dict[str, Seen] = {}
     for now in seen:
         before = last.get(now.person, now)
@@ -143,7 +143,7 @@ def _differing(seen: list[Seen], values: dict[int, Value]) -> Iterator[str]:
 
 
 def _two_speaking(course: list[tuple[int, Value]]) -> Iterator[str]:
-    """One person holds the floor, or nobody."""
+    """At most one person holds the floor."""
     for version, value in course:
         if len(value.speaking) > 1:
             yield f"{' and '.join(value.speaking)} both hold the floor in version {version}"
@@ -152,7 +152,7 @@ def _two_speaking(course: list[tuple[int, Value]]) -> Iterator[str]:
 def _prompts(
     course: list[tuple[int, Value]], asked: list[Asked], unsure: set[str]
 ) -> Iterator[str]:
-    """Each acknowledged prompt arrives once, a refused one never, any other at most once."""
+    """Each acknowledged prompt occurs once, a refused one never, any other at most once."""
     prompts = [value.prompt for _version, value in course]
     arrived = Counter(now for before, now in pairwise(["", *prompts]) if now and now != before)
     for one in asked:
@@ -194,7 +194,7 @@ def _counted(
 
 
 def _unlike_at_the_end(seen: list[Seen], end: tuple[int, Value] | None) -> Iterator[str]:
-    """All end on the value that the room has."""
+    """All pages end on the value of the room."""
     last = {now.person: now for now in seen}
     version, value = end or max((now.version, now.value) for now in last.values())
     for person, now in last.items():

@@ -1,4 +1,4 @@
-"""What a person's page shows, read from frames with as little work as will do."""
+"""A person's page, read from frames with minimal work."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.server.people import PARTIAL
 PROMPT = re.compile(r"prompt-[a-z0-9]+-\d+")
 _STATE = re.compile(r'<div id="state"[^>]*>')
 _DATA = re.compile(r'data-([a-z-]+)="([^"]*)"')
-# A chair, and what it says; items of the list Hands have no data-heard.
+# A chair and its text; items of the list Hands have no data-heard.
 _CHAIR = re.compile(r'<li [^>]*?data-seat="(\w+)" data-heard="\w+"([^>]*)>(.*?)</li>', re.DOTALL)
 HOLDS_UNHEARD = "next to speak"
 _REFUSED = re.compile(r'data-refused="(\w+)"[^>]*>(?:<span[^>]*>)?([^<]*)')
 
 
 class Page:
-    """The newest of what was shown. A new line begins with a new page."""
+    """The latest of each region. A new connection begins with a new page."""
 
     def __init__(self) -> None:
         self.version = -1
@@ -28,19 +28,19 @@ class Page:
         self.sentence = ""
 
     def take(self, frame: str) -> bool:
-        """Notes what a frame shows; whether it bore state of the room."""
+        """Records the content of a frame; returns whether it had state of the room."""
         regions = dict(PARTIAL.findall(frame))
         if "notice" in regions:
             self._notice(regions["notice"])
         return self._show(regions)
 
     def load(self, html: str) -> None:
-        """Notes what a whole page shows."""
+        """Records the content of a whole page."""
         self._show(dict.fromkeys(("state", "circle", "stage"), html))
 
     def _show(self, regions: dict[str, str]) -> bool:
         if "circle" in regions:
-            # Not from the stage, which tells of somebody who is waited for instead.
+            # Not from the stage, which may mention a person who is waited for instead.
             silent = "<b>Silence</b>" in regions["circle"]
             self.value = _with_chairs(self.value, regions["circle"])._replace(silence=silent)
         if "stage" in regions:
@@ -51,7 +51,7 @@ class Page:
             return False
         data = dict(_DATA.findall(state[0]))
         self.version, self.seat = int(data["version"]), data["seat"]
-        # `over` and `running` are one clock, looked at sooner or later.
+        # `over` and `running` are the same clock at different times.
         paused = " paused" if data["clock"] == "paused" else ""
         clock = data.get("ends-at", "") + paused
         elsewhere = data["elsewhere"] == "yes"

@@ -1,7 +1,7 @@
-"""A person in a room who comes back by themself, as the page in a browser does.
+"""A person in a room who reconnects by themself, as the page in a browser does.
 
-Lighter than a browser: a hundred of them fit into one process. All that they see and ask goes into
-a history.
+Lighter than a browser: a hundred of them fit into one process. All that they see and send is
+recorded in a history.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GONE_FOR_GOOD = 4400
 
 
 class Pace(NamedTuple):
-    """How soon somebody tries again whose line is lost; twice as long after each failure."""
+    """The delay before a reconnect; it doubles after each failure."""
 
     first_s: float = 0.3
     longest_s: float = 5.0
@@ -35,11 +35,11 @@ class Pace(NamedTuple):
 
 AS_A_BROWSER = Pace()
 WATCHING = Pace(0.05, 0.05)
-"""For those whose only task is to see soon what has happened."""
+"""For people whose only task is to see changes soon."""
 
 
 class Return(NamedTuple):
-    """A line was lost (with this close code, None: cut), and the room was there again."""
+    """A connection was lost (with this close code, None: cut), and the room was there again."""
 
     lost: float
     back: float
@@ -51,7 +51,7 @@ class Return(NamedTuple):
 
 
 class Person:
-    """Somebody with a seat. `live` is to run as a task for as long as they are in the room."""
+    """Somebody with a seat. `live` runs as a task for as long as they are in the room."""
 
     def __init__(self, room: str, name: str, visits: list[Visit], history: History) -> None:
         self.room = room
@@ -71,11 +71,11 @@ class Person:
         self._stirred = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    # Coming and going
+    # coming and going
 
     @property
     def here(self) -> bool:
-        """Whether this person has a line and the room on it."""
+        """Whether this person is connected and has the room."""
         return self._line is not None and self.page.version >= 0
 
     @property
@@ -84,7 +84,7 @@ class Person:
         return self._visits[self._at].url
 
     def come(self, at: int | None = None) -> None:
-        """Into the room, by the nth process or by any; stays until `leave`."""
+        """Enters the room, by the nth process or by any; stays until `leave`."""
         if at is not None:
             self._at = at % len(self._visits)
         if self._task is not None:
@@ -92,14 +92,14 @@ class Person:
         self._task = asyncio.create_task(self._live())
 
     async def leave(self) -> None:
-        """Out of the room, as one who closes the tab."""
+        """Leaves the room, like a person who closes the tab."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
     async def until(self, seen: Callable[[Person], bool], seconds: float = PATIENCE_S) -> None:
-        """Waits until it is so for this person; a TimeoutError says what they see instead."""
+        """Waits for a condition of this person; a TimeoutError has their actual page."""
         try:
             async with asyncio.timeout(seconds):
                 while not seen(self):
@@ -123,7 +123,7 @@ class Person:
             await asyncio.sleep(pause * random.uniform(1 - JITTER, 1 + JITTER))
 
     async def _connected(self) -> ClientConnection | None:
-        """By the process whose turn it is, or another one: a proxy asks those that answer."""
+        """Connects to the next process, or to another one, as a proxy tries those that answer."""
         for _ in self._visits:
             self._at = (self._at + 1) % len(self._visits)
             with suppress(OSError, TimeoutError, InvalidHandshake, ConnectionClosed, EOFError):
@@ -146,7 +146,7 @@ class Person:
             self._line = None
             self._stirred.set()
 
-    # Seeing
+    # seeing
 
     def _take(self, frame: str) -> None:
         now = monotonic()
@@ -163,14 +163,14 @@ class Person:
                 self._lost = None
         self._stirred.set()
 
-    # Asking
+    # sending
 
     async def ask(self, do: str, prompt: str = "", **fields: Any) -> str:
-        """Asks, and waits for what becomes of it; the outcome is noted. Any: what JSON can say.
+        """Sends a command, waits for its outcome, and records it. Any: JSON values.
 
-        A server answers in order, and an answer is on the page before the second of two pings that
-        follow the command is answered. So what the region Notice then says is the outcome, even
-        where a second refusal in the same words is not sent again.
+        A server answers in order, and an answer is on the page before the second of two pings after
+        the command is answered. So the region Notice has the outcome by then, even if a second
+        refusal in the same words is not sent again.
         """
         line, sent = self._line, monotonic()
         if line is None or self.page.version < 0:

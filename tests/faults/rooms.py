@@ -1,4 +1,4 @@
-"""Rooms full of people: made by HTTP, connected to all processes of a deployment, alternating."""
+"""Rooms full of people: made by HTTP, connected to all processes of a deployment in turn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.server.people import Visit, ask, join, start_circle
 
 NAMES = ("Fay", "Ann", "Ben", "Cem", "Dag", "Eli", "Gil", "Hua", "Ida", "Jon", "Kim", "Mei")
 FASTEST_S = 0.11
-"""A little slower than what one connection may ask for in the long run."""
+"""A little slower than the rate limit of one connection."""
 
 
 class Circle:
@@ -32,21 +32,21 @@ class Circle:
 
     @property
     def leader(self) -> Person:
-        """The facilitator, the only one here who sends prompts."""
+        """The facilitator, the only person here who sends prompts."""
         return self.people[0]
 
     @property
     def value(self) -> Value:
-        """The room as its facilitator's page shows it."""
+        """The room on its facilitator's page."""
         return self.leader.page.value
 
     async def prompt(self) -> str:
-        """The facilitator sends the next prompt, which no other one is equal to; its outcome."""
+        """The facilitator sends the next, unique prompt; returns its outcome."""
         self.asked += 1
         return await self.leader.ask("prompt", f"prompt-{self.name}-{self.asked}")
 
     async def keep_prompting(self, every_s: float = FASTEST_S, most: int | None = None) -> None:
-        """Prompts, one after another, until cancelled or until so many were accepted."""
+        """Sends prompts, one after another, until cancelled or until so many were accepted."""
         accepted = 0
         while most is None or accepted < most:
             asked = monotonic()
@@ -60,7 +60,7 @@ class Circle:
                 group.create_task(_fidget(person, every_s))
 
     async def into_questions(self) -> None:
-        """A moment with a phase, a clock, a floor and hands: what must outlive every fault."""
+        """Moves to a phase with a clock, a floor and hands, which must outlast every fault."""
         await self.leader.ask("start", **{"from": "waiting"})
         await self.leader.ask("go", **{"from": "arrival", "to": "questions"})
         speaker, *waiting = self.people[1:4]
@@ -71,7 +71,7 @@ class Circle:
         assert self.value.speaking == (speaker.seat,)
 
     def page(self, urls: list[str]) -> Page:
-        """What the room shows to whoever loads its page; blocks."""
+        """The room's page as loaded; blocks."""
         page = Page()
         for url in urls:
             try:
@@ -93,7 +93,7 @@ async def _fidget(person: Person, every_s: float) -> None:
 
 @asynccontextmanager
 async def meanwhile(*doings: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """These go on as long as the context does. Any: asyncio's own type of what is awaited."""
+    """Runs these for the duration of the context. Any: asyncio's own type of awaitables."""
     tasks = [asyncio.create_task(doing) for doing in doings]
     try:
         yield
@@ -119,7 +119,7 @@ def _made(servers: Servers, name: str, people: int, history: History, kind: type
 async def rooms(
     servers: Servers, count: int, people: int = 10, kind: type[Person] = Person
 ) -> AsyncIterator[list[Circle]]:
-    """So many rooms, with everybody (of this kind) in their seat; all of one history."""
+    """So many rooms, with everybody (of this kind) in their seat, in one history."""
     history = History()
     circles: list[Circle] = []
     try:
@@ -135,14 +135,14 @@ async def rooms(
 
 
 async def everybody_here(circles: list[Circle]) -> None:
-    """Until all are connected and shown as here, to all."""
+    """Waits until everybody is connected, and shown as here to everybody."""
     for circle in circles:
         for person in circle.people:
             await person.until(lambda p: p.here and not p.page.value.away)
 
 
 async def everybody_back(circles: list[Circle]) -> None:
-    """Whoever is out comes back; until all are here again."""
+    """Brings back everybody who is out; waits until all are here again."""
     for circle in circles:
         for person in circle.people:
             person.come()
@@ -150,7 +150,7 @@ async def everybody_back(circles: list[Circle]) -> None:
 
 
 async def all_is_well(circles: list[Circle]) -> None:
-    """Until each room has taken a prompt that is asked from now on, and all have seen it."""
+    """Waits until each room has accepted a new prompt, and everybody has seen it."""
     await asyncio.gather(
         *(_sees_more_than(circle.asked, person) for circle in circles for person in circle.people)
     )
@@ -161,12 +161,12 @@ async def _sees_more_than(number: int, person: Person) -> None:
 
 
 def _number(person: Person) -> int:
-    """Which of its room's prompts a person's page shows."""
+    """The number of the prompt on a person's page."""
     return int(person.page.value.prompt.rpartition("-")[2] or 0)
 
 
 async def ended(servers: Servers, circles: list[Circle]) -> History:
-    """The history, once all are at rest on what their room's page shows, or after a long wait."""
+    """The history, once all pages agree with the room's page, or after a long wait."""
     history = circles[0].history
     deadline = monotonic() + PATIENCE_S
     for circle in circles:

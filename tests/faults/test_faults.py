@@ -1,4 +1,4 @@
-"""What no fault may ever cause: each scenario, run small. `python -m tests.faults` measures."""
+"""The invariants under faults: each scenario, run small. `python -m tests.faults` measures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.processes import ROOT
 
 
 def problems(run: Coroutine[Any, Any, Result]) -> str:
-    """What was wrong in a scenario, each on a line. Any: asyncio's own type of what is awaited."""
+    """The problems of a scenario, one on each line. Any: asyncio's own type of awaitables."""
     return "\n".join(asyncio.run(run).wrong)
 
 
@@ -24,12 +24,12 @@ def problems(run: Coroutine[Any, Any, Result]) -> str:
     [pytest.param(one, id=name) for name, one in SCENARIOS.items()],
 )
 def test_a_fault_loses_nothing_and_shows_nobody_as_gone(scenario: Scenario) -> None:
-    """The history is without a problem, and everybody is where they were."""
+    """The history has no problem, and everybody is where they were."""
     found = problems(scenario.run(**scenario.small))
     assert not found, found
 
 
 def test_an_update_of_a_release_by_itself_loses_nothing() -> None:
-    """The tool works; with the sources of an earlier release it is run by hand."""
+    """The tool works; an update from an earlier release is run by hand."""
     found = problems(rolling_update(ROOT, count=1, turns=1))
     assert not found, found

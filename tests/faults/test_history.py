@@ -10,7 +10,7 @@ def a_history(
 ) -> History:
     """Everybody sees these values as versions 1, 2, 3...; each prompt in them was accepted.
 
-    `outcomes` are those of further commands, of which nothing is seen.
+    `outcomes` are those of further commands, which have no visible effect.
     """
     history = History()
     for version, value in enumerate(values, 1):
@@ -24,7 +24,7 @@ def a_history(
 
 
 def asked(prompt: str, outcome: str = ACCEPTED) -> Asked:
-    """A command of Fay's."""
+    """A command of Fay."""
     return Asked("r1", "fay", "prompt" if prompt else "raise_hand", prompt, 1.0, 2.0, outcome)
 
 
@@ -34,7 +34,7 @@ def prompted(*prompts: str) -> list[Value]:
 
 
 def test_a_good_history_has_no_problem() -> None:
-    """Prompts, a version that one person missed, a line that was lost, somebody away."""
+    """It has prompts, a version that one person missed, a lost connection, and an absence."""
     away = Value(prompt="p2", away=("ben",))
     history = a_history(*prompted("", "p1", "p2"), away, outcomes=("stale",))
     history.seen["r1"].pop(2)
@@ -44,7 +44,7 @@ def test_a_good_history_has_no_problem() -> None:
 
 
 def test_a_version_that_falls_is_found() -> None:
-    """On one line, and on coming back by another."""
+    """It is found on one connection, and across two."""
     for line, where in ((1, "on one line"), (2, "on coming back")):
         history = a_history(*prompted("", "p1"))
         history.saw(Seen("r1", "ann", line, 3.0, 1, Value()))
@@ -53,7 +53,7 @@ def test_a_version_that_falls_is_found() -> None:
 
 
 def test_an_acknowledged_command_without_effect_is_found() -> None:
-    """Nobody ever saw the prompt; and for hands and phases versions are counted."""
+    """Nobody ever saw the prompt; versions are counted for hands and phases."""
     lost = a_history(*prompted("", "p1"))
     lost.heard(asked("p2"))
     assert check(lost) == [
@@ -65,7 +65,7 @@ def test_an_acknowledged_command_without_effect_is_found() -> None:
 
 
 def test_a_command_done_twice_is_found() -> None:
-    """Once more after another one, or at once, or in versions that nobody saw."""
+    """The repetition comes later, at once, or in versions that nobody saw."""
     again = a_history(*prompted("", "p1", "p2", "p1"), outcomes=(UNANSWERED,))
     assert check(again) == ["r1: p1 took effect 2 times."]
     at_once = a_history(*prompted("", "p1", "p1"), outcomes=(UNANSWERED,))
@@ -77,7 +77,7 @@ def test_a_command_done_twice_is_found() -> None:
 
 
 def test_what_is_not_for_all_to_see_makes_a_version_of_its_own_once() -> None:
-    """An offer that was accepted; not one that was refused, and not two for one."""
+    """An accepted offer makes one; a refused one makes none, and two versions are too many."""
     for outcome, versions, found in (
         (ACCEPTED, 1, []),
         ("stale", 1, ["r1: version 2 changes nothing that anybody can see."]),
@@ -89,7 +89,7 @@ def test_what_is_not_for_all_to_see_makes_a_version_of_its_own_once() -> None:
 
 
 def test_a_refused_command_with_an_effect_is_found() -> None:
-    """And one that nobody has asked for; one without an answer may be done or not."""
+    """So is an effect without a command; a command without an answer may be done or not."""
     history = a_history(*prompted("", "p1"))
     history.asked["r1"] = [asked("p1", "unavailable"), asked("", UNANSWERED)]
     assert check(history) == ["r1: p1 was refused (unavailable) and yet took effect."]
@@ -100,13 +100,13 @@ def test_a_refused_command_with_an_effect_is_found() -> None:
 
 
 def test_two_holders_of_the_floor_are_found() -> None:
-    """In any frame."""
+    """One frame is enough."""
     history = a_history(Value(), Value(speaking=("ann", "cem")), outcomes=(ACCEPTED,))
     assert check(history) == ["r1: ann and cem both hold the floor in version 2."]
 
 
 def test_people_who_see_different_things_in_one_version_are_found() -> None:
-    """It is said in what they differ."""
+    """The problem names the difference."""
     history = a_history(Value(), people=("ann",))
     history.saw(Seen("r1", "ben", 1, 1.0, 1, Value(phase="call", hands=("ann",))))
     history.ends["r1"] = (1, Value())
@@ -117,7 +117,7 @@ def test_people_who_see_different_things_in_one_version_are_found() -> None:
 
 
 def test_whoever_does_not_end_on_the_rooms_value_is_found() -> None:
-    """Compared with the room's page, or with each other where no page was loaded."""
+    """The room's page is compared, or people with each other if no page was loaded."""
     history = a_history(*prompted("", "p1"))
     history.seen["r1"].pop()
     assert check(history) == ["r1: ben ended on version 1, the room on 2."]
@@ -129,7 +129,7 @@ def test_whoever_does_not_end_on_the_rooms_value_is_found() -> None:
 
 
 def test_a_refusal_may_leave_it_open_whether_the_command_was_done() -> None:
-    """Only where the history says so; and even then it is done once at most."""
+    """This holds only for the codes in `unsure`; even then the command is done at most once."""
     history = a_history(*prompted("", "p1"), outcomes=("unavailable",))
     history.asked["r1"][0] = asked("p1", "unavailable")
     assert "r1: p1 was refused (unavailable) and yet took effect." in check(history)

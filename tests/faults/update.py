@@ -15,7 +15,7 @@ from tests.faults.scenarios.rolling import rolling_update
 
 
 def main(former: Path) -> int:
-    """Runs it at full size and prints its figures; the exit code says whether all is well."""
+    """Runs it at full size and prints its figures; the exit code is 0 if nothing is wrong."""
     result = asyncio.run(rolling_update(former))
     print(table({"rolling_update": result}))
     return int(not result.is_reached)

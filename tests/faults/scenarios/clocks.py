@@ -1,4 +1,4 @@
-"""Point 8: browsers whose clocks are off, at the end of long lines, count down together."""
+"""Point 8: browsers with wrong clocks and slow lines count down together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.server.people import join
 
 OFF_MS = 600_000
 NEAR, USUAL, QUICK, SLOW = Way(0.0), Way(0.3, 0.1), Way(0.2), Way(0.4)
-# By name: there, back, and how far the browser's own clock is off.
+# By name: latency there and back, and the offset of the browser's clock.
 LINES = {
     "near": (NEAR, NEAR, OFF_MS),
     "far": (USUAL, USUAL, -OFF_MS),
@@ -30,21 +30,21 @@ LINES = {
     "slow back": (QUICK, SLOW, OFF_MS),
 }
 ONE_WAY = ("slow there", "slow back")
-"""They cannot be told from a clock that is off by 100 ms; no browser can do better."""
+"""They cannot be distinguished from a clock that is off by 100 ms, by any browser."""
 
 Shown = dict[tuple[int, str], dict[str, float]]
 
 
 async def clocks_off(*, seconds: float = 80.0, lines: tuple[str, ...] = tuple(LINES)) -> Result:
-    """Ten minutes fast or slow, 300 ± 100 ms each way: the same second begins everywhere at once.
+    """Clocks ten minutes off, lines of 300 ± 100 ms: seconds begin everywhere at once.
 
-    Long enough that every browser asks for the time again. Meanwhile the deadline is moved once.
+    It lasts until every browser measures the time again. Meanwhile the deadline is moved once.
     """
     async with AsyncExitStack() as stack:
         built = stack.enter_context(deployment())
         circles = await stack.enter_async_context(rooms(built, 1, people=3))
         circle, begun = circles[0], monotonic()
-        # So these pages ask nothing by themselves: what they ask, the history does not hear.
+        # Pages then send no commands of their own, which the history would not record.
         await circle.leader.ask("talk_elsewhere", url="https://calls.example.org")
         pages = await _pages(stack, built, circle, lines)
         await circle.leader.ask("start", **{"from": "waiting"})
@@ -86,9 +86,9 @@ async def _pages(
 
 
 def _shown(told: dict[str, list[Turn]], since: float) -> Shown:
-    """By deadline and text: when each browser began to show it. Only what all have shown.
+    """By deadline and text: when each browser began to show it. Only texts that all have shown.
 
-    What a browser shows first of a deadline began when it heard of it.
+    The first text of a deadline began when the browser received the deadline.
     """
     shown: Shown = {}
     for name, told_by in told.items():
@@ -99,13 +99,13 @@ def _shown(told: dict[str, list[Turn]], since: float) -> Shown:
 
 
 def _spreads(shown: Shown, names: Iterable[str]) -> list[float]:
-    """For each second, how long after the first of these browsers the last one shows it."""
+    """For each second, the delay between the first and the last of these browsers to show it."""
     moments = ([at[name] for name in names] for at in shown.values())
     return [max(each) - min(each) for each in moments]
 
 
 def _jumps(name: str, told_by: list[Turn]) -> list[str]:
-    """Where a countdown counts up."""
+    """The points at which a countdown counts up."""
     return [
         f"{name}: the countdown showed {now.text} after {before.text}"
         for before, now in pairwise(told_by)
@@ -119,5 +119,5 @@ def _seconds(text: str) -> int:
 
 
 def _due(ends_at: int, text: str) -> float:
-    """When the servers' clock begins this second."""
+    """When this second begins on the servers' clock."""
     return ends_at - 1000 * _seconds(text)

@@ -1,4 +1,4 @@
-"""The disk of Redis is full: it ends rather than acknowledge what it cannot keep."""
+"""The disk of Redis is full: Redis ends rather than acknowledge what it cannot store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STARTED_AGAIN_EVERY_S = 0.5
 
 
 async def disk_full(*, times: int = 5, count: int = 10, full_s: float = LEASES_LAST_S) -> Result:
-    """Redis ends in the middle of it all, is started again in vain for a while, then with room."""
+    """Redis ends under load, is restarted without success for a while, then with space."""
     well: list[float] = []
     with deployment() as built:
         async with rooms(built, count) as circles:
@@ -47,7 +47,7 @@ async def disk_full(*, times: int = 5, count: int = 10, full_s: float = LEASES_L
 
 
 async def _started_in_vain(built: Deployment, seconds: float) -> int:
-    """As a supervisor does, for so long; how often."""
+    """Restarts it for so long, as a supervisor does; returns the number of attempts."""
     starts, until = 0, monotonic() + seconds
     while monotonic() < until:
         await asyncio.sleep(STARTED_AGAIN_EVERY_S)

@@ -1,6 +1,6 @@
-"""All scenarios, by name, each with the size that is enough to see that it holds at all.
+"""All scenarios, by name, each with a small size that suffices for a test.
 
-Their defaults are the sizes at which the figures count.
+Their defaults are the sizes of the published figures.
 """
 
 from __future__ import annotations

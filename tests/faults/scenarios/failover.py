@@ -24,11 +24,11 @@ WAYS = (KILLED, ALONG, FROZEN, ASKED, REPLICA)
 REPLACED_WITHIN_S = 30.0
 WHOLE_WITHIN_S = 90.0
 LONGEST_PAUSE_S = 10.0
-"""Of which Sentinel, told to believe a silence after one second, takes two to four by itself."""
+"""Two to four seconds of it are Sentinel's own, which assumes a failure after one second."""
 
 
 class Harmed(NamedTuple):
-    """What was done to which node, and when."""
+    """The node, the kind of harm, and the time."""
 
     way: str
     node: Node
@@ -38,13 +38,13 @@ class Harmed(NamedTuple):
 async def failover(
     *, ways: tuple[str, ...] = 3 * WAYS, count: int = 10, hurried: bool = False
 ) -> Result:
-    """A replica takes the master's place, and the old one comes back as a replica of it."""
+    """A replica takes the master's place, and the old master comes back as its replica."""
     named: dict[str, float] = {}
     pauses: dict[str, float] = {}
     with sentinel_deployment(replicas=2, hurried=hurried) as (built, watched):
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
-            # Where a master died with the answer, nobody may know it: the page shows what holds.
+            # If a master died with the answer, the outcome is unknown; the page shows the value.
             result.history.unsure.add("unavailable")
             await asyncio.gather(*(circle.into_questions() for circle in circles))
             since, before = monotonic(), scenes(circles)
@@ -94,14 +94,14 @@ def _harm(watched: SentinelNodes, way: str) -> Harmed:
 
 
 def _replaced(watched: SentinelNodes, harmed: Harmed) -> float:
-    """The moment at which another master is named, or, where none is needed, now."""
+    """When another master is named; now, if none is needed."""
     if harmed.way != REPLICA:
         wait_until(lambda: watched.master is not harmed.node, REPLACED_WITHIN_S)
     return monotonic()
 
 
 def _mend(watched: SentinelNodes, harmed: Harmed) -> None:
-    """All is there again; an old master may believe for a moment that it is one still."""
+    """Restores all nodes; an old master may briefly consider itself the master."""
     if harmed.way == FROZEN:
         harmed.node.process.send(signal.SIGCONT)
     elif harmed.way != ASKED:
@@ -112,7 +112,7 @@ def _mend(watched: SentinelNodes, harmed: Harmed) -> None:
 
 
 def _longest_pause(history: History, since: float) -> float:
-    """The longest time in which any room took no prompt."""
+    """The longest time in which any room accepted no prompt."""
     longest = 0.0
     for asked in history.asked.values():
         times = [one.answered for one in asked if one.prompt and one.outcome == ACCEPTED]
@@ -122,7 +122,7 @@ def _longest_pause(history: History, since: float) -> float:
 
 
 def _lost(history: History) -> tuple[int, int]:
-    """How many prompts were acknowledged and never seen, and how many refused and yet seen."""
+    """The numbers of acknowledged prompts that nobody saw, and of refused ones that were seen."""
     lost = done_though_refused = 0
     for room, asked in history.asked.items():
         seen = {value.prompt for _version, value in history.course(room)}

@@ -1,4 +1,4 @@
-"""Point 6: what falls due while processes are killed around the moment itself."""
+"""Point 6: deadlines, while processes are killed around them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tests.faults.rooms import Circle, ended, everybody_here, rooms
 
 SILENCE_S = 1
 AROUND_S = 0.6
-"""A kill comes at most so long before or after the deadline."""
+"""The maximum distance of a kill from the deadline, before or after."""
 
 
 class Held(NamedTuple):
-    """A silence: its deadline on our clock (a moment late, if anything), and its version."""
+    """A silence: its deadline on our clock (rather late than early), and its version."""
 
     deadline: float
     version: int
 
 
 class Round(NamedTuple):
-    """How late the silences of all rooms ended, and how many processes were killed around that."""
+    """The delays of the silences' ends, and the number of processes killed around them."""
 
     late: list[float]
     killed: int
@@ -36,7 +36,7 @@ class Round(NamedTuple):
 async def silence_ends(
     *, kills: int = 200, processes: int = 3, count: int = 5, nobody_every: int = 8
 ) -> Result:
-    """A held silence is ended by the server, once and in time, whoever is killed around its end.
+    """The server ends a held silence once and in time, whichever process is killed around its end.
 
     In a round all processes but one are killed; in every nth one all of them, before the deadline.
     """
@@ -75,7 +75,7 @@ async def _round_with_kills(built: Deployment, circles: list[Circle]) -> Round:
     victims = random.sample(range(len(built.urls)), len(built.urls) - 1)
     await asyncio.gather(*(_kill_around(built, index, held[0].deadline) for index in victims))
     over = await _over(circles, held)
-    # Not sooner: a process looks as it starts, and would cover for those that live.
+    # Not earlier: a starting process checks deadlines, and would hide a fault of the living ones.
     await asyncio.gather(*(asyncio.to_thread(built.start, index) for index in victims))
     late = [end - one.deadline for end, one in zip(over, held, strict=True)]
     return Round(late, len(victims))
@@ -110,7 +110,7 @@ async def _hold(circles: list[Circle]) -> list[Held]:
 
 
 async def _over(circles: list[Circle], held: list[Held]) -> list[float]:
-    """When each silence was first seen to be over, by anybody."""
+    """When anybody first saw the end of each silence."""
     return await asyncio.gather(*(_end(c, s) for c, s in zip(circles, held, strict=True)))
 
 
@@ -118,7 +118,7 @@ async def _end(circle: Circle, silence: Held) -> float:
     watcher = circle.people[-1]
     await watcher.until(lambda p: p.page.version > silence.version and not p.page.value.silence)
     first = monotonic()
-    # From the latest backwards: histories are long, and this was a moment ago.
+    # From the end, because histories are long, and this was recent.
     for seen in reversed(circle.history.seen[circle.name]):
         if seen.version > silence.version and not seen.value.silence:
             first = min(first, seen.at)
@@ -128,7 +128,7 @@ async def _end(circle: Circle, silence: Held) -> float:
 
 
 def _not_once(history: History, room: str, times: int) -> list[str]:
-    """A silence that ended another number of times than it was held."""
+    """A silence with more or fewer ends than starts."""
     course = history.course(room)
     ends = sum(was.silence and not now.silence for (_, was), (_, now) in pairwise(course))
     if ends == times:

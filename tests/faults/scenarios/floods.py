@@ -1,4 +1,4 @@
-"""Somebody floods, and the other rooms go on."""
+"""A flood from somebody else, which other rooms must not notice."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ NOTHING = "no flood"
 
 
 class Span(NamedTuple):
-    """When it was."""
-
     begun: float
     ended: float
 
@@ -31,7 +29,7 @@ class Span(NamedTuple):
 async def floods(
     *, seconds: float = 15.0, count: int = 4, kinds: tuple[str, ...] = tuple(FLOODS)
 ) -> Result:
-    """One kind of flood after another comes to one process, from a circle of its own."""
+    """One kind of flood after another hits one process, from a circle of its own."""
     spans: dict[str, Span] = {}
     asked = {NOTHING: 0.0}
     with deployment() as built:
@@ -69,7 +67,7 @@ async def floods(
 
 
 def _flood(built: Deployment, kind: str) -> Running:
-    """It is under way when this returns."""
+    """Starts a flood; returns once it is running."""
     eve = start_circle(built.urls[0], "Eve")
     page = Page()
     page.load(ask(eve.room, cookie=eve.cookie).text)

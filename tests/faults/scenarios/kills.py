@@ -1,4 +1,4 @@
-"""Point 3: a server process is killed in mid-session, again and again."""
+"""Point 3: a server process is killed in mid-session, repeatedly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROMPT_EVERY_S = 0.5
 
 
 async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int = 10) -> Result:
-    """Two processes take turns; each time the people of one are cut off without a word.
+    """Two processes take turns; each time the people of one are cut off without a close.
 
     At every nth kill one of them does not come back until they are shown as away.
     """
@@ -64,7 +64,7 @@ async def process_killed(*, kills: int = 50, count: int = 10, stray_every: int =
 async def _kill(
     built: Deployment, index: int, circles: list[Circle], stray: Person | None
 ) -> float:
-    """Ends a process; once all but the stray are back by another one, the moment of the kill."""
+    """Kills a process, and waits until all but the stray are back; returns the kill's time."""
     gone, killed = built.urls[index], monotonic()
     await asyncio.to_thread(built.servers[index].kill)
     if stray is not None:

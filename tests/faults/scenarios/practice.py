@@ -1,6 +1,6 @@
-"""Simulated members, who act as in a practice room, in many rooms at ten times the pace.
+"""Simulated members, as in a practice room, in many rooms at ten times the pace.
 
-What they do is decided by server/practice, from their own pages; here they are people of a history.
+server/practice decides their actions from their own pages; here they are people of a history.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Practising(Person):
     """A person who reads their page as a simulated member does."""
 
     def __init__(self, *given: Any) -> None:
-        """Any: what a Person is made of."""
+        """Any: the arguments of a Person."""
         super().__init__(*given)
         self.own_page = Page()
 
@@ -95,7 +95,7 @@ async def _act(person: Person, intention: Intention, sees: Sees) -> None:
 
 
 async def _lead(circle: Circle) -> None:
-    """The facilitator: one session after another, each phase a tenth as long as in a rehearsal."""
+    """The facilitator: one session after another, at ten times the pace of a practice room."""
     leader = circle.leader
     await leader.ask("start", **{"from": "waiting"})
     for here, following in _steps():
@@ -108,12 +108,12 @@ async def _lead(circle: Circle) -> None:
 
 
 def _steps() -> Iterator[tuple[Phase, Phase]]:
-    """Each phase and the one after it, round and round."""
+    """Each phase and the next one, in a cycle."""
     return cycle(zip(PRACTICE.phases, (*PRACTICE.phases[1:], PRACTICE.phases[0]), strict=True))
 
 
 async def _look_after(circle: Circle) -> None:
-    """Whoever waits for the facilitator is seen to."""
+    """Serves everybody who waits for the facilitator."""
     leader, value = circle.leader, circle.value
     if leader.seat in value.speaking:
         await leader.ask("yield")

@@ -1,4 +1,4 @@
-"""Point 4: Redis dies and comes back on its data, or takes no more writes."""
+"""Point 4: Redis dies and comes back on its data, or accepts no more writes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tests.server.people import ask
 
 UNAVAILABLE = "unavailable"
 LEASES_LAST_S = LEASE_MS / 1000 + 0.5
-"""Longer than it takes until nobody's presence is known any more."""
+"""Longer than the lifetime of all leases."""
 SEEN_WITHIN_S = 3.0
-"""How long we look on after the return, for whoever would be shown as away by mistake."""
+"""How long after the return wrong absences are looked for."""
 
 
 async def redis_killed(
     *, kills: int = 10, count: int = 10, away_s: tuple[float, ...] = (2.0, LEASES_LAST_S)
 ) -> Result:
-    """Redis is killed while all rooms ask, is away for seconds, and starts again on its data."""
+    """Redis is killed under load, is away for seconds, and restarts on its data."""
     well: list[float] = []
     with deployment() as built:
         async with rooms(built, count) as circles:
@@ -50,7 +50,7 @@ async def redis_killed(
 
 
 async def refused(circles: list[Circle], result: Result) -> None:
-    """Until each facilitator has been told so, with a sentence."""
+    """Waits until each facilitator has been refused with a sentence."""
     for circle in circles:
         leader = circle.leader
         await leader.until(lambda p: p.page.refused == UNAVAILABLE)
@@ -58,7 +58,7 @@ async def refused(circles: list[Circle], result: Result) -> None:
 
 
 def measure(result: Result, circles: list[Circle], since: float) -> None:
-    """What it meant for the people: refusals, lost lines, absences that were none."""
+    """The effect on people: refusals, lost connections, wrong absences."""
     unavailable = sum(
         one.outcome == UNAVAILABLE for asked in result.history.asked.values() for one in asked
     )
@@ -70,9 +70,9 @@ def measure(result: Result, circles: list[Circle], since: float) -> None:
 
 
 async def redis_full(*, count: int = 10, full_s: float = LEASES_LAST_S) -> Result:
-    """Redis takes no more writes (`OOM`), then it does: nobody loses the room meanwhile.
+    """Redis accepts no writes (`OOM`), and later does again: nobody loses the room meanwhile.
 
-    The room can be loaded all the while, by its page and by whoever's line was lost.
+    The room can be loaded throughout, by its page and by reconnecting people.
     """
     with deployment() as built:
         async with rooms(built, count) as circles:
@@ -85,7 +85,7 @@ async def redis_full(*, count: int = 10, full_s: float = LEASES_LAST_S) -> Resul
                 async with meanwhile(*(circle.keep_prompting(0.5) for circle in circles)):
                     await refused(circles, result)
                     result.problems += await _reloads(built, circles[0])
-                    await asyncio.sleep(full_s)  # so long does the fault last
+                    await asyncio.sleep(full_s)  # the duration of the fault
                     result.problems += not_back(circles)
                     client.config_set("maxmemory", 0)
                     back = monotonic()
@@ -100,7 +100,7 @@ async def redis_full(*, count: int = 10, full_s: float = LEASES_LAST_S) -> Resul
 
 
 async def _reloads(built: Deployment, circle: Circle) -> list[str]:
-    """What goes wrong for a person who reloads the room while Redis takes no writes."""
+    """The failures of a person who reloads the room while Redis accepts no writes."""
     person = circle.people[4]
     visit = circle.host
     answer = await asyncio.to_thread(ask, visit.at(built.urls[1]).room, cookie=visit.cookie)

@@ -1,4 +1,4 @@
-"""Point 5: a new version is rolled out while people sit in their rooms."""
+"""Point 5: a new version is rolled out while people are in their rooms."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.faults.scenarios.soak import complaints
 from tests.processes import ROOT
 
 GRACE_S = 10.0
-"""What custom leaves a process between the signal to end and the one that asks no more."""
+"""The usual time between the signal to end and SIGKILL."""
 
 
 async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
-    """Each process is told to end, and another one started in its place; so many times over."""
+    """Each process is ended, and another one started in its place; so many times over."""
     took = []
     with deployment() as built:
         async with rooms(built, count) as circles:
@@ -51,7 +51,7 @@ async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
 
 
 async def rolling_update(former: Path, *, count: int = 3, turns: int = 3) -> Result:
-    """The sources of an earlier release give way to ours, then ours to them, then they to ours."""
+    """An earlier release is replaced by ours, then ours by it, then it by ours again."""
     with deployment(tree=former) as built:
         async with rooms(built, count) as circles:
             result = Result(circles[0].history)
@@ -74,7 +74,7 @@ async def rolling_update(former: Path, *, count: int = 3, turns: int = 3) -> Res
 
 
 async def _unheard(circles: list[Circle]) -> list[str]:
-    """Who raises their hand and lowers it again in vain, by the process that they are at."""
+    """The people whose raised and lowered hand has no effect, through their process."""
     return [
         f"{person.room}: {person.name} at {person.url}: {do} was {outcome}"
         for circle in circles
@@ -85,7 +85,7 @@ async def _unheard(circles: list[Circle]) -> list[str]:
 
 
 async def _replace(built: Deployment, index: int, tree: Path = ROOT) -> float:
-    """One process ends in order and another takes its place; how long the first one took."""
+    """Ends one process in order and starts another in its place; returns how long the end took."""
     told = monotonic()
     code = await asyncio.to_thread(built.servers[index].stop)
     took = monotonic() - told
@@ -99,7 +99,7 @@ def _unanswered(history: History) -> int:
 
 
 async def ends_in_time(*, count: int = 1) -> Result:
-    """A process ends though others hold requests half sent, half read and idle lines open."""
+    """A process ends although clients hold half requests, half answers and idle connections."""
     with deployment() as built:
         async with rooms(built, count) as circles:
             lines = [_opened(built.urls[0], text) for text in _HALF_SENT]

@@ -1,4 +1,4 @@
-"""Point 9: everyday behaviour for a long while, at ten times the pace."""
+"""Point 9: everyday behaviour for a long time, at ten times the pace."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.faults.history import ACCEPTED
 from tests.faults.people import Person
 from tests.faults.rooms import Circle, ended, everybody_back, meanwhile, rooms
 
-# What happens in a real hour this often, in seconds, happens here ten times as often.
+# Intervals in a real hour, in seconds; here everything happens ten times as often.
 MEMBER_ACTS_S, LEADER_ACTS_S, SPEAKS_S = 12.0, 2.5, 4.0
 RELOADS, LEAVES = 0.15, 0.1
-"""How many of a member's doings are a reload, and how many are going away for a while."""
+"""The shares of a member's actions that are a reload, and a temporary absence."""
 AWAY_S = (4.0, 12.0)
 PHASES = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")
 NO_ERROR = re.compile(r"is open at|\b(debug|info)\b", re.IGNORECASE)
@@ -59,7 +59,7 @@ async def everyday(*, seconds: float = 600.0, count: int = 25, people: int = 12)
 
 
 def complaints(log: str) -> list[str]:
-    """The lines of a log that tell of an error."""
+    """The lines of a log that report an error."""
     return [line for line in log.splitlines() if not NO_ERROR.search(line)]
 
 
@@ -70,7 +70,7 @@ def _at(samples: tuple[float, ...], share: float) -> float:
 
 
 async def _take_part(person: Person) -> None:
-    """A member."""
+    """The actions of a member."""
     while True:
         await asyncio.sleep(random.expovariate(1 / MEMBER_ACTS_S))
         chance = random.random()
@@ -90,7 +90,7 @@ async def _take_part(person: Person) -> None:
 
 
 async def _lead(circle: Circle) -> None:
-    """The facilitator."""
+    """The actions of the facilitator."""
     leader = circle.leader
     await leader.ask("start", **{"from": "waiting"})
     while True:

@@ -1,4 +1,4 @@
-"""Point 1: a browser that stops reading delays nobody, and is let go of."""
+"""Point 1: a browser that stops reading delays nobody, and is disconnected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.server.people import Visit, join
 
 ESTABLISHED = "01"
 SEGMENT = 1400
-"""As on a line outside. On loopback a segment is 64 KB, and the kernel buffers as much more."""
+"""As on a real network. On loopback a segment is 64 KB, and the kernel buffers as much more."""
 
 
 async def stops_reading(
@@ -25,7 +25,7 @@ async def stops_reading(
 ) -> Result:
     """A facilitator's browser reads its first frame and nothing after that.
 
-    It is watched for so many seconds at most, of which so many after its line was dropped.
+    It is watched for at most so many seconds, some of them after its connection was dropped.
     """
     with deployment() as built:
         async with rooms(built, 1 + others) as circles:
@@ -56,7 +56,7 @@ async def stops_reading(
 
 @contextmanager
 def _line_that_is_not_read(visit: Visit) -> Iterator[tuple[int, int]]:
-    """A socket without a library: its ports (the server's, ours), once its first frame has come."""
+    """A raw socket: its ports (the server's, ours), once its first frame has arrived."""
     host, _, port = visit.url.removeprefix("http://").partition(":")
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -78,7 +78,7 @@ def _line_that_is_not_read(visit: Visit) -> Iterator[tuple[int, int]]:
 async def _watched(
     built: Deployment, ports: tuple[int, int], until: float, after_s: float
 ) -> tuple[float, float]:
-    """When the server let go of the line (infinite: never), and its most memory meanwhile."""
+    """When the server dropped the connection (infinite: never), and its peak memory until then."""
     dropped, most = math.inf, 0.0
     while monotonic() < min(until, dropped + after_s):
         most = max(most, built.memory(0))
@@ -89,7 +89,7 @@ async def _watched(
 
 
 def _is_held(host: int, guest: int) -> bool:
-    """Whether the server's end of a line is open: the kernel knows, however full the line is."""
+    """Whether the server's end of a connection is open: the kernel knows, even if it is full."""
     for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, remote, state = row.split()[:4]
         if int(local[-4:], 16) == host and int(remote[-4:], 16) == guest:

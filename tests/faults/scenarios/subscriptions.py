@@ -1,4 +1,4 @@
-"""Point 2: lines to Redis, subscriptions above all, are cut while the rooms go on."""
+"""Point 2: connections to Redis, above all subscriptions, are cut while the rooms go on."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.faults.figures import Result, delays
 from tests.faults.rooms import FASTEST_S, ended, rooms
 
 CUT_EVERY_S = 0.011
-"""Out of step with the prompts, so that all their moments are met."""
+"""Out of step with the prompts, so that it hits all their stages."""
 
 
 async def subscription_killed(*, kills: int = 20, commands: int = 1000, count: int = 10) -> Result:
-    """Redis publishes into the void without an error; everybody must end on what it holds."""
+    """Redis publishes to nobody without an error; everybody must end on its value."""
     each = commands // count - 1
     with deployment() as built:
         async with rooms(built, count) as circles:
@@ -23,7 +23,7 @@ async def subscription_killed(*, kills: int = 20, commands: int = 1000, count: i
                 _cut(built, kills - 1, every_s=each * FASTEST_S / kills),
                 *(circle.keep_prompting(most=each) for circle in circles),
             )
-            # The last one is published into the void, and nothing follows that would heal it.
+            # Nobody receives the last one, and no later one would heal that.
             await _cut(built, 1, every_s=0.0)
             await asyncio.gather(*(circle.prompt() for circle in circles))
             over = monotonic()
@@ -46,9 +46,9 @@ async def _cut(built: Deployment, kills: int, every_s: float) -> None:
 
 
 async def redis_line_cut(*, commands: int = 1000, count: int = 10) -> Result:
-    """The lines on which commands go to Redis are cut all the time, answers under way included.
+    """The connections for commands to Redis are cut all the time, with answers in flight.
 
-    Whether a command was done is then hard to know for a process; it must not guess.
+    A process can then hardly know whether a command was done, and must not guess.
     """
     with deployment() as built:
         async with rooms(built, count) as circles:
