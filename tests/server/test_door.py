@@ -32,7 +32,7 @@ def told(caller: Caller) -> str:
 def test_who_waits_in_the_lobby_receives_nothing_of_the_room(
     two_servers: tuple[Server, Server],
 ) -> None:
-    """Neither page nor socket reveal it while the session goes on behind the door."""
+    """Neither page nor socket reveals it while the session goes on behind the door."""
     fay = start_circle(two_servers[0].url)
     mei = join(fay, "Mei-within")
     close_door(fay)

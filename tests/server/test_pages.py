@@ -473,7 +473,7 @@ def test_pages_hold_nothing_inline(url: str) -> None:
 def test_tokens_stand_nowhere_but_in_the_page(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """Neither Redis nor the server's output contain it; the output contains no name, either."""
+    """Neither Redis nor the server's output contains it; the output contains no name, either."""
     fay = start_circle(two_servers[0].url, "Marked-Fay")
     for role in ("member", "facilitator"):
         assert fay.token(role).partition(".")[2] not in everything_in(redis_url)
