@@ -252,7 +252,7 @@ def test_what_stands_for_many_people_is_counted_by_no_address(host: str) -> None
 
 
 def test_strangers_use_up_no_window_of_somebody_the_circle_knows(url: str, redis_url: str) -> None:
-    """This includes guests of a locked room, who have two windows each."""
+    """Ben waits because the room is locked, and has two windows like everybody who waits."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
     key = f"circle:{{{fay.circle_id}}}"
