@@ -58,7 +58,9 @@ def test_a_file_that_a_browser_has_is_not_sent_again(url: str) -> None:
     assert fetch(url, "room.css", "POST")[0].status == 405
 
 
-@pytest.mark.parametrize("path", ["", "nothing.js", "vendor", "vendor/", "../templates/parts/base.html"])
+@pytest.mark.parametrize(
+    "path", ["", "nothing.js", "vendor", "vendor/", "../templates/parts/base.html"]
+)
 def test_nothing_but_these_files_is_served(url: str, path: str) -> None:
     """404 for folders and for outside paths in every spelling."""
     for spelled in (path, path.replace("..", "%2e%2e"), path.replace("/", "%2f")):
