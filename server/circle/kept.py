@@ -42,12 +42,12 @@ def without_seats(seats: Iterable[str]) -> Iterable[str]:
 
 def people(room: Room | None) -> dict[str, Seat]:
     """All people seated in this room or in its lobby, by seat id."""
-    return {seat.id: seat for seat in (*room.seats, *room.lobby)} if room else {}
+    return {seat.id: seat for seat in room.people} if room else {}
 
 
 def known_people(room: Room) -> int:
     """The number of these people whom the circle knows."""
-    return sum(seat.role is not Role.GUEST for seat in people(room).values())
+    return sum(seat.role is not Role.GUEST for seat in room.people)
 
 
 def _stays_known(before: Room, seat: Seat, after: Room) -> bool:

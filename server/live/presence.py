@@ -170,7 +170,7 @@ class Presence:
         if live.is_settled(leases):
             return
         live.mark_dirty()
-        people = (*live.room.seats, *live.room.lobby)
+        people = live.room.people
         seats = {seat.id for seat in people}
         away = {seat.id for seat in people if seat.away_since is not None}
         doubled = {seat.id for seat in people if seat.in_two_tabs}
@@ -204,7 +204,7 @@ def _is_over_limit(room: Room, seat_id: str, windows: Counter[str]) -> bool:
     """
     seat = room.seat(seat_id)
     if seat is None:
-        known = {seat.id for seat in (*room.seats, *room.lobby) if seat.role is not Role.GUEST}
+        known = {seat.id for seat in room.people if seat.role is not Role.GUEST}
         strangers = sum(count for other, count in windows.items() if other not in known)
         is_crowded = strangers > MAX_A_LOBBY and seat_id not in known
         return windows[seat_id] > MAX_A_GUEST or is_crowded

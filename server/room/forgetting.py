@@ -20,15 +20,14 @@ def absent(room: Room, connected: frozenset[str]) -> frozenset[str]:
     is_unnoted = not connected or room.phase == ENDED
     return frozenset(
         seat.id
-        for seat in (*room.seats, *room.lobby)
+        for seat in room.people
         if seat.id not in connected and (seat.away_since is not None or is_unnoted)
     )
 
 
 def lacks_leases(room: Room, connected: frozenset[str]) -> bool:
     """Whether the room shows somebody as here but has no lease, so it may only look empty."""
-    people = (*room.seats, *room.lobby)
-    return not connected and any(seat.away_since is None for seat in people)
+    return not connected and any(seat.away_since is None for seat in room.people)
 
 
 def forget(room: Room, command: commands.Forget, now: int) -> Room:
@@ -41,7 +40,7 @@ def forget(room: Room, command: commands.Forget, now: int) -> Room:
     for seat in room.seats:
         if seat.id in leaving:
             changed = without_seat(changed, seat.id, now)
-    led = any(s.role is Role.FACILITATOR for s in (*room.seats, *room.lobby) if s.id in leaving)
+    led = any(s.role is Role.FACILITATOR for s in room.people if s.id in leaving)
     if led or command.leads:
         changed = with_facilitator_link_renewed(changed)
     if changed == room:

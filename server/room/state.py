@@ -238,6 +238,11 @@ class Room(Struct, frozen=True, omit_defaults=True):
         """Whether members may be in it: neither the debrief nor the end has begun."""
         return self.phase not in (DEBRIEF, ENDED)
 
+    @property
+    def people(self) -> tuple[Seat, ...]:
+        """All people seated in this room or in its lobby."""
+        return (*self.seats, *self.lobby)
+
     def seat(self, seat_id: str | None) -> Seat | None:
         for seat in self.seats:
             if seat.id == seat_id:
