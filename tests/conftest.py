@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import StartServer, servers
-from tests.redises import fresh_redis
+from tests.support.processes import StartServer, servers
+from tests.support.redis_servers import fresh_redis
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from server.room.formats.shipped.classic import CLASSICS
 from server.room.hearing import may_be_heard, may_take_floor
 from server.room.state import ENDED, WAITING, Floor, Room
-from tests.factories import NOW, PHASES, a_room
-from tests.processes import ROOT
+from tests.support.factories import NOW, PHASES, a_room
+from tests.support.processes import ROOT
 from tests.test_imports import ALLOWED
 
 DOCUMENT = ROOT / "docs" / "architecture.md"

@@ -35,7 +35,7 @@ from server.store.circles import FOUNDER_KEEPS_MS
 from server.store.limits import RateLimit
 from server.store.memory import MOST_USED
 from server.websocket import protocol as wire
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 KIB, MIB, HOUR_MS, DAY_MS = 1024, 1024 * 1024, 3_600_000, 24 * 3_600_000
 

@@ -15,8 +15,8 @@ from msgspec.structs import fields
 
 from server.room.formats.plan import Format
 from server.room.state import Door, Room, Seat
-from tests.factories import PHASES
-from tests.processes import ROOT
+from tests.support.factories import PHASES
+from tests.support.processes import ROOT
 
 EVENING = "browser/test_evening.py::test_an_evening_on_the_defaults"
 DOOR = "browser/test_switches.py::test_the_door_is_as_closed_as_it_can_be_until_it_is_set_otherwise"

@@ -29,8 +29,8 @@ from server.redis_client.embedded import find_executable
 from server.room.commands import Enter
 from server.room.state import Role
 from server.store.store import Store
-from tests.processes import ROOT, Running, StartServer, wait_until
-from tests.server.people import Caller, ask, call, join, start_circle
+from tests.support.client import Caller, ask, call, join, start_circle
+from tests.support.processes import ROOT, Running, StartServer, wait_until
 
 SAMPLES = ROOT / "docs" / "operations"
 COMPOSE = (ROOT / "compose.yaml").read_text()

@@ -10,10 +10,10 @@ from typing import Any
 
 import redis
 
-from tests.processes import StartServer, wait_until
-from tests.redises import Login, Node, cluster
-from tests.sentinel import DOWN_AFTER_MS, Watching, sentinel
-from tests.server.people import ask
+from tests.support.client import ask
+from tests.support.processes import StartServer, wait_until
+from tests.support.redis_servers import Login, Node, cluster
+from tests.support.sentinel import DOWN_AFTER_MS, Watching, sentinel
 from tests.test_operations import SAMPLES, UNHEEDED, hold_a_circle
 
 

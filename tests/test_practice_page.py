@@ -7,7 +7,7 @@ import pytest
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS, PRACTICE
 from server.room.formats.shipped.classic import CLASSIC_PHASES
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 TEXT = (ROOT / "docs" / "practice.md").read_text()
 ROWS = [row.strip("| ").split(" | ") for row in TEXT.splitlines() if row.startswith("| ")]

@@ -17,7 +17,7 @@ from server.room.lobby import MAX_PUT_OUT
 from server.store import keys
 from server.store.rooms import ROOM_EXPIRES_MS
 from server.store.secret_key import LOSS_REMEMBERED_S
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 PRIVACY = (ROOT / "docs" / "privacy.md").read_text()
 PAGES = {"docs/privacy.md": PRIVACY, "SECURITY.md": (ROOT / "SECURITY.md").read_text()}

@@ -41,8 +41,8 @@ from server.views.templates import WEB
 from server.websocket import endpoint
 from server.websocket.protocol import MOST_FRAGMENTS
 from tests.command_table import command_table, fields_of, name_of
-from tests.factories import NOW, a_room, a_seat
-from tests.processes import ROOT
+from tests.support.factories import NOW, a_room, a_seat
+from tests.support.processes import ROOT
 
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
 STATIC = {("GET", "/static/{path}")}

@@ -11,10 +11,10 @@ import redis
 from server.room.state import Room
 from tests.attack.planted import KEY, plant
 from tests.browser.conftest import chromium as chromium  # a fixture, for the tests of this folder
-from tests.factories import a_room
-from tests.processes import Server, two_servers_on
 from tests.server.conftest import other_url as other_url  # as above, with this folder's servers
 from tests.server.conftest import url as url
+from tests.support.factories import a_room
+from tests.support.processes import Server, two_servers_on
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import TEXT, Closed, RawSocket, frame
 from tests.attack.shots import OPEN, Shot, shots
-from tests.factories import a_room
-from tests.processes import Server, servers
-from tests.redises import fresh_redis
-from tests.server.people import Caller, call
+from tests.support.client import Caller, call
+from tests.support.factories import a_room
+from tests.support.processes import Server, servers
+from tests.support.redis_servers import fresh_redis
 
 ATTACKERS = ("fay", "ann", "mei", "olu")
 VOLLEY = 128

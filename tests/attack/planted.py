@@ -15,7 +15,7 @@ from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.room.formats import plan as formats
 from server.room.state import Room, encode
 from server.store.keys import stamp_of, stamp_text
-from tests.server.people import Visit
+from tests.support.client import Visit
 
 KEY = "only-the-tests-of-attacks-sign-with-this"
 HERE_MS = 3_600_000

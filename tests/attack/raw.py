@@ -11,7 +11,7 @@ import os
 from itertools import pairwise
 from types import TracebackType
 
-from tests.server.people import Visit
+from tests.support.client import Visit
 
 CONTINUED, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 MASK = b"\x21\x42\x84\x18"

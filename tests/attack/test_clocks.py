@@ -9,9 +9,9 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from server.identity import cookie_name
 from tests.attack.planted import KEY, plant
-from tests.factories import a_room
-from tests.processes import Server
-from tests.server.people import ask
+from tests.support.client import ask
+from tests.support.factories import a_room
+from tests.support.processes import Server
 
 DAY_S = 24 * 3600
 ADDRESS = "192.0.2.121"

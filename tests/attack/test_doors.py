@@ -17,9 +17,9 @@ from server.identity import COOKIE_SECONDS, Identity, Person, cookie_name
 from server.room.state import Role, Room
 from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import Closed, RawSocket
-from tests.factories import a_room
-from tests.processes import StartServer
-from tests.server.people import Caller, Visit, ask, call
+from tests.support.client import Caller, Visit, ask, call
+from tests.support.factories import a_room
+from tests.support.processes import StartServer
 
 CIRCLE = {"circle_name": "Tuesday", "your_name": "Eve"}
 

@@ -16,8 +16,8 @@ from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import BINARY, CLOSE, CONTINUED, PING, PONG, Closed, RawSocket, frame
 from tests.attack.raw import fragmented as parts
 from tests.attack.shots import BAD, BROKEN, NO_TEXT, OPEN, TOO_LARGE, texts
-from tests.factories import MOMENTS, NOW, a_room, decided
-from tests.processes import StartServer
+from tests.support.factories import MOMENTS, NOW, a_room, decided
+from tests.support.processes import StartServer
 
 OVER_THE_WIRE = 3_000
 PROMPT = '{"do":"prompt","text":"Was rührt das an? 😀"}'.encode()

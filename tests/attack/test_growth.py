@@ -11,9 +11,9 @@ import redis
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.pages.start import START_TRIES, STARTS
 from server.store.circles import FOUNDER_KEEPS_MS
-from tests.processes import Server
-from tests.redises import nearly_full
-from tests.server.people import Caller, Visit, ask, call, join, open_door, start_circle
+from tests.support.client import Caller, Visit, ask, call, join, open_door, start_circle
+from tests.support.processes import Server
+from tests.support.redis_servers import nearly_full
 
 SOON_MS = 600_000
 NOT_KEPT = 4413

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.attack.planted import plant, seated
-from tests.factories import a_room
-from tests.processes import wait_until
-from tests.server.people import Answer, ask
+from tests.support.client import Answer, ask
+from tests.support.factories import a_room
+from tests.support.processes import wait_until
 
 SELF_ONLY = {"script-src", "style-src", "img-src", "connect-src", "form-action"}
 NEVER = {"default-src", "base-uri", "frame-ancestors"}

@@ -15,10 +15,10 @@ from server.identity import cookie_name, new_circle_id
 from tests.attack.planted import KEY, plant, seated
 from tests.attack.raw import RawSocket
 from tests.attack.test_open import memory
-from tests.factories import a_room
-from tests.processes import Server, wait_until
-from tests.server.people import Visit, ask
 from tests.server.test_metrics import numbers
+from tests.support.client import Visit, ask
+from tests.support.factories import a_room
+from tests.support.processes import Server, wait_until
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALVES = {

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from server.room.lobby import MAX_WAITING
-from tests.processes import Server
-from tests.server.people import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.processes import Server
 
 
 def knock(url: str, token: str, name: str, *, cookie: str = "") -> Answer:

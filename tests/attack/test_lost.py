@@ -10,9 +10,9 @@ import redis
 
 from server.identity import COOKIE_SECONDS
 from server.store.secret_key import LOSS_REMEMBERED_S
-from tests.processes import Server, servers, wait_until
-from tests.redises import fresh_redis
-from tests.server.people import Caller, ask, call, start_circle
+from tests.support.client import Caller, ask, call, start_circle
+from tests.support.processes import Server, servers, wait_until
+from tests.support.redis_servers import fresh_redis
 
 LOST_ITS_ROOMS = 4412
 

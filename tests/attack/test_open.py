@@ -27,9 +27,9 @@ from tests.attack.raw import (
     fragmented,
     frame,
 )
-from tests.factories import a_room
-from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Visit, ask
+from tests.support.client import Visit, ask
+from tests.support.factories import a_room
+from tests.support.processes import Server, StartServer, wait_until
 
 # A command, and an unacceptable frame, sent before the response to the handshake.
 EARLY = {

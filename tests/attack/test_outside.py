@@ -10,8 +10,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from server.pages.join import JOINS
-from tests.processes import StartServer
-from tests.server.people import Caller, ask, call, start_circle
+from tests.support.client import Caller, ask, call, start_circle
+from tests.support.processes import StartServer
 
 KEY = "for-prometheus-alone"
 

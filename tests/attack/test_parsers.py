@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.attack.planted import plant, seated
-from tests.factories import a_room
-from tests.server.people import ask
+from tests.support.client import ask
+from tests.support.factories import a_room
 
 PATIENCE_S = 10
 

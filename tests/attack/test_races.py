@@ -10,8 +10,8 @@ import re
 
 import pytest
 
-from tests.processes import Server
-from tests.server.people import Caller, Visit, ask, call, join, start_circle
+from tests.support.client import Caller, Visit, ask, call, join, start_circle
+from tests.support.processes import Server
 
 AT_ONCE = 48
 ROUNDS = 4

@@ -17,9 +17,9 @@ from server.room.state import Floor, Role, Room
 from tests.attack.pages import read, with_words
 from tests.attack.planted import KEY, plant, seated
 from tests.browser.people import Circle
-from tests.factories import NOW, a_room
-from tests.processes import Server, StartServer
-from tests.server.people import Caller, ask, call
+from tests.support.client import Caller, ask, call
+from tests.support.factories import NOW, a_room
+from tests.support.processes import Server, StartServer
 
 HOSTILE = {
     "script": "<script>hacked=1</script>",

@@ -16,11 +16,11 @@ from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import ENDED, SCHEMA, Room, decode, encode
 from server.store.keys import channel, stamp_text
 from tests.attack.planted import KEY, plant, seated
-from tests.factories import a_room
-from tests.processes import Server, StartServer, wait_until
-from tests.redises import fresh_redis
-from tests.server.people import Caller, ask, call
 from tests.server.test_metrics import numbers
+from tests.support.client import Caller, ask, call
+from tests.support.factories import a_room
+from tests.support.processes import Server, StartServer, wait_until
+from tests.support.redis_servers import fresh_redis
 
 NOT_UTF_8 = b"\xff\xfe due"
 UNREADABLE = 4411

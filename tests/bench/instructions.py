@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench.measures import entered, pressing
 from tests.bench.targets import Target
-from tests.processes import wait_until
+from tests.support.processes import wait_until
 
 SETTLES_S = 8.0
 """Everything takes many times as long here, and the work of arrivals is not to be counted."""

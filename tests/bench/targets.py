@@ -23,8 +23,8 @@ from server.room.formats.plan import MAX_CHAIRS
 from server.room.state import Door, Role
 from server.store.store import Store
 from tests.bench.load import Room
-from tests.processes import Running, Server, redis_pid, wait_until
-from tests.server.people import ask
+from tests.support.client import ask
+from tests.support.processes import Running, Server, redis_pid, wait_until
 
 SECRET = "a secret of the measurements"
 CORES = os.sched_getaffinity(0)

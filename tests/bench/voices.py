@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 
 from tests.browser.people import Circle
 from tests.browser.voices import MEDIA
-from tests.processes import chromium_path
+from tests.support.processes import chromium_path
 
 PEOPLE = ("Mei", "Ann", "Ben")
 # Times of a frame, and of the last removal of a track from a sender, or muting of a voice.

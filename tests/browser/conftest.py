@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import FLAGS, Circle
 from tests.browser.voices import Tones, Voices, tones_in
-from tests.processes import Server, chromium_path
 from tests.server.conftest import two_servers as two_servers  # a fixture, for these tests
+from tests.support.processes import Server, chromium_path
 
 expect.set_options(timeout=20_000)  # several browsers share two cores
 

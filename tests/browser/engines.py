@@ -26,8 +26,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.browser.driven import Driven
 from tests.browser.voices import TONES
-from tests.processes import DIE_WITH_PARENT, Running, wait_until
-from tests.redises import free_ports
+from tests.support.processes import DIE_WITH_PARENT, Running, wait_until
+from tests.support.redis_servers import free_ports
 
 GECKODRIVERS = {
     ("Linux", "x86_64"): "geckodriver_linux64",

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from tests.server.people import Visit, open_door
+from tests.support.client import Visit, open_door
 
 FLAGS = [
     "--no-sandbox",  # tests run as root on CI; the pages are our own

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.freezable import Freezable, freezable
 from tests.browser.people import Circle, Person, come_by
-from tests.processes import Server
+from tests.support.processes import Server
 
 KEEPS_SOCKETS = """
   const Real = WebSocket;

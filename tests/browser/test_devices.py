@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.people import FLAGS, Circle, Person
 from tests.browser.voices import MEDIA
-from tests.processes import Server, chromium_path
+from tests.support.processes import Server, chromium_path
 
 TAKEN = """
   if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia =

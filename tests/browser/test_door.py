@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.people import Circle, Person
 from tests.browser.without_page import WithoutPage
-from tests.server.people import Visit, join
+from tests.support.client import Visit, join
 
 SEND = "async command => (await import('/static/connection.js')).command(command)"
 

@@ -13,8 +13,8 @@ from tests.browser.driven import Driven
 from tests.browser.engines import firefox, webkit
 from tests.browser.people import AtPage, Circle, Person, come_by
 from tests.browser.test_page import COVERED, LONG_NAMES, OVERLAPS
-from tests.processes import Server
-from tests.server.people import join
+from tests.support.client import join
+from tests.support.processes import Server
 
 ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Driven]]] = {
     "firefox": firefox,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import Circle, Person
-from tests.processes import Server
+from tests.support.processes import Server
 
 FORGET = "Forget all who are not here"
 LEAVE = "Leave this circle on this device"

@@ -7,8 +7,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.people import Circle, Person
-from tests.processes import StartServer
-from tests.sentinel import sentinel
+from tests.support.processes import StartServer
+from tests.support.sentinel import sentinel
 
 
 def test_a_page_goes_on_when_the_master_dies(

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.people import Circle, Person
-from tests.processes import Server
+from tests.support.processes import Server
 
 MISSING = "Part of the link is missing"
 NO_MICROPHONE = "Object.defineProperty(MediaDevices.prototype, 'getUserMedia', {value: undefined})"

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.people import SET_CLOCK, Circle, Person
-from tests.processes import StartServer
-from tests.server.people import join
+from tests.support.client import join
+from tests.support.processes import StartServer
 
 
 def started(circle: Circle, *members: str, phone: bool = False) -> Person:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from server.practice.people import CAST
 from tests.browser.people import Circle, Person
-from tests.processes import Server
+from tests.support.processes import Server
 
 SLOWLY_MS = 30_000
 """Simulated members take their time, as people do."""

@@ -20,7 +20,7 @@ from tests.browser.voices import (
     hears,
     is_connected_to_all,
 )
-from tests.processes import Server, StartServer
+from tests.support.processes import Server, StartServer
 
 NAMES = ("Fay", "Mei", "Ann", "Ben")
 

@@ -26,7 +26,7 @@ from playwright.sync_api import (
 )
 
 from tests.browser.people import FLAGS, AtPage, Circle, Person
-from tests.processes import chromium_path
+from tests.support.processes import chromium_path
 
 TONES = {"Fay": 400, "Mei": 700, "Ann": 1150, "Ben": 1900, "Lea": 3300, "Zoe": 2600}
 RATE = 48_000

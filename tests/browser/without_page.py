@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 from threading import Thread
 from typing import Any
 
-from tests.processes import wait_until
-from tests.server.people import Caller, Visit, call
+from tests.support.client import Caller, Visit, call
+from tests.support.processes import wait_until
 
 
 class WithoutPage:

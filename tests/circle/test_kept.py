@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from server.circle.kept import kept_fields, known_people
 from server.room.state import Door, Role, Room
-from tests.factories import NOW, a_room, a_seat
+from tests.support.factories import NOW, a_room, a_seat
 
 ROOM = a_room()
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.people import FLAGS
-from tests.processes import chromium_path
-from tests.server.people import Visit
+from tests.support.client import Visit
+from tests.support.processes import chromium_path
 
 PATIENCE_MS = 60_000
 OFF = """(shift => {

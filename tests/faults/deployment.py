@@ -16,10 +16,10 @@ import redis
 
 from server.redis_client.embedded import find_executable
 from server.redis_client.embedded.process import answers
-from tests.full_disk import fill
-from tests.processes import ROOT, Running, Server, wait_until
-from tests.sentinel import SentinelNodes, sentinel
-from tests.server.people import ask
+from tests.support.client import ask
+from tests.support.full_disk import fill
+from tests.support.processes import ROOT, Running, Server, wait_until
+from tests.support.sentinel import SentinelNodes, sentinel
 
 
 class Servers:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from urllib.parse import urlencode
 
 from tests.attack.raw import PING, PONG, RawSocket, frame
-from tests.server.people import Visit
+from tests.support.client import Visit
 
 AT_ONCE = 8
 MORE_THAN_A_SEAT_MAY = 24

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.faults.history import Value
-from tests.server.people import PARTIAL
+from tests.support.client import PARTIAL
 
 PROMPT = re.compile(r"prompt-[a-z0-9]+-\d+")
 _STATE = re.compile(r'<div id="state"[^>]*>')

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.faults.history import ACCEPTED, UNANSWERED, Asked, History, Seen
 from tests.faults.page import Page
-from tests.server.people import Visit, call
+from tests.support.client import Visit, call
 
 PATIENCE_S = 30.0
 JITTER = 0.3

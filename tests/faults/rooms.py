@@ -12,7 +12,7 @@ from tests.faults.deployment import Servers
 from tests.faults.history import ACCEPTED, History, Value
 from tests.faults.page import Page
 from tests.faults.people import PATIENCE_S, Person
-from tests.server.people import Visit, ask, join, start_circle
+from tests.support.client import Visit, ask, join, start_circle
 
 NAMES = ("Fay", "Ann", "Ben", "Cem", "Dag", "Eli", "Gil", "Hua", "Ida", "Jon", "Kim", "Mei")
 FASTEST_S = 0.11

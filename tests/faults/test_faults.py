@@ -11,7 +11,7 @@ import pytest
 from tests.faults.figures import Result
 from tests.faults.scenarios.every import SCENARIOS, Scenario
 from tests.faults.scenarios.rolling import rolling_update
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 
 def problems(run: Coroutine[Any, Any, Result]) -> str:

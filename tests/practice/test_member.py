@@ -12,7 +12,7 @@ from server.practice.member import Do, Habit, Intention, Member
 from server.practice.page import Sees
 from server.practice.people import CAST
 from server.room.state import ENDED, WAITING
-from tests.factories import MOMENTS
+from tests.support.factories import MOMENTS
 
 SEEDS = range(20)
 EVERY = [pytest.param(manner.habits, id=manner.name) for manner in CAST]

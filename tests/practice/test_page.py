@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.practice.page import Page, Sees
 from server.room.state import DEBRIEF, ENDED, Role, Room
 from server.views.rendering import Rendering, Viewer
-from tests.factories import MOMENTS, NOW, a_room
+from tests.support.factories import MOMENTS, NOW, a_room
 
 
 def shown(room: Room, seat: str) -> Sees:

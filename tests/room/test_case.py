@@ -7,7 +7,7 @@ import pytest
 from server.room import commands as c
 from server.room.rules import decide
 from server.room.state import Role, Room
-from tests.factories import NOW, a_room, asked_and_seated, outcome
+from tests.support.factories import NOW, a_room, asked_and_seated, outcome
 
 
 def offers(room: Room) -> list[str]:

@@ -19,7 +19,7 @@ from server.room.commands import (
     parse,
 )
 from server.room.rules import RULES
-from tests.factories import a_room, outcome
+from tests.support.factories import a_room, outcome
 
 VALUES = {"from_phase": "arrival", "from_role": "member", "to": "call", "text": "a", "on": True} | {
     "seats": ("ann", "ben"),

@@ -12,7 +12,7 @@ from server.room.hearing import heard
 from server.room.rules import NOT_FOR_STAND_INS, decide
 from server.room.state import Clock, Role, Room, Seat, Wait
 from server.room.turns import AWAY_KEEPS_TURN_MS
-from tests.factories import NOW, a_room, idle_until, outcome, refusal
+from tests.support.factories import NOW, a_room, idle_until, outcome, refusal
 
 TWO_MINUTES = AWAY_KEEPS_TURN_MS
 MINUTE = 60_000

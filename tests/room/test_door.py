@@ -17,7 +17,7 @@ from server.room.people import MAX_OBSERVERS
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, PutOut, Role, Room, decode, encode
 from server.room.two_circles import MAX_OUTER
-from tests.factories import NOW, PHASES, a_room, idle_until, outcome, refusal
+from tests.support.factories import NOW, PHASES, a_room, idle_until, outcome, refusal
 
 GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
 

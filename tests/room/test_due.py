@@ -9,7 +9,7 @@ from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS, next_due
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Role, encode
-from tests.factories import NOW, a_room, a_seat, outcome
+from tests.support.factories import NOW, a_room, a_seat, outcome
 
 HOUR = 3_600_000
 

@@ -9,7 +9,7 @@ from server.room.ending import DEBRIEF_MS
 from server.room.hearing import heard
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, Clock, encode
-from tests.factories import NOW, a_room, outcome
+from tests.support.factories import NOW, a_room, outcome
 
 
 def test_for_the_debrief_all_but_the_facilitators_leave() -> None:

@@ -9,7 +9,7 @@ from server.room import commands as c
 from server.room.forgetting import absent, lacks_leases
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Floor, Role, Room, Wait
-from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat, outcome
+from tests.support.factories import MOMENTS, NOW, PHASES, a_room, a_seat, outcome
 
 
 def with_away(room: Room, *away: str) -> Room:

@@ -12,7 +12,7 @@ from server.room.formats.plan import decode as decode_plan
 from server.room.formats.plan import encode as encode_plan
 from server.room.formats.shipped import DEFAULT_FORMAT, FORMATS, GROUPS, PRACTICE, plan_of
 from server.room.state import decode, encode
-from tests.factories import MOMENTS, PHASES, a_room
+from tests.support.factories import MOMENTS, PHASES, a_room
 
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.room.formats.shipped import FORMATS
 from server.room.hearing import heard, may_take_floor, sitting_back
 from server.room.state import Floor, Room
-from tests.factories import NOW, PHASES, a_room, two_circles
+from tests.support.factories import NOW, PHASES, a_room, two_circles
 
 FACILITATORS = {"fay", "gil"}
 EVERYBODY = {"fay", "gil", "ann", "ben", "cem", "mei"}

@@ -10,7 +10,7 @@ from server.room.hearing import may_take_floor
 from server.room.rules import decide
 from server.room.state import ENDED, Role, Room
 from server.room.turns import AWAY_KEEPS_TURN_MS
-from tests.factories import NOW, a_room, asked_and_seated, idle_until, outcome, refusal
+from tests.support.factories import NOW, a_room, asked_and_seated, idle_until, outcome, refusal
 
 MEMBER, FACILITATOR, OBSERVER = Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.rules import decide
 from server.room.state import Clock, Room, encode
-from tests.factories import NOW, PHASES, a_room, outcome
+from tests.support.factories import NOW, PHASES, a_room, outcome
 
 MINUTE = 60_000
 

@@ -16,7 +16,7 @@ from server.room.hearing import heard, may_take_floor, sitting_back
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import ENDED, WAITING, Role, Room, decode, encode
-from tests.factories import NOW, OPEN_DOOR, PHASES
+from tests.support.factories import NOW, OPEN_DOOR, PHASES
 
 IDS = ("fay", "gil", "ann", "ben", "cem", "olu", "gone")
 seats = st.sampled_from(IDS)

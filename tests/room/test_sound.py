@@ -9,7 +9,7 @@ from server.room import commands as c
 from server.room.hearing import heard, may_be_seen
 from server.room.rules import decide
 from server.room.state import Room, Seat
-from tests.factories import NOW, a_room, outcome, refusal
+from tests.support.factories import NOW, a_room, outcome, refusal
 
 LINK = "https://calls.example.org/tuesday"
 

@@ -16,7 +16,7 @@ from server.room.formats.validation import InvalidFormat, validated
 from server.room.hearing import heard
 from server.room.phases import enter_phase
 from server.room.state import Role
-from tests.factories import NOW, a_room
+from tests.support.factories import NOW, a_room
 
 CLASSIC = FORMATS["classic-60"]
 

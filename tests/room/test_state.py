@@ -24,7 +24,7 @@ from server.room.state import (
     decode,
     encode,
 )
-from tests.factories import MOMENTS, NOW, PHASES, a_room, a_seat
+from tests.support.factories import MOMENTS, NOW, PHASES, a_room, a_seat
 
 ANYBODY = st.sampled_from(("fay", "gil", "ann", "mei", "olu", None))
 PRESSED = st.one_of(

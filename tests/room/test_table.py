@@ -24,7 +24,7 @@ from server.room import commands as c
 from server.room.hearing import may_take_floor
 from server.room.rules import RULES
 from server.room.state import Floor, Role, Room
-from tests.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal
+from tests.support.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal
 
 #                        wa ar ca pr qu re rs cl de en
 TABLE = """

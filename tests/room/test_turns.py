@@ -8,7 +8,7 @@ from server.room import commands as c
 from server.room.rules import decide
 from server.room.state import Room
 from server.room.turns import with_seat
-from tests.factories import NOW, a_room, outcome
+from tests.support.factories import NOW, a_room, outcome
 
 
 def after(room: Room, *steps: tuple[str, c.Command], now: int = NOW) -> Room:

@@ -10,7 +10,7 @@ from server.room.rules import decide
 from server.room.state import Role, Room
 from server.room.two_circles import MAX_OUTER
 from server.views.words import chair_words, my_turn
-from tests.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal, two_circles
+from tests.support.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal, two_circles
 
 IN, OUT = c.OuterCircle("cem", on=False), c.OuterCircle("ann", on=True)
 

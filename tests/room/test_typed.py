@@ -17,7 +17,7 @@ from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Floor
 from server.room.typed import MARKS, initial, isolated, tidied
-from tests.factories import NOW, PHASES, a_room
+from tests.support.factories import NOW, PHASES, a_room
 
 # Fillers, fillers between letters, variation selectors, joiners, tags, a blank braille cell.
 UNSEEN = (

@@ -9,7 +9,7 @@ from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.formats.shipped import FORMATS
 from server.room.rules import decide
 from server.room.state import ENDED, Clock, Role, Room
-from tests.factories import NOW, a_seat, asked_and_seated, idle_until, outcome, refusal
+from tests.support.factories import NOW, a_seat, asked_and_seated, idle_until, outcome, refusal
 
 MINUTE = 60_000
 

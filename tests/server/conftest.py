@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.processes import Server, two_servers_on
+from tests.support.processes import Server, two_servers_on
 
 
 @pytest.fixture(scope="module")

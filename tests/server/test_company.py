@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from server.room.due import AWAY_KEEPS_PLACE_MS
 from server.room.state import Clock, Door, Role, Room, Wait
 from tests.attack.planted import KEY, plant, seated
-from tests.factories import a_room, a_seat
-from tests.processes import Server, two_servers_on
-from tests.server.people import Caller, ask, call
+from tests.support.client import Caller, ask, call
+from tests.support.factories import a_room, a_seat
+from tests.support.processes import Server, two_servers_on
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 import pytest
 import redis
 
-from tests.processes import Server
-from tests.server.people import Caller, Visit, ask, call, join, start_circle
+from tests.support.client import Caller, Visit, ask, call, join, start_circle
+from tests.support.processes import Server
 
 OURS = ("Fay", "Mei-within", "Zweifel", "arrival", "Arrival", "data-heard", "invite-")
 """Strings of the room that no byte sent to the lobby contains."""

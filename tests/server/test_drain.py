@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from tests.processes import StartServer, wait_until
-from tests.server.people import Caller, ask, call, join, start_circle
+from tests.support.client import Caller, ask, call, join, start_circle
+from tests.support.processes import StartServer, wait_until
 
 
 def test_people_move_over_before_a_process_ends(redis_url: str, start_server: StartServer) -> None:

@@ -17,9 +17,9 @@ import redis
 
 from server.redis_client.embedded import EmbeddedRedisError, embedded_redis, find_executable
 from server.redis_client.embedded.supervisor import TRIES
-from tests.full_disk import fill, make_room
-from tests.processes import Running, StartServer, is_running, redis_pid, wait_until
-from tests.server.people import Caller, ask, call, start_circle
+from tests.support.client import Caller, ask, call, start_circle
+from tests.support.full_disk import fill, make_room
+from tests.support.processes import Running, StartServer, is_running, redis_pid, wait_until
 
 # The part of a server that starts Redis: it prints the URL, and waits for a signal.
 HOLDER = """

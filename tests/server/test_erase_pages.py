@@ -10,8 +10,8 @@ import redis
 from server.identity import Identity, Person, cookie_name
 from server.room.formats.shipped import PRACTICE
 from server.room.state import Role
-from tests.processes import StartServer, wait_until
-from tests.server.people import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.processes import StartServer, wait_until
 
 KEY = "only-these-tests-sign-with-this"
 PUBLIC = "https://circle.example"

@@ -15,9 +15,9 @@ from server.store.arrivals import SeatGone
 from server.store.erasure import Left
 from server.store.rooms import SeatChanged
 from server.store.store import Store
-from tests.redises import client_of
 from tests.server.test_store import a_circle, with_stores
 from tests.server.test_store import redis_url as redis_url  # a fixture: each kind of Redis in turn
+from tests.support.redis_servers import client_of
 
 ROUNDS = 30
 

@@ -20,8 +20,8 @@ from server.pages.start import STARTS
 from server.redis_client import topology_of
 from server.store.limits import RateLimit
 from server.store.store import Store
-from tests.processes import StartServer
-from tests.server.people import PATIENCE_S, Caller, Visit, ask, call, join, start_circle
+from tests.support.client import PATIENCE_S, Caller, Visit, ask, call, join, start_circle
+from tests.support.processes import StartServer
 
 LONG_MS = 60_000
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.processes import Running
+from tests.support.processes import Running
 
 SAID = "Zweifel"
 PROGRAM = """

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 import redis
 
-from tests.processes import Running, StartServer, is_running, redis_pid, wait_until
+from tests.support.processes import Running, StartServer, is_running, redis_pid, wait_until
 
 
 def refused(**env: str) -> tuple[int, str]:

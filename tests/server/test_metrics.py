@@ -6,8 +6,8 @@ import asyncio
 import re
 from pathlib import Path
 
-from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Caller, ask, call, join, start_circle
+from tests.support.client import Caller, ask, call, join, start_circle
+from tests.support.processes import Server, StartServer, wait_until
 
 HANDBOOK = Path(__file__).parents[2] / "docs" / "operations.md"
 PRESSES = 30

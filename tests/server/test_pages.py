@@ -19,10 +19,10 @@ from starlette.requests import HTTPConnection
 from server.identity import COOKIE_SECONDS, RENEWED_AFTER_S, Identity, new_circle_id
 from server.pages.start import STARTS
 from tests.attack.planted import KEY, plant
-from tests.factories import a_room
-from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Answer, Stay, Visit, ask, join, start_circle
 from tests.server.test_socket import everything_in
+from tests.support.client import Answer, Stay, Visit, ask, join, start_circle
+from tests.support.factories import a_room
+from tests.support.processes import Server, StartServer, wait_until
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -16,8 +16,8 @@ from server.practice.member import Member
 from server.practice.page import Page
 from server.practice.people import CAST
 from server.practice.rooms import KEPT_S, MOST_ROOMS, STAY_S
-from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.processes import Server, StartServer, wait_until
 
 NAMES = {manner.name for manner in CAST}
 CLASSIC = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError, ResponseError
 
 from server.redis_client import Topology, topology_of
 from server.store.store import Store
-from tests.processes import wait_until
-from tests.redises import client_of, cluster
+from tests.support.processes import wait_until
+from tests.support.redis_servers import client_of, cluster
 
 
 def with_redis(url: str, scene: Callable[[Topology], Awaitable[None]]) -> None:

@@ -6,8 +6,8 @@ import asyncio
 import re
 from contextlib import AsyncExitStack
 
-from tests.processes import Server
-from tests.server.people import PATIENCE_S, Caller, ask, call, join, narrow_line, start_circle
+from tests.support.client import PATIENCE_S, Caller, ask, call, join, narrow_line, start_circle
+from tests.support.processes import Server
 
 OFFER = {"description": {"type": "offer", "sdp": "v=0\r\no=- 1.50 Zweifel"}, "n": [1, None]}
 

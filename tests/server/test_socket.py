@@ -18,8 +18,8 @@ from server.room.rules import decide
 from server.room.state import encode
 from server.store.keys import channel, stamp_text
 from server.store.store import Store
-from tests.processes import Server, StartServer, wait_until
-from tests.server.people import Caller, Visit, ask, call, join, narrow_line, start_circle
+from tests.support.client import Caller, Visit, ask, call, join, narrow_line, start_circle
+from tests.support.processes import Server, StartServer, wait_until
 
 
 async def close_code(visit: Visit, *, origin: str | None = None) -> int | None:

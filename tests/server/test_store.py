@@ -33,9 +33,9 @@ from server.store.keys import stamp_text
 from server.store.memory import NoRoom, share_used
 from server.store.rooms import ROOM_EXPIRES_MS, RoomGone
 from server.store.store import Store
-from tests.processes import wait_until
-from tests.redises import Node, client_of, cluster, full, nearly_full
-from tests.sentinel import sentinel
+from tests.support.processes import wait_until
+from tests.support.redis_servers import Node, client_of, cluster, full, nearly_full
+from tests.support.sentinel import sentinel
 
 
 @pytest.fixture(scope="module", params=["one", "cluster", "sentinel"])

@@ -19,8 +19,8 @@ from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role
 from server.views.partials import inner
 from server.views.rendering import DEPENDS_ON, Rendering, Viewer
 from server.views.templates import WEB
-from tests.factories import NOW, PHASES, a_room, a_seat
-from tests.garbage import uncollected
+from tests.support.factories import NOW, PHASES, a_room, a_seat
+from tests.support.garbage import uncollected
 
 STEPS = 60
 FIELDS = sorted({*Room.__struct_fields__} - {"id", "format", "phase", "clock", "seats"})

@@ -27,8 +27,8 @@ from server.listen import open_port
 from server.live.outbox import Outbox
 from server.live.room import Connection
 from server.websocket.protocol import SocketProtocol, WebSocketPeer
-from tests.garbage import uncollected
-from tests.processes import wait_until
+from tests.support.garbage import uncollected
+from tests.support.processes import wait_until
 
 STALL = 0.5  # seconds after which a peer that reads nothing counts as stalled
 HANDSHAKE = (

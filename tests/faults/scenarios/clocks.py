@@ -17,7 +17,7 @@ from tests.faults.deployment import Deployment, deployment
 from tests.faults.far import Way, far
 from tests.faults.figures import Result
 from tests.faults.rooms import Circle, ended, rooms
-from tests.server.people import join
+from tests.support.client import join
 
 OFF_MS = 600_000
 NEAR, USUAL, QUICK, SLOW = Way(0.0), Way(0.3, 0.1), Way(0.2), Way(0.4)

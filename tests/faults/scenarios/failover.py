@@ -14,9 +14,9 @@ from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
 from tests.faults.history import ACCEPTED, History
 from tests.faults.rooms import all_is_well, ended, meanwhile, rooms
-from tests.processes import wait_until
-from tests.redises import Node
-from tests.sentinel import SentinelNodes
+from tests.support.processes import wait_until
+from tests.support.redis_servers import Node
+from tests.support.sentinel import SentinelNodes
 
 KILLED, ALONG, FROZEN = "killed", "killed along with a Sentinel", "frozen"
 ASKED, REPLICA = "replaced on purpose", "a replica killed"

@@ -14,8 +14,8 @@ from tests.faults.figures import Result, delays, percentile
 from tests.faults.flood import FLOODS
 from tests.faults.page import Page
 from tests.faults.rooms import ended, meanwhile, rooms
-from tests.processes import Running
-from tests.server.people import ask, start_circle
+from tests.support.client import ask, start_circle
+from tests.support.processes import Running
 
 CALM_S = 2.0
 NOTHING = "no flood"

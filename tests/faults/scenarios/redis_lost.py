@@ -10,7 +10,7 @@ from tests.faults.deployment import Deployment, deployment
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result
 from tests.faults.rooms import Circle, all_is_well, ended, meanwhile, rooms
-from tests.server.people import ask
+from tests.support.client import ask
 
 UNAVAILABLE = "unavailable"
 LEASES_LAST_S = LEASE_MS / 1000 + 0.5

@@ -14,7 +14,7 @@ from tests.faults.figures import Result, percentile
 from tests.faults.history import ACCEPTED, UNANSWERED, History
 from tests.faults.rooms import Circle, ended, everybody_here, meanwhile, rooms
 from tests.faults.scenarios.soak import complaints
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 GRACE_S = 10.0
 """The usual time between the signal to end and SIGKILL."""

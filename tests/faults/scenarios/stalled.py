@@ -13,7 +13,7 @@ from time import monotonic
 from tests.faults.deployment import Deployment, deployment
 from tests.faults.figures import Result, delays, percentile
 from tests.faults.rooms import ended, meanwhile, rooms
-from tests.server.people import Visit, join
+from tests.support.client import Visit, join
 
 ESTABLISHED = "01"
 SEGMENT = 1400

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import redis
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DIE_WITH_PARENT = ROOT / "server" / "redis_client" / "embedded" / "die_with_parent.py"
 OPEN_WITHIN = 30.0
 ENDS_WITHIN = 20.0

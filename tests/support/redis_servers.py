@@ -19,7 +19,7 @@ import redis
 from redis.cluster import RedisCluster
 
 from server.redis_client.embedded import embedded_redis, find_executable
-from tests.processes import Running, wait_until
+from tests.support.processes import Running, wait_until
 
 SLOTS = 16384
 AT_ONCE = "repl-diskless-sync-delay 0\n"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.processes import Running
-from tests.redises import free_ports
+from tests.support.processes import Running
+from tests.support.redis_servers import free_ports
 
 SECRET = "a secret that the test and its coturn share"
 

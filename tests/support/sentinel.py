@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from server.redis_client.embedded import find_executable
-from tests.processes import Running, wait_until
-from tests.redises import KEEPS, NOBODY, Login, Node, client_at, free_ports
+from tests.support.processes import Running, wait_until
+from tests.support.redis_servers import KEEPS, NOBODY, Login, Node, client_at, free_ports
 
 NAME = "circle"
 DOWN_AFTER_MS = 1000
