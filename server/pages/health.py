@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server import metrics
+from server import VERSION, metrics
 from server.http.addresses import is_from_here
 from server.redis_client.errors import why_refused
 from server.store.store import Store
@@ -50,7 +50,8 @@ def routes(
 
 
 async def healthz(_request: Request) -> Response:
-    return PlainTextResponse("ok")
+    """Liveness: 200, and the version. It is no secret, since the code is public."""
+    return PlainTextResponse(f"ok\n{VERSION}")
 
 
 def _is_from_here(request: Request) -> bool:

@@ -16,6 +16,7 @@ import redis
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
+from server import VERSION
 from server.identity import COOKIE_SECONDS, RENEWED_AFTER_S, Identity, new_circle_id
 from server.pages.start import STARTS
 from tests.attack.planted import KEY, plant
@@ -483,7 +484,7 @@ def test_tokens_stand_nowhere_but_in_the_page(
 
 def test_a_process_says_whether_it_lives_and_can_serve(url: str) -> None:
     """This is for supervisors and proxies."""
-    assert ask(f"{url}/healthz").text == "ok"
+    assert ask(f"{url}/healthz").text.splitlines() == ["ok", VERSION]
     wait_until(lambda: ask(f"{url}/readyz").text == "ok")
 
 
