@@ -33,7 +33,7 @@ from server.room.phases import MAX_PROMPT
 from server.room.refused import Code
 from server.room.rules import RULES
 from server.room.sound import MAX_LINK
-from server.room.state import Clock, Role, Room
+from server.room.state import Clock, Floor, Role, Room, Wait
 from server.room.turns import MAX_SILENCE_S
 from server.store.store import Store
 from server.views.rendering import Rendering, Viewer
@@ -141,21 +141,43 @@ def test_each_page_has_its_row() -> None:
 
 
 def test_attributes_of_the_state_are_those_that_are_drawn() -> None:
-    """A paused clock and an outer circle produce all of them."""
-    room = a_room("arrival", clock=Clock(NOW + 1000, paused_at=NOW))
+    """A silence with a paused clock, a missing person and an outer circle produce all of them."""
+    paused, wait = Clock(NOW + 1000, paused_at=NOW), Wait("ben", NOW + 1)
+    room = a_room("reflection", clock=paused, silence_until=NOW + 1, one_voice=True, wait=wait)
     outer = replace(room, seats=(*room.seats, a_seat("ida", outer=True)))
     assert attributes(outer, "state", "ida") == listed_attributes("Attributes of `#state`")
 
 
 def test_attributes_of_a_chair_are_those_that_are_drawn() -> None:
-    """A presenter with the floor and an absent person with a hand up produce all of them."""
-    room = a_room("presentation", hands=("ben",))
-    mei = a_seat("mei", mic_on=True, camera_on=True, sound="p1")
-    ben = a_seat("ben", away_since=NOW)
-    fay = a_seat("fay", Role.FACILITATOR)
-    room = replace(room, seats=(fay, mei, ben))
+    """A presenter who sits back and an absent person with a hand up are among them."""
+    room = a_room("reflection", hands=("ben",), floor=Floor("ann", NOW), timekeeper="gil")
+    seats = (
+        a_seat("fay", Role.FACILITATOR, in_two_tabs=True),
+        a_seat("gil", Role.FACILITATOR, away_since=NOW),
+        a_seat("ann", mic_on=True, camera_on=True, sound="p1"),
+        a_seat("ben"),
+        a_seat("cem", outer=True),
+        a_seat("mei"),
+    )
+    room = replace(room, seats=seats, stand_in="ben")
     listed = listed_attributes("Attributes of a chair")
     assert attributes(room, "circle", "fay") == listed
+
+
+def test_signs_are_those_of_the_templates() -> None:
+    """Each is listed for the region that shows it."""
+    listed = [
+        (region, sign)
+        for region, cell in re.findall(r"^\| `(\w+)` \| (`.*?`) \|", section("Signs"), re.MULTILINE)
+        for sign in re.findall(r"`(\w+)`", cell)
+    ]
+    regions = WEB / "templates" / "regions"
+    drawn = [
+        (path.relative_to(regions).parts[0].removesuffix(".html"), sign)
+        for path in regions.rglob("*.html")
+        for sign in re.findall(r'data-sign="(\w+)"', path.read_text())
+    ]
+    assert sorted(listed) == sorted(drawn)
 
 
 def attributes(room: Room, region: str, viewer: str) -> set[str]:

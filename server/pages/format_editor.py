@@ -72,10 +72,12 @@ async def _edited(site: Site, request: Request, circle: Circle) -> Response:
             return await _save(site, circle, format_form.format_of(typed))
         if do == "begin":
             plan = FORMATS[known_format(form.get("from", ""))]
-            return _page(circle, format_form.shown(plan), "Begun again. It is not saved yet.")
+            return _page(
+                circle, format_form.shown(plan), "Begun again. It is not saved yet.", did=do
+            )
         if do == "read":
             plan = await _read(form.get("file", ""))
-            return _page(circle, format_form.shown(plan), "Read. It is not saved yet.")
+            return _page(circle, format_form.shown(plan), "Read. It is not saved yet.", did=do)
     except Refused as refused:
         return _page(circle, typed, refused=refused, did=do)
     typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1)
@@ -85,7 +87,7 @@ async def _edited(site: Site, request: Request, circle: Circle) -> Response:
 async def _save(site: Site, circle: Circle, plan: Format) -> Response:
     await site.store.circles.keep_format(circle.id, plan)
     status = "Saved. It holds from the next session on."
-    return _page(circle, format_form.shown(plan), status)
+    return _page(circle, format_form.shown(plan), status, did="save")
 
 
 async def _circle_to_edit(site: Site, request: Request) -> tuple[Circle, Person]:

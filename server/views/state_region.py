@@ -5,7 +5,7 @@ Owns their names and values (docs/protocol.md). rendering.py has the regions tha
 
 from markupsafe import escape
 
-from server.room.hearing import may_be_heard, may_be_seen
+from server.room.hearing import may_be_heard, may_be_seen, one_voice_applies
 from server.room.state import Room, Seat
 from server.views.facts import chairs, phases_to_come
 
@@ -33,6 +33,12 @@ def shared_attributes(room: Room, now: int) -> str:
         words["after"] = sum(phase.ms for phase in phases_to_come(room))
     words["chairs"] = len(chairs(room))
     words["elsewhere"] = _yes(room.elsewhere != "")
+    if room.silence_until is not None:
+        words["silence"] = "yes"
+    if room.one_voice and one_voice_applies(room):
+        words["one-voice"] = "yes"
+    if room.wait is not None:
+        words |= {"wait": "asks" if room.wait.asks else "waits", "waits-for": room.wait.seat}
     return "".join(f' data-{name}="{word}"' for name, word in words.items())
 
 

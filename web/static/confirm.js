@@ -17,6 +17,8 @@ document.addEventListener("click", (event) => {
   yes.textContent = button.getAttribute("aria-label") ?? button.textContent;
   also.hidden = !other;
   also.textContent = other?.textContent ?? "";
+  dialog.dataset.asks = button.dataset.do;
+  for (const answer of [yes, also]) answer.dataset.about = button.dataset.about ?? "";
   answers = { yes: whatFollows(button), also: other && whatFollows(other) };
   dialog.returnValue = "";
   dialog.showModal();

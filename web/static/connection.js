@@ -122,9 +122,10 @@ function write(words, kind) {
 }
 
 // A person without a seat sees only the reason, and nothing of the room.
-function takeLeave(sentence) {
+function takeLeave(sentence, why) {
   const farewell = document.createElement("p");
   farewell.className = "farewell";
+  farewell.dataset.why = why;
   farewell.setAttribute("role", "alert");
   farewell.textContent = sentence;
   document.body.replaceChildren(farewell);
@@ -154,7 +155,7 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   const sentence = (isDeclined ? DECLINED : FINAL[detail.code]) ?? "This connection has ended.";
   write(sentence, "final");
   document.dispatchEvent(new CustomEvent("circle:out"));
-  if (detail.code !== 4410) takeLeave(sentence);
+  if (detail.code !== 4410) takeLeave(sentence, isDeclined ? "declined" : String(detail.code));
 });
 
 document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
