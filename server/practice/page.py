@@ -1,19 +1,21 @@
 """What a simulated member sees: the regions of their page, parsed from frames.
 
 Knows only the page and nothing of the room, so a simulated member knows no more than a person.
+It reads the data- attributes of docs/protocol.md and no words, which may change and be translated.
 """
 
 import json
 import re
 from typing import Any, NamedTuple
 
+from server.room.state import Role
+
 REGION = re.compile(
     r'<hx-partial hx-target="#(state|turn|circle)" hx-swap="outerMorph">(.*?)</hx-partial>',
     re.DOTALL,
 )
-DATA = re.compile(r'data-([a-z]+)="([^"]*)"')
-CHAIR = re.compile(r'<li id="seat-\w+"([^>]*)>(.*?)</li>', re.DOTALL)
-LEADS = '<span class="words">facilitator'
+DATA = re.compile(r'data-([a-z-]+)="([^"]*)"')
+CHAIR = re.compile(r'<li id="seat-\w+"([^>]*)>')
 OFFER = re.compile(r"<button[^>]* hx-vals='([^']*)'")
 
 
@@ -54,9 +56,10 @@ class Page:
                 case "turn":
                     self._offers = tuple(json.loads(vals) for vals in OFFER.findall(html))
                 case "circle":
+                    chairs = [dict(DATA.findall(chair)) for chair in CHAIR.findall(html)]
                     self._led = any(
-                        LEADS in says and "data-away" not in data
-                        for data, says in CHAIR.findall(html)
+                        chair["role"] == Role.FACILITATOR and "away" not in chair
+                        for chair in chairs
                     )
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec.structs import replace
 
@@ -54,6 +56,18 @@ def test_whether_anybody_leads_is_read_from_the_chairs() -> None:
     members = [seat for seat, led in zip(room.seats, leads, strict=True) if not led]
     assert not shown(replace(room, seats=tuple(members)), "ann").led
     assert not shown(a_room(ENDED), "ann").led
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_no_words_are_read(moment: str) -> None:
+    """A page in another language, or without any words, means the same."""
+    room = a_room(moment)
+    for seat in room.seats:
+        regions = Rendering(room, NOW, lambda *_: "link").regions(Viewer(seat.id, "")) or {}
+        page = Page()
+        for region in regions.values():
+            page.take(re.sub(r">[^<]+<", "><", region.decode()))
+        assert page.sees == shown(room, seat.id)
 
 
 def test_what_is_no_region_is_left_alone() -> None:
