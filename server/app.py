@@ -55,12 +55,17 @@ POLICY = "; ".join(
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 PAGES = (
     NOSNIFF,
+    (b"cache-control", b"no-store"),
     (b"content-security-policy", POLICY.encode()),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=()"),
 )
 # Static files need no other header; a room loads two dozen, often over a slow connection.
-FILES = (NOSNIFF, (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"))
+FILES = (
+    NOSNIFF,
+    (b"cache-control", b"no-cache"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -76,12 +81,13 @@ class Headers:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        headers = list(FILES if _is_static(path) else PAGES)
-        headers.append((b"cache-control", b"no-cache" if _is_static(path) else b"no-store"))
-        # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. So
-        # pages with forms have same-origin. No URL contains a token.
-        sends_forms = not (_is_static(path) or path.endswith("/room"))
-        headers.append((b"referrer-policy", b"same-origin" if sends_forms else b"no-referrer"))
+        if path.startswith("/static/"):
+            headers = [*FILES]
+        else:
+            # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. So
+            # pages with forms have same-origin. No URL contains a token.
+            referrer = b"no-referrer" if path.endswith("/room") else b"same-origin"
+            headers = [*PAGES, (b"referrer-policy", referrer)]
         if scope["scheme"] == "https" or self._https:
             headers.append(SECURE)
 
@@ -201,10 +207,6 @@ def create_app(settings: Settings) -> App:
     # Outermost, so that error responses have these headers, too.
     https = (settings.public_url or "").startswith("https:")
     return App(entrance(socket.converse, Headers(app, https=https)), drain, check)
-
-
-def _is_static(path: str) -> bool:
-    return path.startswith("/static/")
 
 
 async def _check_login(store: Store) -> None:

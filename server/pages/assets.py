@@ -23,6 +23,8 @@ VENDOR = "vendor"
 """Files in this folder are served byte for byte, to match their checksums."""
 WORTH_COMPRESSING = 200
 """Below this many bytes, gzip's own frame costs more than it saves."""
+ETAG_DIGITS = 16
+"""64 bits distinguish the versions of one file, and each response carries them."""
 OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 """RFC 9110, 8.8.3: an entity tag without its weakness mark. It may contain commas."""
 
@@ -82,5 +84,5 @@ def _read(path: Path, *, minified: bool) -> Asset:
         text,
         gzipped,
         mimetypes.guess_type(path.name)[0] or "application/octet-stream",
-        f'W/"{hashlib.sha256(text).hexdigest()[:32]}"',
+        f'W/"{hashlib.sha256(text).hexdigest()[:ETAG_DIGITS]}"',
     )
