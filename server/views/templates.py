@@ -4,7 +4,7 @@ Owns their environment, and finds the names that a template uses.
 """
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, met
 from server.room.state import DEBRIEF, ENDED, WAITING, Role
 from server.room.typed import initial, isolated
 from server.views.buttons import press
+from server.views.language import ENGLISH, script_words
 from server.views.words import last_presented, named, ordinal, people_forgotten, people_known
 
 WEB = Path(__file__).parents[2] / "web"
@@ -46,6 +47,7 @@ templates.filters.update(
 )
 templates.globals.update(
     press=press,
+    script_words=partial(script_words, ENGLISH),
     WAITING=WAITING,
     DEBRIEF=DEBRIEF,
     ENDED=ENDED,

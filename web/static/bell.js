@@ -1,4 +1,6 @@
 // A soft bell one minute before the end of a phase, and at its end. Each person can switch it off.
+import { words } from "./words.js";
+
 const KEY = "bell";
 const PARTIALS = [
   [528, 0.12],
@@ -15,7 +17,7 @@ function isOn() {
 
 function show() {
   button.setAttribute("aria-pressed", String(isOn()));
-  button.textContent = isOn() ? "Bell is on" : "Bell is off";
+  button.textContent = words(isOn() ? "bell.on" : "bell.off");
 }
 
 // Browsers allow sound only after a touch, and systems suspend it during calls and sleep. So every touch tries to

@@ -1,8 +1,9 @@
 // The device check: tries microphone, camera and speaker, each only on request, and remembers the chosen devices.
 import { choose, chosen, devices, KINDS, meter, NotToBeHad, open } from "./devices.js";
+import { words } from "./words.js";
 
 const check = document.getElementById("devices");
-const words = document.getElementById("device-words");
+const status = document.getElementById("device-words");
 const level = document.getElementById("device-level");
 const picture = document.getElementById("device-picture");
 const trying = {}; // by kind: the function that ends the trial
@@ -11,7 +12,7 @@ async function list() {
   for (const kind of Object.keys(KINDS)) {
     const select = check.querySelector(`select[name=${kind}]`);
     const found = await devices(kind);
-    const options = [new Option("Standard", ""), ...found.map(({ id, label }) => new Option(label, id))];
+    const options = [new Option(words("device.default"), ""), ...found.map(({ id, label }) => new Option(label, id))];
     select.replaceChildren(...options);
     select.value = found.some(({ id }) => id === chosen()[kind]) ? chosen()[kind] : "";
     select.closest("label").hidden = kind === "speaker" && !("setSinkId" in HTMLMediaElement.prototype);
@@ -39,7 +40,7 @@ async function attempt(kind) {
       track.stop();
       level.hidden = true;
     };
-    words.textContent = "Say something: the bar moves while you are heard.";
+    status.textContent = words("device.microphone.tried");
   } else {
     picture.srcObject = new MediaStream([track]);
     picture.hidden = false;
@@ -48,7 +49,7 @@ async function attempt(kind) {
       picture.srcObject = null;
       picture.hidden = true;
     };
-    words.textContent = "This is how the others will see you, if you turn your camera on.";
+    status.textContent = words("device.camera.tried");
   }
   await list(); // with labels, now that a device was allowed
 }
@@ -62,19 +63,19 @@ async function ring() {
   tone.start();
   tone.stop(context.currentTime + 0.8);
   tone.onended = () => context.close();
-  words.textContent = "You should hear a soft tone. If not, choose another speaker.";
+  status.textContent = words("device.speaker.tried");
 }
 
 check.addEventListener("click", async (event) => {
   const kind = event.target.closest("[data-try]")?.dataset.try;
   if (!kind) return;
   if (trying[kind]) return stop(kind);
-  words.textContent = "";
+  status.textContent = "";
   try {
     await attempt(kind);
   } catch (error) {
     if (!(error instanceof NotToBeHad)) throw error;
-    words.textContent = error.message;
+    status.textContent = error.message;
   }
 });
 
@@ -83,7 +84,7 @@ check.addEventListener("change", async ({ target }) => {
   document.dispatchEvent(new CustomEvent("circle:device", { detail: target.name }));
   if (!trying[target.name]) return;
   stop(target.name);
-  await attempt(target.name).catch((error) => (words.textContent = error.message));
+  await attempt(target.name).catch((error) => (status.textContent = error.message));
 });
 
 // Folding the check away, or leaving the page, closes every device.

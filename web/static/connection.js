@@ -6,6 +6,7 @@
 import { begin, mayCarryVoice, next, tickDue } from "./liveness.js";
 import { say } from "./notice.js";
 import { measure, pong } from "./servertime.js";
+import { words } from "./words.js";
 
 const PRESS_EXPIRES_MS = 5000;
 const DOUBLE_PRESS_MS = 400;
@@ -49,20 +50,8 @@ export function isOut() {
   return state.is === "over";
 }
 
-const FINAL = {
-  4400: "The page and the server do not understand each other. Please reload.",
-  4401: "You have no seat in this circle any more. To come back, use an invitation.",
-  4403: "This page may not connect. Please open the room by its own address.",
-  4404: "There is no such circle.",
-  4410: "This session is over.",
-  4411: "This room cannot be opened any more. Please tell whoever runs this server.",
-  4412: "This server has lost its rooms. Please tell whoever runs it; everybody will need a new invitation.",
-  4413:
-    "This circle is not kept any more: nobody else came in for a long time. You can start a new one on the first page.",
-};
-const DECLINED = "You were not let in this time. If this is a mistake, please ask your facilitator for a new link.";
-const NOT_SENT = "The line is down, so this was not sent. Please press again when it is back.";
-const UNSURE = "The line went down as you pressed. Please look whether it took effect, and press again if not.";
+// The close codes that have a sentence of their own.
+const FINAL = [4400, 4401, 4403, 4404, 4410, 4411, 4412, 4413];
 
 // Events and their actions.
 
@@ -90,7 +79,7 @@ const ACTIONS = {
     if (connection?.socket) connection.socket.dispatchEvent(lost);
     else closed(lost.code);
   },
-  unsure: () => say(UNSURE),
+  unsure: () => say(words("press.unsure")),
 };
 
 function ping(t) {
@@ -103,9 +92,9 @@ function closed(code) {
 
 // After the end of a session the state of the connection does not matter, and it closes soon.
 function show() {
-  if (phase() === "ended") write(FINAL[4410], "final");
-  else if (state.is === "open") write("connected", "open");
-  else if (state.is === "lost") write("the line is down, coming back…", "waiting");
+  if (phase() === "ended") write(words("closed.4410"), "final");
+  else if (state.is === "open") write(words("line.open"), "open");
+  else if (state.is === "lost") write(words("line.lost"), "waiting");
   const carries = mayCarryVoice(state, Date.now());
   if (carries === carriesVoice) return;
   carriesVoice = carries;
@@ -116,8 +105,8 @@ function phase() {
   return document.getElementById("state")?.dataset.phase;
 }
 
-function write(words, kind) {
-  if (status.dataset.words !== words) status.textContent = status.dataset.words = words;
+function write(text, kind) {
+  if (status.dataset.words !== text) status.textContent = status.dataset.words = text;
   status.dataset.kind = kind;
 }
 
@@ -139,7 +128,7 @@ document.addEventListener("htmx:ws:before:connection", ({ detail }) => {
 
 document.addEventListener("htmx:ws:after:connection", () => {
   const fresh = connection.queue.filter((q) => Date.now() - q.message.at < PRESS_EXPIRES_MS);
-  if (fresh.length < connection.queue.length) say(NOT_SENT);
+  if (fresh.length < connection.queue.length) say(words("press.lost"));
   connection.queue.splice(0, Infinity, ...fresh);
   sockets += 1;
   happened({ type: "opened" });
@@ -147,12 +136,13 @@ document.addEventListener("htmx:ws:after:connection", () => {
 
 document.addEventListener("htmx:ws:close", ({ detail }) => {
   if (detail.connection !== connection) return;
-  if (connection.queue.length > 0) say(NOT_SENT);
+  if (connection.queue.length > 0) say(words("press.lost"));
   connection = null;
   closed(detail.code);
   if (!isOut()) return;
   const isDeclined = detail.code === 4401 && phase() === "lobby";
-  const sentence = (isDeclined ? DECLINED : FINAL[detail.code]) ?? "This connection has ended.";
+  const known = FINAL.includes(detail.code) ? `closed.${detail.code}` : "closed";
+  const sentence = words(isDeclined ? "closed.declined" : known);
   write(sentence, "final");
   document.dispatchEvent(new CustomEvent("circle:out"));
   if (detail.code !== 4410) takeLeave(sentence, isDeclined ? "declined" : String(detail.code));
@@ -171,14 +161,14 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   lastPress.set(button, now);
   message.at = Date.now(); // Date.now() goes on while a machine sleeps
   if (state.is === "open") happened({ type: "pressed" });
-  else if (sockets === 0) say("Still connecting. Your press waits for a few seconds.");
-  else say("The line is down. Your press waits for a few seconds.");
+  else if (sockets === 0) say(words("press.first"));
+  else say(words("press.waits"));
 });
 
 // A press between two sockets is refused.
 document.addEventListener("htmx:ws:error", ({ detail }) => {
   if (connection || isOut() || detail.connection) return;
-  say(NOT_SENT);
+  say(words("press.lost"));
   happened({ type: "doubted" });
 });
 

@@ -1,4 +1,6 @@
 // Microphone, camera and speaker: opens and chooses them, and words the errors when they are unavailable.
+import { words } from "./words.js";
+
 const KEY = "devices";
 const ASKED = {
   microphone: { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } },
@@ -24,7 +26,10 @@ export function choose(kind, id) {
 
 /** A live track of the chosen microphone or camera; raises NotToBeHad. */
 export async function open(kind) {
-  if (!navigator.mediaDevices?.getUserMedia) throw new NotToBeHad(isSecureContext ? inApp(kind) : insecure(kind));
+  if (!navigator.mediaDevices?.getUserMedia) {
+    // In-app browsers often give pages no devices.
+    throw new NotToBeHad(words(isSecureContext ? `device.${kind}.in-app` : `device.${kind}.insecure`));
+  }
   const [[medium, wanted]] = Object.entries(ASKED[kind]);
   const id = chosen()[kind];
   // `ideal`, so that any device is used when the chosen headset is missing.
@@ -37,34 +42,20 @@ export async function open(kind) {
   }
 }
 
-function insecure(kind) {
-  return `A ${kind} can be used only where the address begins with https://. You can listen all the same.`;
-}
-
-// In-app browsers often give pages no devices.
-function inApp(kind) {
-  return `This browser gives pages no ${kind}. Open your invitation in a browser such as Safari, Chrome or Firefox. Here you can listen.`;
-}
-
 function sentence(kind, name) {
   switch (name) {
     case "NotAllowedError":
     case "SecurityError":
-      return `This browser does not let the page use your ${kind}. Allow it by the sign beside the address, then press again.`;
+      return words(`device.${kind}.refused`);
     case "NotFoundError":
     case "OverconstrainedError":
-      return `No ${kind} was found. Plug one in, then press again; until then you can listen.`;
+      return words(`device.${kind}.missing`);
     case "NotReadableError":
     case "AbortError":
-      return `Your ${kind} is in use by another program. Close that program, then press again.`;
+      return words(`device.${kind}.busy`);
     default:
-      return `Your ${kind} could not be opened. Try another one under More, or reload the page.`;
+      return words(`device.${kind}.failed`);
   }
-}
-
-/** The sentence about a device that is lost while in use. */
-export function gone(kind) {
-  return `Your ${kind} was unplugged, so you are off for now. Plug it in, or choose another one under More.`;
 }
 
 /** The devices of a kind: [{id, label}]; labels are empty until one was allowed. */
@@ -72,7 +63,10 @@ export async function devices(kind) {
   const all = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
   return all
     .filter((device) => device.kind === KINDS[kind] && device.deviceId)
-    .map((device, index) => ({ id: device.deviceId, label: device.label || `${kind} ${index + 1}` }));
+    .map((device, index) => ({
+      id: device.deviceId,
+      label: device.label || words(`device.${kind}`, { number: index + 1 }),
+    }));
 }
 
 /** Calls `look(level)` with the loudness of a track, 0 to 1, ten times a second; returns a function that stops it. */

@@ -13,7 +13,7 @@ form.addEventListener("input", ({ target }) => {
       ),
     ];
     const characters = texts.reduce((sum, { value }) => sum + [...value.replaceAll("\n", "")].length, 0);
-    length.textContent = characters.toLocaleString("en");
+    length.textContent = characters.toLocaleString(document.documentElement.lang);
   }
   if (!target.name?.endsWith(".minutes")) return;
   const minutes = [...form.querySelectorAll('[name$=".minutes"]')].map((field) =>

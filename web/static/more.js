@@ -2,6 +2,7 @@
 import { phrase } from "./phrase.js";
 import { me, people } from "./state.js";
 import { mesh } from "./voice.js";
+import { words } from "./words.js";
 
 const button = document.getElementById("make-phrases");
 const list = document.getElementById("phrases");
@@ -22,7 +23,7 @@ button.addEventListener("click", async () => {
     items.push(item);
   }
   if (items.length === 0) {
-    items.push(Object.assign(document.createElement("li"), { textContent: "You are connected to nobody yet." }));
+    items.push(Object.assign(document.createElement("li"), { textContent: words("phrases.none") }));
   }
   list.replaceChildren(...items);
   button.disabled = false;

@@ -2,6 +2,7 @@
 import { chosen, devices } from "./devices.js";
 import { say } from "./notice.js";
 import { speakBy } from "./players.js";
+import { words } from "./words.js";
 
 let isGone = false;
 
@@ -13,7 +14,7 @@ export async function useSpeaker() {
   const wasGone = isGone;
   isGone = id !== "" && all.length > 0 && all.every((device) => device.id !== id);
   speakBy(isGone ? "" : id);
-  if (isGone && !wasGone) say("Your loudspeaker was unplugged. You hear the others by the default one now.");
+  if (isGone && !wasGone) say(words("speaker.missing"));
 }
 
 navigator.mediaDevices?.addEventListener?.("devicechange", useSpeaker);

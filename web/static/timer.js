@@ -3,15 +3,9 @@ import { announce } from "./notice.js";
 import { serverNow } from "./servertime.js";
 import { onState, state } from "./state.js";
 import { write } from "./text.js";
+import { words } from "./words.js";
 
-/** @type {[number, string][]} Seconds left, and the announcement. */
-const MARKS = [
-  [300, "Five minutes are left in this phase."],
-  [120, "Two minutes are left in this phase."],
-  [60, "One minute is left in this phase."],
-  [0, "The time of this phase is over. The facilitator decides when we move on."],
-];
-
+const MARKS = [300, 120, 60, 0]; // seconds left, each with an announcement
 const WAITS_S = 2;
 
 const room = document.getElementById("room");
@@ -35,7 +29,7 @@ function wholeSeconds(now, ms) {
   return isBack && seconds - last.seconds <= WAITS_S ? last.seconds : seconds;
 }
 
-function words(seconds) {
+function countdown(seconds) {
   const all = Math.abs(seconds);
   const sign = seconds < 0 ? "+" : "";
   return `${sign}${Math.floor(all / 60)}:${String(all % 60).padStart(2, "0")}`;
@@ -47,7 +41,7 @@ function tickWait() {
   const element = document.getElementById("waits");
   if (!element) return;
   const ms = Math.max(0, element.dataset.until - serverNow());
-  write(element, words(Math.ceil(ms / 1000)));
+  write(element, countdown(Math.ceil(ms / 1000)));
   if (ms > 0) nextWait = setTimeout(tickWait, (ms % 1000) + 5);
 }
 
@@ -68,17 +62,17 @@ function tick() {
     // The next update is just after the next second begins, at the same instant in every browser.
     next = setTimeout(tick, (((ms % 1000) + 1000) % 1000) + 5);
   }
-  write(document.getElementById("clock"), words(seconds));
+  write(document.getElementById("clock"), countdown(seconds));
   const whole = Math.max(0, Math.ceil((Math.max(0, ms) + now.after) / 60000));
-  write(document.getElementById("whole"), ` · ${whole} min left`);
+  write(document.getElementById("whole"), words("time.whole", { minutes: whole }));
   passMarks(now, seconds);
 }
 
 function passMarks(now, seconds) {
   if (isSameCountdown(now)) {
-    for (const [mark, sentence] of MARKS) {
+    for (const mark of MARKS) {
       if (last.seconds > mark && seconds <= mark && seconds > mark - 3) {
-        announce(sentence);
+        announce(words(`time.${mark}`));
         document.dispatchEvent(new CustomEvent("circle:mark", { detail: mark }));
       }
     }

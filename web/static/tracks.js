@@ -1,30 +1,18 @@
 // My microphone and camera: opened and monitored while they are wanted, and reopened when a system took the microphone
 // away. Owns the tracks and the microphone's faults; voice.js decides who may hear or see them.
-import { devices, gone, NotToBeHad, open, sample } from "./devices.js";
+import { devices, NotToBeHad, open, sample } from "./devices.js";
+import { words } from "./words.js";
 
 const LOOKS_MS = 250;
 const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens
 const SILENT_FOR = 40; // looks: ten seconds
-
-/** Faults of a wanted microphone: `{words, sentence}`, for the status and the notice. */
-export const TROUBLES = {
-  interrupted: {
-    words: "not heard: your system has muted your microphone",
-    sentence: "Your system has muted your microphone: a phone call, or a switch. You are heard again when it lets go.",
-  },
-  silent: {
-    words: "not heard: your microphone gives no sound",
-    sentence: "Your microphone gives no sound. Check its switch and its cable, or choose another one under More.",
-  },
-  missing: { words: "not heard: your microphone is gone", sentence: gone("microphone") },
-};
 
 /**
  * @param {object} on
  * @param {() => boolean} on.isWanted whether the microphone is to be heard, even if something prevents it
  * @param {() => void} on.changed a track was added or removed
  * @param {(kind: string, sentence: string) => void} on.failed a device is unavailable and stays closed
- * @param {(trouble: string) => void} on.troubled a key of TROUBLES, or "" when the microphone works again
+ * @param {(trouble: string) => void} on.troubled interrupted, silent, missing, or "" when the microphone works again
  * @param {(sentence: string) => void} on.said another sentence for the person
  */
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
@@ -62,13 +50,13 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
 
   async function ended(kind) {
     shut(kind);
-    if (kind === "camera") return failed(kind, gone(kind));
+    if (kind === "camera") return failed(kind, words("camera.missing"));
     if (!isWanted()) return changed();
     try {
       await openTrack(kind);
       if (!own[kind]) return; // it was muted, or another device chosen, meanwhile
       setTrouble("");
-      said(`Your microphone was unplugged. You are heard by another one now${named(own[kind])}.`);
+      said(replaced(own[kind]));
     } catch (error) {
       if (!(error instanceof NotToBeHad)) throw error;
       setTrouble("missing");
@@ -131,8 +119,9 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
   };
 }
 
-function named(track) {
-  return track?.label ? ` (${track.label})` : "";
+// The sentence after a microphone was unplugged and another one opened.
+function replaced({ label }) {
+  return label ? words("microphone.other-named", { name: label }) : words("microphone.other");
 }
 
 // Calls `found` repeatedly with the fault of an open microphone; "" while there is none, or it is not wanted. The sound

@@ -11,7 +11,8 @@ import { ASKS_EVERY_MS, createSound } from "./sound.js";
 import { useSpeaker } from "./speaker.js";
 import { me, onState, people } from "./state.js";
 import { write } from "./text.js";
-import { createTracks, TROUBLES } from "./tracks.js";
+import { createTracks } from "./tracks.js";
+import { words } from "./words.js";
 
 const SOUNDS = 0.02; // how loud somebody is who is shown as sounding
 const LOOKS_MS = 200;
@@ -20,7 +21,7 @@ const LARGEST = { width: 320, height: 180 };
 const ANSWERS_WITHIN_MS = 3_000; // so long the room may take to say that my camera is on
 
 const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("");
-const words = document.getElementById("voice-words");
+const status = document.getElementById("voice-words");
 const microphone = document.getElementById("microphone");
 const camera = document.getElementById("camera");
 const here = document.getElementById("sound-here");
@@ -104,12 +105,12 @@ function failed(kind, sentence) {
 // off by itself.
 function troubled(trouble) {
   if (trouble) {
-    say(TROUBLES[trouble].sentence);
+    say(words(`microphone.${trouble}`));
     held ||= me().mic && !off.microphone;
     turnOff("microphone");
   } else if (held) {
     held = !turnOn("microphone");
-    if (!held) say("Your microphone works again.");
+    if (!held) say(words("microphone.works"));
   }
 }
 
@@ -139,7 +140,7 @@ function isOn(kind) {
 }
 
 function sayItStaysOff(kind) {
-  say(`The line is down: your ${kind} stays off. Please press again when it is back.`);
+  say(words(`${kind}.stays-off`));
 }
 
 document.addEventListener("circle:device", async ({ detail: kind }) => {
@@ -249,27 +250,27 @@ function tellMe(mine, inIt) {
   if (mine.sits || mine.elsewhere) document.getElementById("more").hidePopover?.();
   here.hidden = !canCarryVoices || !hasIce || takesPart || mine.elsewhere;
   const isOnHere = mine.mic || held;
-  write(microphone, isOnHere ? "Mute" : "Unmute");
+  write(microphone, words(isOnHere ? "button.microphone.off" : "button.microphone.on"));
   microphone.dataset.do = isOnHere ? "mute" : "unmute";
-  write(camera, mine.camera ? "Turn camera off" : "Turn camera on");
+  write(camera, words(mine.camera ? "button.camera.off" : "button.camera.on"));
   microphone.disabled = !hasIce;
   camera.disabled = !hasIce || (!mine.pictures && !mine.camera);
   microphone.hidden = camera.hidden = !mine.speaks || (hasIce && !takesPart) || !canCarryVoices;
-  write(words, sentence(mine, inIt));
+  write(status, sentence(mine, inIt));
 }
 
 function sentence(mine, inIt) {
   if (mine.elsewhere) return "";
-  if (!canCarryVoices) return "This browser cannot carry voices. You can follow and take part without sound.";
+  if (!canCarryVoices) return words("voice.none");
   if (!hasIce) return "";
-  if (!inIt && !sound.wants) return "sound is in another window of yours";
-  if (!mine.speaks) return "listening";
-  if (!mine.heard) return "listening: your microphone is held in this phase";
-  if (tracks.trouble && (held || mine.mic)) return TROUBLES[tracks.trouble].words;
-  if (held || (mine.mic && !hearsOfTheRoom())) return "not heard: the line is down";
-  if (!mine.mic && inherits) return "sound has come to this window: your microphone is off";
-  if (!mine.mic) return mine.hushed ? "muted by a facilitator" : "muted by you";
-  return own.microphone ? "heard" : "no microphone yet";
+  if (!inIt && !sound.wants) return words("voice.elsewhere");
+  if (!mine.speaks) return words("voice.listening");
+  if (!mine.heard) return words("voice.held");
+  if (tracks.trouble && (held || mine.mic)) return words(`voice.${tracks.trouble}`);
+  if (held || (mine.mic && !hearsOfTheRoom())) return words("voice.line");
+  if (!mine.mic && inherits) return words("voice.inherited");
+  if (!mine.mic) return words(mine.hushed ? "voice.muted-by-facilitator" : "voice.muted");
+  return words(own.microphone ? "voice.heard" : "voice.opening");
 }
 
 // Who sounds is shown by a halo and in words, as it is heard here.

@@ -1,0 +1,75 @@
+"""The language of a page: its sentences, and how it writes numbers and lists.
+
+English is the only language so far. Its sentences are the message ids, so its catalogue is empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from gettext import NullTranslations
+from pathlib import Path
+
+import msgspec
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+
+LOCALE = Path(__file__).parents[2] / "web" / "locale"
+
+Scripts = Mapping[str, Mapping[str, str]]
+"""The sentences of the page's scripts by key, in parts: a page gets only those of its modules."""
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the usual name of this marker
+    """Marks a sentence for translation where it is defined; it is translated where it is used."""
+    return sentence
+
+
+class Language:
+    """One language. It is compared by identity, so there is one object of each: it is part of the
+    keys of all caches."""
+
+    def __init__(
+        self, code: str, direction: str, catalogue: NullTranslations, scripts: Scripts
+    ) -> None:
+        self.code = code
+        self.direction = direction
+        """`ltr` or `rtl`."""
+        self.scripts = scripts
+        self.gettext = catalogue.gettext
+        self.ngettext = catalogue.ngettext
+        self.pgettext = catalogue.pgettext
+        self._between_items = self.pgettext("between the items of a list", ", ")
+        self._before_last_item = self.pgettext("before the last item of a list", " and ")
+        self._between_thousands = self.pgettext("between thousands", ",")
+
+    def listed(self, items: Iterable[str]) -> str:
+        """The items one after another."""
+        return self._between_items.join(items)
+
+    def listed_in_full(self, items: Iterable[str]) -> str:
+        """The items in a sentence, the last one after an “and”."""
+        *others, last = items
+        return f"{self.listed(others)}{self._before_last_item}{last}" if others else last
+
+    def number(self, number: int) -> str:
+        """A number with its thousands apart."""
+        return f"{number:,}".replace(",", self._between_thousands)
+
+
+def _scripts(code: str) -> Scripts:
+    return msgspec.json.decode(
+        (LOCALE / code / "page.json").read_bytes(), type=dict[str, dict[str, str]]
+    )
+
+
+ENGLISH = Language("en", "ltr", NullTranslations(), _scripts("en"))
+
+
+@lru_cache
+def script_words(language: Language, *parts: str) -> Markup:
+    """The data block of a page: these parts of the scripts' sentences, read by words.js."""
+    words = {key: sentence for part in parts for key, sentence in language.scripts[part].items()}
+    return htmlsafe_json_dumps(words, dumps=_json)
+
+
+def _json(words: Mapping[str, str]) -> str:
+    return msgspec.json.encode(words).decode()
