@@ -1,176 +1,74 @@
-// My voice and picture, and theirs: obeys the room. What may be heard and seen, the server decides
-// (#state and the chairs); what I want of it, I press, and it comes back the same way. So nothing is
-// turned on but by the room. Off is off at once, even while the line is down; the room learns it after.
+// The voices and pictures of the room. Who may be heard and seen is decided by the server (#state and the chairs) and
+// applied here to mesh.js, players.js and my tracks. A press goes to the room and comes back the same way, so nothing
+// is switched on but by the room.
 import { command, hearsOfTheRoom, isOut, tell } from "./connection.js";
+import { createControls } from "./controls.js";
 import { watchLines } from "./lines.js";
 import { canCarryVoices, createMesh } from "./mesh.js";
-import { say } from "./notice.js";
 import * as players from "./players.js";
 import { onSeated } from "./seat.js";
 import { ASKS_EVERY_MS, createSound } from "./sound.js";
 import { useSpeaker } from "./speaker.js";
 import { me, onState, people } from "./state.js";
-import { write } from "./text.js";
-import { createTracks } from "./tracks.js";
-import { words } from "./words.js";
+import { createSwitches } from "./switches.js";
 
-const SOUNDS = 0.02; // how loud somebody is who is shown as sounding
+const SOUNDS = 0.02; // the loudness from which a person is shown as sounding
 const LOOKS_MS = 200;
 const RENEWS_BEFORE_MS = 300_000;
 const LARGEST = { width: 320, height: 180 };
-const ANSWERS_WITHIN_MS = 3_000; // so long the room may take to say that my camera is on
 
 const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("");
-const status = document.getElementById("voice-words");
-const microphone = document.getElementById("microphone");
-const camera = document.getElementById("camera");
-const here = document.getElementById("sound-here");
 const touch = document.getElementById("touch");
-const voicesOnly = document.getElementById("voices-only");
-const selfView = document.getElementById("self-view");
 const noRelay = document.getElementById("no-servers");
-const group = document.getElementById("sound");
-
 const ownPicture = document.createElement("video");
 Object.assign(ownPicture, { muted: true, playsInline: true, autoplay: true });
+
 export const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
-const sound = createSound(page, tell, { granted: look, released: leave, inherited });
-const tracks = createTracks({ isWanted: () => isOn("microphone"), changed: look, failed, troubled, said: say });
+const switches = createSwitches(me, command, look);
+const controls = createControls(switches, {
+  changed: look,
+  brought: () => sound.take({ steal: true }),
+  viewed() {
+    mesh.wish(!controls.isVoicesOnly());
+    look();
+  },
+});
+const { tracks } = controls;
 const { own, opening } = tracks;
-const off = { microphone: false, camera: false }; // turned off here, and the room does not know yet
-let inherits = false; // this page took the sound by itself, and its microphone has not been turned on since
-let held = false; // my microphone is off in the room only because something is wrong with it
+const sound = createSound(page, tell, { granted: look, released: leave, inherited: switches.inherit });
 let limits = {};
 let bad = false; // my line
 let hasIce = false;
 let renewing = 0;
-let cameraAskedAt = -Infinity;
+
+// Messages of the server and of other pages.
 
 document.addEventListener("circle:said", ({ detail }) => {
   if (detail.signal?.from === me().seat) sound.hear(me(), detail.signal.data);
   else if (detail.signal) mesh.hear(detail.signal.from, detail.signal.data);
-  if (!detail.ice) return;
-  mesh.configure({ iceServers: detail.ice.iceServers, iceTransportPolicy: detail.ice.iceTransportPolicy });
-  noRelay.hidden = detail.ice.iceServers.length > 0;
+  if (detail.ice) configure(detail.ice);
+});
+
+// This page takes the sound once it knows the servers by which the others' pages are reached.
+function configure({ iceServers, iceTransportPolicy, goodForMs }) {
+  mesh.configure({ iceServers, iceTransportPolicy });
+  noRelay.hidden = iceServers.length > 0;
   clearTimeout(renewing);
-  renewing = setTimeout(() => tell({ do: "ice" }), detail.ice.goodForMs - RENEWS_BEFORE_MS);
+  renewing = setTimeout(() => tell({ do: "ice" }), goodForMs - RENEWS_BEFORE_MS);
   if (hasIce) return;
   hasIce = true;
   sound.take({ ifAvailable: true });
   look();
-});
+}
 
-here.addEventListener("click", () => sound.take({ steal: true }));
-
-function lookForSound() {
+setInterval(() => {
   if (hasIce && me().here && !isOut()) sound.look(me());
-}
-setInterval(lookForSound, ASKS_EVERY_MS);
+}, ASKS_EVERY_MS);
 
-// Whoever has closed the window that they spoke in does not know that another one would go on listening to them.
-function inherited() {
-  inherits = true;
-  for (const kind of Object.keys(own)) if (isOn(kind)) turnOff(kind);
-}
-
-// What I press, and what becomes of my devices.
-
-const ON = { microphone: { do: "unmute" }, camera: { do: "camera", on: true } };
-const OFF = { microphone: { do: "mute" }, camera: { do: "camera", on: false } };
-const isOnInRoom = { microphone: () => me().mic, camera: () => me().camera };
-
-function turnOff(kind) {
-  off[kind] = isOnInRoom[kind]();
-  if (off[kind]) command(OFF[kind]);
-  look();
-}
-
-function turnOn(kind) {
-  // Turned off while the line was down, it is still on in the room.
-  if (!command(ON[kind]) && !off[kind]) return false;
-  off[kind] = false;
-  if (kind === "microphone") inherits = false;
-  if (kind === "camera") cameraAskedAt = performance.now();
-  look();
-  return true;
-}
-
-function failed(kind, sentence) {
-  if (kind === "microphone") forgetTrouble();
-  say(sentence);
-  turnOff(kind);
-}
-
-// A microphone that gives nothing is not shown as one that is on. It comes back on by itself where it went
-// off by itself.
-function troubled(trouble) {
-  if (trouble) {
-    say(words(`microphone.${trouble}`));
-    held ||= me().mic && !off.microphone;
-    turnOff("microphone");
-  } else if (held) {
-    held = !turnOn("microphone");
-    if (!held) say(words("microphone.works"));
-  }
-}
-
-function forgetTrouble() {
-  held = false;
-  tracks.forget();
-}
-
-microphone.addEventListener("click", async () => {
-  if (isOn("microphone")) {
-    if (held) tracks.shut("microphone");
-    forgetTrouble();
-    return turnOff("microphone");
-  }
-  await tracks.want("microphone");
-  if (own.microphone && !turnOn("microphone")) sayItStaysOff("microphone");
-});
-
-camera.addEventListener("click", async () => {
-  if (isOn("camera")) return turnOff("camera");
-  await tracks.want("camera");
-  if (own.camera && !turnOn("camera")) sayItStaysOff("camera");
-});
-
-function isOn(kind) {
-  return (kind === "microphone" && held) || (isOnInRoom[kind]() && !off[kind]);
-}
-
-function sayItStaysOff(kind) {
-  say(words(`${kind}.stays-off`));
-}
-
-document.addEventListener("circle:device", async ({ detail: kind }) => {
-  if (kind === "speaker") await useSpeaker();
-  else if (kind === "microphone" && (own.microphone || opening.microphone || held)) await tracks.again();
-  else if (own[kind] || opening[kind]) {
-    tracks.shut(kind);
-    await tracks.want(kind);
-  }
-});
-
-for (const [button, key] of [[voicesOnly, "voices only"], [selfView, "hide myself"]]) {
-  button.setAttribute("aria-pressed", localStorage.getItem(key) ?? "false");
-  button.addEventListener("click", () => {
-    const on = !isPressed(button);
-    button.setAttribute("aria-pressed", String(on));
-    localStorage.setItem(key, String(on));
-    mesh.wish(!isPressed(voicesOnly));
-    look();
-  });
-}
-
-function isPressed(button) {
-  return button.getAttribute("aria-pressed") === "true";
-}
-
-// What the room says, done.
+// The state of the room, applied.
 
 function look() {
-  const mine = mineNow();
+  const mine = switches.mine();
   if (!mine.here || isOut()) return leave();
   sound.settle(mine);
   const inIt = sound.has(mine);
@@ -186,44 +84,38 @@ function look() {
     players.play(person.seat, mesh.tracks(person.seat), blocked);
     players.allow(person.seat, {
       heard: person.heard && !person.muted,
-      seen: person.seen && !isPressed(voicesOnly),
+      seen: person.seen && !controls.isVoicesOnly(),
     });
   }
   players.keep(new Set(others.map((person) => person.seat)));
-  players.show(mine.seat, own.camera && !isPressed(selfView) ? ownPicture : null);
-  tellMe(mine, inIt);
+  players.show(mine.seat, own.camera && !controls.hidesMyself() ? ownPicture : null);
+  show(mine, inIt);
 }
 
-// Whoever is not in the room, or has the sound in another window, has nothing open by it.
+function show(mine, inIt) {
+  const hasSound = inIt || sound.wants;
+  controls.show(mine, { canCarryVoices, hasIce, hasSound, hearsOfTheRoom: hearsOfTheRoom() });
+}
+
+// Without a seat, or with the sound in another window, this page has no device open.
 function leave() {
-  forgetTrouble();
-  inherits = false;
-  for (const kind of Object.keys(own)) tracks.shut(kind);
+  controls.leave();
   mesh.close();
   players.keep(new Set());
-  if (me().here && !isOut()) tellMe(mineNow(), false);
-}
-
-function mineNow() {
-  const mine = me();
-  held &&= !mine.hushed; // a facilitator has muted this person meanwhile
-  off.microphone &&= mine.mic;
-  off.camera &&= mine.camera;
-  return { ...mine, mic: mine.mic && !off.microphone, camera: mine.camera && !off.camera };
+  if (me().here && !isOut()) show(switches.mine(), false);
 }
 
 function obey(mine, inIt) {
   if (mine.elsewhere) { for (const kind of Object.keys(own)) tracks.shut(kind); }
-  // A reload finds the room as it was: what was on is opened anew, if this browser still allows it.
+  // After a reload the devices that are on in the room are reopened, if this browser still allows it.
   if (inIt && mine.mic) tracks.want("microphone");
   const shows = mine.camera && mine.pictures;
   if (inIt && shows) tracks.want("camera");
-  const asking = opening.camera || performance.now() - cameraAskedAt < ANSWERS_WITHIN_MS;
+  const asking = switches.awaitsCamera(shows) || opening.camera;
   if (!shows && !asking) tracks.shut("camera"); // its light goes off, too
-  if (shows) cameraAskedAt = -Infinity;
   const sends = mine.mic && mine.heard && hearsOfTheRoom();
-  // One that gives nothing is listened to, so that the page notices when it does.
-  if (own.microphone) own.microphone.enabled = sends || held;
+  // A silent microphone stays enabled, so that the page notices when it gives sound again.
+  if (own.microphone) own.microphone.enabled = sends || switches.held;
   const picture = shows && !limits.off && hearsOfTheRoom() ? own.camera : null;
   if (/** @type {MediaStream} */ (ownPicture.srcObject)?.getTracks()[0] !== (own.camera ?? undefined)) {
     ownPicture.srcObject = own.camera ? new MediaStream([own.camera]) : null;
@@ -231,7 +123,7 @@ function obey(mine, inIt) {
   mesh.carry(sends ? own.microphone : null, picture, picture ? small(picture) : {});
 }
 
-// However large a camera's pictures are, they travel small.
+// Pictures are sent small, however large the camera makes them.
 function small(picture) {
   const { width = LARGEST.width, height = LARGEST.height } = picture.getSettings();
   const shrink = Math.max(1, width / LARGEST.width, height / LARGEST.height);
@@ -243,37 +135,7 @@ function received(seat) {
   look();
 }
 
-function tellMe(mine, inIt) {
-  const takesPart = canCarryVoices && (inIt || sound.wants);
-  group.toggleAttribute("data-elsewhere", mine.elsewhere);
-  group.toggleAttribute("data-sits", mine.sits);
-  if (mine.sits || mine.elsewhere) document.getElementById("more").hidePopover?.();
-  here.hidden = !canCarryVoices || !hasIce || takesPart || mine.elsewhere;
-  const isOnHere = mine.mic || held;
-  write(microphone, words(isOnHere ? "button.microphone.off" : "button.microphone.on"));
-  microphone.dataset.do = isOnHere ? "mute" : "unmute";
-  write(camera, words(mine.camera ? "button.camera.off" : "button.camera.on"));
-  microphone.disabled = !hasIce;
-  camera.disabled = !hasIce || (!mine.pictures && !mine.camera);
-  microphone.hidden = camera.hidden = !mine.speaks || (hasIce && !takesPart) || !canCarryVoices;
-  write(status, sentence(mine, inIt));
-}
-
-function sentence(mine, inIt) {
-  if (mine.elsewhere) return "";
-  if (!canCarryVoices) return words("voice.none");
-  if (!hasIce) return "";
-  if (!inIt && !sound.wants) return words("voice.elsewhere");
-  if (!mine.speaks) return words("voice.listening");
-  if (!mine.heard) return words("voice.held");
-  if (tracks.trouble && (held || mine.mic)) return words(`voice.${tracks.trouble}`);
-  if (held || (mine.mic && !hearsOfTheRoom())) return words("voice.line");
-  if (!mine.mic && inherits) return words("voice.inherited");
-  if (!mine.mic) return words(mine.hushed ? "voice.muted-by-facilitator" : "voice.muted");
-  return words(own.microphone ? "voice.heard" : "voice.opening");
-}
-
-// Who sounds is shown by a halo and in words, as it is heard here.
+// People who sound on this page are shown by a halo and in words.
 setInterval(() => {
   for (const person of people()) {
     const loud = person.seat !== me().seat && person.heard && !person.muted && mesh.loudness(person.seat) > SOUNDS;
@@ -281,7 +143,7 @@ setInterval(() => {
   }
 }, LOOKS_MS);
 
-// Browsers let a page sound only after somebody has touched it, and may take that back.
+// Browsers let a page sound only after a touch, and may block it again.
 function blocked() {
   touch.hidden = false;
 }
@@ -292,16 +154,17 @@ for (const event of ["pointerdown", "keydown"]) {
   });
 }
 players.keepPlaying(blocked);
+document.addEventListener("circle:device", ({ detail }) => detail === "speaker" && useSpeaker());
 
-// What a page needs for its seat, each time that it has it.
+// Everything that a page requests for its seat, each time it gets it.
 
 onSeated(() => {
   if (!canCarryVoices) return look();
   sound.askAnew();
   tell({ do: "ice" });
-  for (const kind of Object.keys(off)) if (off[kind]) tell(OFF[kind]);
+  for (const missed of switches.missed()) tell(missed);
   if (bad) tell({ do: "line", bad });
-  if (held && !tracks.trouble) held = !turnOn("microphone");
+  if (!tracks.trouble) switches.comeBack();
   look();
 });
 onState(look);
@@ -309,7 +172,7 @@ document.addEventListener("circle:line", look);
 document.addEventListener("circle:out", leave);
 addEventListener("online", () => mesh.restart());
 navigator.connection?.addEventListener?.("change", () => mesh.restart());
-mesh.wish(!isPressed(voicesOnly));
+mesh.wish(!controls.isVoicesOnly());
 watchLines(mesh, {
   limit(next) {
     limits = next;

@@ -1,0 +1,56 @@
+// The words about my microphone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import page from "../../web/locale/en/page.json" with { type: "json" };
+
+// Only the sentences; the controls themselves are tested in browsers.
+globalThis.document = { getElementById: (id) => id === "words" ? { textContent: JSON.stringify(page.room) } : null };
+const { sentence } = await import("../../web/static/controls.js");
+
+const HEARD = {
+  elsewhere: false,
+  speaks: true,
+  heard: true,
+  mic: true,
+  hushed: false,
+  canCarryVoices: true,
+  hasIce: true,
+  hasSound: true,
+  hearsOfTheRoom: true,
+  held: false,
+  inherits: false,
+  isOpen: true,
+  trouble: "",
+};
+const NO_VOICES = "This browser cannot carry voices. You can follow and take part without sound.";
+const INHERITED = "sound has come to this window: your microphone is off";
+const NO_SOUND = "not heard: your microphone gives no sound";
+const SILENT = { mic: false, held: true, trouble: "silent" };
+
+for (
+  const [words, facts] of [
+    ["heard", {}],
+    ["no microphone yet", { isOpen: false }],
+    ["muted by you", { mic: false }],
+    ["muted by a facilitator", { mic: false, hushed: true }],
+    [INHERITED, { mic: false, inherits: true }],
+    [INHERITED, { mic: false, inherits: true, hushed: true }],
+    ["heard", { inherits: true }],
+    ["not heard: the line is down", { hearsOfTheRoom: false }],
+    ["muted by you", { hearsOfTheRoom: false, mic: false }],
+    [NO_SOUND, SILENT],
+    [NO_SOUND, { trouble: "silent", hearsOfTheRoom: false }],
+    ["muted by you", { trouble: "silent", mic: false }],
+    ["not heard: the line is down", { ...SILENT, trouble: "" }],
+    ["listening: your microphone is held in this phase", { ...SILENT, heard: false }],
+    ["listening", { heard: false, speaks: false }],
+    ["sound is in another window of yours", { speaks: false, hasSound: false }],
+    ["", { hasSound: false, hasIce: false }],
+    [NO_VOICES, { hasIce: false, canCarryVoices: false }],
+    ["", { canCarryVoices: false, elsewhere: true }],
+  ]
+) {
+  test(`with ${JSON.stringify(facts)} the page says “${words}”`, () => {
+    assert.equal(sentence({ ...HEARD, ...facts }), words);
+  });
+}
