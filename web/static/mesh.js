@@ -1,16 +1,10 @@
 // How voices travel: a mesh with a connection between every two people. Only this module knows the topology; a media
-// server could replace it behind the same few functions.
-//
-// In each pair the person with the earlier seat offers, so simultaneous arrivals do not collide; when both renegotiate
-// later (a new network), perfect negotiation decides (W3C WebRTC, 10.7). A pair that is not connected within ten
-// seconds, or has failed, is rebuilt.
+// server could replace it behind the same few functions. pair.js is one connection of it; one that fails, or is not
+// connected in time, is rebuilt.
+import { Pair } from "./pair.js";
 
-const CONNECTS_WITHIN_MS = 10_000;
-const RESTARTS_AFTER_MS = 2_000;
-const CANDIDATES_WAIT_MS = 60;
 const EARLY_MS = 5_000;
 const EARLY_OF_A_SEAT = 20; // signals, for each seat in the room
-const VOICE_BITS = 32_000;
 const NEW_LINK_AFTER_MS = 1_000; // a pair is rebuilt at most this often, whatever its other end does
 
 /** Whether this browser supports WebRTC. */
@@ -22,16 +16,23 @@ export const canCarryVoices = "RTCPeerConnection" in globalThis;
  * @param {(seat: string) => void} changed a pair was made or ended, or has other tracks
  */
 export function createMesh(page, say, changed) {
+  /** @type {Map<string, Pair>} */
   const pairs = new Map(); // by seat
   let known = new Map(); // the people of the last call of `meet`, by seat
   const builtAt = new Map(); // when the last connection to a seat was started
   const early = new Map(); // signals that arrived before their pair or connection, by seat
   let seats = new Set(); // in the room
-  const mine = { audio: null, video: null, limits: {} };
-  /** @type {RTCConfiguration} */
-  let ice = { iceServers: [], iceTransportPolicy: "all" };
-  let wantsPictures = true;
   let links = Date.now();
+  /** @type {import("./pair.js").Shared} */
+  const shared = {
+    page,
+    ice: { iceServers: [], iceTransportPolicy: "all" },
+    mine: { audio: null, video: null, limits: {} },
+    wantsPictures: true,
+    say,
+    changed,
+    failed: rebuild,
+  };
 
   /**
    * The people to talk with: their seat, the page that has their sound, whether this page offers, and whether they
@@ -73,9 +74,15 @@ export function createMesh(page, say, changed) {
     return performance.now() - (builtAt.get(seat) ?? -Infinity) >= NEW_LINK_AFTER_MS;
   }
 
-  function build(seat, theirPage, offers) {
-    const pair = new Pair(seat, theirPage, offers, offers ? (links += 1) : 0);
+  function newPair(seat, theirPage, offers, link) {
+    builtAt.set(seat, performance.now());
+    const pair = new Pair(shared, seat, theirPage, offers, link);
     pairs.set(seat, pair);
+    return pair;
+  }
+
+  function build(seat, theirPage, offers) {
+    const pair = newPair(seat, theirPage, offers, offers ? (links += 1) : 0);
     if (offers) pair.offer();
     changed(seat);
   }
@@ -111,211 +118,50 @@ export function createMesh(page, say, changed) {
       if (data.again) rebuild(pair);
       else pair.hear(data);
     } else if (!pair.offers && data.link > pair.link && data.description?.type === "offer") {
-      if (pair.link !== 0 && !mayBuild(seat)) return;
-      const anew = pair.link === 0 ? pair : new Pair(seat, pair.page, false, 0);
-      if (anew !== pair) pair.close();
-      anew.link = data.link;
-      pairs.set(seat, anew);
-      anew.hear(data);
+      takeLink(pair, data);
     }
   }
 
-  /** Sets the tracks to send; null sends no packets. `limits` are RTCRtpEncodingParameters. */
-  function carry(audio, video, limits) {
-    Object.assign(mine, { audio, video, limits });
-    for (const pair of pairs.values()) pair.carry();
-  }
-
-  /** Sets whether others send their video to this page. */
-  function wish(pictures) {
-    wantsPictures = pictures;
-    for (const pair of pairs.values()) pair.say({ pictures });
-  }
-
-  /** Sets the ICE servers (RTCConfiguration). */
-  function configure(configuration) {
-    ice = configuration;
-    for (const pair of pairs.values()) pair.pc.setConfiguration(ice);
-  }
-
-  function restart() {
-    for (const pair of pairs.values()) pair.restart();
-  }
-
-  class Pair {
-    constructor(seat, theirPage, offers, link) {
-      this.seat = seat;
-      this.page = theirPage;
-      this.offers = offers;
-      this.link = link;
-      this.theyWantPictures = true;
-      builtAt.set(seat, performance.now());
-      this.waiting = []; // candidates that arrived before the description
-      this.unsaid = [];
-      this.limits = {}; // the limits of each sender, by kind
-      this.doing = Promise.resolve();
-      const pc = (this.pc = new RTCPeerConnection(ice));
-      pc.onicecandidate = ({ candidate }) => candidate && this.sayCandidate(candidate);
-      pc.onnegotiationneeded = () => this.described && this.do(() => this.describe());
-      pc.onconnectionstatechange = () => this.look();
-      pc.ontrack = () => changed(seat);
-      this.watch();
-    }
-
-    say(data) {
-      say(this.seat, { to: this.page, page, link: this.link, ...data });
-    }
-
-    sayCandidate(candidate) {
-      if (this.unsaid.length === 0) {
-        setTimeout(() => {
-          const candidates = this.unsaid.splice(0);
-          if (this.pc.signalingState !== "closed") this.say({ candidates });
-        }, CANDIDATES_WAIT_MS);
-      }
-      this.unsaid.push(candidate);
-    }
-
-    // Signals are handled one after another, because setting a description is asynchronous.
-    do(work) {
-      this.doing = this.doing.then(work).catch((error) => {
-        if (this.pc.signalingState !== "closed") console.warn("voice:", error.name, error.message);
-      });
-    }
-
-    offer() {
-      for (const kind of ["audio", "video"]) this.pc.addTransceiver(kind, { direction: "sendrecv" });
-      this.carry();
-      this.do(() => this.describe());
-    }
-
-    async describe() {
-      await this.pc.setLocalDescription();
-      this.described = true;
-      this.say({ description: this.pc.localDescription });
-    }
-
-    hear(data) {
-      if ("pictures" in data) {
-        this.theyWantPictures = data.pictures;
-        this.carry();
-      }
-      if (data.description) this.do(() => this.take(data.description));
-      for (const candidate of data.candidates ?? []) this.do(() => this.add(candidate));
-    }
-
-    async take(description) {
-      const { pc } = this;
-      // When both offer at once (glare), the pair's offerer wins.
-      this.ignores = this.offers && description.type === "offer" && pc.signalingState !== "stable";
-      if (this.ignores) return;
-      await pc.setRemoteDescription(description);
-      if (description.type === "offer") {
-        for (const transceiver of pc.getTransceivers()) transceiver.direction = "sendrecv";
-        this.carry();
-        await this.describe();
-        if (!wantsPictures) this.say({ pictures: false });
-      }
-      for (const candidate of this.waiting.splice(0)) await this.add(candidate);
-      changed(this.seat);
-    }
-
-    async add(candidate) {
-      if (!this.pc.remoteDescription) this.waiting.push(candidate);
-      else if (!this.ignores) await this.pc.addIceCandidate(candidate);
-    }
-
-    sender(kind) {
-      return this.pc.getTransceivers().find((t) => t.receiver.track.kind === kind)?.sender;
-    }
-
-    carry() {
-      const video = this.theyWantPictures ? mine.video : null;
-      for (const [kind, track] of [["audio", mine.audio], ["video", video]]) {
-        const sender = this.sender(kind);
-        if (!sender) continue;
-        if (sender.track !== track) sender.replaceTrack(track).catch(() => {});
-        this.limit(kind, sender, kind === "audio" ? { maxBitrate: VOICE_BITS } : mine.limits);
-      }
-    }
-
-    limit(kind, sender, limits) {
-      // Limits are set only when they change, because getParameters() is slow.
-      const wanted = JSON.stringify(limits);
-      if (this.limits[kind] === wanted || wanted === "{}") return;
-      const parameters = sender.getParameters();
-      if (!parameters.encodings?.length) return; // not negotiated yet
-      Object.assign(parameters.encodings[0], limits);
-      sender.setParameters(parameters).catch(() => {});
-      this.limits[kind] = wanted;
-    }
-
-    watch() {
-      clearTimeout(this.watching);
-      this.watching = setTimeout(() => {
-        if (this.pc.connectionState !== "connected") rebuild(this);
-      }, CONNECTS_WITHIN_MS);
-    }
-
-    look() {
-      const state = this.pc.connectionState;
-      clearTimeout(this.restarting);
-      if (state === "failed") rebuild(this);
-      if (state === "disconnected") this.restarting = setTimeout(() => this.restart(), RESTARTS_AFTER_MS);
-      if (state === "connected" && this.offers && !wantsPictures) this.say({ pictures: false });
-      changed(this.seat);
-    }
-
-    restart() {
-      if (this.pc.signalingState === "closed") return;
-      this.pc.restartIce();
-      this.watch();
-    }
-
-    close() {
-      clearTimeout(this.watching);
-      clearTimeout(this.restarting);
-      this.pc.close();
+  // The other page has built this pair, or has rebuilt it.
+  function takeLink(pair, data) {
+    if (pair.link === 0) {
+      pair.link = data.link;
+      pair.hear(data);
+    } else if (mayBuild(pair.seat)) {
+      pair.close();
+      newPair(pair.seat, pair.page, false, data.link).hear(data);
     }
   }
 
   return {
     meet,
     hear,
-    carry,
-    wish,
-    configure,
-    restart,
+    /** Sets the tracks to send; null sends no packets. `limits` are RTCRtpEncodingParameters. */
+    carry(audio, video, limits) {
+      shared.mine = { audio, video, limits };
+      for (const pair of pairs.values()) pair.carry();
+    },
+    /** Sets whether others send their video to this page. */
+    wish(pictures) {
+      shared.wantsPictures = pictures;
+      for (const pair of pairs.values()) pair.say({ pictures });
+    },
+    /** Sets the ICE servers (RTCConfiguration). */
+    configure(ice) {
+      shared.ice = ice;
+      for (const pair of pairs.values()) pair.pc.setConfiguration(ice);
+    },
+    restart() {
+      for (const pair of pairs.values()) pair.restart();
+    },
     /** Ends all pairs. */
     close() {
       for (const pair of [...pairs.values()]) drop(pair);
     },
-    /** The state of a pair: RTCPeerConnectionState, or "" without one. */
-    standing: (seat) => pairs.get(seat)?.pc.connectionState ?? "",
-    /** The tracks that arrive from a seat. */
-    tracks(seat) {
-      /** @type {{audio?: MediaStreamTrack, video?: MediaStreamTrack}} */
-      const found = {};
-      for (const { receiver } of pairs.get(seat)?.pc.getTransceivers() ?? []) {
-        found[receiver.track.kind] = receiver.track;
-      }
-      return found;
-    },
-    /** The current loudness of a seat, 0 to 1. */
-    loudness(seat) {
-      const receivers = pairs.get(seat)?.pc.getReceivers() ?? [];
-      const sources = receivers.find((r) => r.track.kind === "audio")?.getSynchronizationSources() ?? [];
-      return sources[0]?.audioLevel ?? 0;
-    },
+    tracks: (seat) => pairs.get(seat)?.tracks() ?? {},
+    loudness: (seat) => pairs.get(seat)?.loudness() ?? 0,
+    fingerprints: (seat) => pairs.get(seat)?.fingerprints() ?? null,
     /** The statistics of each pair: [seat, RTCStatsReport]. */
     measure: () => Promise.all([...pairs.values()].map(async (pair) => [pair.seat, await pair.pc.getStats()])),
-    /** The DTLS fingerprints of both ends of a pair, ours first; null before it is connected. */
-    fingerprints(seat) {
-      const pc = pairs.get(seat)?.pc;
-      const found = [pc?.localDescription, pc?.remoteDescription].map(
-        (description) => description?.sdp.match(/^a=fingerprint:(\S+ \S+)/m)?.[1],
-      );
-      return found.every(Boolean) ? found : null;
-    },
   };
 }
