@@ -61,7 +61,8 @@ class Assets:
         if asset.gzipped and accepts_gzip(request.headers):
             body = asset.gzipped
             headers["Content-Encoding"] = "gzip"
-        return Response(body, headers=headers, media_type=asset.media_type)
+        # Set here, so that no charset is added: files are UTF-8, as the pages that load them.
+        return Response(body, headers=headers | {"Content-Type": asset.media_type})
 
 
 def _has(headers: Headers, etag: str) -> bool:
