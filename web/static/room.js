@@ -26,7 +26,7 @@ const load = (module) =>
   });
 
 // Modules that are not needed at once load with the first frame; those that failed load with the next.
-const LATER = ["./seat.js", "./timer.js", "./confirm.js", "./bell.js", "./whisper.js", "./voice.js", "./awake.js"];
+const LATER = ["./seat.js", "./timer.js", "./bell.js", "./whisper.js", "./voice.js", "./awake.js"];
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
   // another connection by now, so the page reloads.
@@ -36,8 +36,7 @@ document.addEventListener("htmx:ws:after:message:incoming", () => {
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => {
-    bring("./copy.js");
-    bring("./prompts.js");
+    for (const module of ["./confirm.js", "./copy.js", "./prompts.js"]) bring(module);
   }, { once: true });
 }
 const PRESSED = {
