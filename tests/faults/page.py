@@ -1,80 +1,63 @@
-"""A person's page, read from frames with minimal work."""
+"""A person's page of the room as the value that the history compares."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from tests.faults.history import Value
-from tests.support.client import PARTIAL
+from tests.support import page
+from tests.support.page import data_of
 
 PROMPT = re.compile(r"prompt-[a-z0-9]+-\d+")
-_STATE = re.compile(r'<div id="state"[^>]*>')
-_DATA = re.compile(r'data-([a-z-]+)="([^"]*)"')
-# A chair and its text; items of the list Hands have no data-heard.
-_CHAIR = re.compile(r'<li [^>]*?data-seat="(\w+)" data-heard="\w+"([^>]*)>(.*?)</li>', re.DOTALL)
 HOLDS_UNHEARD = "next to speak"
-_REFUSED = re.compile(r'data-refused="(\w+)"[^>]*>(?:<span[^>]*>)?([^<]*)')
 
 
-class Page:
-    """The latest of each region. A new connection begins with a new page."""
+class Page(page.Page):
+    """The latest of each region, and the room's value in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, html: str = "") -> None:
+        super().__init__(html)
         self.version = -1
         self.seat = ""
         self.value = Value()
-        self.refused = ""
-        """The code in the region Notice."""
-        self.sentence = ""
+        if html:
+            self._show(("state", "circle", "stage"))
 
-    def take(self, frame: str) -> bool:
-        """Records the content of a frame; returns whether it had state of the room."""
-        regions = dict(PARTIAL.findall(frame))
-        if "notice" in regions:
-            self._notice(regions["notice"])
-        return self._show(regions)
+    def take(self, frame: str) -> dict[str, str]:
+        """Records the content of a frame, and returns its regions."""
+        fresh = super().take(frame)
+        self._show(fresh)
+        return fresh
 
-    def load(self, html: str) -> None:
-        """Records the content of a whole page."""
-        self._show(dict.fromkeys(("state", "circle", "stage"), html))
-
-    def _show(self, regions: dict[str, str]) -> bool:
-        if "circle" in regions:
-            # Not from the stage, which may mention a person who is waited for instead.
-            silent = "<b>Silence</b>" in regions["circle"]
-            self.value = _with_chairs(self.value, regions["circle"])._replace(silence=silent)
-        if "stage" in regions:
-            found = PROMPT.search(regions["stage"])
+    def _show(self, fresh: Collection[str]) -> None:
+        if "circle" in fresh:
+            self._show_circle()
+        if "stage" in fresh:
+            found = PROMPT.search(self.region("stage"))
             self.value = self.value._replace(prompt=found[0] if found else "")
-        state = _STATE.search(regions.get("state", ""))
-        if state is None:
-            return False
-        data = dict(_DATA.findall(state[0]))
-        self.version, self.seat = int(data["version"]), data["seat"]
-        # `over` and `running` are the same clock at different times.
-        paused = " paused" if data["clock"] == "paused" else ""
-        clock = data.get("ends-at", "") + paused
-        elsewhere = data["elsewhere"] == "yes"
-        self.value = self.value._replace(phase=data["phase"], clock=clock, elsewhere=elsewhere)
-        return True
+        if "state" in fresh and (data := self.state):
+            self.version, self.seat = int(data["version"]), data["seat"]
+            # `over` and `running` are the same clock at different times.
+            paused = " paused" if data["clock"] == "paused" else ""
+            clock = data.get("ends-at", "") + paused
+            elsewhere = data["elsewhere"] == "yes"
+            self.value = self.value._replace(phase=data["phase"], clock=clock, elsewhere=elsewhere)
 
-    def _notice(self, html: str) -> None:
-        found = _REFUSED.search(html)
-        self.refused, self.sentence = (found[1], found[2]) if found else ("", "")
-
-
-def _with_chairs(value: Value, html: str) -> Value:
-    chairs = []
-    for seat, rest, words in _CHAIR.findall(html):
-        says = dict(_DATA.findall(rest))
-        if HOLDS_UNHEARD in words:
-            says["speaking"] = "not yet"
-        chairs.append((seat, says))
-    hands = sorted((int(says["hand"]), seat) for seat, says in chairs if "hand" in says)
-    return value._replace(
-        seats=tuple(seat for seat, _says in chairs),
-        away=tuple(seat for seat, says in chairs if "away" in says),
-        speaking=tuple(seat for seat, says in chairs if "speaking" in says),
-        hands=tuple(seat for _place, seat in hands),
-        presenter=next((seat for seat, says in chairs if "presenter" in says), ""),
-    )
+    def _show_circle(self) -> None:
+        chairs = []
+        for seat, chair in self.chairs.items():
+            says = data_of(chair)
+            if HOLDS_UNHEARD in chair:
+                says["speaking"] = "not yet"
+            chairs.append((seat, says))
+        hands = sorted((int(says["hand"]), seat) for seat, says in chairs if "hand" in says)
+        self.value = self.value._replace(
+            seats=tuple(seat for seat, _says in chairs),
+            away=tuple(seat for seat, says in chairs if "away" in says),
+            speaking=tuple(seat for seat, says in chairs if "speaking" in says),
+            hands=tuple(seat for _place, seat in hands),
+            presenter=next((seat for seat, says in chairs if "presenter" in says), ""),
+            # Not from the stage, which may mention a person who is waited for instead.
+            silence="<b>Silence</b>" in self.region("circle"),
+        )

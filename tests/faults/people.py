@@ -152,7 +152,7 @@ class Person:
         now = monotonic()
         if frame.startswith("{"):
             self._pongs.add(json.loads(frame).get("pong"))
-        elif self.page.take(frame):
+        elif "state" in self.page.take(frame):
             page, self.seat = self.page, self.page.seat
             self._history.saw(
                 Seen(self.room, self.name, self._lines, now, page.version, page.value)
@@ -182,7 +182,7 @@ class Person:
             await line.send(json.dumps({"do": do, **fields}))
             for _ in range(2):
                 await self._ping(line)
-            outcome = self.page.refused or ACCEPTED
+            outcome = self.page.code or ACCEPTED
         except (ConnectionClosed, TimeoutError):
             pass
         finally:

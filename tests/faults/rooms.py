@@ -72,16 +72,14 @@ class Circle:
 
     def page(self, urls: list[str]) -> Page:
         """The room's page as loaded; blocks."""
-        page = Page()
         for url in urls:
             try:
                 answer = ask(self.host.at(url).room, cookie=self.host.cookie)
             except OSError:
                 continue
             if answer.status == 200:
-                page.load(answer.text)
-                break
-        return page
+                return Page(answer.text)
+        return Page()
 
 
 async def _fidget(person: Person, every_s: float) -> None:

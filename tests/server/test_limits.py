@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import AsyncExitStack
 
 import pytest
@@ -73,19 +72,12 @@ def taken(client: redis.Redis, visit: Visit, windows: dict[str, int]) -> None:
     client.zadd(f"circle:{{{visit.circle_id}}}:here", leases)
 
 
-def seat_of(visit: Visit) -> str:
-    """The seat of this cookie."""
-    found = re.search(r'data-seat="(\w+)"', ask(visit.room, cookie=visit.cookie).text)
-    assert found
-    return found[1]
-
-
 def test_those_who_sit_in_a_room_have_so_many_windows_and_no_more(url: str, redis_url: str) -> None:
     """The limit is for all of them together; a facilitator is admitted regardless of others."""
     fay = start_circle(url)
     ben, ida = join(fay, "Ben"), join(fay, "Ida")
     with redis.Redis.from_url(redis_url) as client:
-        taken(client, fay, {seat_of(ida): MAX_A_ROOM})
+        taken(client, fay, {ida.seat: MAX_A_ROOM})
         assert asyncio.run(alone(ben)) == 1013
         assert isinstance(asyncio.run(alone(fay)), Caller)
 
@@ -95,7 +87,7 @@ def test_whoever_waits_uses_up_nothing_of_the_room(url: str, redis_url: str) -> 
     fay = start_circle(url, door="closed")
     eve, joe = join(fay, "Eve"), join(fay, "Joe")
     with redis.Redis.from_url(redis_url) as client:
-        taken(client, fay, {seat_of(eve): MAX_A_GUEST})
+        taken(client, fay, {eve.seat: MAX_A_GUEST})
         assert asyncio.run(alone(eve)) == 1013
         assert isinstance(asyncio.run(alone(joe)), Caller)
         taken(client, fay, {f"guest{n}": MAX_A_GUEST for n in range(MAX_A_LOBBY)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -19,10 +18,9 @@ from websockets.sync.client import connect as connect_at_once
 from websockets.sync.connection import Connection
 from websockets.typing import Origin
 
+from tests.support.page import Page
+
 PATIENCE_S = 15.0
-PARTIAL = re.compile(
-    r'<hx-partial hx-target="#(\w+)" hx-swap="outerMorph">(.*?)</hx-partial>', re.DOTALL
-)
 
 
 class Stay(HTTPRedirectHandler):
@@ -83,12 +81,16 @@ class Visit:
         """The address of the room's page."""
         return f"{self.url}/circles/{self.circle_id}/room"
 
+    @property
+    def seat(self) -> str:
+        """Their seat, read from their page."""
+        return Page(ask(self.room, cookie=self.cookie).text).state["seat"]
+
     def token(self, role: str = "member") -> str:
         """The token of an invitation, read from a facilitator's page."""
-        page = ask(self.room, cookie=self.cookie).text
-        found = re.search(rf'data-invite="{role}" value="[^"]+#([^"]+)"', page)
-        assert found, "this page shows no invitation"
-        return found[1]
+        token = Page(ask(self.room, cookie=self.cookie).text).token(role)
+        assert token, "this page shows no invitation"
+        return token
 
     def at(self, url: str) -> Visit:
         """The same person at another process."""
@@ -126,9 +128,10 @@ def open_door(host: Visit) -> None:
 
 def _version(line: Connection) -> int:
     """The next version on the page."""
-    while True:
-        if found := re.search(r'data-version="(\d+)"', str(line.recv(PATIENCE_S))):
-            return int(found[1])
+    page = Page()
+    while "state" not in page.take(str(line.recv(PATIENCE_S))):
+        pass
+    return int(page.state["version"])
 
 
 def join(host: Visit, name: str, role: str = "member", *, cookie: str = "") -> Visit:
@@ -139,12 +142,12 @@ def join(host: Visit, name: str, role: str = "member", *, cookie: str = "") -> V
     return Visit(host.url, host.circle_id, answer.cookie)
 
 
-class Caller:
+class Caller(Page):
     """A person on the socket, with the latest of each region."""
 
     def __init__(self, line: ClientConnection) -> None:
+        super().__init__()
         self.socket = line
-        self.regions: dict[str, str] = {}
         self.versions: list[int] = []
         self.answers: list[dict[str, Any]] = []
         self.received: list[str] = []
@@ -175,33 +178,16 @@ class Caller:
             await self.until(lambda _me: False, seconds)
         return ended.value.rcvd.code if ended.value.rcvd else None
 
-    def take(self, frame: str) -> None:
-        """Records the content of a frame."""
+    def take(self, frame: str) -> dict[str, str]:
+        """Records the content of a frame, which may be an answer instead of regions."""
         self.received.append(frame)
         if frame.startswith("{"):
             self.answers.append(json.loads(frame))
-            return
-        self.regions.update(PARTIAL.findall(frame))
-        if 'id="state"' in frame:
+            return {}
+        fresh = super().take(frame)
+        if "state" in fresh:
             self.versions.append(int(self.state["version"]))
-
-    @property
-    def state(self) -> dict[str, str]:
-        """The data attributes of #state."""
-        return dict(re.findall(r'data-([a-z-]+)="([^"]*)"', self.regions.get("state", "")))
-
-    @property
-    def code(self) -> str:
-        """The code of the last refusal, or ''."""
-        found = re.search(r'data-refused="(\w+)"', self.regions.get("notice", ""))
-        return found[1] if found else ""
-
-    def chair(self, seat: str) -> str:
-        """This page's HTML of a seat."""
-        found = re.search(
-            rf'<li id="seat-{seat}".*?</li>', self.regions.get("circle", ""), re.DOTALL
-        )
-        return found[0] if found else ""
+        return fresh
 
 
 def call(visit: Visit, *, origin: str | None = None, sock: socket.socket | None = None) -> connect:

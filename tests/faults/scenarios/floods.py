@@ -12,9 +12,8 @@ from tests.faults.deployment import Deployment, deployment
 from tests.faults.facts import changed, not_back, scenes, shown_away
 from tests.faults.figures import Result, delays, percentile
 from tests.faults.flood import FLOODS
-from tests.faults.page import Page
 from tests.faults.rooms import ended, meanwhile, rooms
-from tests.support.client import ask, start_circle
+from tests.support.client import start_circle
 from tests.support.processes import Running
 
 CALM_S = 2.0
@@ -69,9 +68,7 @@ async def floods(
 def _flood(built: Deployment, kind: str) -> Running:
     """Starts a flood; returns once it is running."""
     eve = start_circle(built.urls[0], "Eve")
-    page = Page()
-    page.load(ask(eve.room, cookie=eve.cookie).text)
-    given = (kind, eve.url, eve.circle_id, eve.cookie, page.seat, eve.token())
+    given = (kind, eve.url, eve.circle_id, eve.cookie, eve.seat, eve.token())
     flood = Running([sys.executable, "-m", "tests.faults.flood", *given], {})
     try:
         flood.says(r"asked [1-9]")

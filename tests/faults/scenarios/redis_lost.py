@@ -53,7 +53,7 @@ async def refused(circles: list[Circle], result: Result) -> None:
     """Waits until each facilitator has been refused with a sentence."""
     for circle in circles:
         leader = circle.leader
-        await leader.until(lambda p: p.page.refused == UNAVAILABLE)
+        await leader.until(lambda p: p.page.code == UNAVAILABLE)
         result.expect(leader.page.sentence.strip(), f"{circle.name}: refused without a sentence")
 
 
