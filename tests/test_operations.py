@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import redis
-from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
-from redis.retry import Retry
 
 from server.circle.circle import Circle
 from server.http.protocol import LARGEST_BODY
@@ -25,12 +20,12 @@ from server.identity import new_circle_id
 from server.live.deadlines import DueRooms
 from server.pages.format_editor import LARGEST_FORM
 from server.redis_client import topology_of
-from server.redis_client.embedded import find_executable
 from server.room.commands import Enter
 from server.room.state import Role
 from server.store.store import Store
 from tests.support.client import Caller, ask, call, join, start_circle
 from tests.support.processes import ROOT, Running, StartServer, wait_until
+from tests.support.redis_servers import Login, Node, client_at, url_of
 
 SAMPLES = ROOT / "docs" / "operations"
 COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -118,49 +113,49 @@ def test_a_proxy_lets_through_whatever_form_the_app_takes(name: str, line: str) 
     assert LARGEST_FORM < LARGEST_BODY
 
 
-class Guarded(NamedTuple):
+def login(user: str) -> Login:
+    """One of the users of users.acl, with the password of the sample."""
+    found = re.search(rf"^user {user} on >(\S+)", (SAMPLES / "users.acl").read_text(), re.MULTILINE)
+    assert found
+    return Login(user, found[1])
+
+
+def sample(folder: Path, *, replicas: bool = False) -> str:
+    """redis.conf with its users, except folder and address; with the settings of replicas."""
+    users = (SAMPLES / "users.acl").read_text()
+    text = (SAMPLES / "redis.conf").read_text()
+    if replicas:
+        users += (SAMPLES / "users-replicas.acl").read_text()
+        for_replicas = r"^# ((masteruser|masterauth|min-replicas\S+) \S+)$"
+        text, found = re.subn(for_replicas, r"\1", text, flags=re.MULTILINE)
+        assert found == 4
+    (folder / "users.acl").write_text(users)
+    text = text.replace("/etc/redis/users.acl", str(folder / "users.acl"))
+    return re.sub(r"^dir .*\n", "", text, flags=re.MULTILINE)
+
+
+class Guarded:
     """A Redis with the sample's settings and users."""
 
-    path: Path
+    def __init__(self, node: Node) -> None:
+        self.node = node
 
     def url(self, user: str) -> str:
         """The URL for one of the users, with the password of the sample."""
-        users = (SAMPLES / "users.acl").read_text()
-        password = re.search(rf"^user {user} on >(\S+)", users, re.MULTILINE)
-        assert password
-        return f"unix://{user}:{password[1]}@{self.path}"
+        return url_of(self.node.address, login(user))
 
     def asked(self, user: str, *command: str) -> Any:
         """The answer of Redis. Any: it depends on the command."""
-        with redis.Redis.from_url(self.url(user), decode_responses=True) as client:
+        with client_at(self.node.address, login(user)) as client:
             return client.execute_command(*command)
 
 
 @pytest.fixture
 def guarded(short_dir: Path) -> Iterator[Guarded]:
-    """The sample's redis.conf and users.acl; only folder and socket are ours."""
-    shutil.copy(SAMPLES / "users.acl", short_dir)
-    # In the file too: Redis reads all of it first, and its folder need not exist here.
-    sample = (SAMPLES / "redis.conf").read_text().replace("/var/lib/redis", str(short_dir))
-    (short_dir / "redis.conf").write_text(sample)
-    with redis_of_samples(short_dir):
-        yield Guarded(short_dir / "redis.sock")
-
-
-@contextmanager
-def redis_of_samples(folder: Path) -> Iterator[Running]:
-    """The Redis whose files are in this folder."""
-    # fmt: off
-    process = Running([
-        find_executable(), str(folder / "redis.conf"), "--port", "0",
-        "--unixsocket", str(folder / "redis.sock"), "--aclfile", str(folder / "users.acl"),
-    ], {})
-    # fmt: on
-    try:
-        process.says("(?i)ready to accept connections")
-        yield process
-    finally:
-        process.close()
+    """The sample's redis.conf and users.acl; only folder and address are ours."""
+    node = Node(short_dir, 0, sample(short_dir), login("admin"))
+    yield Guarded(node)
+    node.close()
 
 
 def test_the_apps_user_may_do_what_the_app_does(
@@ -313,7 +308,7 @@ def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:
     with pytest.raises(NoPermissionError):
         guarded.asked("backup", "GET", "secret")
     with (
-        redis.Redis(unix_socket_path=str(guarded.path), retry=Retry(NoBackoff(), 0)) as nobody,
+        redis.Redis.from_url(url_of(guarded.node.address)) as nobody,
         pytest.raises(AuthenticationError),
     ):
         nobody.ping()
@@ -332,12 +327,12 @@ def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
         guarded.asked("admin", "BGREWRITEAOF")
         wait_until(lambda: not guarded.asked("admin", "INFO")["aof_rewrite_in_progress"])
         room = await store.arrivals.seated(circle, Enter("fay", "Fay", Role.FACILITATOR))
-        os.kill(int(guarded.asked("admin", "INFO", "server")["process_id"]), signal.SIGKILL)
-        with redis_of_samples(guarded.path.parent):
-            assert await store.rooms.load(circle.id) == room
-            assert (await store.circles.get_with_role(circle.id, "fay"))[1] is Role.FACILITATOR
-            refused = {entry["object"] for entry in guarded.asked("admin", "ACL", "LOG")}
-            assert refused <= UNHEEDED
+        guarded.node.process.kill()
+        guarded.node.start()
+        assert await store.rooms.load(circle.id) == room
+        assert (await store.circles.get_with_role(circle.id, "fay"))[1] is Role.FACILITATOR
+        refused = {entry["object"] for entry in guarded.asked("admin", "ACL", "LOG")}
+        assert refused <= UNHEEDED
         await store.close()
 
     asyncio.run(scene())

@@ -12,30 +12,9 @@ import redis
 
 from tests.support.client import ask
 from tests.support.processes import StartServer, wait_until
-from tests.support.redis_servers import Login, Node, cluster
-from tests.support.sentinel import DOWN_AFTER_MS, Watching, sentinel
-from tests.test_operations import SAMPLES, UNHEEDED, hold_a_circle
-
-
-def login(user: str) -> Login:
-    """One of the users of users.acl, with the password of the sample."""
-    found = re.search(rf"^user {user} on >(\S+)", (SAMPLES / "users.acl").read_text(), re.MULTILINE)
-    assert found
-    return Login(user, found[1])
-
-
-def sample(folder: Path, *, replicas: bool = False) -> str:
-    """redis.conf with its users, except folder and address; with the settings of replicas."""
-    users = (SAMPLES / "users.acl").read_text()
-    text = (SAMPLES / "redis.conf").read_text()
-    if replicas:
-        users += (SAMPLES / "users-replicas.acl").read_text()
-        for_replicas = r"^# ((masteruser|masterauth|min-replicas\S+) \S+)$"
-        text, found = re.subn(for_replicas, r"\1", text, flags=re.MULTILINE)
-        assert found == 4
-    (folder / "users.acl").write_text(users)
-    text = text.replace("/etc/redis/users.acl", str(folder / "users.acl"))
-    return re.sub(r"^dir .*\n", "", text, flags=re.MULTILINE)
+from tests.support.redis_servers import Node, cluster
+from tests.support.sentinel import DOWN_AFTER_MS, sentinel
+from tests.test_operations import SAMPLES, UNHEEDED, hold_a_circle, login, sample
 
 
 def due_at(nodes: list[Node], circle_id: str) -> float:
@@ -46,7 +25,7 @@ def due_at(nodes: list[Node], circle_id: str) -> float:
     raise AssertionError("no node keeps what falls due")
 
 
-def refused(one: Node | Watching) -> set[str]:
+def refused(one: Node) -> set[str]:
     """The rejected commands of this Redis or Sentinel, for all users."""
     log: Any = one.client.acl_log()
     return {entry["object"] for entry in log}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ from pathlib import Path
 from server.circle.circle import Circle
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.redis_client import topology_of
-from server.redis_client.embedded import embedded_redis
 from server.room.commands import Enter, MakeObserver
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.state import Door, Role
@@ -25,6 +23,7 @@ from server.store.store import Store
 from tests.bench.load import Room
 from tests.support.client import ask
 from tests.support.processes import Running, Server, redis_pid, wait_until
+from tests.support.redis_servers import fresh_redis
 
 SECRET = "a secret of the measurements"
 CORES = os.sched_getaffinity(0)
@@ -123,7 +122,7 @@ def reference_target(under: Sequence[str] = ()) -> Iterator[Target]:
 
 @contextmanager
 def _redis() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="bc-") as path, embedded_redis(Path(path)) as url:
+    with fresh_redis() as url:
         for pid in (redis_pid(url), os.getpid()):
             _pin(pid, OTHERS_CORE)
         try:

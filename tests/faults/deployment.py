@@ -14,11 +14,10 @@ from urllib.error import URLError
 
 import redis
 
-from server.redis_client.embedded import find_executable
-from server.redis_client.embedded.process import answers
 from tests.support.client import ask
 from tests.support.full_disk import fill
-from tests.support.processes import ROOT, Running, Server, wait_until
+from tests.support.processes import ROOT, Server, wait_until
+from tests.support.redis_servers import KEEPS, Node, url_of
 from tests.support.sentinel import SentinelNodes, sentinel
 
 
@@ -78,10 +77,12 @@ class Deployment(Servers):
     """Processes on a Redis of their own, which can be harmed as well."""
 
     def __init__(self, folder: Path, processes: int, tree: Path = ROOT) -> None:
-        self._folder = folder
-        self._socket = folder / "redis.sock"
-        self._redis = self._new_redis()
-        super().__init__(f"unix://{self._socket}", processes, tree)
+        self._redis = Node(folder, 0, KEEPS)
+        try:
+            super().__init__(url_of(self._redis.address), processes, tree)
+        except BaseException:
+            self._redis.close()
+            raise
 
     def redis(self) -> redis.Redis:
         """A client of Redis itself; the caller closes it."""
@@ -89,43 +90,26 @@ class Deployment(Servers):
 
     def kill_redis(self) -> None:
         """Kills Redis at once; the other processes detect it by themselves."""
-        self._redis.kill()
+        self._redis.process.kill()
 
     def fill_disk(self) -> None:
         """Leaves Redis no disk space, so that it ends at its next write."""
-        fill(self._folder, self._redis.process.pid)
+        fill(self._redis.folder, self._redis.process.process.pid)
 
     def redis_ends(self) -> str:
         """Waits until Redis has ended by itself; returns its output."""
-        self._redis.ended()
-        return self._redis.log
+        self._redis.process.ended()
+        return self._redis.process.log
 
     def start_redis(self) -> float:
         """Starts Redis on its previous data; returns the time at which it answers."""
-        self._redis.close()
-        self._redis = self._new_redis()
+        self._redis.start()
         return monotonic()
 
     def close(self) -> None:
         """Ends all processes, including Redis."""
         super().close()
         self._redis.close()
-
-    def _new_redis(self) -> Running:
-        # fmt: off
-        running = Running([
-            find_executable(),
-            "--port", "0", "--unixsocket", str(self._socket),
-            "--dir", str(self._folder), "--save", "",
-            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
-        ], {})
-        # fmt: on
-        try:
-            wait_until(lambda: answers(self._socket))
-        except BaseException:
-            running.close()
-            raise
-        return running
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Redis servers: embedded, nodes, a Cluster of three masters, and a client for each kind.
 
-Owns starting and joining them. All listen on free ports of this machine and end with their context.
+Owns starting and joining them. All listen on free ports of this machine, or on a Unix socket, and
+end with their context.
 Masters with replicas and Sentinels are in sentinel.py.
 """
 
@@ -26,6 +27,7 @@ AT_ONCE = "repl-diskless-sync-delay 0\n"
 """By default a master waits five seconds for further replicas before it sends its data."""
 BALLAST = 32 * 1024 * 1024
 KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
+"""Everything that was acknowledged is on the disk."""
 
 
 @contextmanager
@@ -54,23 +56,36 @@ class Login(NamedTuple):
 NOBODY = Login()
 
 
-def client_at(port: int, login: Login) -> redis.Redis:
-    """A client of a Redis or of a Sentinel."""
-    url = f"redis://{login.in_url}127.0.0.1:{port}"
-    return redis.Redis.from_url(url, decode_responses=True, socket_timeout=2)
+def client_at(address: int | Path, login: Login) -> redis.Redis:
+    """A client of a Redis or of a Sentinel, by its port or its Unix socket."""
+    return redis.Redis.from_url(url_of(address, login), decode_responses=True, socket_timeout=2)
+
+
+def url_of(address: int | Path, login: Login = NOBODY) -> str:
+    """The URL of a Redis for this user."""
+    if isinstance(address, int):
+        return f"redis://{login.in_url}127.0.0.1:{address}"
+    return f"unix://{login.in_url}{address}"
 
 
 class Node:
-    """One Redis process with data of its own; `login` is the tests' own user."""
+    """One Redis process with data of its own; `login` is the tests' own user.
+
+    Without a port it listens on a Unix socket in its folder.
+    """
+
+    options: tuple[str, ...] = ()
 
     def __init__(self, folder: Path, port: int, config: str, login: Login = NOBODY) -> None:
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.port = port
+        self.address = port or folder / "redis.sock"
+        listens = f"port {port}\n" if port else f"port 0\nunixsocket {self.address}\n"
         # In a file, because a Sentinel rewrites it when the node's role changes.
         self._config = folder / "redis.conf"
-        self._config.write_text(f"{config}{AT_ONCE}port {port}\ndir {folder}\n")
-        self.client = client_at(port, login)
+        self._config.write_text(f"{config}{AT_ONCE}{listens}dir {folder}\n")
+        self.client = client_at(self.address, login)
         self.process = self._started()
 
     def start(self) -> None:
@@ -88,7 +103,7 @@ class Node:
         self.process.close()
 
     def _started(self) -> Running:
-        process = Running([find_executable(), str(self._config)], {})
+        process = Running([find_executable(), str(self._config), *self.options], {})
         try:
             wait_until(self._answers)
         except BaseException:

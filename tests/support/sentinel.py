@@ -10,9 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from server.redis_client.embedded import find_executable
 from tests.support.processes import Running, wait_until
-from tests.support.redis_servers import KEEPS, NOBODY, Login, Node, client_at, free_ports
+from tests.support.redis_servers import KEEPS, NOBODY, Login, Node, free_ports
 
 NAME = "circle"
 DOWN_AFTER_MS = 1000
@@ -22,35 +21,21 @@ corrects one that has come back and still considers itself the master."""
 JOINS_WITHIN_S = 60
 
 
-class Watching:
+class Watching(Node):
     """One Sentinel process, with its persistent state."""
 
+    options = ("--sentinel",)
+
     def __init__(
-        self, home: Path, port: int, config: str, login: Login = NOBODY, *, hurried: bool = True
+        self, folder: Path, port: int, config: str, login: Login = NOBODY, *, hurried: bool = True
     ) -> None:
-        home.mkdir()
-        self.port = port
         self._hurried = hurried
-        self._config = home / "sentinel.conf"
-        self._config.write_text(f"{config}port {port}\ndir {home}\n")
-        self.client = client_at(port, login)
-        self.process = self._started()
-
-    def start(self) -> None:
-        """Restarts an ended process."""
-        self.process.close()
-        self.process = self._started()
-
-    def close(self) -> None:
-        """Ends it in any state."""
-        self.client.close()
-        self.process.close()
+        super().__init__(folder, port, config, login)
 
     def _started(self) -> Running:
-        process = Running([find_executable(), str(self._config), "--sentinel"], {})
-        process.says("(?i)sentinel ID")
+        process = super()._started()
         if self._hurried:
-            self.client.execute_command("SENTINEL DEBUG", *HURRIED)  # type: ignore[no-untyped-call]  # redis-py left it so
+            self.ask("SENTINEL DEBUG", *HURRIED)
         return process
 
 
@@ -62,7 +47,7 @@ class SentinelNodes:
         self.nodes = nodes
         self.sentinels = sentinels
         """The app asks the first one, and the tests ask the last one."""
-        self._watch = sentinels[-1].client
+        self._watch = sentinels[-1]
 
     @property
     def master(self) -> Node:
@@ -82,14 +67,14 @@ class SentinelNodes:
         told = self._told()
         if (told["num-slaves"], told["num-other-sentinels"]) != (len(self.nodes) - 1, 2):
             return False
-        known: Any = self._watch.sentinel_slaves(NAME)
+        known: Any = self._watch.client.sentinel_slaves(NAME)
         return told["flags"] == "master" and all(
             one["flags"] == "slave" and one["master-link-status"] == "ok" for one in known
         )
 
     def fail_over(self) -> None:
         """Has Sentinel promote a replica in place of a healthy master."""
-        self._watch.execute_command("SENTINEL FAILOVER", NAME)  # type: ignore[no-untyped-call]  # redis-py left it so
+        self._watch.ask("SENTINEL FAILOVER", NAME)
 
     def watch_instead(self, other: Node) -> None:
         """Makes Sentinel watch another node as the master, without demoting the previous one."""
@@ -99,7 +84,7 @@ class SentinelNodes:
 
     def _told(self) -> Any:
         """Sentinel's description of the master. Any: redis-py's own type is less specific."""
-        return self._watch.sentinel_master(NAME)
+        return self._watch.client.sentinel_master(NAME)
 
 
 def monitors(port: int) -> str:
