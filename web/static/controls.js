@@ -127,6 +127,8 @@ function showButtons(facts) {
   const takesPart = canCarryVoices && facts.hasSound;
   group.toggleAttribute("data-elsewhere", elsewhere);
   group.toggleAttribute("data-sits", facts.sits);
+  group.toggleAttribute("data-inherited", facts.inherits && !facts.mic);
+  group.dataset.trouble = facts.held || facts.mic ? facts.trouble : "";
   if (facts.sits || elsewhere) document.getElementById("more").hidePopover?.();
   here.hidden = !canCarryVoices || !hasIce || takesPart || elsewhere;
   const isOn = facts.mic || facts.held;
