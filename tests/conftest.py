@@ -1,4 +1,7 @@
-"""Fixtures for all tests: a real Redis, and real servers."""
+"""Fixtures for all tests: a real Redis, and real servers.
+
+Two servers on one Redis serve all tests of a module, which are isolated by their circles.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import StartServer, servers
+from tests.support.processes import Server, StartServer, servers, two_servers_on
 from tests.support.redis_servers import fresh_redis
 
 
@@ -31,3 +34,22 @@ def start_server() -> Iterator[StartServer]:
     """`start_server(redis_url, NAME="value")` starts `python -m server`; None: embedded Redis."""
     with servers() as start:
         yield start
+
+
+@pytest.fixture(scope="module")
+def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two processes that serve the same rooms."""
+    with two_servers_on(redis_url) as two:
+        yield two
+
+
+@pytest.fixture
+def url(two_servers: tuple[Server, Server]) -> str:
+    """The address of the first server."""
+    return two_servers[0].url
+
+
+@pytest.fixture
+def other_url(two_servers: tuple[Server, Server]) -> str:
+    """The address of the second server."""
+    return two_servers[1].url

@@ -9,11 +9,9 @@ import pytest
 import redis
 
 from server.room.state import Room
-from tests.attack.planted import KEY, plant
 from tests.browser.conftest import chromium as chromium  # a fixture, for the tests of this folder
-from tests.server.conftest import other_url as other_url  # as above, with this folder's servers
-from tests.server.conftest import url as url
 from tests.support.factories import a_room
+from tests.support.planted import KEY, plant
 from tests.support.processes import Server, two_servers_on
 
 

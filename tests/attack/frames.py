@@ -16,12 +16,12 @@ from itertools import cycle
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import TEXT, Closed, RawSocket, frame
 from tests.attack.shots import OPEN, Shot, shots
 from tests.support.client import Caller, call
 from tests.support.factories import a_room
+from tests.support.planted import KEY, plant, seated
 from tests.support.processes import Server, servers
+from tests.support.raw import TEXT, Closed, RawSocket, frame
 from tests.support.redis_servers import fresh_redis
 
 ATTACKERS = ("fay", "ann", "mei", "olu")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from server.room.commands import BadFrame, parse
 from server.room.rules import RULES
-from tests.attack.raw import BINARY, CLOSE, CONTINUED, PING, PONG, TEXT, fragmented, frame
 from tests.support.factories import MOMENTS
+from tests.support.raw import BINARY, CLOSE, CONTINUED, PING, PONG, TEXT, fragmented, frame
 
 LARGEST = 64 * 1024
 OPEN, BAD, BROKEN, NO_TEXT, TOO_LARGE = 0, 4400, 1002, 1007, 1009

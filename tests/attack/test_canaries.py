@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, Request
 from server.room.due import KEPT_AFTER_END_MS
 from server.room.state import decode, encode
 from tests.browser.people import Circle
-from tests.server.test_socket import everything_in, stands_in_files
 from tests.support.client import Caller, Visit, ask, call, join, open_door, start_circle
 from tests.support.processes import Server, servers, wait_until
+from tests.support.stored import everything_in, stands_in_files
 
 # No setting increases the log level; these make Python and asyncio as verbose as possible.
 LOUD = {"PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"}

@@ -8,9 +8,9 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from server.identity import cookie_name
-from tests.attack.planted import KEY, plant
 from tests.support.client import ask
 from tests.support.factories import a_room
+from tests.support.planted import KEY, plant
 from tests.support.processes import Server
 
 DAY_S = 24 * 3600

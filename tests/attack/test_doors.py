@@ -15,11 +15,11 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from server.identity import COOKIE_SECONDS, Identity, Person, cookie_name
 from server.room.state import Role, Room
-from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import Closed, RawSocket
 from tests.support.client import Caller, Visit, ask, call
 from tests.support.factories import a_room
+from tests.support.planted import KEY, plant, seated
 from tests.support.processes import StartServer
+from tests.support.raw import Closed, RawSocket
 
 CIRCLE = {"circle_name": "Tuesday", "your_name": "Eve"}
 

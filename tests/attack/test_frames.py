@@ -12,12 +12,12 @@ from msgspec.json import encode as as_json
 from server.room.commands import BadFrame, Command, parse
 from server.room.state import decode, encode
 from tests.attack.frames import besiege
-from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import BINARY, CLOSE, CONTINUED, PING, PONG, Closed, RawSocket, frame
-from tests.attack.raw import fragmented as parts
 from tests.attack.shots import BAD, BROKEN, NO_TEXT, OPEN, TOO_LARGE, texts
 from tests.support.factories import MOMENTS, NOW, a_room, decided
+from tests.support.planted import KEY, plant, seated
 from tests.support.processes import StartServer
+from tests.support.raw import BINARY, CLOSE, CONTINUED, PING, PONG, Closed, RawSocket, frame
+from tests.support.raw import fragmented as parts
 
 OVER_THE_WIRE = 3_000
 PROMPT = '{"do":"prompt","text":"Was rührt das an? 😀"}'.encode()

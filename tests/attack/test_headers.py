@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser
 
-from tests.attack.planted import plant, seated
 from tests.support.client import Answer, ask
 from tests.support.factories import a_room
+from tests.support.planted import plant, seated
 from tests.support.processes import wait_until
 
 SELF_ONLY = {"script-src", "style-src", "img-src", "connect-src", "form-action"}

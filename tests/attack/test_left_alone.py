@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.state import Room, decode, encode
 from server.store.keys import stamp_text
-from tests.server.test_socket import everything_in, stands_in_files
 from tests.support.client import Caller, ask, call, join, start_circle
 from tests.support.processes import Server, wait_until
+from tests.support.stored import everything_in, stands_in_files
 
 
 def held(client: redis.Redis | redis.client.Pipeline, circle_id: str) -> Room | None:

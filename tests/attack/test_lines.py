@@ -12,13 +12,13 @@ import pytest
 
 from server.http.protocol import LARGEST_HEAD, MOST_HEADERS
 from server.identity import cookie_name, new_circle_id
-from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import RawSocket
 from tests.attack.test_open import memory
-from tests.server.test_metrics import numbers
 from tests.support.client import Visit, ask
 from tests.support.factories import a_room
+from tests.support.metrics import numbers
+from tests.support.planted import KEY, plant, seated
 from tests.support.processes import Server, wait_until
+from tests.support.raw import RawSocket
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALVES = {
@@ -172,7 +172,7 @@ def test_a_handshake_that_is_none_is_answered_and_closed(
     method: str, header: str, server: Server
 ) -> None:
     """One parser accepts what the next one rejects; the client got no answer."""
-    hello = RawSocket(Visit(server.url, "abc", "")).handshake("localhost").decode()
+    hello = RawSocket(Visit(server.url, "abc", "")).handshake().decode()
     hello = hello.replace("\r\n\r\n", f"\r\n{header}\r\n\r\n").replace("GET", method)
     with socket.create_connection(address(server), timeout=5) as line:
         line.sendall(hello.encode("latin-1"))

@@ -15,8 +15,11 @@ import redis
 
 from server.identity import Identity
 from server.room.state import Role
-from tests.attack.planted import KEY, plant, seated
-from tests.attack.raw import (
+from tests.support.client import Visit, ask
+from tests.support.factories import a_room
+from tests.support.planted import KEY, plant, seated
+from tests.support.processes import Server, StartServer, wait_until
+from tests.support.raw import (
     CLOSE,
     CONTINUED,
     PING,
@@ -27,9 +30,6 @@ from tests.attack.raw import (
     fragmented,
     frame,
 )
-from tests.support.client import Visit, ask
-from tests.support.factories import a_room
-from tests.support.processes import Server, StartServer, wait_until
 
 # A command, and an unacceptable frame, sent before the response to the handshake.
 EARLY = {
@@ -126,7 +126,7 @@ def test_whoever_speaks_before_the_answer_is_not_heard(
         # Redis delays the answer; the other request shows that the handshake has been read.
         client.client_pause(500)
         with socket.create_connection((host, int(port))) as early:
-            early.sendall(RawSocket(nobody).handshake(f"{host}:{port}"))
+            early.sendall(RawSocket(nobody).handshake())
             assert ask(f"{server.url}/healthz").status == 200
             early.sendall(EARLY[name])
             assert ask(f"{server.url}/healthz").status == 200
@@ -213,7 +213,7 @@ def test_answers_that_nobody_reads_are_not_piled_up(server: Server, redis_url: s
     host, _, port = server.url.removeprefix("http://").partition(":")
     pings = frame(b"x" * 125, PING) * 8_000
     with socket.create_connection((host, int(port)), timeout=10) as line:
-        line.sendall(RawSocket(fay).handshake(f"{host}:{port}"))
+        line.sendall(RawSocket(fay).handshake())
         assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
         before = memory(server)
         # Cutting the connection and not reading it are both correct.
@@ -278,7 +278,7 @@ def test_whoever_talks_on_after_the_close_is_cut_off(url: str, redis_url: str) -
     fay = seated(url, plant(redis_url, a_room()), "fay")
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as line:
-        line.sendall(RawSocket(fay).handshake(f"{host}:{port}"))
+        line.sendall(RawSocket(fay).handshake())
         assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
         with pytest.raises(ConnectionError):
             say_all_and_read_all(line, frame(b"") * 200_000 + frame(b"\x03\xe8", CLOSE))

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.attack.planted import plant, seated
 from tests.support.client import ask
 from tests.support.factories import a_room
+from tests.support.planted import plant, seated
 
 PATIENCE_S = 10
 

@@ -15,10 +15,10 @@ from msgspec.structs import replace
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import ENDED, SCHEMA, Room, decode, encode
 from server.store.keys import channel, stamp_text
-from tests.attack.planted import KEY, plant, seated
-from tests.server.test_metrics import numbers
 from tests.support.client import Caller, ask, call
 from tests.support.factories import a_room
+from tests.support.metrics import numbers
+from tests.support.planted import KEY, plant, seated
 from tests.support.processes import Server, StartServer, wait_until
 from tests.support.redis_servers import fresh_redis
 

@@ -16,12 +16,12 @@ from msgspec.json import encode
 from msgspec.structs import replace
 
 from server.room.state import DEBRIEF, ENDED, WAITING, Room
-from tests.attack.planted import plant, seated, stamp_in
-from tests.attack.raw import Closed, RawSocket, frame
 from tests.room.test_table import CODES, NAMES, SEATS, command_for, room_for, table
 from tests.support.client import Caller, call
 from tests.support.factories import MOMENTS
+from tests.support.planted import plant, seated, stamp_in
 from tests.support.processes import Server
+from tests.support.raw import Closed, RawSocket, frame
 
 VERSION = 7
 AT_ONCE = 24

@@ -8,9 +8,9 @@ import pytest
 
 from server.identity import Identity, cookie_name
 from server.room.state import Role, Room
-from tests.attack.planted import KEY, plant, seated
 from tests.support.client import Caller, ask, call
 from tests.support.factories import a_room
+from tests.support.planted import KEY, plant, seated
 
 
 def wrong_tokens(room: Room, other: Room) -> dict[str, str]:

@@ -7,13 +7,14 @@ frame is read.
 from __future__ import annotations
 
 import asyncio
-import base64
-import os
 import struct
 from functools import partial
+from itertools import cycle
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.support.raw import handshake
 
 MASK = bytes(4)
 VERSION = b'data-version="'
@@ -102,8 +103,8 @@ class Room:
 
     def __init__(self, urls: list[str], path: str, cookies: list[str]) -> None:
         self._doors = [
-            (_address(urls[n % len(urls)]), _handshake(urls[n % len(urls)], path, cookie))
-            for n, cookie in enumerate(cookies)
+            (_address(url), handshake(url, path, cookie, origin=url))
+            for url, cookie in zip(cycle(urls), cookies, strict=False)
         ]
         self.people: list[Person] = []
         self.problems: list[str] = []
@@ -188,18 +189,3 @@ class Room:
 def _address(url: str) -> tuple[str, int]:
     host, _, port = urlsplit(url).netloc.partition(":")
     return host, int(port)
-
-
-def _handshake(origin: str, path: str, cookie: str) -> bytes:
-    key = base64.b64encode(os.urandom(16)).decode()
-    lines = (
-        f"GET {path} HTTP/1.1",
-        f"Host: {urlsplit(origin).netloc}",
-        f"Origin: {origin}",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Key: {key}",
-        "Sec-WebSocket-Version: 13",
-        f"Cookie: {cookie}",
-    )
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.people import FLAGS, Circle
+from tests.browser.people import Circle
 from tests.browser.voices import Tones, Voices, tones_in
-from tests.server.conftest import two_servers as two_servers  # a fixture, for these tests
-from tests.support.processes import Server, chromium_path
+from tests.support.processes import CHROMIUM_FLAGS, Server, chromium_path
 
 expect.set_options(timeout=20_000)  # several browsers share two cores
 
@@ -20,7 +19,7 @@ expect.set_options(timeout=20_000)  # several browsers share two cores
 def chromium() -> Iterator[Browser]:
     """One browser; each person has a context of their own in it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 

@@ -10,15 +10,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from tests.support.client import Visit, open_door
 
-FLAGS = [
-    "--no-sandbox",  # tests run as root on CI; the pages are our own
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--autoplay-policy=no-user-gesture-required",
-]
-"""The arguments of Chromium in tests."""
-
 # Sets the remaining time of the phase to so many ms, and updates the page's clock.
 SET_CLOCK = """async leftMs => {
   const { setClock } = await import("/static/servertime.js");

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.people import FLAGS, Circle, Person
+from tests.browser.people import Circle, Person
 from tests.browser.voices import MEDIA
-from tests.support.processes import Server, chromium_path
+from tests.support.processes import CHROMIUM_FLAGS, Server, chromium_path
 
 TAKEN = """
   if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia =
@@ -32,7 +32,7 @@ FAKE = "--use-fake-device-for-media-stream"
 def browsers() -> Iterator[dict[str, Browser]]:
     """A browser without any device, one that denies its devices, and one that allows them."""
     with sync_playwright() as playwright:
-        kinds = {"none": FLAGS, "denied": [*FLAGS, FAKE], "all": MEDIA}
+        kinds = {"none": CHROMIUM_FLAGS, "denied": [*CHROMIUM_FLAGS, FAKE], "all": MEDIA}
         opened = {
             name: playwright.chromium.launch(executable_path=chromium_path(), args=flags)
             for name, flags in kinds.items()

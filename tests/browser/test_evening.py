@@ -14,9 +14,9 @@ import pytest
 from tests.browser.engines import firefox
 from tests.browser.evening import ALL, PROMPT, WITHOUT_PAGE, Evening
 from tests.browser.voices import Voices, tones_in
-from tests.server.test_socket import everything_in
 from tests.support.client import Visit
 from tests.support.processes import Server, wait_until
+from tests.support.stored import everything_in
 
 
 @pytest.fixture

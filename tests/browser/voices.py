@@ -25,13 +25,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.people import FLAGS, AtPage, Circle, Person
-from tests.support.processes import chromium_path
+from tests.browser.people import AtPage, Circle, Person
+from tests.support.processes import CHROMIUM_FLAGS, chromium_path
 
 TONES = {"Fay": 400, "Mei": 700, "Ann": 1150, "Ben": 1900, "Lea": 3300, "Zoe": 2600}
 RATE = 48_000
 MEDIA = [
-    *FLAGS,
+    *CHROMIUM_FLAGS,
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",  # works without a network, as in CI

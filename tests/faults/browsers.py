@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.browser.people import FLAGS
 from tests.support.client import Visit
-from tests.support.processes import chromium_path
+from tests.support.processes import CHROMIUM_FLAGS, chromium_path
 
 PATIENCE_MS = 60_000
 OFF = """(shift => {
@@ -51,7 +50,9 @@ class Turn(NamedTuple):
 async def chromium() -> AsyncIterator[Browser]:
     """A real Chromium."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=CHROMIUM_FLAGS
+        )
         yield browser
         await browser.close()
 

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import urlencode
 
-from tests.attack.raw import PING, PONG, RawSocket, frame
 from tests.support.client import Visit
+from tests.support.raw import PING, PONG, RawSocket, frame
 
 AT_ONCE = 8
 MORE_THAN_A_SEAT_MAY = 24
@@ -144,7 +144,7 @@ class Flood:
                         return
 
     async def _open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(RawSocket(self._visit).handshake(f"{self._host}:{self._port}"))
+        writer.write(RawSocket(self._visit).handshake())
         await reader.readuntil(b"\r\n\r\n")
 
     async def _lines(self, use: Lines) -> None:

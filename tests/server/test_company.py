@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from server.room.due import AWAY_KEEPS_PLACE_MS
 from server.room.state import Clock, Door, Role, Room, Wait
-from tests.attack.planted import KEY, plant, seated
 from tests.support.client import Caller, ask, call
 from tests.support.factories import a_room, a_seat
+from tests.support.planted import KEY, plant, seated
 from tests.support.processes import Server, two_servers_on
 
 

@@ -7,17 +7,11 @@ import re
 from pathlib import Path
 
 from tests.support.client import Caller, ask, call, join, start_circle
-from tests.support.processes import Server, StartServer, wait_until
+from tests.support.metrics import numbers
+from tests.support.processes import StartServer, wait_until
 
 HANDBOOK = Path(__file__).parents[2] / "docs" / "operations.md"
 PRESSES = 30
-
-
-def numbers(server: Server) -> dict[str, float]:
-    """All metrics: names with labels, and values."""
-    lines = ask(f"{server.url}/metrics").text.splitlines()
-    said = (line.rpartition(" ") for line in lines if line.startswith("balint_"))
-    return {name: float(number) for name, _, number in said}
 
 
 def test_what_happens_in_rooms_is_counted(redis_url: str, start_server: StartServer) -> None:

@@ -19,11 +19,11 @@ from starlette.requests import HTTPConnection
 from server import VERSION
 from server.identity import COOKIE_SECONDS, RENEWED_AFTER_S, Identity, new_circle_id
 from server.pages.start import STARTS
-from tests.attack.planted import KEY, plant
-from tests.server.test_socket import everything_in
 from tests.support.client import Answer, Stay, Visit, ask, join, start_circle
 from tests.support.factories import a_room
+from tests.support.planted import KEY, plant
 from tests.support.processes import Server, StartServer, wait_until
+from tests.support.stored import everything_in
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -20,6 +20,7 @@ from server.store.keys import channel, stamp_text
 from server.store.store import Store
 from tests.support.client import Caller, Visit, ask, call, join, narrow_line, start_circle
 from tests.support.processes import Server, StartServer, wait_until
+from tests.support.stored import everything_in, stands_in_files
 
 
 async def close_code(visit: Visit, *, origin: str | None = None) -> int | None:
@@ -424,33 +425,6 @@ def test_a_session_that_has_ended_is_gone_within_a_minute(url: str, redis_url: s
         folder = Path(client.config_get("dir")["dir"])
     wait_until(lambda: not stands_in_files(folder, b"Leaving-"))
     assert ask(fay.room, cookie=fay.cookie).status == 200
-
-
-def stands_in_files(folder: Path, mark: bytes) -> bool:
-    """Whether any file of Redis contains this; a file that a rewrite deletes meanwhile does not."""
-    for path in folder.rglob("*"):
-        try:
-            if path.is_file() and mark in path.read_bytes():
-                return True
-        except FileNotFoundError:
-            continue
-    return False
-
-
-def everything_in(redis_url: str) -> str:
-    """All keys and values of a Redis."""
-    read = []
-    with redis.Redis.from_url(redis_url) as client:
-        for key in client.scan_iter():
-            kind = client.type(key)
-            value = {
-                b"hash": client.hgetall,
-                b"zset": lambda k: client.zrange(k, 0, -1),
-                b"string": client.get,
-                b"none": lambda _gone: "",  # it has expired meanwhile
-            }[kind](key)
-            read.append(f"{key!r} {value!r}")
-    return "\n".join(read)
 
 
 def test_the_clock_is_asked_for(url: str) -> None:

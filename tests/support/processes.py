@@ -30,6 +30,14 @@ OURS = (
     *("FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"),
 )
 
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # tests run as root on CI; the pages are our own
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
 
 def chromium_path() -> str | None:
     """The Chromium to use; None: Playwright's own."""

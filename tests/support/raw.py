@@ -10,6 +10,7 @@ import base64
 import os
 from itertools import pairwise
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from tests.support.client import Visit
 
@@ -50,6 +51,19 @@ def fragmented(payload: bytes, cuts: list[int], between: bytes = b"") -> bytes:
     )
 
 
+def handshake(url: str, path: str, cookie: str, *, origin: str) -> bytes:
+    """The request that opens a WebSocket; without an Origin if that is ''."""
+    lines = [
+        f"GET {path} HTTP/1.1",
+        f"Host: {urlsplit(url).netloc}",
+        *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
+        f"Cookie: {cookie}",
+        *([f"Origin: {origin}"] if origin else []),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 def _with_mask(payload: bytes) -> bytes:
     size = len(payload)
     mask = (MASK * (size // 4 + 1))[:size]
@@ -75,7 +89,7 @@ class RawSocket:
     async def __aenter__(self) -> RawSocket:
         host, _, port = self._visit.url.removeprefix("http://").partition(":")
         self._reader, self._writer = await asyncio.open_connection(host, int(port))
-        self._writer.write(self.handshake(f"{host}:{port}"))
+        self._writer.write(self.handshake())
         async with asyncio.timeout(PATIENCE_S):
             try:
                 answer = await self._reader.readuntil(b"\r\n\r\n")
@@ -115,6 +129,11 @@ class RawSocket:
         while text not in await self.read():
             pass
 
+    def handshake(self) -> bytes:
+        """The opening request, for callers that send it themselves."""
+        path = f"/circles/{self._visit.circle_id}/socket"
+        return handshake(self._visit.url, path, self._visit.cookie, origin=self._origin)
+
     async def _read_frame(self) -> tuple[int, bytes]:
         first, second = await self._reader.readexactly(2)
         length = second & 127
@@ -122,15 +141,3 @@ class RawSocket:
             size = 2 if length == 126 else 8
             length = int.from_bytes(await self._reader.readexactly(size), "big")
         return first & 15, await self._reader.readexactly(length)
-
-    def handshake(self, host: str) -> bytes:
-        """The opening request, for callers that send it themselves."""
-        lines = [
-            f"GET /circles/{self._visit.circle_id}/socket HTTP/1.1",
-            f"Host: {host}",
-            *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
-            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
-            f"Cookie: {self._visit.cookie}",
-            *([f"Origin: {self._origin}"] if self._origin else []),
-        ]
-        return "\r\n".join([*lines, "", ""]).encode()
