@@ -17,6 +17,8 @@ COPY --from=libraries /libraries /libraries
 WORKDIR /app
 COPY server server
 COPY web web
+# A process may not write it, and would compile everything at each start.
+RUN python -m compileall -q server
 ENV PATH=/libraries/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

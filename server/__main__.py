@@ -8,6 +8,7 @@ Exit codes: 0 ended by a signal, 1 cannot start or continue, 2 invalid settings.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ def main() -> int:
     # default handlers would then kill the process, without any `finally`.
     for number in ENDING:
         signal.signal(number, _end_in_order)
+    gc.disable()  # until all is imported: modules are no garbage, and it took a tenth of the start
     # All other imports are later: they take a while, and a signal may come meanwhile.
     from server.config import CannotStart, ConfigError, Settings
 
@@ -79,6 +81,7 @@ def _serve(settings: Settings, listening: socket) -> None:
     # The actual port, since 0 means any.
     settings = replace(settings, port=listening.getsockname()[1])
     app = create_app(settings)
+    gc.enable()
     try:
         serve(app.asgi, app.drain, settings, listening)
     finally:
