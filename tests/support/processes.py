@@ -173,6 +173,15 @@ class Server(Running):
         if waits:
             self.opened()
 
+    def close(self) -> None:
+        """Ends it in any state; in order if coverage is measured, which is saved at the end."""
+        if "COVERAGE_PROCESS_START" in os.environ and self.process.poll() is None:
+            self.send(signal.SIGTERM)
+            self.send(signal.SIGCONT)  # it may be stopped
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(ENDS_WITHIN)
+        super().close()
+
     def opened(self) -> None:
         """Waits until it is open, or closes it and fails."""
         try:
