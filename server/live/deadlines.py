@@ -1,4 +1,4 @@
-"""Runs the deadlines of rooms: the end of a silence, of a kept turn, of a room.
+"""Runs deadlines by their kind; of a room: the end of a silence, of a kept turn, of the room.
 
 Deadlines are in Redis (store/), so they outlive every process. Each process polls them; the first
 one acts, and a second run is harmless (idempotent, by `decide`). A deadline that fails delays no
@@ -16,6 +16,7 @@ from server.room.commands import FallDue
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import Room
+from server.store.deadlines import ROOM, Deadline
 from server.store.rooms import RoomGone
 from server.store.store import Store
 from server.store.unreadable import TooNew, Unreadable, count_unreadable
@@ -100,43 +101,50 @@ class DueRooms:
 class _Poller:
     def __init__(self, store: Store) -> None:
         self._deadlines = store.deadlines
-        self._due_rooms = DueRooms(store)
+        self._run_by_kind = {ROOM: DueRooms(store).run}
+        """What runs a deadline of each kind, by its id and time."""
         self._failures: Counter[str] = Counter()
 
     async def run(self) -> None:
         while True:
             try:
                 # Concurrently: a master of a Cluster that is away delays its own circles alone.
-                await asyncio.gather(*(self._run(*due) for due in await self._deadlines.due()))
+                await asyncio.gather(*(self._run(due) for due in await self._deadlines.due()))
             except (RedisError, OSError) as error:
                 log.warning("deadlines could not be kept", error=type(error).__name__)
             await asyncio.sleep(LOOK_S)
 
-    async def _run(self, circle_id: str, at: str) -> None:
+    async def _run(self, due: Deadline) -> None:
         try:
-            await self._due_rooms.run(circle_id, at)
+            if run := self._run_by_kind.get(due.kind):
+                await (run(due.id, due.at) if due.is_ours else self._deadlines.adopt(due))
+            else:
+                # For a process of the release that knows this kind. Out of the way until then,
+                # since each poll reads only the oldest ones.
+                await self._postpone(due, self._backoff_ms(due))
+                return
         except TooNew:
-            await self._postpone(circle_id, at, PUT_OFF_MS)  # For the process that can read it.
+            await self._postpone(due, PUT_OFF_MS)  # For the process that can read it.
         except Unreadable:
-            await self._postpone(circle_id, at, self._backoff_ms(circle_id))
+            await self._postpone(due, self._backoff_ms(due))
         except (RedisError, OSError) as error:
             log.warning("a deadline could not be kept", error=type(error).__name__)
         except Exception as error:  # A fault of one room must not harm others.
             log.error("a deadline could not be met", exc_info=error)
-            await self._postpone(circle_id, at, self._backoff_ms(circle_id))
+            await self._postpone(due, self._backoff_ms(due))
         else:
-            self._failures.pop(circle_id, None)
+            self._failures.pop(due.member, None)
 
-    async def _postpone(self, circle_id: str, at: str, ms: int) -> None:
+    async def _postpone(self, due: Deadline, ms: int) -> None:
         try:
-            await self._deadlines.postpone(circle_id, at, ms)
+            await self._deadlines.postpone(due, ms)
         except (RedisError, OSError) as error:
             log.warning("a deadline could not be put off", error=type(error).__name__)
 
-    def _backoff_ms(self, circle_id: str) -> int:
+    def _backoff_ms(self, due: Deadline) -> int:
         """Exponential backoff, by the number of failures."""
         if len(self._failures) > MOST_COUNTED:
             self._failures.clear()
-        doubled = min(self._failures[circle_id], MOST_DOUBLED)
-        self._failures[circle_id] += 1
+        doubled = min(self._failures[due.member], MOST_DOUBLED)
+        self._failures[due.member] += 1
         return int(min(PUT_OFF_MS * 2**doubled, LONGEST_MS))

@@ -8,7 +8,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
   circle:{id}:here  zset   leases: seat:connection by end of lease
-  due               zset   deadlines: circle id by the time at which a process must act
+  due               zset   deadlines by the time at which a process must act: a circle's id for its
+                           room, KIND:ID for any other kind
   limit:WHAT:WHO    hash   a token bucket; gone when it is full again
   secret            string signs cookies, where SECRET_KEY is unset
   circle:lost       string Redis had lost the secret, and so all that it held; kept for as long as

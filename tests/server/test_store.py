@@ -32,6 +32,7 @@ from server.store.circles import FOUNDER_KEEPS_MS
 from server.store.keys import stamp_text
 from server.store.memory import NoRoom, share_used
 from server.store.rooms import ROOM_EXPIRES_MS, RoomGone
+from server.store.deadlines import Deadline, deadline_of, member_of
 from server.store.store import Store
 from tests.support.processes import wait_until
 from tests.support.redis_servers import Node, client_of, cluster, full, nearly_full
@@ -991,14 +992,14 @@ def test_a_deadline_outlives_every_process(redis_url: str) -> None:
         room = await one.rooms.change(room, c.Start("waiting"), "fay")
         await one.rooms.change(room, c.Silence(1), "fay")
         async with asyncio.timeout(15):
-            due: list[tuple[str, str]] = []
-            while circle.id not in dict(due):
-                due = await other.deadlines.due()
-        await DueRooms(other).run(circle.id, dict(due)[circle.id])
+            due: dict[str, str] = {}
+            while circle.id not in due:
+                due = {deadline.id: deadline.at for deadline in await other.deadlines.due()}
+        await DueRooms(other).run(circle.id, due[circle.id])
         after = await other.rooms.load(circle.id)
         assert after is not None
         assert after.silence_until is None
-        assert circle.id not in dict(await other.deadlines.due())
+        assert circle.id not in {deadline.id for deadline in await other.deadlines.due()}
 
     with_stores(redis_url, scene)
 
@@ -1090,6 +1091,83 @@ def test_an_answer_that_waits_does_not_set_the_clock_back(redis_url: str) -> Non
 
     async def scene(one: Store, _other: Store) -> None:
         for _ in range(5):
+@pytest.mark.parametrize(
+    ("member", "kind", "id_", "is_ours"),
+    [
+        ("abcdefgh234567ab", "room", "abcdefgh234567ab", True),
+        ("room:abcdefgh234567ab", "room", "abcdefgh234567ab", False),
+        ("reminder:abcdefgh234567ab", "reminder", "abcdefgh234567ab", True),
+        ("reminder:a:b", "reminder", "a:b", True),
+        ("", "room", "", True),
+        (":a", "room", ":a", True),
+        ("Ä:a", "room", "Ä:a", True),
+    ],
+)
+def test_a_deadline_has_a_kind(member: str, kind: str, id_: str, is_ours: bool) -> None:
+    """The bare id of a circle is the deadline of its room, as the release before writes it."""
+    deadline = deadline_of(member, "5")
+    assert deadline == Deadline(kind, id_, "5", member)
+    assert deadline.is_ours == is_ours
+    assert (member_of(kind, id_) == member) == is_ours
+
+
+async def polls(store: Store, until: Callable[[], Awaitable[bool]]) -> None:
+    """Keeps the deadlines until this holds."""
+    task = asyncio.create_task(deadlines.keep(store))
+    try:
+        async with asyncio.timeout(15):
+            while not await until():
+                pass
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def test_the_deadline_of_a_room_in_the_form_of_a_later_release_is_met(redis_url: str) -> None:
+    """It is there after a rollback, and is then one of this release."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        room = await one.rooms.change(room, c.Silence(1), "fay")
+
+        async def is_over() -> bool:
+            return (await one.rooms.load(circle.id) or room).silence_until is None
+
+        with client_of(redis_url) as client:
+            client.zrem("due", circle.id)
+            client.zadd("due", {f"room:{circle.id}": 1})
+            await polls(one, is_over)
+            assert client.zscore("due", f"room:{circle.id}") is None
+            assert client.zscore("due", circle.id) is not None
+
+    with_stores(redis_url, scene)
+
+
+def test_deadlines_of_unknown_kinds_are_left_to_others(redis_url: str) -> None:
+    """However many there are, rooms have theirs meanwhile; none is removed, or run at each poll."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        room = await one.rooms.change(room, c.Silence(1), "fay")
+        members = [f"reminder:{circle.id}{n}" for n in range(120)]
+
+        async def is_over() -> bool:
+            return (await one.rooms.load(circle.id) or room).silence_until is None
+
+        with client_of(redis_url) as client:
+            client.zadd("due", dict.fromkeys(members, 1))
+            before = one.clock.now()
+            try:
+                await polls(one, is_over)
+                assert all((at or 0) > before for at in client.zmscore("due", members))
+            finally:
+                client.zrem("due", *members)
+
+    with_stores(redis_url, scene)
+
+
             asking = asyncio.ensure_future(one.deadlines.due())
             await asyncio.sleep(0)
             busy_until = time.monotonic() + 0.1

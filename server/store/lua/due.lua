@@ -1,6 +1,6 @@
 -- The deadlines that have passed, on Redis' clock.
--- KEYS[1] deadlines: sorted set of circle ids by epoch ms    ARGV[1] most of them
--- Returns Redis' time in ms, then id, deadline, id, deadline, ...
+-- KEYS[1] deadlines: sorted set of members by epoch ms    ARGV[1] most of them
+-- Returns Redis' time in ms, then member, time, member, time, ...
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local answer = {now}
