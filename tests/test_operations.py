@@ -182,20 +182,6 @@ def test_a_user_who_may_not_ask_how_full_redis_is_starts_circles(
     assert server.log.count("Redis does not tell how full it is") == 1
 
 
-def test_a_user_who_may_not_count_people_opens_the_circles_page(
-    guarded: Guarded, start_server: StartServer
-) -> None:
-    """The rights are those of an earlier release; only the step that needs the right is skipped."""
-    server = start_server(guarded.url("circle"))
-    fay = start_circle(server.url)
-    join(fay, "Ben")
-    guarded.asked("admin", "ACL", "SETUSER", "circle", "-hgetall")
-    page = ask(fay.room.removesuffix("/room"), cookie=fay.cookie)
-    assert page.status == 200
-    assert "Enter the room" in page.text
-    assert "This circle knows" not in page.text
-
-
 def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str], float]) -> None:
     """A circle from start to deletion; `due` returns the deadline of a room."""
     server = start_server(redis_url)
@@ -322,8 +308,9 @@ def test_the_sample_redis_comes_back_with_all_it_had(guarded: Guarded) -> None:
 
     async def scene() -> None:
         store = Store(topology_of(guarded.url("circle")))
-        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await store.circles.create(circle, "fay")
+        roles = {"fay": Role.FACILITATOR}
+        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC", roles=roles)
+        await store.circles.create(circle)
         guarded.asked("admin", "BGREWRITEAOF")
         wait_until(lambda: not guarded.asked("admin", "INFO")["aof_rewrite_in_progress"])
         room = await store.arrivals.seated(circle, Enter("fay", "Fay", Role.FACILITATOR))

@@ -1,13 +1,16 @@
-"""The circle: its lasting settings, and the validation of what people type for them.
+"""The circle as a value: what lasts between sessions, and the validation of what people type.
 
 It holds no names of people: these are in the room during a session, and in each person's own
-cookie. store/ keeps seat ids with their roles, so that a removed person's cookie is void.
+cookie. It holds seat ids with their roles, so that a removed person's cookie is void. Owns the
+fields; changes.py and kept.py own the changes, stored.py the form in Redis.
 """
 
 import unicodedata
 import zoneinfo
+from collections import Counter
+from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from server.room.formats.plan import OWN, Format
 from server.room.formats.shipped import FORMATS, plan_of
@@ -29,6 +32,10 @@ FOUNDER_KEEPS_DAYS = 60
 MAX_NAME = 40
 MAX_CIRCLE_NAME = 80
 
+SCHEMA = 1
+"""Incremented when an older release would misread a circle, or lose a part of it. From then on
+stored.decode upgrades older values."""
+
 INVITED_ROLES = (Role.MEMBER, Role.FACILITATOR)
 """The roles with an invitation."""
 
@@ -49,15 +56,46 @@ class Circle(Struct, frozen=True):
     """The address of the circle's own call, if it uses one instead of the room's sound."""
     own: Format | None = None
     """The circle's own format, also kept while it uses another one."""
-    founder_alone: bool = False
-    """Nobody but its founder has ever had a seat; it expires when they stay away."""
+    door: Door = Door()
+    """How people come in."""
+    founder: str = ""
+    """The founder's seat, as long as nobody else has ever had one: such a circle expires when they
+    stay away."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """The role of each seat that the circle knows. A role of a later release stays as it is."""
+    presented: Mapping[str, int] = field(default_factory=dict)
+    """When each seat last presented (epoch ms)."""
+    version: int = 0
+    """Raised by each change. A release that wrote none did not raise it, either."""
+    schema: int = 1
+    """The schema of this value; the first releases wrote none."""
 
     @property
     def plan(self) -> Format:
         return self.own if self.format == OWN and self.own else plan_of(self.format)
 
-    door: Door = Door()
-    """How people come in."""
+    @property
+    def founder_alone(self) -> bool:
+        """Whether nobody but its founder has ever had a seat."""
+        return self.founder != ""
+
+    @property
+    def leading(self) -> list[str]:
+        """The seats of its facilitators."""
+        return [seat for seat, role in self.roles.items() if role == Role.FACILITATOR]
+
+    def role(self, seat: str) -> Role | None:
+        """The role of this seat; None for a removed or an invented one.
+
+        Raises ValueError for a role that only a later release knows.
+        """
+        held = self.roles.get(seat)
+        return Role(held) if held else None
+
+    def known(self) -> Counter[Role]:
+        """The number of people whom the circle knows, by role, without guests."""
+        known = {str(role): role for role in Role if role is not Role.GUEST}
+        return Counter(known[role] for role in self.roles.values() if role in known)
 
     def serial(self, role: Role) -> int:
         """The serial number of the invitation to this role."""
@@ -79,13 +117,13 @@ class Circle(Struct, frozen=True):
 
 
 def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
-    """A new circle from typed fields; raises Refused with a sentence for an invalid one."""
+    """A new circle from typed fields, without people yet (changes.founded); raises Refused with a
+    sentence for an invalid one."""
     return Circle(
         id=circle_id,
         name=_bounded(name, MAX_CIRCLE_NAME, "The circle's name"),
         format=known_format(plan),
         time_zone=known_time_zone(time_zone),
-        founder_alone=True,
     )
 
 

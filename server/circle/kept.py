@@ -1,43 +1,34 @@
-"""The fields that a circle keeps of a change of its room: people's roles and the settings.
+"""What a circle keeps when its room changes: people's roles, their presentations, the settings."""
 
-Pure. Fields are those of the circle in Redis (server/store/keys.py): name, value; '' deletes.
-"""
+from collections.abc import Iterator
 
-from collections.abc import Iterable
+from msgspec.structs import replace
 
-import msgspec
-
-from server.room.state import Role, Room, Seat
-
-
-def kept_fields(before: Room | None, after: Room) -> Iterable[str]:
-    """The circle's fields that change with the room: people's roles and the settings."""
-    if before is None or (before.seats, before.lobby) != (after.seats, after.lobby):
-        old, new = people(before), people(after)
-        for seat in {**old, **new}:
-            if seat in new:
-                yield from _known(old.get(seat), new[seat])
-            elif before and not _stays_known(before, old[seat], after):
-                yield from without_seats([seat])
-    if before is None:
-        return
-    for seat in before.lapsed:
-        if seat not in after.lapsed and not (after.seat(seat) or after.waiting(seat)):
-            yield from (f"seat:{seat}", "")
-    if before.links != after.links:
-        yield from ("links", str(after.links))
-    if before.facilitator_links != after.facilitator_links:
-        yield from ("facilitator_links", str(after.facilitator_links))
-    if before.elsewhere != after.elsewhere:
-        yield from ("elsewhere", after.elsewhere)
-    if before.door != after.door:
-        yield from ("door", msgspec.json.encode(after.door).decode())
+from server.circle.changes import with_roles
+from server.circle.circle import Circle
+from server.room.state import Door, Role, Room, Seat
 
 
-def without_seats(seats: Iterable[str]) -> Iterable[str]:
-    """The fields that forget these people."""
-    for seat in seats:
-        yield from (f"seat:{seat}", "", f"presented:{seat}", "")
+def lasts(before: Room | None, after: Room) -> bool:
+    """Whether the circle changes with its room. Most changes of a room change nothing in it."""
+    if before is not None:
+        if _settings(before) != _settings(after):
+            return True
+        if (before.seats, before.lobby, before.lapsed) == (after.seats, after.lobby, after.lapsed):
+            return False
+    return any(_roles(before, after)) or any(_presentations(before, after))
+
+
+def after(circle: Circle, before: Room | None, room: Room) -> Circle:
+    """The circle after its room has changed from `before` to `room`; None: it has just opened.
+
+    Raises Refused if nobody would lead the circle any more.
+    """
+    changed = with_roles(circle, dict(_roles(before, room)))
+    presented = dict(_presentations(before, room))
+    if presented:
+        changed = replace(changed, presented={**changed.presented, **presented})
+    return _with_settings(changed, before, room) if before else changed
 
 
 def people(room: Room | None) -> dict[str, Seat]:
@@ -45,9 +36,45 @@ def people(room: Room | None) -> dict[str, Seat]:
     return {seat.id: seat for seat in room.people} if room else {}
 
 
-def known_people(room: Room) -> int:
-    """The number of these people whom the circle knows."""
-    return sum(seat.role is not Role.GUEST for seat in room.people)
+def _settings(room: Room) -> tuple[int, int, str, Door]:
+    """What circle and room share, and commands of the room change."""
+    return room.links, room.facilitator_links, room.elsewhere, room.door
+
+
+def _with_settings(circle: Circle, before: Room, after: Room) -> Circle:
+    """The circle with the settings that differ between these rooms."""
+    return replace(
+        circle,
+        links=after.links if before.links != after.links else circle.links,
+        facilitator_links=after.facilitator_links
+        if before.facilitator_links != after.facilitator_links
+        else circle.facilitator_links,
+        elsewhere=after.elsewhere if before.elsewhere != after.elsewhere else circle.elsewhere,
+        door=after.door if before.door != after.door else circle.door,
+    )
+
+
+def _presentations(before: Room | None, after: Room) -> Iterator[tuple[str, int]]:
+    """The seats of those who have presented meanwhile, each with the time."""
+    old = people(before)
+    for seat in after.people:
+        known = old.get(seat.id)
+        if seat.presented_at and not (known and known.presented_at == seat.presented_at):
+            yield seat.id, seat.presented_at
+
+
+def _roles(before: Room | None, after: Room) -> Iterator[tuple[str, str]]:
+    """The seats whose role changes, each with its new one; empty for people who are forgotten."""
+    old, new = people(before), people(after)
+    for seat in {**old, **new}:
+        if seat in new:
+            if seat not in old or old[seat].role is not new[seat].role:
+                yield seat, new[seat].role
+        elif before and not _stays_known(before, old[seat], after):
+            yield seat, ""
+    for seat in before.lapsed if before else ():
+        if seat not in after.lapsed and seat not in new:
+            yield seat, ""
 
 
 def _stays_known(before: Room, seat: Seat, after: Room) -> bool:
@@ -58,11 +85,3 @@ def _stays_known(before: Room, seat: Seat, after: Room) -> bool:
     """
     comes_again = seat.id in after.gone or seat.id in after.lapsed
     return comes_again or (seat in before.lobby and seat.role is not Role.GUEST)
-
-
-def _known(old: Seat | None, new: Seat) -> Iterable[str]:
-    """The changed fields of a person: their role, and when they last presented."""
-    if old is None or old.role is not new.role:
-        yield from (f"seat:{new.id}", str(new.role))
-    if new.presented_at and (old is None or old.presented_at != new.presented_at):
-        yield from (f"presented:{new.id}", str(new.presented_at))

@@ -1,11 +1,12 @@
 """The circle's own page: its links, its format, and the people whom it knows."""
 
-from collections.abc import Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from server.circle import changes
 from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
 from server.identity import COOKIE_SECONDS
 from server.pages.errors import NoSeat, message
@@ -32,7 +33,7 @@ async def choose_format(site: Site, request: Request) -> Response:
         chosen = known_format(form.get("format", ""), circle.own)
     except Refused as refused:
         return message("This format is not known", refused.sentence, 400)
-    await site.store.circles.choose_format(circle.id, chosen)
+    await site.store.circles.change(circle.id, partial(changes.choose_format, key=chosen))
     return await circle_page(site, request, chosen=True)
 
 
@@ -49,7 +50,6 @@ async def circle_page(
     if leads:
         base = site.base(request)
         links = {r: site.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
-    known = await site.store.circles.known(circle.id)
     html = render_page(
         "circle",
         circle=circle,
@@ -58,8 +58,8 @@ async def circle_page(
         groups=GROUPS,
         links=links,
         chosen=chosen,
-        known=known,
-        leads_alone=leads_alone(member.role, known),
+        known=circle.known(),
+        leads_alone=circle.leading == [member.person.seat],
         forgotten=forgotten,
         cookie_days=COOKIE_SECONDS // (24 * 3600),
         founder_days=FOUNDER_KEEPS_DAYS,
@@ -67,8 +67,3 @@ async def circle_page(
     response = HTMLResponse(html)
     site.cookies.renew(request, response, circle, member.person)
     return response
-
-
-def leads_alone(role: Role, known: Mapping[Role, int] | None) -> bool:
-    """Whether a person of this role is the only facilitator, by the number of people known."""
-    return role is Role.FACILITATOR and known is not None and known.get(role) == 1

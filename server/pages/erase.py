@@ -8,13 +8,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle
-from server.pages.circle import circle_page, leads_alone
+from server.pages.circle import circle_page
 from server.pages.errors import ONE_MOMENT, ForFacilitators, NoSeat, message
 from server.pages.site import Site
 from server.room.refused import Refused
 from server.room.state import Role
-from server.store.erasure import Left
-from server.store.rooms import SeatChanged
+from server.store.erasure import Left, NotLeading
 from server.views.templates import render_page
 
 AFTERWARDS = {
@@ -58,9 +57,8 @@ async def erase(site: Site, request: Request) -> Response:
             return message("This form could not be read", sentence, 400)
 
 
-async def _question(site: Site, circle: Circle, what: str, role: Role) -> Response:
-    known = await site.store.circles.known(circle.id)
-    alone = leads_alone(role, known)
+def _question(circle: Circle, what: str, seat: str) -> Response:
+    alone = circle.leading == [seat]
     return HTMLResponse(render_page("erase", circle=circle, what=what, leads_alone=alone))
 
 
@@ -68,7 +66,7 @@ async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Respons
     """Idempotent: a person who has left and sends the form again gets the same page."""
     circle, person, role = await site.reception.circle_and_person(request)
     if role is not None and not is_confirmed:
-        return await _question(site, circle, "me", role)
+        return _question(circle, "me", person.seat)
     try:
         left = await site.store.erasure.leave(circle.id, person.seat)
     except Refused as refused:
@@ -83,10 +81,10 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
     if member.role is not Role.FACILITATOR:
         raise ForFacilitators("Only facilitators have the circle forget people.")
     if not is_confirmed:
-        return await _question(site, circle, "absent", member.role)
+        return _question(circle, "absent", member.person.seat)
     try:
         forgotten = await site.store.erasure.forget_absent(circle.id, member.person.seat)
-    except SeatChanged:
+    except NotLeading:
         raise NoSeat from None  # Another facilitator has forgotten them or changed their role.
     except Refused as refused:
         return message(ONE_MOMENT, refused.sentence, 503)

@@ -1,11 +1,13 @@
 """The pages on which facilitators make their circle's own format: the editor, and the file."""
 
 import asyncio
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from server.circle import changes
 from server.circle.circle import Circle, known_format
 from server.identity import Person
 from server.pages import format_form
@@ -85,7 +87,7 @@ async def _edited(site: Site, request: Request, circle: Circle) -> Response:
 
 
 async def _save(site: Site, circle: Circle, plan: Format) -> Response:
-    await site.store.circles.keep_format(circle.id, plan)
+    await site.store.circles.change(circle.id, partial(changes.keep_format, plan=plan))
     status = "Saved. It holds from the next session on."
     return _page(circle, format_form.shown(plan), status, did="save")
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from server.circle.changes import founded
 from server.circle.circle import Circle, described, person_name
 from server.identity import new_attempt, new_circle_id, new_seat_id
 from server.pages.errors import ONE_MOMENT, message
@@ -89,7 +90,8 @@ async def _create(
             circle, seat = replace(circle, id=circle_id), same
     await site.store.circles.check_memory(circle.id)
     await site.reception.keep_to(STARTS, request)
-    await site.store.circles.create(circle, seat)
+    circle = founded(circle, seat)
+    await site.store.circles.create(circle)
     return circle, seat
 
 

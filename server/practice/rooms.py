@@ -20,6 +20,7 @@ from server.practice.member import Member
 from server.practice.page import Page
 from server.practice.people import CAST, Manner
 from server.room.formats.shipped import PRACTICE
+from server.room.state import Role
 from server.store.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -81,16 +82,17 @@ class Practice:
         """
         now = asyncio.get_running_loop().time()
         self._check_room_for(address, now)
-        circle = Circle(new_circle_id(), CIRCLE_NAME, PRACTICE.key, "UTC")
+        circle_id = new_circle_id()
         leader, *others = (
-            Person(circle.id, new_seat_id(), name) for name in (LEADER, *(m.name for m in CAST))
+            Person(circle_id, new_seat_id(), name) for name in (LEADER, *(m.name for m in CAST))
         )
+        roles = {leader.seat: Role.FACILITATOR} | {other.seat: Role.MEMBER for other in others}
+        circle = Circle(circle_id, CIRCLE_NAME, PRACTICE.key, "UTC", roles=roles)
         # Registered before the first await, since others may come meanwhile.
         self._open[circle.id] = _Rehearsal(address, now + STAY_S)
         try:
-            members = [other.seat for other in others]
             await self._circles.check_memory(circle.id)
-            await self._circles.create(circle, leader.seat, members, expires_s=KEPT_S)
+            await self._circles.create(circle, expires_s=KEPT_S)
             if self._ended:
                 raise TooManyPractise
         except BaseException:

@@ -1,6 +1,6 @@
 """Arrivals: a person comes to a room, which is opened if need be, and has a seat or waits.
 
-The commit compares what an arrival rests on, such as the seat's role in the circle.
+The commit compares the circle that an arrival rests on: the seat's role, and the links.
 """
 
 from contextlib import suppress
@@ -10,13 +10,14 @@ from redis.exceptions import ResponseError
 
 from server.circle.circle import Circle
 from server.room.commands import Enter
-from server.room.door import is_in, is_of_another_session
+from server.room.door import OLD_LINK, is_in, is_of_another_session
 from server.room.refused import Refused
 from server.room.state import Room
 from server.store.circles import Circles
 from server.store.clock import ServerClock
+from server.store.commit import TRIES, CircleChanged
 from server.store.leases import LeaseReport, Leases
-from server.store.rooms import RoomGone, Rooms, SeatChanged
+from server.store.rooms import RoomGone, Rooms
 
 PAGE_LOADS_MS = 4000
 
@@ -40,11 +41,9 @@ class Arrivals:
         room = await self._rooms.load(circle.id)
         if room is not None:
             return room
-        links = ("links", str(circle.links), "facilitator_links", str(circle.facilitator_links))
-        rests_on = (*links, "format", circle.format)
         try:
-            opened = await self._rooms.commit(None, circle.opened(self._clock.now()), rests_on)
-        except SeatChanged:
+            opened = await self._rooms.commit(None, circle.opened(self._clock.now()), circle)
+        except CircleChanged:
             newer = await self._circles.get(circle.id)
             if newer is None:
                 raise SeatGone from None
@@ -59,30 +58,43 @@ class Arrivals:
         with the reason (also if the link has been renewed since `circle` was read), or SeatGone if
         this person has been removed or declined meanwhile.
         """
-        room = held or await self.open_room(circle)
-        if is_in(room, person):
-            return room
-        if is_of_another_session(room, person):
+        person = _by_link_of(circle, person)
+        for _ in range(TRIES):
+            room = held or await self.open_room(circle)
+            if is_in(room, person):
+                return room
+            if is_of_another_session(room, person):
+                raise SeatGone
+            enter = replace(person, presented_at=circle.presented.get(person.seat))
+            held = None
+            try:
+                return await self._rooms.decide_and_commit(
+                    room, enter, None, circle, (person.seat,)
+                )
+            except RoomGone:
+                continue
+            except CircleChanged:
+                circle, person = await self._still_known(circle, person)
+            except Refused as refused:
+                # Sent twice: the other request has seated this person.
+                newer = await self._rooms.load(circle.id) if refused.code == "stale" else None
+                if newer is None or not is_in(newer, person):
+                    raise
+                return newer
+        raise Refused("too_fast", "Too much happens at once. Please try again.")
+
+    async def _still_known(self, circle: Circle, person: Enter) -> tuple[Circle, Enter]:
+        """The newest value of the circle, and the person with the role that they have by now.
+
+        Raises SeatGone if the circle does not know them any more, Refused if their link is void.
+        """
+        newer, role = await self._circles.get_with_role(circle.id, person.seat)
+        if newer is None or (role is None and person.role is not None):
             raise SeatGone
-        presented_at = await self._circles.presented_at(circle.id, person.seat)
-        serial = circle.serial(person.invited) if person.invited else None
-        enter = replace(person, presented_at=presented_at, serial=serial)
-        rests_on = (f"seat:{person.seat}", str(person.role or ""))
-        try:
-            return await self._rooms.decide_and_commit(room, enter, None, rests_on)
-        except RoomGone:
-            return await self.seated(circle, person)
-        except SeatChanged:
-            _, role = await self._circles.get_with_role(circle.id, person.seat)
-            if role is None:
-                raise SeatGone from None
-            return await self.seated(circle, replace(person, role=role))
-        except Refused as refused:
-            # Sent twice: the other request has seated this person.
-            newer = await self._rooms.load(circle.id) if refused.code == "stale" else None
-            if newer is None or not is_in(newer, person):
-                raise
-            return newer
+        invited, serial = person.invited, person.serial
+        if invited and serial is not None and serial < newer.serial(invited):
+            raise Refused("not_allowed", OLD_LINK)
+        return newer, replace(person, role=role)
 
     async def arrived(self, circle: Circle, person: Enter) -> Room:
         """The circle's room with this person in it, for their page. A short lease holds their seat
@@ -98,12 +110,19 @@ class Arrivals:
         newer = await self._rooms.load(circle.id)
         if newer is not None and is_in(newer, replace(person, invited=None)):
             return newer
-        _, role = await self._circles.get_with_role(circle.id, person.seat)
-        if role is None:
+        known, role = await self._circles.get_with_role(circle.id, person.seat)
+        if known is None or role is None:
             raise SeatGone
-        return await self.seated(circle, replace(person, role=role))
+        return await self.seated(known, replace(_by_link_of(circle, person), role=role))
 
     async def _hold_seat(self, circle_id: str, seat: str) -> LeaseReport | None:
         with suppress(ResponseError):  # A full Redis takes no writes; the page is shown anyway.
             return await self._leases.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
         return None
+
+
+def _by_link_of(circle: Circle, person: Enter) -> Enter:
+    """The person with the serial number of the link against which theirs was checked."""
+    if person.invited is None or person.serial is not None:
+        return person
+    return replace(person, serial=circle.serial(person.invited))

@@ -1,26 +1,28 @@
-"""Erasure: a circle forgets people, and the room with it."""
+"""Erasure: a circle forgets people, and the room with it, in one commit."""
 
 import asyncio
 from enum import StrEnum
 
-from server.circle.kept import known_people, people
+from server.circle import kept
+from server.circle.changes import forgetting
+from server.circle.circle import Circle
+from server.circle.kept import people
 from server.room.commands import Forget
 from server.room.forgetting import absent, lacks_leases
 from server.room.refused import Refused
 from server.room.state import Role, Room
 from server.store.circles import Circles
-from server.store.keys import circle_key, here_key, room_key, stamp_text
+from server.store.commit import TRIES, CircleChange, CircleChanged, IsHere
+from server.store.keys import stamp_text
 from server.store.leases import NO_WINDOWS, Leases
-from server.store.rooms import TRIES, IsHere, RestsOn, RoomGone, Rooms, SeatChanged
-from server.store.scripts import Scripts
-from server.store.unreadable import reading
+from server.store.rooms import Rooms
 
 LEASE_CHECKS, LEASE_CHECK_EVERY_S = 10, 0.5
 """A room without leases is checked again for longer than two sweeps (presence.SWEEP_S)."""
 
 
 class Left(StrEnum):
-    """The outcome for the seat of a person who leaves the circle on their device (leave.lua)."""
+    """The outcome for the seat of a person who leaves the circle on their device."""
 
     FORGOTTEN = "forgotten"
     SITS = "sits"
@@ -29,46 +31,40 @@ class Left(StrEnum):
     """It stays: nobody else leads the circle."""
 
 
+class NotLeading(Exception):
+    """The person who asks is no facilitator of this circle any more."""
+
+
 class Erasure:
-    def __init__(self, scripts: Scripts, circles: Circles, rooms: Rooms, leases: Leases) -> None:
-        self._scripts = scripts
+    def __init__(self, circles: Circles, rooms: Rooms, leases: Leases) -> None:
         self._circles = circles
         self._rooms = rooms
         self._leases = leases
 
     async def forget_absent(self, circle_id: str, actor: str) -> int:
         """Forgets everybody but the actor and the people in the room or at its door; returns how
-        many were forgotten.
+        many were forgotten, without guests.
 
-        The scripts check the leases atomically: a person who arrives meanwhile stays known, or is
-        too late and has no seat (Arrivals.arrived). Raises SeatChanged if the actor is no longer a
-        facilitator.
+        The commit compares the leases: a person who arrives meanwhile stays known, or is too late
+        and has no seat (Arrivals.arrived). Raises NotLeading, and Refused.
         """
         # People who arrive from now on are never forgotten, even before they have a lease.
         leaving = frozenset(people(await self._rooms.load(circle_id)))
         await self._wait_for_leases(circle_id)
-        rests_on = (f"seat:{actor}", str(Role.FACILITATOR))
-        keys = [room_key(circle_id), circle_key(circle_id), here_key(circle_id)]
-        count = 0
         for _ in range(TRIES):
-            room = await self._rooms.load(circle_id)
-            if room is not None:
-                connected = await self._leases.connected(circle_id)
-                leaving &= absent(room, connected) - {actor}
-                stays = {actor, *people(room), *connected} - leaving
-                try:
-                    before, room = room, await self._without(room, stays, leaving, rests_on)
-                except IsHere:
-                    continue
-                count += known_people(before) - known_people(room)
-            stays = {actor, *people(room)}
-            args = (stamp_text(room) if room else "", *rests_on, *stays)
-            with reading(keys[1]):
-                done = await self._scripts.run_replicated("forget_absent", keys, args)
-            if done == -1:
-                raise SeatChanged
-            if done >= 0:
-                return count + int(done)
+            room, circle = await self._loaded(circle_id)
+            if circle is None or actor not in circle.leading:
+                raise NotLeading
+            connected = await self._leases.connected(circle_id)
+            leaving &= absent(room, connected) - {actor} if room else frozenset()
+            stays = {actor, *people(room), *connected} - leaving
+            leave = {*circle.roles, *circle.presented} - stays
+            try:
+                is_done = await self._forget(circle, room, leaving | leave)
+            except IsHere:
+                continue
+            if is_done:
+                return sum(circle.roles.get(seat, Role.GUEST) != Role.GUEST for seat in leave)
         raise Refused("too_fast", "Too much happens at once. Please try again.")
 
     async def _wait_for_leases(self, circle_id: str) -> None:
@@ -82,41 +78,56 @@ class Erasure:
                 return
             await asyncio.sleep(LEASE_CHECK_EVERY_S)
 
-    async def _without(
-        self, room: Room, stays: set[str], leaving: frozenset[str], rests_on: RestsOn
-    ) -> Room:
-        """The room without these people. Returns `room` if it has none of them or has changed.
-
-        Raises IsHere if one of them has a lease by now.
-        """
-        roles = await self._circles.roles(room.id)
-        leads = any(role is Role.FACILITATOR and s not in stays for s, role in roles.items())
-        try:
-            changed = self._rooms.decided(room, Forget(leaving, leads), None)
-        except Refused:
-            return room
-        return await self._rooms.commit(room, changed, rests_on, leaving) or room
-
     async def leave(self, circle_id: str, seat: str) -> Left:
         """Forgets this person, who leaves the circle, unless it still needs to know them.
 
-        Idempotent: a repeat completes an interrupted call. Raises Refused.
+        Idempotent. Raises Refused.
         """
-        keys = [circle_key(circle_id), here_key(circle_id)]
-        with reading(keys[0]):
-            outcome, led = await self._scripts.run_replicated(
-                "leave", keys, [seat, Role.FACILITATOR, *NO_WINDOWS]
-            )
-        left = Left(outcome.decode())
-        room = await self._rooms.load(circle_id) if left is Left.FORGOTTEN else None
-        if room is not None:
+        for _ in range(TRIES):
+            room, circle = await self._loaded(circle_id)
+            if circle is None:
+                return Left.FORGOTTEN
+            if circle.leading == [seat]:
+                return Left.LEADS_ALONE
             try:
-                await self._rooms.decide_and_commit(
-                    room, Forget(frozenset({seat}), leads=bool(led)), None
-                )
-            except RoomGone:
-                pass
-            except Refused as refused:
-                if refused.code != "stale":  # They have no seat in the room.
-                    raise
-        return left
+                is_done = await self._forget(circle, room, frozenset({seat}), NO_WINDOWS)
+            except IsHere:
+                return Left.SITS
+            if is_done:
+                return Left.FORGOTTEN
+        raise Refused("too_fast", "Too much happens at once. Please try again.")
+
+    async def _loaded(self, circle_id: str) -> tuple[Room | None, Circle | None]:
+        return await self._rooms.load(circle_id), await self._circles.get(circle_id)
+
+    async def _forget(
+        self,
+        circle: Circle,
+        room: Room | None,
+        leaving: frozenset[str],
+        not_here: tuple[str, ...] = (),
+    ) -> bool:
+        """Commits both without these people; False if either has changed meanwhile.
+
+        Raises IsHere if one of them has a lease, other than of the connections `not_here`.
+        """
+        after = forgetting(circle, leaving)
+        changed = self._without(room, Forget(leaving, not leaving.isdisjoint(circle.leading)))
+        if changed:
+            after = kept.after(after, room, changed)
+        change = CircleChange(circle, after, forgotten=leaving, not_here=not_here)
+        try:
+            if changed:
+                return await self._rooms.store(room, changed, change) is not None
+            return await self._circles.commit(change, stamp_text(room) if room else "")
+        except CircleChanged:
+            return False
+
+    def _without(self, room: Room | None, command: Forget) -> Room | None:
+        """The room without these people; None if it stays as it is."""
+        try:
+            return self._rooms.decided(room, command, None) if room else None
+        except Refused as refused:
+            if refused.code != "stale":
+                raise
+            return None

@@ -1,10 +1,11 @@
 """The keys that Redis holds of circles and rooms, the channels, and the stamps of rooms.
 
 Keys, hash-tagged by circle so that they live in one slot of a cluster:
-  circle:{id}       hash   name, format, time_zone, links, elsewhere, door, own (a format, as JSON);
-                           seat:ID = role, presented:ID = when (epoch ms), alone = the founder's
-                           seat, while nobody else has ever had one: gone 60 days after their last
-                           visit; of a practice room gone after a day
+  circle:{id}       hash   a circle (circle/stored.py): name, format, time_zone, links,
+                           facilitator_links, elsewhere, door, own (a format, as JSON), version,
+                           schema; seat:ID = role, presented:ID = when (epoch ms), alone = the
+                           founder's seat, while nobody else has ever had one: gone 60 days after
+                           their last visit; of a practice room gone after a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
   circle:{id}:here  zset   leases: seat:connection by end of lease

@@ -1,6 +1,7 @@
 """Rooms: loaded, and changed by an optimistic commit that publishes the new value.
 
-Rooms are values; server/room decides how a command changes one.
+Rooms are values; server/room decides how a command changes one, and circle/kept.py what lasts of
+that in the circle, which is committed in the same step.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from server import metrics
-from server.circle.kept import kept_fields, without_seats
+from server.circle import kept
+from server.circle.circle import Circle
 from server.redis_client import Topology
 from server.redis_client.connection import Word
 from server.room import state
@@ -21,12 +23,13 @@ from server.room.commands import Command
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.state import Room
+from server.room.state import ENDED, Room
+from server.store.circles import Circles
 from server.store.clock import ServerClock
+from server.store.commit import TRIES, CircleChange, CircleChanged, run_commit
 from server.store.deadlines import Deadlines
 from server.store.keys import (
     channel,
-    circle_key,
     here_key,
     published,
     room_key,
@@ -35,43 +38,35 @@ from server.store.keys import (
     stamps_begin,
 )
 from server.store.scripts import Scripts
-from server.store.unreadable import reading
+from server.store.unreadable import Unreadable, reading
 
 ROOM_EXPIRES_MS = 24 * 3600 * 1000
 """Later than the room's own end (due.KEPT_UNCHANGED_MS), which erases its names from disk."""
 NO_SESSION = "-"
 """The prefix of no stamp."""
-TRIES = 50
-"""How often a command is decided, each time on a newer value, before it is refused."""
 MARK_BITS = 48
-
-RestsOn = tuple[str, ...]
-"""The circle's fields that a change of the room depends on: name, value, name, value …"""
-NOTHING: RestsOn = ()
 
 
 class RoomGone(Exception):
     """The room has expired or has been deleted, so a command has nothing to change."""
 
 
-class SeatChanged(Exception):
-    """A field that a change rests on, such as a role, has another value by now."""
-
-
-class IsHere(Exception):
-    """A person whom the circle was about to forget has a lease by now."""
-
-
 class Rooms:
     """The rooms that Redis holds, one for a circle."""
 
     def __init__(
-        self, topology: Topology, scripts: Scripts, clock: ServerClock, deadlines: Deadlines
+        self,
+        topology: Topology,
+        scripts: Scripts,
+        clock: ServerClock,
+        deadlines: Deadlines,
+        circles: Circles,
     ) -> None:
         self._topology = topology
         self._scripts = scripts
         self._clock = clock
         self._deadlines = deadlines
+        self._circles = circles
         self._proposed: dict[bytes, Room] = {}
 
     async def load(self, circle_id: str) -> Room | None:
@@ -108,15 +103,21 @@ class Rooms:
             ) from None
 
     async def decide_and_commit(
-        self, room: Room, command: Command, actor: str | None, rests_on: RestsOn = NOTHING
+        self,
+        room: Room,
+        command: Command,
+        actor: str | None,
+        circle: Circle | None = None,
+        seats: tuple[str, ...] = (),
     ) -> Room:
         """The same, but raises RedisError if Redis does not answer.
 
-        Raises SeatChanged if a field that the change rests on has another value by now.
+        The change may rest on `circle`, and on the roles of `seats` in it. Raises CircleChanged if
+        it has another value by now: the caller decides again on the newer one.
         """
         for _ in range(TRIES):
             changed = self.decided(room, command, actor)
-            stored = await self.commit(room, changed, rests_on)
+            stored = await self.commit(room, changed, circle, seats)
             if stored is not None:
                 return stored
             metrics.COMMIT_CONFLICTS.inc()
@@ -138,61 +139,76 @@ class Rooms:
         self,
         seen: Room | None,
         changed: Room,
-        rests_on: RestsOn = NOTHING,
-        forgotten: frozenset[str] = frozenset(),
+        circle: Circle | None = None,
+        seats: tuple[str, ...] = (),
     ) -> Room | None:
-        """Stores and publishes `changed`, an optimistic commit: None if Redis no longer has `seen`.
+        """Stores and publishes `changed`, and what lasts of it in the circle: an optimistic commit.
 
-        The circle forgets the people in `forgotten` in the same step. Raises SeatChanged if a field
-        that the change rests on has another value, Refused if nobody would lead the circle any
-        more, and IsHere if one of `forgotten` has a lease.
+        Returns None if Redis no longer has `seen`, or the circle has changed meanwhile. If the
+        change rests on `circle`, CircleChanged is raised instead. Raises Refused if nobody would
+        lead the circle any more.
+        """
+        if circle is not None:
+            after = kept.after(circle, seen, changed)
+            return await self.store(seen, changed, CircleChange(circle, after, seats))
+        change = await self._what_lasts(seen, changed) if kept.lasts(seen, changed) else None
+        try:
+            return await self.store(seen, changed, change)
+        except CircleChanged:
+            return None
+
+    async def _what_lasts(self, seen: Room | None, changed: Room) -> CircleChange | None:
+        """The change of the circle; None if it has expired."""
+        try:
+            circle = await self._circles.get(changed.id)
+        except Unreadable:
+            if changed.phase != ENDED:
+                raise
+            return None  # The session ends, and its names go, even if nothing of it lasts.
+        if circle is None:
+            return None
+        return CircleChange(circle, kept.after(circle, seen, changed))
+
+    async def store(
+        self, seen: Room | None, changed: Room, change: CircleChange | None
+    ) -> Room | None:
+        """Stores and publishes `changed`, with this change of the circle; None if Redis no longer
+        has `seen`. Raises as run_commit does.
         """
         due, scheduled = next_due(changed), next_due(seen) if seen else None
         if due is not None and (scheduled is None or due < scheduled):
             # Before the commit, so that a crash does not lose it. A deadline that comes too early
             # does nothing and is replaced by the next one.
             await self._deadlines.expect(changed.id, due)
-        keys = [room_key(changed.id), circle_key(changed.id)]
-        keys += [here_key(changed.id)] if forgotten else []
         value = state.encode(changed)
-        kept = (*kept_fields(seen, changed), *without_seats(forgotten))
-        args: tuple[Word, ...] = (
+        room: tuple[Word, ...] = (
             "" if seen is None else stamp_text(seen),
             stamp_text(changed),
             value,
             ROOM_EXPIRES_MS,
             "" if self._topology.waits_for_replicas else channel(changed.id),
-            len(rests_on),
-            *rests_on,
-            *kept,
         )
         self._proposed[value] = changed
         try:
-            with reading(keys[0]):
-                stored = await self._scripts.run_replicated("commit", keys, args)
+            is_stored = await run_commit(self._scripts, changed.id, room, change)
         except RedisConnectionError:
             if await self._value(changed.id) != value:
                 raise
-            stored = 1  # Committed; only the reply was lost.
+            is_stored = True  # Only the reply was lost.
             if self._topology.waits_for_replicas:  # Stored again, to wait for the replicas.
-                again = (stamp_text(changed), *args[1:5], 0, *kept)
-                await self._scripts.run_replicated("commit", keys[:2], again)
+                again = (stamp_text(changed), *room[1:])
+                await run_commit(self._scripts, changed.id, again, None)
         finally:
             self._proposed.pop(value, None)
-        if stored == -1:
-            raise SeatChanged
-        if stored == -2:
-            raise Refused("not_now", "nobody else leads this circle; name a facilitator first.")
-        if stored == -3:
-            raise IsHere
-        if stored != 1:
-            return None
-        if self._topology.waits_for_replicas:
+        if is_stored and self._topology.waits_for_replicas:
             # Only now: nobody should see a change that a failover can still undo.
-            message = (channel(changed.id), published(changed))
-            with suppress(RedisError):  # It is committed; sweeps find an unpublished value.
-                await self._scripts.run("publish", keys[:1], message)
-        return changed
+            await self._publish(changed)
+        return changed if is_stored else None
+
+    async def _publish(self, room: Room) -> None:
+        message = (channel(room.id), published(room))
+        with suppress(RedisError):  # It is committed; sweeps find an unpublished value.
+            await self._scripts.run("publish", [room_key(room.id)], message)
 
     def decoded(self, circle_id: str, value: bytes) -> Room:
         """The room in this published value. Our own changes mostly arrive before their replies."""

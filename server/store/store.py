@@ -28,9 +28,9 @@ class Store:
         self.deadlines = Deadlines(scripts, self.clock)
         self.leases = Leases(topology, scripts)
         self.circles = Circles(scripts)
-        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines)
+        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
-        self.erasure = Erasure(scripts, self.circles, self.rooms, self.leases)
+        self.erasure = Erasure(self.circles, self.rooms, self.leases)
 
     async def close(self) -> None:
         await self.scripts.close()

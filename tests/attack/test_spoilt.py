@@ -302,6 +302,32 @@ def test_a_circle_that_cannot_be_read_has_a_kind_page(
         assert asyncio.run(code()) == UNREADABLE
 
 
+def test_a_circle_of_a_newer_schema_is_left_alone(
+    two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
+) -> None:
+    """Its people come back later, to a process that can read it; who is in the room goes on."""
+    room = plant(redis_url, a_room())
+    key = f"circle:{{{room.id}}}"
+
+    async def scene() -> None:
+        async with call(seated(two_servers[0].url, room, "fay")) as line:
+            fay = Caller(line)
+            await fay.until(lambda me: "dock" in me.regions)
+            client.hset(key, "schema", 99)
+            await fay.send(do="prompt", text="still here")
+            await fay.until(lambda me: "still here" in me.regions.get("stage", ""))
+            async with call(seated(two_servers[1].url, room, "gil")) as late:
+                assert await Caller(late).closed() == COME_BACK
+
+    asyncio.run(scene())
+    before = client.hgetall(key)
+    for server in two_servers:
+        fay = seated(server.url, room, "fay")
+        assert ask(fay.room, cookie=fay.cookie).status == 503
+        assert ask(fay.room.removesuffix("/room"), cookie=fay.cookie).status == 503
+    assert client.hgetall(key) == before
+
+
 def test_what_cannot_be_read_is_counted_and_logged_without_its_name(
     redis_url: str, client: redis.Redis, start_server: StartServer
 ) -> None:

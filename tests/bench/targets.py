@@ -67,8 +67,10 @@ class OurTarget(Target):
 
     async def _room(self, store: Store, identity: Identity, seats: int) -> Room:
         open_door = Door(lobby=False, locks_with_case=False, holds_late=False)
-        circle = Circle(new_circle_id(), "Measured", "classic-60", "UTC", door=open_door)
-        await store.circles.create(circle, "seat0")
+        roles = {"seat0": Role.FACILITATOR}
+        name = "Measured"
+        circle = Circle(new_circle_id(), name, "classic-60", "UTC", door=open_door, roles=roles)
+        await store.circles.create(circle)
         cookies = []
         for number in range(seats):
             person = Person(circle.id, f"seat{number}", f"Person {number}")

@@ -17,13 +17,13 @@ from server.circle.circle import (
 )
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
+from server.room.state import Role
 
 
 def test_a_circle_is_described_by_what_was_typed() -> None:
     """White space is tidied, and nothing else changes."""
     circle = described("id", "  First\tTuesday \n circle ", "classic-60", "Europe/Berlin")
-    plain = Circle("id", "First Tuesday circle", "classic-60", "Europe/Berlin", 0)
-    assert circle == replace(plain, founder_alone=True)
+    assert circle == Circle("id", "First Tuesday circle", "classic-60", "Europe/Berlin", 0)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,20 @@ def test_a_room_opens_with_the_circles_format_and_links() -> None:
     assert (room.id, room.format, room.links, room.opened_at) == ("id", "classic-90", 3, 5)
     assert (room.phase, room.seats) == ("waiting", ())
     assert known_format("classic-45") == "classic-45"
+
+
+KNOWN = {"fay": Role.FACILITATOR, "ann": Role.MEMBER, "dan": Role.GUEST, "eve": "conductor"}
+
+
+def test_a_circle_says_whom_it_knows_in_which_role() -> None:
+    """An invented seat has no role; guests, and roles of a later release, are not counted."""
+    circle = Circle("id", "C", "classic-60", "UTC", roles=KNOWN)
+    roles = [circle.role(seat) for seat in ("fay", "ann", "dan", "nobody", "")]
+    assert roles == [Role.FACILITATOR, Role.MEMBER, Role.GUEST, None, None]
+    assert circle.known() == {Role.FACILITATOR: 1, Role.MEMBER: 1}
+    assert circle.leading == ["fay"]
+    with pytest.raises(ValueError, match="conductor"):
+        circle.role("eve")
 
 
 def test_a_circle_follows_its_own_format_where_it_has_chosen_it() -> None:

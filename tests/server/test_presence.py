@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from server.circle.circle import Circle
-from server.identity import new_circle_id
 from server.live.presence import GONE_MS, Presence, in_two_windows
 from server.live.room import LiveRoom
 from server.redis_client import topology_of
@@ -17,6 +15,7 @@ from server.room.commands import Enter
 from server.room.state import Role, Room
 from server.store.rooms import Rooms
 from server.store.store import Store
+from tests.server.test_store import led_by_fay
 
 LONG_MS, SHORT_MS = 60_000, 5_000
 
@@ -100,7 +99,7 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
     async def run() -> None:
         at = topology_of(redis_url)
         store = Store(at)
-        store.rooms = Interrupted(at, store.scripts, store.clock, store.deadlines)
+        store.rooms = Interrupted(at, store.scripts, store.clock, store.deadlines, store.circles)
         try:
             await store.deadlines.due()  # sets its clock
             await scene(store)
@@ -112,8 +111,8 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
 
 async def two_people(store: Store) -> tuple[LiveRoom, Presence]:
     """Fay's room with Ann in it, in a process without connections."""
-    circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.circles.create(circle, "fay", ["ann"])
+    circle = led_by_fay("ann")
+    await store.circles.create(circle)
     await store.arrivals.seated(circle, Enter("fay", "Fay", Role.FACILITATOR))
     room = await store.arrivals.seated(circle, Enter("ann", "Ann", Role.MEMBER))
     live = LiveRoom(room, store.clock.now, lambda *_: "")

@@ -10,12 +10,15 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from server.circle.changes import choose_format, keep_format, with_roles
+from server.circle.changes import founded as founded_by
 from server.circle.circle import Circle, described
 from server.identity import new_circle_id
 from server.live import deadlines
@@ -26,14 +29,16 @@ from server.room.door import is_in
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
-from server.room.state import Door, Role, Room
+from server.room.state import Door, Role, Room, encode
 from server.store.arrivals import SeatGone
 from server.store.circles import FOUNDER_KEEPS_MS
+from server.store.commit import CircleChange, CircleChanged
+from server.store.deadlines import Deadline, deadline_of, member_of
 from server.store.keys import stamp_text
 from server.store.memory import NoRoom, share_used
 from server.store.rooms import ROOM_EXPIRES_MS, RoomGone
-from server.store.deadlines import Deadline, deadline_of, member_of
 from server.store.store import Store
+from server.store.unreadable import TooNew
 from tests.support.processes import wait_until
 from tests.support.redis_servers import Node, client_of, cluster, full, nearly_full
 from tests.support.sentinel import sentinel
@@ -69,10 +74,18 @@ def with_stores(redis_url: str, scene: Callable[[Store, Store], Awaitable[None]]
     asyncio.run(run())
 
 
+def led_by_fay(
+    *members: str, name: str = "Tuesday", plan: str = "classic-60", zone: str = "UTC"
+) -> Circle:
+    """A circle that knows these members and its facilitator Fay."""
+    roles = {"fay": Role.FACILITATOR} | dict.fromkeys(members, Role.MEMBER)
+    return Circle(new_circle_id(), name, plan, zone, roles=roles)
+
+
 async def a_circle(store: Store, *members: str) -> tuple[Circle, Room]:
     """A circle that knows these members; its facilitator Fay has opened the room."""
-    circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.circles.create(circle, "fay", members)
+    circle = led_by_fay(*members)
+    await store.circles.create(circle)
     return circle, await store.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
 
 
@@ -105,8 +118,8 @@ def test_a_circle_that_has_kept_what_is_no_zone_opens_in_utc(redis_url: str, kep
     """An older release stored any zone that the machine offered."""
 
     async def scene(one: Store, _other: Store) -> None:
-        circle = Circle(new_circle_id(), "Tuesday", "classic-60", kept)
-        await one.circles.create(circle, "fay")
+        circle = led_by_fay(zone=kept)
+        await one.circles.create(circle)
         assert await one.circles.get(circle.id) == replace(circle, time_zone="UTC")
         room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         assert room.phase == "waiting"
@@ -137,8 +150,8 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
     """Its room lives on for a while, and people still change their roles in it."""
 
     async def scene(one: Store, _other: Store) -> None:
-        circle = Circle(new_circle_id(), "Rehearsal", "practice-3", "UTC")
-        await one.circles.create(circle, "fay", ["ann"], expires_s=600)
+        circle = led_by_fay("ann", name="Rehearsal", plan="practice-3")
+        await one.circles.create(circle, expires_s=600)
         assert await one.circles.get_with_role(circle.id, "ann") == (circle, Role.MEMBER)
         room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         key = f"circle:{{{circle.id}}}"
@@ -154,8 +167,8 @@ def test_nothing_of_a_circle_that_has_expired_comes_back(redis_url: str) -> None
 
 async def founded(store: Store) -> Circle:
     """A circle as the page starts one: only Fay has been there."""
-    circle = described(new_circle_id(), "Tuesday", "classic-60", "UTC")
-    await store.circles.create(circle, "fay")
+    circle = founded_by(described(new_circle_id(), "Tuesday", "classic-60", "UTC"), "fay")
+    await store.circles.create(circle)
     return circle
 
 
@@ -189,7 +202,7 @@ def test_a_circle_of_its_founder_alone_goes_when_they_stay_away(redis_url: str) 
         assert expires_in(redis_url, circle.id) <= SOON_MS
         await other.circles.visited(held, Role.FACILITATOR)
         assert expires_in(redis_url, circle.id) > FOUNDER_KEEPS_MS - SOON_MS
-        await one.circles.choose_format(circle.id, "troika")
+        await one.circles.change(circle.id, partial(choose_format, key="troika"))
         assert expires_in(redis_url, circle.id) > FOUNDER_KEEPS_MS - SOON_MS
 
     with_stores(redis_url, scene)
@@ -223,7 +236,7 @@ def test_with_the_second_seat_a_circle_lasts(redis_url: str, by: str) -> None:
         held = await one.circles.get(circle.id)
         assert held is not None
         assert not held.founder_alone
-        await one.circles.visited(replace(held, founder_alone=True), Role.FACILITATOR)
+        await one.circles.visited(circle, Role.FACILITATOR)
         assert expires_in(redis_url, circle.id) == -1
 
     with_stores(redis_url, scene)
@@ -250,7 +263,7 @@ def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(redis_url: str)
             client.delete(f"circle:{{{circle.id}}}")
             with pytest.raises(SeatGone):
                 await other.arrivals.seated(circle, c.Enter("ben", "Ben", None))
-            await one.circles.choose_format(circle.id, "troika")
+            await one.circles.change(circle.id, partial(choose_format, key="troika"))
             await one.circles.visited(circle, Role.FACILITATOR)
             assert not client.exists(f"circle:{{{circle.id}}}")
 
@@ -264,13 +277,16 @@ def test_a_circle_of_an_earlier_release_lasts_and_so_does_whom_that_release_seat
 
     async def scene(one: Store, _other: Store) -> None:
         former, _ = await a_circle(one)
-        await one.circles.visited(replace(former, founder_alone=True), Role.FACILITATOR)
+        await one.circles.visited(replace(former, founder="fay"), Role.FACILITATOR)
         assert expires_in(redis_url, former.id) == -1
         circle = await founded(one)
         with client_of(redis_url) as client:
             client.hset(f"circle:{{{circle.id}}}", "seat:ann", "member")
-        await one.circles.visited(circle, Role.FACILITATOR)
+        held = await one.circles.get(circle.id)
+        assert held is not None
+        await one.circles.visited(held, Role.FACILITATOR)
         assert expires_in(redis_url, circle.id) == -1
+        assert (await one.circles.get_with_role(circle.id, "ann"))[1] is Role.MEMBER
 
     with_stores(redis_url, scene)
 
@@ -279,8 +295,8 @@ def test_a_room_is_opened_once(redis_url: str) -> None:
     """Two processes that open it at the same moment get the same room."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await one.circles.create(circle, "fay")
+        circle = led_by_fay()
+        await one.circles.create(circle)
         rooms = await asyncio.gather(
             one.arrivals.open_room(circle), other.arrivals.open_room(circle)
         )
@@ -294,14 +310,14 @@ def test_a_room_is_opened_by_the_circle_as_it_is_then(redis_url: str, change: st
     """The circle was read earlier: a link was renewed since, or another format chosen."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
-        await one.circles.create(circle, "fay", ["ann"])
+        circle = led_by_fay("ann")
+        await one.circles.create(circle)
         with client_of(redis_url) as client:
             client.hset(f"circle:{{{circle.id}}}", "seat:gil", "facilitator")
         if change == "leave":
             await other.erasure.leave(circle.id, "gil")
         else:
-            await other.circles.choose_format(circle.id, "troika")
+            await other.circles.change(circle.id, partial(choose_format, key="troika"))
         by_link = c.Enter("new", "New", None, Role.FACILITATOR)
         if change == "leave":
             with pytest.raises(Refused):
@@ -317,11 +333,120 @@ def test_a_room_is_opened_by_the_circle_as_it_is_then(redis_url: str, change: st
     with_stores(redis_url, scene)
 
 
+def test_a_circle_is_created_once(redis_url: str) -> None:
+    """A form that arrives again later resets nothing."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = await founded(one)
+        await one.circles.change(circle.id, partial(choose_format, key="troika"))
+        before = await one.circles.get(circle.id)
+        await other.circles.create(circle)
+        assert await other.circles.get(circle.id) == before
+
+    with_stores(redis_url, scene)
+
+
+def test_two_who_change_a_circle_at_once_both_take_effect(redis_url: str) -> None:
+    """Each change raises the version; one that changes nothing does not."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, _ = await a_circle(one)
+        own = replace(FORMATS["classic-45"], key="own", title="Ours")
+        await asyncio.gather(
+            *(store.circles.change(circle.id, partial(keep_format, plan=own)) for store in (one,)),
+            *(
+                other.arrivals.seated(circle, c.Enter(seat, seat, None, Role.MEMBER))
+                for seat in ("ann", "ben")
+            ),
+        )
+        await one.circles.change(circle.id, partial(choose_format, key="own"))
+        held = await one.circles.get(circle.id)
+        assert held is not None
+        guests = {"ann": Role.GUEST, "ben": Role.GUEST}
+        assert (held.own, held.roles, held.version) == (own, {**circle.roles, **guests}, 3)
+
+    with_stores(redis_url, scene)
+
+
+def test_all_who_come_at_the_same_moment_come_in(redis_url: str) -> None:
+    """Nobody is refused because others are faster, by whichever value of the circle they came."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, _ = await a_circle(one)
+        coming = [c.Enter(f"new{n}", f"New {n}", None, Role.MEMBER) for n in range(12)]
+        await asyncio.gather(
+            *((one, other)[n % 2].arrivals.arrived(circle, new) for n, new in enumerate(coming))
+        )
+        room, held = await one.rooms.load(circle.id), await other.circles.get(circle.id)
+        assert room is not None
+        assert held is not None
+        seats = {new.seat for new in coming}
+        assert {seat.id for seat in room.lobby} == seats
+        assert held.roles == {**circle.roles, **dict.fromkeys(seats, Role.GUEST)}
+
+    with_stores(redis_url, scene)
+
+
+def test_a_change_of_the_release_before_counts_although_it_raises_no_version(
+    redis_url: str,
+) -> None:
+    """During a rolling update its processes write the same circle."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, _ = await a_circle(one, "ann")
+        key = f"circle:{{{circle.id}}}"
+        with client_of(redis_url) as client:
+            client.hdel(key, "seat:ann")
+            with pytest.raises(SeatGone):
+                await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER))
+            client.hset(key, "seat:gil", "facilitator")
+            two = await one.circles.get(circle.id)
+            assert two is not None
+            client.hdel(key, "seat:gil")
+            with pytest.raises(CircleChanged):
+                await one.circles.commit(CircleChange(two, with_roles(two, {"fay": "member"})))
+            with pytest.raises(Refused):
+                with_roles(await one.circles.get(circle.id) or two, {"fay": "member"})
+            client.hset(key, mapping={"tomorrow": "a field of a later release"})
+            await one.circles.change(circle.id, partial(choose_format, key="troika"))
+            assert client.hget(key, "tomorrow") == b"a field of a later release"
+
+    with_stores(redis_url, scene)
+
+
+def test_a_press_that_changes_nothing_of_the_circle_does_not_need_it(redis_url: str) -> None:
+    """Neither is it read; a change that lasts is refused while it cannot be read."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one, "ann")
+        room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER), room)
+        key = f"circle:{{{circle.id}}}"
+        with client_of(redis_url) as client:
+            client.hset(key, mapping={"schema": 99, "version": 99})
+            before = client.hgetall(key)
+            room = await one.rooms.change(room, c.Start("waiting"), "fay")
+            room = await one.rooms.change(room, c.Prompt("What if?"), "fay")
+            with pytest.raises(Refused) as refused:
+                await one.rooms.change(room, c.MakeFacilitator("ann"), "fay")
+            assert refused.value.code == "unavailable"
+            with pytest.raises(TooNew):
+                await one.arrivals.seated(circle, c.Enter("new", "New", None, Role.MEMBER), room)
+            lapsed = replace(room, lapsed=("dan",), version=room.version + 1)
+            client.hset(
+                f"{key}:room", mapping={"stamp": stamp_text(lapsed), "value": encode(lapsed)}
+            )
+            over = await one.rooms.change(lapsed, c.End(), "fay")
+            assert (over.phase, over.prompt) == ("ended", "")
+            assert client.hgetall(key) == before
+
+    with_stores(redis_url, scene)
+
+
 def test_of_a_circle_that_has_expired_no_room_is_opened(redis_url: str) -> None:
     """Nobody could have a seat in it."""
 
     async def scene(one: Store, _other: Store) -> None:
-        circle = Circle(new_circle_id(), "Tuesday", "classic-60", "UTC")
+        circle = led_by_fay()
         with pytest.raises(SeatGone):
             await one.arrivals.open_room(circle)
         assert await one.rooms.load(circle.id) is None
@@ -923,8 +1048,8 @@ def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
     """Two processes check for deadlines, and the one that opened the room may be gone."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = Circle(new_circle_id(), "Tuesday", "troika", "UTC")
-        await one.circles.create(circle, "fay")
+        circle = led_by_fay(plan="troika")
+        await one.circles.create(circle)
         room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         room = await one.rooms.change(room, c.Start("waiting"), "fay")
         assert room.clock is not None
@@ -952,17 +1077,94 @@ def test_a_circles_own_format_is_kept_and_opens_its_next_session(redis_url: str)
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         own = replace(FORMATS["classic-45"], key="own", title="Ours", peers=True)
-        await one.circles.keep_format(circle.id, own)
+        await one.circles.change(circle.id, partial(keep_format, plan=own))
         kept = await other.circles.get(circle.id)
         assert kept is not None
         assert (kept.format, kept.plan) == ("own", own)
         assert (await other.arrivals.open_room(kept)).plan == room.plan
-        await other.circles.choose_format(circle.id, "classic-90")
+        await other.circles.change(circle.id, partial(choose_format, key="classic-90"))
         back = await one.circles.get(circle.id)
         assert back is not None
         assert (back.own, back.plan.key) == (own, "classic-90")
         assert kept.opened(5).plan == own
         assert back.opened(5).own_plan is None
+
+    with_stores(redis_url, scene)
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "id_", "is_ours"),
+    [
+        ("abcdefgh234567ab", "room", "abcdefgh234567ab", True),
+        ("room:abcdefgh234567ab", "room", "abcdefgh234567ab", False),
+        ("reminder:abcdefgh234567ab", "reminder", "abcdefgh234567ab", True),
+        ("reminder:a:b", "reminder", "a:b", True),
+        ("", "room", "", True),
+        (":a", "room", ":a", True),
+        ("Ä:a", "room", "Ä:a", True),
+    ],
+)
+def test_a_deadline_has_a_kind(member: str, kind: str, id_: str, is_ours: bool) -> None:
+    """The bare id of a circle is the deadline of its room, as the release before writes it."""
+    deadline = deadline_of(member, "5")
+    assert deadline == Deadline(kind, id_, "5", member)
+    assert deadline.is_ours == is_ours
+    assert (member_of(kind, id_) == member) == is_ours
+
+
+async def polls(store: Store, until: Callable[[], Awaitable[bool]]) -> None:
+    """Keeps the deadlines until this holds."""
+    task = asyncio.create_task(deadlines.keep(store))
+    try:
+        async with asyncio.timeout(15):
+            while not await until():
+                pass
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def test_the_deadline_of_a_room_in_the_form_of_a_later_release_is_met(redis_url: str) -> None:
+    """It is there after a rollback, and is then one of this release."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        room = await one.rooms.change(room, c.Silence(1), "fay")
+
+        async def is_over() -> bool:
+            return (await one.rooms.load(circle.id) or room).silence_until is None
+
+        with client_of(redis_url) as client:
+            client.zrem("due", circle.id)
+            client.zadd("due", {f"room:{circle.id}": 1})
+            await polls(one, is_over)
+            assert client.zscore("due", f"room:{circle.id}") is None
+            assert client.zscore("due", circle.id) is not None
+
+    with_stores(redis_url, scene)
+
+
+def test_deadlines_of_unknown_kinds_are_left_to_others(redis_url: str) -> None:
+    """However many there are, rooms have theirs meanwhile; none is removed, or run at each poll."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        room = await one.rooms.change(room, c.Silence(1), "fay")
+        members = [f"reminder:{circle.id}{n}" for n in range(120)]
+
+        async def is_over() -> bool:
+            return (await one.rooms.load(circle.id) or room).silence_until is None
+
+        with client_of(redis_url) as client:
+            client.zadd("due", dict.fromkeys(members, 1))
+            before = one.clock.now()
+            try:
+                await polls(one, is_over)
+                assert all((at or 0) > before for at in client.zmscore("due", members))
+            finally:
+                client.zrem("due", *members)
 
     with_stores(redis_url, scene)
 
@@ -1091,83 +1293,6 @@ def test_an_answer_that_waits_does_not_set_the_clock_back(redis_url: str) -> Non
 
     async def scene(one: Store, _other: Store) -> None:
         for _ in range(5):
-@pytest.mark.parametrize(
-    ("member", "kind", "id_", "is_ours"),
-    [
-        ("abcdefgh234567ab", "room", "abcdefgh234567ab", True),
-        ("room:abcdefgh234567ab", "room", "abcdefgh234567ab", False),
-        ("reminder:abcdefgh234567ab", "reminder", "abcdefgh234567ab", True),
-        ("reminder:a:b", "reminder", "a:b", True),
-        ("", "room", "", True),
-        (":a", "room", ":a", True),
-        ("Ä:a", "room", "Ä:a", True),
-    ],
-)
-def test_a_deadline_has_a_kind(member: str, kind: str, id_: str, is_ours: bool) -> None:
-    """The bare id of a circle is the deadline of its room, as the release before writes it."""
-    deadline = deadline_of(member, "5")
-    assert deadline == Deadline(kind, id_, "5", member)
-    assert deadline.is_ours == is_ours
-    assert (member_of(kind, id_) == member) == is_ours
-
-
-async def polls(store: Store, until: Callable[[], Awaitable[bool]]) -> None:
-    """Keeps the deadlines until this holds."""
-    task = asyncio.create_task(deadlines.keep(store))
-    try:
-        async with asyncio.timeout(15):
-            while not await until():
-                pass
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def test_the_deadline_of_a_room_in_the_form_of_a_later_release_is_met(redis_url: str) -> None:
-    """It is there after a rollback, and is then one of this release."""
-
-    async def scene(one: Store, _other: Store) -> None:
-        circle, room = await a_circle(one)
-        room = await one.rooms.change(room, c.Start("waiting"), "fay")
-        room = await one.rooms.change(room, c.Silence(1), "fay")
-
-        async def is_over() -> bool:
-            return (await one.rooms.load(circle.id) or room).silence_until is None
-
-        with client_of(redis_url) as client:
-            client.zrem("due", circle.id)
-            client.zadd("due", {f"room:{circle.id}": 1})
-            await polls(one, is_over)
-            assert client.zscore("due", f"room:{circle.id}") is None
-            assert client.zscore("due", circle.id) is not None
-
-    with_stores(redis_url, scene)
-
-
-def test_deadlines_of_unknown_kinds_are_left_to_others(redis_url: str) -> None:
-    """However many there are, rooms have theirs meanwhile; none is removed, or run at each poll."""
-
-    async def scene(one: Store, _other: Store) -> None:
-        circle, room = await a_circle(one)
-        room = await one.rooms.change(room, c.Start("waiting"), "fay")
-        room = await one.rooms.change(room, c.Silence(1), "fay")
-        members = [f"reminder:{circle.id}{n}" for n in range(120)]
-
-        async def is_over() -> bool:
-            return (await one.rooms.load(circle.id) or room).silence_until is None
-
-        with client_of(redis_url) as client:
-            client.zadd("due", dict.fromkeys(members, 1))
-            before = one.clock.now()
-            try:
-                await polls(one, is_over)
-                assert all((at or 0) > before for at in client.zmscore("due", members))
-            finally:
-                client.zrem("due", *members)
-
-    with_stores(redis_url, scene)
-
-
             asking = asyncio.ensure_future(one.deadlines.due())
             await asyncio.sleep(0)
             busy_until = time.monotonic() + 0.1

@@ -1,0 +1,67 @@
+"""The changes of a circle, as pure functions; kept.py has those that a change of its room causes.
+
+None of them raises the version: the store does, when it commits a value that differs.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from server.circle.circle import Circle, known_format
+from server.room.formats.plan import Format
+from server.room.refused import Refused
+from server.room.state import Role
+
+
+def founded(circle: Circle, seat: str) -> Circle:
+    """The new circle with its founder, who leads it and is alone in it."""
+    return replace(circle, founder=seat, roles={seat: Role.FACILITATOR})
+
+
+def choose_format(circle: Circle, key: str) -> Circle:
+    """The circle with this format from its next session on; raises Refused for an unknown one."""
+    return replace(circle, format=known_format(key, circle.own))
+
+
+def keep_format(circle: Circle, plan: Format) -> Circle:
+    """The circle with a format of its own, from its next session on."""
+    return replace(circle, format=plan.key, own=plan)
+
+
+def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
+    """The circle without these people.
+
+    The facilitator link is renewed if one of them leads, as when one is removed.
+    """
+    leaving = set(seats)
+    led = not leaving.isdisjoint(circle.leading)
+    return replace(
+        circle,
+        roles={seat: role for seat, role in circle.roles.items() if seat not in leaving},
+        presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
+        facilitator_links=circle.facilitator_links + led,
+    )
+
+
+def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
+    """The circle with the roles of these seats; of a seat without one nothing stays.
+
+    A circle without a facilitator could never have one again, since its facilitator link is renewed
+    as one goes: raises Refused if nobody would lead it any more. The second seat makes the circle
+    of a founder permanent.
+    """
+    leaving = {seat for seat, role in roles.items() if not role}
+    changed = replace(
+        circle,
+        roles={seat: role for seat, role in {**circle.roles, **roles}.items() if role},
+        presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
+    )
+    if circle.leading and not changed.leading:
+        raise Refused("not_now", "nobody else leads this circle; name a facilitator first.")
+    return lasting(changed)
+
+
+def lasting(circle: Circle) -> Circle:
+    """The circle, permanent if somebody else than its founder has a seat."""
+    others = (seat for seat, role in circle.roles.items() if role != Role.GUEST)
+    return replace(circle, founder="") if any(s != circle.founder for s in others) else circle

@@ -1,0 +1,99 @@
+"""The form of a circle in Redis: the fields of a hash, which a change writes one by one.
+
+Only what differs is written, so that fields of which this release knows nothing stay as they are,
+and so do those that a process of an earlier release changes beside it.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from server.circle.circle import SCHEMA, Circle, known_time_zone
+from server.room.formats import plan as formats
+from server.room.state import Door, NewerSchema
+
+NEEDED = (b"name", b"format", b"time_zone", b"links")
+"""The fields without which there is no circle."""
+SEAT, PRESENTED = "seat:", "presented:"
+
+_door = msgspec.json.Decoder(Door)
+
+
+def encode(circle: Circle) -> dict[str, str]:
+    """All fields of this circle. Most of those with their default are missing."""
+    optional = {
+        "facilitator_links": str(circle.facilitator_links or ""),
+        "elsewhere": circle.elsewhere,
+        "own": formats.encode(circle.own).decode() if circle.own else "",
+        "door": "" if circle.door == Door() else msgspec.json.encode(circle.door).decode(),
+        "alone": circle.founder,
+    }
+    return {
+        "name": circle.name,
+        "format": circle.format,
+        "time_zone": circle.time_zone,
+        "links": str(circle.links),
+        "version": str(circle.version),
+        "schema": str(circle.schema),
+        **{name: text for name, text in optional.items() if text},
+        **{f"{SEAT}{seat}": str(role) for seat, role in circle.roles.items()},
+        **{f"{PRESENTED}{seat}": str(at) for seat, at in circle.presented.items()},
+    }
+
+
+def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
+    """The circle with these fields; None if there is none.
+
+    Raises NewerSchema, or msgspec.MsgspecError or ValueError for anything else.
+    """
+    if int(fields.get(b"schema", 1)) > SCHEMA:
+        raise NewerSchema
+    if any(name not in fields for name in NEEDED):
+        return None
+    own = fields.get(b"own")
+    return Circle(
+        id=circle_id,
+        name=fields[b"name"].decode(),
+        format=fields[b"format"].decode(),
+        time_zone=known_time_zone(fields[b"time_zone"].decode()),
+        links=int(fields[b"links"]),
+        facilitator_links=int(fields.get(b"facilitator_links", 0)),
+        elsewhere=fields.get(b"elsewhere", b"").decode(),
+        own=formats.decode(own) if own else None,
+        door=_door.decode(fields.get(b"door") or b"{}"),
+        founder=fields.get(b"alone", b"").decode(),
+        roles={seat: text.decode() for seat, text in _by_seat(SEAT, fields)},
+        presented={seat: int(text) for seat, text in _by_seat(PRESENTED, fields)},
+        version=int(fields.get(b"version", 0)),
+    )
+
+
+def difference(before: Circle, after: Circle) -> dict[str, str]:
+    """The fields to write for this change, with the next version; empty text deletes a field.
+
+    Empty if nothing changes.
+    """
+    old, new = encode(before), encode(after)
+    changed = {name: new.get(name, "") for name in {**old, **new} if old.get(name) != new.get(name)}
+    return {**changed, "version": str(before.version + 1)} if changed else {}
+
+
+def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> dict[str, str]:
+    """The fields that a change depends on, with their values; empty text for a missing field.
+
+    The version stands for the whole circle. A process of an earlier release does not raise it, so
+    what the change writes or rests on is compared as well: the roles of `seats` and of those who
+    lead, the serial numbers of links, the format. Other fields change only together with the room,
+    whose stamp is compared, and their text may differ from ours.
+    """
+    old = encode(circle)
+    names = {f"{SEAT}{seat}": None for seat in (*seats, *circle.leading)}
+    names |= {name: None for name in changed if name.startswith(SEAT)}
+    always = ("name", "version", "format", "links", "facilitator_links")
+    return {name: old.get(name, "") for name in (*always, *names)}
+
+
+def _by_seat(prefix: str, fields: Mapping[bytes, bytes]) -> Iterable[tuple[str, bytes]]:
+    for name, value in fields.items():
+        if name.startswith(prefix.encode()):
+            yield name.decode().removeprefix(prefix), value

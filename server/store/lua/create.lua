@@ -1,0 +1,11 @@
+-- Store a new circle, unless there is one.
+-- KEYS[1] the circle: hash    ARGV[1] expiry in ms, '' for none    ARGV[2...] its fields: name, value, ...
+-- Returns 1, or 0 if there is one.
+if redis.call('HGET', KEYS[1], 'name') then
+  return 0
+end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+if ARGV[1] ~= '' then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+end
+return 1

@@ -1,0 +1,63 @@
+"""The changes of a circle: its founder, its format, the people whom it forgets."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from server.circle.changes import choose_format, forgetting, founded, keep_format, lasting
+from server.circle.circle import described
+from server.room.formats.shipped import FORMATS
+from server.room.refused import Refused
+from server.room.state import Role
+
+FOUNDED = founded(described("id", "C", "classic-60", "UTC"), "fay")
+CIRCLE = replace(
+    FOUNDED,
+    founder="",
+    roles={
+        "fay": Role.FACILITATOR,
+        "gil": Role.FACILITATOR,
+        "ann": Role.MEMBER,
+        "dan": Role.GUEST,
+        "eve": "conductor",
+    },
+    presented={"fay": 1, "ann": 2, "eve": 3},
+)
+
+
+def test_who_starts_a_circle_leads_it_and_is_alone() -> None:
+    """Nobody else has ever been there."""
+    assert (FOUNDED.roles, FOUNDED.founder_alone) == ({"fay": Role.FACILITATOR}, True)
+
+
+def test_a_format_is_chosen_among_those_that_there_are() -> None:
+    """A format of its own is one of them once it is kept, and stays while another is used."""
+    own = replace(FORMATS["troika"], key="own", title="Ours")
+    with pytest.raises(Refused):
+        choose_format(CIRCLE, "own")
+    with pytest.raises(Refused):
+        choose_format(CIRCLE, "classic-61")
+    kept = keep_format(CIRCLE, own)
+    assert (kept.format, kept.own) == ("own", own)
+    other = choose_format(kept, "classic-90")
+    assert (other.format, other.own) == ("classic-90", own)
+    assert choose_format(other, "own") == kept
+
+
+@pytest.mark.parametrize(("leaving", "renewed"), [({"ann", "dan", "eve"}, 0), ({"ann", "gil"}, 1)])
+def test_of_those_who_are_forgotten_nothing_stays(leaving: set[str], renewed: int) -> None:
+    """The facilitator link is renewed if one of them leads; the members' link stays."""
+    changed = forgetting(CIRCLE, leaving)
+    assert changed.roles.keys() == CIRCLE.roles.keys() - leaving
+    assert changed.presented.keys() == CIRCLE.presented.keys() - leaving
+    assert (changed.facilitator_links, changed.links) == (renewed, 0)
+    assert forgetting(changed, leaving) == changed
+
+
+@pytest.mark.parametrize(("role", "is_alone"), [("guest", True), ("member", False), ("x", False)])
+def test_a_circle_lasts_with_somebody_else_in_it(role: str, is_alone: bool) -> None:
+    """A process of an earlier release may have seated them without noting it."""
+    circle = replace(FOUNDED, roles={**FOUNDED.roles, "ann": role})
+    assert lasting(circle).founder_alone == is_alone
+    assert lasting(FOUNDED) == FOUNDED
