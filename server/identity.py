@@ -28,6 +28,9 @@ FORMER_LETTERS = 28
 """In the former alphabet of tokens: 32, without letters that links lost at their end."""
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
+SCHEMA = 1
+"""The schema of a cookie's content: seat, name, circle. From 2 on the number is the fourth item; a
+process of the release before this one reads no cookie that has it, so schema 1 goes without."""
 COOKIE_SECONDS = 120 * 24 * 3600
 """From the last visit, which renews the cookie: longer than any summer without a session."""
 RENEWED_AFTER_S = 24 * 3600
@@ -55,7 +58,7 @@ class Person(NamedTuple):
     name: str
 
 
-class _Signed(NamedTuple):
+class Signed(NamedTuple):
     """The contents of a cookie with a valid signature, and when it was signed."""
 
     person: Person
@@ -111,7 +114,7 @@ class Identity:
         cookies = (self._newest_valid(name, sent.get(name, []), circle_id) for name in names)
         return next((signed.person for signed in cookies if signed), None)
 
-    def _newest_valid(self, name: str, values: list[str], circle_id: str) -> _Signed | None:
+    def _newest_valid(self, name: str, values: list[str], circle_id: str) -> Signed | None:
         """The newest valid cookie of this name.
 
         None if valid ones name several people: somebody has planted theirs, and nobody may act as
@@ -122,20 +125,24 @@ class Identity:
         valid = [
             signed
             for value in values[-MOST_OF_ONE_NAME:]
-            if (signed := self._signed(name, value))
+            if (signed := self.signed(name, value))
             and signed.person.circle == circle_id
             and -CLOCKS_APART_S <= now - signed.at <= COOKIE_SECONDS
         ]
         seats = {signed.person.seat for signed in valid}
         return max(valid, key=lambda signed: signed.at) if len(seats) == 1 else None
 
-    def _signed(self, name: str, value: str) -> _Signed | None:
+    def signed(self, name: str, value: str) -> Signed | None:
+        """The contents of a cookie of this name, however old; None without a valid signature."""
         signer = self._signers[HOST if name.startswith(HOST) else ""]
         try:
-            (seat, person_name, circle), signed_at = signer.loads(value, return_timestamp=True)
+            content, signed_at = signer.loads(value, return_timestamp=True)
+            seat, person_name, circle, *rest = content
         except (BadSignature, ValueError):
             return None
-        return _Signed(Person(circle, seat, person_name), signed_at.timestamp())
+        if rest and rest[0] > SCHEMA:
+            return None
+        return Signed(Person(circle, seat, person_name), signed_at.timestamp())
 
     def surplus_cookies(self, connection: HTTPConnection, mine: str) -> list[str]:
         """The names of the cookies that no longer fit into a request beside `mine`, the oldest
@@ -143,7 +150,7 @@ class Identity:
         others: list[tuple[float, str, int]] = []
         for name, values in _cookies(connection).items():
             if COOKIE_NAME.fullmatch(name) and name != mine:
-                signed = [self._signed(name, value) for value in values[-MOST_OF_ONE_NAME:]]
+                signed = [self.signed(name, value) for value in values[-MOST_OF_ONE_NAME:]]
                 at = max(one.at if one else 0.0 for one in signed)
                 others.append((at, name, sum(len(name) + len(value) for value in values)))
         room_left = LARGEST_COOKIES

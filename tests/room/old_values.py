@@ -1,10 +1,13 @@
-"""`python -m tests.room.old_values NAME`: writes values/NAME.json.
+"""`python -m tests.room.old_values NAME`: writes the values of this release.
 
-Each is a room of this release in which no field has its default.
+values/NAME.json is a room, and values/circles/NAME.json the hash of a circle, in which no field has
+its default; values/cookies/NAME.json has cookies, by their names.
 """
 
 from __future__ import annotations
 
+import collections.abc
+import json
 import sys
 import types
 import typing
@@ -16,9 +19,17 @@ from typing import Any
 import msgspec
 from msgspec import NODEFAULT, Struct
 
+from server.circle import stored
+from server.circle.circle import SCHEMA as CIRCLE_SCHEMA
+from server.circle.circle import Circle
+from server.identity import Identity, Person, cookie_name
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import SCHEMA, Room, encode
+
+VALUES = Path(__file__).parent / "values"
+KEY = "only-old-cookies-are-signed-with-this"
+ANN = Person("abcdefghijklmnop", "ann", "Ann Ä")
 
 numbers = count(1)
 
@@ -30,6 +41,8 @@ def filled(kind: Any, default: Any = NODEFAULT) -> Any:
         return filled(next(part for part in parts if part is not type(None)))
     if origin is tuple:
         return (filled(parts[0]),) if parts[-1] is Ellipsis else tuple(map(filled, parts))
+    if origin is collections.abc.Mapping:
+        return {filled(parts[0]): filled(parts[1])}
     if kind is Format:
         return next(iter(FORMATS.values()))
     if isinstance(kind, type) and issubclass(kind, Struct):
@@ -46,6 +59,19 @@ def filled(kind: Any, default: Any = NODEFAULT) -> Any:
     return next(numbers) if kind is int else f"text-{next(numbers)}"
 
 
+def cookies() -> dict[str, str]:
+    """Ann's cookies, by their names: with TLS and without."""
+    identity = Identity(KEY)
+    return {
+        cookie_name(ANN.circle, secure=secure): identity.cookie(ANN, secure=secure)
+        for secure in (True, False)
+    }
+
+
 if __name__ == "__main__":
+    file = f"{sys.argv[1]}.json"
     room = msgspec.structs.replace(filled(Room), schema=SCHEMA)
-    (Path(__file__).parent / "values" / f"{sys.argv[1]}.json").write_bytes(encode(room))
+    (VALUES / file).write_bytes(encode(room))
+    circle = msgspec.structs.replace(filled(Circle), schema=CIRCLE_SCHEMA)
+    (VALUES / "circles" / file).write_text(json.dumps(stored.encode(circle), indent=1) + "\n")
+    (VALUES / "cookies" / file).write_text(json.dumps(cookies(), indent=1) + "\n")

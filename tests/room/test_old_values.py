@@ -1,4 +1,4 @@
-"""Rooms stored by earlier releases are read without any loss.
+"""Rooms, circles and cookies of earlier releases are read without any loss.
 
 A file in values/ never changes. Each release that changes the stored form adds one, by
 `python -m tests.room.old_values NAME`.
@@ -11,9 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from server.circle import stored
+from server.circle.circle import SCHEMA as CIRCLE_SCHEMA
+from server.identity import Identity
 from server.room.state import SCHEMA, decode, encode
+from tests.room.old_values import ANN, KEY
+from tests.room.old_values import VALUES as FOLDER
 
-VALUES = sorted((Path(__file__).parent / "values").glob("*.json"))
+VALUES, CIRCLES, COOKIES = (
+    sorted((FOLDER / kind).glob("*.json")) for kind in ("", "circles", "cookies")
+)
 
 
 @pytest.mark.parametrize("path", VALUES, ids=lambda path: path.stem)
@@ -23,9 +30,36 @@ def test_nothing_of_an_old_value_is_lost(path: Path) -> None:
     assert _lacks(old, json.loads(encode(decode(path.read_bytes())))) == []
 
 
+@pytest.mark.parametrize("path", CIRCLES, ids=lambda path: path.stem)
+def test_nothing_of_an_old_circle_is_lost(path: Path) -> None:
+    """Every field of its hash is read, and would be written as it is. JSON may be spelled anew."""
+    old: dict[str, str] = json.loads(path.read_bytes())
+    circle = stored.decode("id", {name.encode(): text.encode() for name, text in old.items()})
+    assert circle is not None
+    assert _lacks(_parsed(old), _parsed(stored.encode(circle))) == []
+
+
+@pytest.mark.parametrize("path", COOKIES, ids=lambda path: path.stem)
+def test_an_old_cookie_is_read(path: Path) -> None:
+    """With TLS and without; a test cannot wait until it is too old."""
+    cookies: dict[str, str] = json.loads(path.read_bytes())
+    assert len(cookies) == 2
+    for name, value in cookies.items():
+        signed = Identity(KEY).signed(name, value)
+        assert signed is not None
+        assert signed.person == ANN
+
+
 def test_this_release_has_a_value() -> None:
-    """The current schema has a stored value."""
+    """The current schemas have a stored value."""
     assert SCHEMA in {decode(path.read_bytes()).schema for path in VALUES}
+    schemas = {int(json.loads(path.read_bytes()).get("schema", 1)) for path in CIRCLES}
+    assert CIRCLE_SCHEMA in schemas
+    assert COOKIES
+
+
+def _parsed(fields: dict[str, str]) -> dict[str, object]:
+    return {name: json.loads(text) if text[0] == "{" else text for name, text in fields.items()}
 
 
 def _lacks(old: object, new: object, where: str = "") -> list[str]:

@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from server.circle.circle import INVITED_ROLES, Circle
 from server.identity import (
     COOKIE_SECONDS,
+    SCHEMA,
     Identity,
     Person,
     cookie_name,
@@ -43,6 +44,16 @@ def signed(seconds_ago: int) -> HTTPConnection:
 def test_a_cookie_is_good_whichever_machine_has_signed_it(seconds_ago: int) -> None:
     """The other clock may be ahead, and the next request may arrive here within the second."""
     assert Identity(KEY).person(signed(seconds_ago), "circle") == ANN
+
+
+def test_a_cookie_of_a_newer_schema_is_not_read() -> None:
+    """Its fourth item is the schema; the first one is written without."""
+    signer = URLSafeTimedSerializer(KEY, salt="seat")
+    for schema, person in ((SCHEMA, ANN), (SCHEMA + 1, None)):
+        value = signer.dumps(["ann", "Ann", "circle", schema, "more"])
+        assert Identity(KEY).person(sent(**{PLANTED: value}), "circle") == person
+    content = signer.loads(Identity(KEY).cookie(ANN))
+    assert content == ["ann", "Ann", "circle"], "the release before reads no other"
 
 
 def test_a_cookie_that_is_too_old_is_none() -> None:
