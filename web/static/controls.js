@@ -1,8 +1,7 @@
 // The controls of sound and picture: what I press, the faults of my devices, and the words about my microphone.
 import { say } from "./notice.js";
-import { write } from "./text.js";
 import { createTracks } from "./tracks.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 const status = document.getElementById("voice-words");
 const microphone = document.getElementById("microphone");

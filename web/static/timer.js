@@ -2,8 +2,7 @@
 import { announce } from "./notice.js";
 import { serverNow } from "./servertime.js";
 import { onState, state } from "./state.js";
-import { write } from "./text.js";
-import { words } from "./words.js";
+import { words, write } from "./words.js";
 
 const MARKS = [300, 120, 60, 0]; // seconds left, each with an announcement
 const WAITS_S = 2;
