@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from rcssmin import cssmin
@@ -25,6 +25,7 @@ WORTH_COMPRESSING = 200
 """Below this many bytes, gzip's own frame costs more than it saves."""
 ETAG_DIGITS = 16
 """64 bits distinguish the versions of one file, and each response carries them."""
+RELOADS = b"location.reload();"
 OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 """RFC 9110, 8.8.3: an entity tag without its weakness mark. It may contain commas."""
 
@@ -47,6 +48,13 @@ class Assets:
             path.relative_to(folder).as_posix(): _read(path, minified=path.parent.name != VENDOR)
             for path in folder.rglob("*")
             if path.is_file()
+        }
+        # Before 0.2 all modules were in one folder, and a page that was opened before the update
+        # imports some of them later. They would not fit its other modules, or be second copies with
+        # a state of their own, so the page reloads. Remove this in the release after 0.2.
+        reloads = _asset(RELOADS, "text/javascript")
+        self._assets |= {
+            PurePosixPath(path).name: reloads for path in self._assets if _is_ours(path)
         }
 
     async def serve(self, request: Request) -> Response:
@@ -74,16 +82,20 @@ def _has(headers: Headers, etag: str) -> bool:
     return known.strip(" \t") == "*" or etag.removeprefix("W/") in OPAQUE_TAG.findall(known)
 
 
+def _is_ours(path: str) -> bool:
+    return path.endswith(".js") and not path.startswith(f"{VENDOR}/")
+
+
 def _read(path: Path, *, minified: bool) -> Asset:
     text = path.read_bytes()
     if minified and path.suffix == ".js":
         text = str(jsmin(text.decode())).encode()
     elif minified and path.suffix == ".css":
         text = str(cssmin(text.decode())).encode()
-    gzipped = gzip.compress(text, mtime=0) if len(text) >= WORTH_COMPRESSING else b""
-    return Asset(
-        text,
-        gzipped,
-        mimetypes.guess_type(path.name)[0] or "application/octet-stream",
-        f'W/"{hashlib.sha256(text).hexdigest()[:ETAG_DIGITS]}"',
-    )
+    return _asset(text, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
+
+
+def _asset(content: bytes, media_type: str) -> Asset:
+    gzipped = gzip.compress(content, mtime=0) if len(content) >= WORTH_COMPRESSING else b""
+    etag = f'W/"{hashlib.sha256(content).hexdigest()[:ETAG_DIGITS]}"'
+    return Asset(content, gzipped, media_type, etag)

@@ -42,7 +42,7 @@ def answers(url: str, redis_url: str) -> dict[str, Answer]:
         "404 circle": ask(f"{url}/circles/nowhere/room"),
         "404 static": ask(f"{url}/static/nothing.js"),
         "405 circles": ask(f"{url}/circles"),
-        "200 static": ask(f"{url}/static/room.js"),
+        "200 static": ask(f"{url}/static/room/room.js"),
         "200 vendor": ask(f"{url}/static/vendor/htmx.min.js"),
     }
 

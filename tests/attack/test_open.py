@@ -295,7 +295,7 @@ def say_all_and_read_all(line: socket.socket, data: bytes) -> None:
 def test_behind_tls_browsers_are_told_to_stay_there(scheme: str, url: str) -> None:
     """Pages have HSTS if a trusted proxy reports TLS; plain http never has it."""
     host = url.removeprefix("http://")
-    for path in ("/", "/join", "/nothing", "/static/room.js", "/healthz"):
+    for path in ("/", "/join", "/nothing", "/static/room/room.js", "/healthz"):
         with closing(http.client.HTTPConnection(host)) as line:
             line.request("GET", path, headers={"X-Forwarded-Proto": scheme})
             with line.getresponse() as answer:

@@ -12,7 +12,7 @@ from tests.support.client import Visit, open_door
 
 # Sets the remaining time of the phase to so many ms, and updates the page's clock.
 SET_CLOCK = """async leftMs => {
-  const { setClock } = await import("/static/servertime.js");
+  const { setClock } = await import("/static/room/servertime.js");
   const { endsAt } = document.getElementById("state").dataset;
   setClock(Number(endsAt) - leftMs - performance.now());
   document.dispatchEvent(new Event("circle:clock"));

@@ -11,7 +11,7 @@ from tests.browser.people import Circle, Person
 from tests.browser.without_page import WithoutPage
 from tests.support.client import Visit, join
 
-SEND = "async command => (await import('/static/connection.js')).command(command)"
+SEND = "async command => (await import('/static/room/connection.js')).command(command)"
 
 
 @pytest.fixture

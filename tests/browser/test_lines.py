@@ -13,13 +13,13 @@ WELL = {"lost": 0, "roundTripS": 0.05}
 STRAINED = {"lost": 0.05, "roundTripS": 0.1}
 BAD = {"lost": 0.2, "roundTripS": 1.2}
 JUDGED = """async (lines) => {
-  const { judged } = await import("/static/lines.js");
+  const { judged } = await import("/static/voice/lines.js");
   const states = [{ step: 0, good: 0, badFor: 0, bad: false }];
   for (const line of lines) states.push(judged(states.at(-1), line));
   return states.slice(1);
 }"""
 MEASURED = """async ([reports, before]) => {
-  const { lineOf } = await import("/static/lines.js");
+  const { lineOf } = await import("/static/voice/lines.js");
   const stats = reports.map(([seat, list]) => [seat, new Map(Object.entries(list))]);
   const { lost, roundTripS } = lineOf(stats, new Map(before));
   return { lost, roundTripS };
@@ -75,7 +75,10 @@ def test_bad_lines_are_shown_and_turns_are_offered(circle: Circle) -> None:
     circle.move_to("call", fay)
     turns = fay.button("Voices in turns")
     for person, offered in ((ben, 0), (ida, 1)):
-        tell = "async () => (await import('/static/connection.js')).tell({ do: 'line', bad: true })"
+        tell = (
+            "async () => (await import('/static/room/connection.js'))"
+            ".tell({ do: 'line', bad: true })"
+        )
         assert person.page.evaluate(tell)
         mine = person.page.get_by_role("group", name="My turn")
         expect(mine).to_contain_text("Your line is bad just now.")

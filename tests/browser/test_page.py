@@ -89,6 +89,18 @@ def test_a_phone_shows_its_sheet_folded_from_the_first_picture(circle: Circle) -
     expect(lock).to_be_visible()
 
 
+def test_a_page_from_before_an_update_begins_anew(circle: Circle) -> None:
+    """It imports a module from where it stood before; it reloads, and the room is as it was."""
+    started(circle, "Ben")
+    ben = circle.people["Ben"]
+    ben.press("Raise hand")
+    expect(ben.button("Lower hand")).to_be_visible()
+    with ben.page.expect_event("load"):
+        ben.run("() => { import('/static/check.js'); }")
+    ben.is_connected()
+    expect(ben.button("Lower hand")).to_be_visible()
+
+
 def test_what_is_under_more_can_be_closed_on_a_phone(circle: Circle) -> None:
     """Its button, a tap beside it and Escape close it, although it covers its opener."""
     fay = circle.start(phone=True)
@@ -439,7 +451,7 @@ NOTE_INSERTED = """() => {
 }"""
 """What a screen reader speaks of these two: the inserted texts."""
 SAY_TWICE = """async () => {
-  const { say, announce } = await import("/static/notice.js");
+  const { say, announce } = await import("/static/room/notice.js");
   for (const sentence of Array(2).fill("The line is down.")) say(sentence);
   await Promise.resolve(); // The observer of the notice is called before that of the announcement.
   for (const sentence of Array(2).fill("One minute is left.")) announce(sentence);

@@ -285,8 +285,8 @@ def test_a_pair_that_does_not_come_about_is_built_anew(voices: Voices) -> None:
 
 
 FLOOD = """async (to) => {
-  const { tell } = await import("/static/connection.js");
-  const { me, people } = await import("/static/state.js");
+  const { tell } = await import("/static/room/connection.js");
+  const { me, people } = await import("/static/room/state.js");
   const theirs = people().find((person) => person.seat === to).sound;
   const sdp = "v=0\\r\\no=- 1 2 IN IP4 127.0.0.1\\r\\ns=-\\r\\nt=0 0\\r\\n";
   const data = {to: theirs, page: me().sound, description: {type: "offer", sdp}};
@@ -307,7 +307,7 @@ def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voice
     assert len(mei.page.evaluate("window.peers")) <= 3
     change = "(number) => ({do: 'sound', page: String(number).padStart(16, '0')})"
     fay.page.evaluate(
-        "async () => { const { tell } = await import('/static/connection.js');"
+        "async () => { const { tell } = await import('/static/room/connection.js');"
         f" for (let number = 0; number < 30; number++) tell(({change})(number)); }}"
     )
     sound = mei.chair("Fay").and_(mei.page.locator("[data-sound$='29']"))

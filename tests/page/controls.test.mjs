@@ -5,7 +5,7 @@ import page from "../../web/locale/en/page.json" with { type: "json" };
 
 // Only the sentences; the controls themselves are tested in browsers.
 globalThis.document = { getElementById: (id) => id === "words" ? { textContent: JSON.stringify(page.room) } : null };
-const { sentence } = await import("../../web/static/controls.js");
+const { sentence } = await import("../../web/static/voice/controls.js");
 
 const HEARD = {
   elsewhere: false,

@@ -1,7 +1,15 @@
 // The state machine of the connection, without a browser and with explicit times.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begin, DOUBT_MS, isFinal, mayCarryVoice, next, tickDue, VOICE_FOR_MS } from "../../web/static/liveness.js";
+import {
+  begin,
+  DOUBT_MS,
+  isFinal,
+  mayCarryVoice,
+  next,
+  tickDue,
+  VOICE_FOR_MS,
+} from "../../web/static/room/liveness.js";
 
 const START = 1_700_000_000_000;
 

@@ -77,7 +77,7 @@ let connections = [];
 let ms = 0; // on the page's clock
 globalThis.RTCPeerConnection = Connection;
 performance.now = () => ms;
-const { createMesh } = await import("../../web/static/mesh.js");
+const { createMesh } = await import("../../web/static/voice/mesh.js");
 beforeEach(() => {
   connections = [];
   ms = 60_000;

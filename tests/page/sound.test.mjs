@@ -1,7 +1,7 @@
 // Which page has the sound: exactly one of a person's pages, whichever of them is closed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ASKS_EVERY_MS, createSound } from "../../web/static/sound.js";
+import { ASKS_EVERY_MS, createSound } from "../../web/static/voice/sound.js";
 
 globalThis.location = { pathname: "/circles/one/room" };
 const thisBrowser = {};

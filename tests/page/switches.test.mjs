@@ -1,7 +1,7 @@
 // Whether my microphone and camera are on: in the room, and on a page whose line is down.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSwitches } from "../../web/static/switches.js";
+import { createSwitches } from "../../web/static/voice/switches.js";
 
 /** The room of one person, the line to it, and the switches of their page. */
 function atPage(is = {}) {

@@ -9,6 +9,20 @@ from pathlib import Path
 import pytest
 
 STATIC = Path(__file__).parents[2] / "web" / "static"
+LATE_BEFORE_0_2 = [
+    "awake",
+    "bell",
+    "check",
+    "confirm",
+    "copy",
+    "more",
+    "prompts",
+    "seat",
+    "timer",
+    "voice",
+    "whisper",
+]
+"""The modules that a room's page of the release before imported after its start."""
 
 
 def fetch(url: str, path: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
@@ -21,7 +35,7 @@ def fetch(url: str, path: str, method: str = "GET", **headers: str) -> tuple[HTT
     return answer, body
 
 
-@pytest.mark.parametrize("path", ["liveness.js", "room.css"])
+@pytest.mark.parametrize("path", ["room/liveness.js", "room.css"])
 def test_what_only_explains_the_code_is_not_sent(url: str, path: str) -> None:
     """Comments stay in the sources; modules have the content type that browsers require."""
     answer, body = fetch(url, path)
@@ -65,3 +79,23 @@ def test_nothing_but_these_files_is_served(url: str, path: str) -> None:
     """404 for folders and for outside paths in every spelling."""
     for spelled in (path, path.replace("..", "%2e%2e"), path.replace("/", "%2f")):
         assert fetch(url, spelled)[0].status == 404
+
+
+@pytest.mark.parametrize("name", LATE_BEFORE_0_2)
+def test_a_page_from_before_the_folders_reloads(url: str, name: str) -> None:
+    """It would get modules that do not fit its own, or a second copy with another state."""
+    answer, body = fetch(url, f"{name}.js")
+    assert (answer.status, body) == (200, b"location.reload();")
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+
+
+def test_only_modules_have_a_former_address(url: str) -> None:
+    """Stylesheets have not moved, and vendored files never stood elsewhere."""
+    for path in (
+        "htmx.min.js",
+        "hx-ws.min.js",
+        "vendor/room.js",
+        "nothing.js",
+        "bip39-english.json",
+    ):
+        assert fetch(url, path)[0].status == 404, path

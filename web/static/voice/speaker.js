@@ -1,8 +1,8 @@
 // The loudspeaker for the others' voices: the chosen one, or the default one while that is missing.
 import { chosen, devices } from "./devices.js";
-import { say } from "./notice.js";
+import { say } from "../room/notice.js";
 import { speakBy } from "./players.js";
-import { words } from "./words.js";
+import { words } from "../room/words.js";
 
 let isGone = false;
 

@@ -6,7 +6,7 @@ const OFF = { microphone: { do: "mute" }, camera: { do: "camera", on: false } };
 const ANSWERS_WITHIN_MS = 3_000; // the room may take this long to confirm that my camera is on
 
 /**
- * @param {() => ReturnType<typeof import("./state.js").me>} me my latest state in the room
+ * @param {() => ReturnType<typeof import("../room/state.js").me>} me my latest state in the room
  * @param {(command: object) => boolean} command sends a command; returns whether it was sent
  * @param {() => void} changed something was switched on or off
  * @param {() => number} now a clock, in ms

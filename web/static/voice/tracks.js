@@ -1,7 +1,7 @@
 // My microphone and camera: opened and monitored while they are wanted, and reopened when a system took the microphone
 // away. Owns the tracks and the microphone's faults; voice.js decides who may hear or see them.
 import { devices, NotToBeHad, open, sample } from "./devices.js";
-import { words } from "./words.js";
+import { words } from "../room/words.js";
 
 const LOOKS_MS = 250;
 const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens

@@ -1,8 +1,8 @@
 // The safety phrases under More, which are computed only on request.
 import { phrase } from "./phrase.js";
-import { me, people } from "./state.js";
+import { me, people } from "../room/state.js";
 import { mesh } from "./voice.js";
-import { words } from "./words.js";
+import { words } from "../room/words.js";
 
 const button = document.getElementById("make-phrases");
 const list = document.getElementById("phrases");

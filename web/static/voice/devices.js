@@ -1,5 +1,5 @@
 // Microphone, camera and speaker: opens and chooses them, and words the errors when they are unavailable.
-import { words } from "./words.js";
+import { words } from "../room/words.js";
 
 const KEY = "devices";
 const ASKED = {

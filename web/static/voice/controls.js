@@ -1,7 +1,7 @@
 // The controls of sound and picture: what I press, the faults of my devices, and the words about my microphone.
-import { say } from "./notice.js";
+import { say } from "../room/notice.js";
 import { createTracks } from "./tracks.js";
-import { words, write } from "./words.js";
+import { words, write } from "../room/words.js";
 
 const status = document.getElementById("voice-words");
 const microphone = document.getElementById("microphone");
@@ -112,7 +112,7 @@ function isPressed(button) {
  * @typedef {{canCarryVoices: boolean, hasIce: boolean, hasSound: boolean, hearsOfTheRoom: boolean}} Page
  *
  * All facts on which the controls depend: `isOpen`, my microphone is open; `trouble`, as in tracks.js, or "".
- * @typedef {ReturnType<typeof import("./state.js").me> & Page & {
+ * @typedef {ReturnType<typeof import("../room/state.js").me> & Page & {
  *   held: boolean,
  *   inherits: boolean,
  *   isOpen: boolean,

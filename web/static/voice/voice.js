@@ -1,15 +1,15 @@
 // The voices and pictures of the room. Who may be heard and seen is decided by the server (#state and the chairs) and
 // applied here to mesh.js, players.js and my tracks. A press goes to the room and comes back the same way, so nothing
 // is switched on but by the room.
-import { command, hearsOfTheRoom, isOut, tell } from "./connection.js";
+import { command, hearsOfTheRoom, isOut, tell } from "../room/connection.js";
 import { createControls } from "./controls.js";
 import { watchLines } from "./lines.js";
 import { canCarryVoices, createMesh } from "./mesh.js";
 import * as players from "./players.js";
-import { onSeated } from "./seat.js";
+import { onSeated } from "../room/seat.js";
 import { ASKS_EVERY_MS, createSound } from "./sound.js";
 import { useSpeaker } from "./speaker.js";
-import { me, onState, people } from "./state.js";
+import { me, onState, people } from "../room/state.js";
 import { createSwitches } from "./switches.js";
 
 const SOUNDS = 0.02; // the loudness from which a person is shown as sounding

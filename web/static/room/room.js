@@ -26,7 +26,7 @@ const load = (module) =>
   });
 
 // Modules that are not needed at once load with the first frame; those that failed load with the next.
-const LATER = ["./seat.js", "./timer.js", "./bell.js", "./whisper.js", "./voice.js", "./awake.js"];
+const LATER = ["./seat.js", "./timer.js", "./bell.js", "./whisper.js", "../voice/voice.js", "./awake.js"];
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
   // another connection by now, so the page reloads.
@@ -36,17 +36,17 @@ document.addEventListener("htmx:ws:after:message:incoming", () => {
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => {
-    for (const module of ["./confirm.js", "./copy.js", "./prompts.js"]) bring(module);
+    for (const module of ["../pages/confirm.js", "../pages/copy.js", "./prompts.js"]) bring(module);
   }, { once: true });
 }
 const PRESSED = {
-  "[data-copy]": "./copy.js",
+  "[data-copy]": "../pages/copy.js",
   "[data-fill]": "./prompts.js",
-  "[data-try]": "./check.js",
-  "[data-confirm]": "./confirm.js",
+  "[data-try]": "../voice/check.js",
+  "[data-confirm]": "../pages/confirm.js",
   "#bell": "./bell.js",
-  "#make-phrases": "./more.js",
-  "#voices-only, #self-view": "./voice.js",
+  "#make-phrases": "../voice/more.js",
+  "#voices-only, #self-view": "../voice/voice.js",
 };
 document.addEventListener("click", async ({ target }) => {
   for (const [pressed, module] of Object.entries(PRESSED)) {
@@ -54,7 +54,7 @@ document.addEventListener("click", async ({ target }) => {
     if (button && !there.has(module) && (await bring(module))) button.click();
   }
 });
-document.getElementById("more").addEventListener("toggle", () => bring("./check.js"), { once: true });
+document.getElementById("more").addEventListener("toggle", () => bring("../voice/check.js"), { once: true });
 
 // In a small window (as in room.css) the facilitator's dock is a sheet that starts folded, so that the clock is
 // visible: for facilitators from the start, and for people who become one.
