@@ -8,7 +8,7 @@ const MARKS = [300, 120, 60, 0]; // seconds left, each with an announcement
 const WAITS_S = 2;
 
 const room = document.getElementById("room");
-let last = { seconds: null, phase: null, endsAt: null };
+let last = { seconds: 0, phase: "", endsAt: 0 }; // no phase yet
 let next = 0;
 let nextWait = 0;
 

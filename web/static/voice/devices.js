@@ -14,7 +14,7 @@ export class NotToBeHad extends Error {}
 /** The ids of the chosen devices, by kind. */
 export function chosen() {
   try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? {};
+    return JSON.parse(localStorage.getItem(KEY) ?? "null") ?? {};
   } catch {
     return {};
   }
@@ -38,7 +38,7 @@ export async function open(kind) {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
     return stream.getTracks()[0];
   } catch (error) {
-    throw new NotToBeHad(sentence(kind, error.name));
+    throw new NotToBeHad(sentence(kind, /** @type {DOMException} */ (error).name));
   }
 }
 

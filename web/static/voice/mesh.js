@@ -27,7 +27,9 @@ export function createMesh(page, say, changed) {
   const shared = {
     page,
     ice: { iceServers: [], iceTransportPolicy: "all" },
-    mine: { audio: null, video: null, limits: {} },
+    audio: null,
+    video: null,
+    limits: {},
     wantsPictures: true,
     say,
     changed,
@@ -138,7 +140,7 @@ export function createMesh(page, say, changed) {
     hear,
     /** Sets the tracks to send; null sends no packets. `limits` are RTCRtpEncodingParameters. */
     carry(audio, video, limits) {
-      shared.mine = { audio, video, limits };
+      Object.assign(shared, { audio, video, limits });
       for (const pair of pairs.values()) pair.carry();
     },
     /** Sets whether others send their video to this page. */

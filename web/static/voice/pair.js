@@ -14,7 +14,9 @@ const VOICE_BITS = 32_000;
  * @typedef {object} Shared
  * @property {string} page the name of this page
  * @property {RTCConfiguration} ice
- * @property {{audio: MediaStreamTrack, video: MediaStreamTrack, limits: RTCRtpEncodingParameters}} mine sent to all
+ * @property {MediaStreamTrack | null} audio my voice; null sends no packets
+ * @property {MediaStreamTrack | null} video my picture, in the same way
+ * @property {RTCRtpEncodingParameters} limits of the picture
  * @property {boolean} wantsPictures whether others send their video to this page
  * @property {(seat: string, data: object) => void} say sends a signal to the pages of a seat
  * @property {(seat: string) => void} changed a pair was made or ended, or has other tracks
@@ -113,7 +115,7 @@ export class Pair {
 
   /** Sends my tracks, as far as they are wanted. */
   carry() {
-    const { audio, video, limits } = this.shared.mine;
+    const { audio, video, limits } = this.shared;
     this.send("audio", audio, { maxBitrate: VOICE_BITS });
     this.send("video", this.theyWantPictures ? video : null, limits);
   }

@@ -16,6 +16,7 @@ const SILENT_FOR = 40; // looks: ten seconds
  * @param {(sentence: string) => void} on.said another sentence for the person
  */
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
+  /** @type {{microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null}} */
   const own = { microphone: null, camera: null };
   const opening = { microphone: false, camera: false };
   const times = { microphone: 0, camera: 0 }; // openings and closings: a device opened for an earlier one is stopped
