@@ -34,7 +34,8 @@ from server.room.two_circles import MAX_OUTER
 from server.store.circles import FOUNDER_KEEPS_MS
 from server.store.limits import RateLimit
 from server.store.memory import MOST_USED
-from server.websocket import protocol as wire
+from server.websocket import frames
+from server.websocket.protocol import MOST_UNSENT
 from tests.support.processes import ROOT
 
 KIB, MIB, HOUR_MS, DAY_MS = 1024, 1024 * 1024, 3_600_000, 24 * 3_600_000
@@ -96,8 +97,8 @@ FIGURES: dict[str, list[float]] = {
     "cookies of one browser": [LARGEST_COOKIES / KIB],
     "how long a cookie": [COOKIE_SECONDS * 1000 / DAY_MS],
     "a value in Redis": [PUT_OFF_MS / 1000, LONGEST_MS / 60_000],
-    "a message of a browser": [LARGEST_FRAME / KIB, wire.MOST_FRAGMENTS],
-    "pings and pongs": [wire.MOST_CONTROL_FRAMES, wire.MOST_UNSENT / MIB],
+    "a message of a browser": [LARGEST_FRAME / KIB, frames.MOST_FRAGMENTS],
+    "pings and pongs": [frames.MOST_CONTROL_FRAMES, MOST_UNSENT / MIB],
     "a browser that reads nothing": [outbox.SEND_DEADLINE_S],
     "a signal; what one seat": [
         LARGEST_SIGNAL / KIB,

@@ -39,7 +39,7 @@ from server.store.store import Store
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import WEB
 from server.websocket import endpoint
-from server.websocket.protocol import MOST_FRAGMENTS
+from server.websocket.frames import MOST_FRAGMENTS
 from tests.command_table import command_table, fields_of, name_of
 from tests.support.factories import NOW, a_room, a_seat
 from tests.support.processes import ROOT

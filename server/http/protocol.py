@@ -9,15 +9,19 @@ the table.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Protocol, runtime_checkable
+from typing import cast
 
 import httptools
+import uvicorn
+from starlette.types import Scope
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from server import metrics
 from server.http.addresses import network_of, unmapped
@@ -41,11 +45,21 @@ class _Refused(Exception):
     """Refuses this request. An exception in a callback is the only way to stop the parser."""
 
 
-@runtime_checkable
-class Upgraded(Protocol):
-    """The protocol that takes a connection over when HTTP has upgraded it."""
+class Upgraded(asyncio.Protocol, ABC):
+    """The protocol that takes a connection over when its request asks for a WebSocket."""
 
-    when_lost: Callable[[], None]
+    @abstractmethod
+    def __init__(self, config: uvicorn.Config, server: ServerState) -> None: ...
+
+    @abstractmethod
+    def take_over(
+        self,
+        transport: asyncio.Transport,
+        scope: Scope,
+        url: bytes,
+        when_lost: Callable[[], None] | None,
+    ) -> None:
+        """Answers the request, whose head has been read into `scope`, apart from its URL."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -133,10 +147,10 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._forget_deadlines()
         self._unread = b""
-        super().handle_websocket_upgrade()
-        socket = self.transport.get_protocol()
-        if isinstance(socket, Upgraded) and self._release:
-            socket.when_lost = self._release
+        self.connections.discard(self)
+        socket = cast("type[Upgraded]", self.ws_protocol_class)(self.config, self.server_state)
+        self.transport.set_protocol(socket)
+        socket.take_over(self.transport, dict(self.scope), self.url, self._release)
         # The parser refers to this object; uvicorn breaks the cycle only at the end of HTTP.
         self.parser = None  # type: ignore[assignment]  # as in uvicorn
 
@@ -160,6 +174,8 @@ class HttpProtocol(HttpToolsProtocol):
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
             raise _Refused  # RFC 9112, 3.2: all readers must agree on the host.
+        if self.parser.should_upgrade() and self._should_upgrade() and _has_body(self.headers):
+            raise _Refused  # It would be read as the first frames, or waited for.
         self._in_body, self._size = True, 0
         self._expect_within(BODY_WITHIN_S)
         super().on_headers_complete()
@@ -285,3 +301,10 @@ class _Flow(FlowControl):
     def resume_reading(self) -> None:
         if not self._held:
             super().resume_reading()
+
+
+def _has_body(headers: list[tuple[bytes, bytes]]) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in headers
+    )

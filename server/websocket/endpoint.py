@@ -5,12 +5,12 @@ One task reads; only the outbox writes, and it never waits.
 
 import asyncio
 from functools import lru_cache
+from http import HTTPStatus
 from time import monotonic, perf_counter
 
 import msgspec
 from prometheus_client import Counter
 from redis.exceptions import RedisError
-from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from server import metrics
@@ -28,7 +28,7 @@ from server.store.store import Store
 from server.store.unreadable import Unreadable
 from server.views.partials import notice
 from server.websocket.ice import ice
-from server.websocket.protocol import WebSocketPeer
+from server.websocket.protocol import SocketProtocol
 
 BAD_FRAME = Closing(4400, "this frame is not a command")
 WRONG_ORIGIN = Closing(4403, "this page may not connect")
@@ -54,11 +54,12 @@ class RoomSocket:
     async def converse(self, websocket: WebSocket) -> None:
         """Authorises, joins the room, and reads until either side ends the connection."""
         circle_id = websocket.path_params["circle_id"]
+        peer: SocketProtocol = websocket.scope["extensions"]["peer"]
         if not same_origin(websocket, self._settings.public_url):
             await _refuse(websocket, WRONG_ORIGIN)
             return
         if self._hub.draining:
-            await websocket.send_denial_response(Response(status_code=503))
+            peer.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
             return
         person = self._identity.person(websocket, circle_id)
         try:
@@ -69,7 +70,6 @@ class RoomSocket:
                 return
             await self._circles.visited(circle, role)
             await websocket.accept()
-            peer: WebSocketPeer = websocket.scope["extensions"]["peer"]
             base = base_url(websocket, self._settings.public_url)
             connection = Connection(person, base, peer, self._leases.lease(seat))
             await self._hub.join(circle, role, connection)

@@ -1,4 +1,5 @@
-"""The WebSocket protocol under the app: uvicorn's, with back-pressure and heartbeats.
+"""The connection under the app: what uvicorn calls a WebSocket protocol, with back-pressure and
+heartbeats. frames.py reads and writes the frames.
 
 ASGI's `send` waits: one browser that stops reading would block its sender, and messages to a
 thousand people would need a thousand tasks. So a room writes to the transport at once, and the
@@ -6,32 +7,29 @@ protocol reports when the transport is full and when it is free again. A peer th
 leaves bytes in the transport's buffer, and a close waits for that buffer for ever, so only an abort
 ends it. A peer whose machine sleeps closes nothing: only the time since something last arrived (a
 frame, or the answer to a ping) shows that it is away. The app finds all this in
-`scope["extensions"]["peer"]`, a WebSocketPeer.
-
-The pings are ours, too, two bytes each and sent to all at once: a thousand people who sit still
-answer three hundred of them a second, which cost more than all their commands
-(docs/performance.md).
+`scope["extensions"]["peer"]`, the protocol itself; of ASGI it has `receive`, accept and close.
 """
 
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any
+from http import HTTPStatus
+from urllib.parse import unquote
 
-from uvicorn._types import ASGIReceiveEvent
-from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets import http11
-from websockets.frames import CloseCode, Frame
+import structlog
+import uvicorn
+from starlette.types import Message, Scope
+from uvicorn.server import ServerState
+from websockets.datastructures import Headers
+from websockets.frames import CloseCode
 from websockets.http11 import Request
-from websockets.streams import StreamReader
-from websockets.utils import apply_mask
 
 from server import metrics
-from server.http.addresses import unmapped
+from server.http.protocol import Upgraded
+from server.websocket.frames import Frames, text_frame
+
+log = structlog.stdlib.get_logger(__name__)
 
 MOST_UNANSWERED = 2
 """A peer that has answered none of so many pings is dropped at the next one."""
@@ -42,168 +40,238 @@ PIECE = 4096
 MOST_WAITING = 1
 """Messages that the app has not received yet. Beyond them, reading pauses."""
 MOST_UNSENT = 1024 * 1024
-MOST_FRAGMENTS = 64
-MOST_CONTROL_FRAMES = 256
-"""Pings and pongs between two of our pings. A page can only answer ours."""
-MOST_AFTER_CLOSE = 64 * 1024
-"""Bytes after our close, which a peer may have sent before it; read only to find its answer."""
-FIN_TEXT, FIN_PONG = 0x81, 0x8A
-MASKED, LONGER = 0x80, 126
-"""RFC 6455, 5.2: the mask bit beside the length, and the first length with bytes of its own."""
-SHORT_HEAD = 6
-"""Two bytes and the mask."""
-PING = b"\x89\x00"
-NO_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-# http/protocol.py has read the head before, with bounds on all of it. A person of sixty circles
-# sends a Cookie longer than the default limit of 8 KiB for a line.
-http11.MAX_LINE_LENGTH = 64 * 1024
+SCHEMES = {"http": "ws", "https": "wss"}
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
-    """Passed to uvicorn as `ws="server.websocket.protocol:SocketProtocol"`."""
+class Lost(OSError):
+    """The peer has gone before its handshake is accepted."""
 
-    last_received = 0.0
-    unanswered = 0
-    peer: WebSocketPeer | None = None
-    _unread = b""
-    control_frames = 0
-    _after_close = 0
 
-    def __init__(self, *given: Any, **named: Any) -> None:  # Any: uvicorn's own signature
-        super().__init__(*given, **named)
-        self.when_lost: Callable[[], None] = _no_callback
-        self.queue = Inbox(self.loop)  # type: ignore[assignment]  # the part of a Queue that uvicorn uses
+class SocketProtocol(Upgraded):
+    """One connection. Passed to uvicorn as `ws="server.websocket.protocol:SocketProtocol"`."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self.client = unmapped(self.client)
+    def __init__(self, config: uvicorn.Config, server: ServerState) -> None:
+        self._app = config.loaded_app
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._frames = Frames(config.ws_max_size)
+        self._inbox = Inbox(self._loop)
+        self._accepts = b""
+        """The answer that accepts the handshake, until it is sent or replaced by a refusal."""
+        self._has_ended = False
+        """Whether either side has closed, or the handshake is refused."""
+        self._cut: asyncio.TimerHandle | None = None
+        self._unread = b""
+        self._waits = False
+        """Whether reading waits for the app."""
+        self._unanswered = 0
+        self._is_free = True
+        self.last_received = self._loop.time()
+        """When something last arrived from the peer: seconds on the event loop's clock."""
+        self.when_free: Callable[[], None] = _no_callback
+        """Called when a full transport takes bytes again."""
+
+    # The handshake
+
+    def take_over(
+        self,
+        transport: asyncio.Transport,
+        scope: Scope,
+        url: bytes,
+        when_lost: Callable[[], None] | None,
+    ) -> None:
+        self._transport, self._when_lost = transport, when_lost or _no_callback
+        self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn lists its own protocols
+        headers = Headers((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"])
+        request = Request(url.decode("latin-1"), headers, scope["method"])
+        answer = self._frames.answer(request)
+        if answer.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._refuse(answer.serialize())
+            return
+        self._accepts = answer.serialize()
+        path, _, query = url.partition(b"?")
+        scope.update(
+            type="websocket",
+            scheme=SCHEMES[scope["scheme"]],
+            path=unquote(path.decode("latin-1")),
+            raw_path=path,
+            query_string=query,
+            subprotocols=[],
+            extensions={"peer": self},
+        )
+        self._inbox.put({"type": "websocket.connect"})
+        task = self._loop.create_task(self._run(scope))
+        self._server.tasks.add(task)
+        task.add_done_callback(self._server.tasks.discard)
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Answers a handshake with an error, instead of accepting it."""
+        self._refuse(self._frames.refusal(status))
+
+    def _refuse(self, answer: bytes) -> None:
+        self._end()
+        self._transport.write(answer)
+        self._transport.close()
+
+    # ASGI
+
+    async def _run(self, scope: Scope) -> None:
+        try:
+            await self._app(scope, self._receive, self._send)
+        except Lost:
+            return
+        except Exception:
+            log.exception("a socket failed")
+        if self._accepts:
+            self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+        elif not self._has_ended:
+            self._transport.close()
+
+    async def _receive(self) -> Message:
+        message = await self._inbox.get()
+        if self._waits and not self._inbox:
+            self._go_on()
+        return message
+
+    async def _send(self, message: Message) -> None:
+        match message["type"]:
+            case "websocket.accept":
+                if self._transport.is_closing():
+                    raise Lost
+                self._transport.write(self._accepts)
+                self._accepts = b""
+            case "websocket.close" if self._accepts:
+                self.refuse(HTTPStatus.FORBIDDEN)
+            case "websocket.close":
+                self.close(message["code"], message["reason"])
+            case kind:
+                raise RuntimeError(f"{kind}: the extension `peer` sends messages")
+
+    # Reading
 
     def data_received(self, data: bytes) -> None:
-        self.last_received = self.loop.time()
-        self.unanswered = 0
-        if self.handshake_initiated and not self.handshake_complete:
-            # No client sends before its handshake is answered; uvicorn would raise.
-            self.transport.abort()
-            return
-        if not self._unread and self._is_between_frames() and self._takes_short_frame(data):
-            return
-        if self._unread:  # uvicorn resumes reading whenever the app has received a message
+        self.last_received = self._loop.time()
+        self._unanswered = 0
+        if self._unread:
             self._unread += data
-            self.transport.pause_reading()
+        elif self._accepts:
+            self._transport.abort()  # No client sends before its handshake is answered.
+        elif (messages := self._frames.read_short(data)) is not None:
+            for message in messages:
+                self._inbox.put({"type": "websocket.receive", "text": message})
+            if len(self._inbox) > MOST_WAITING:
+                self._go_on()
         else:
             self._unread = data
             self._read_on()
 
-    def _takes_short_frame(self, data: bytes) -> bool:
-        """A fast path for nearly all data: one short, complete frame, a pong or a text. Returns
-        whether it was one."""
-        size = len(data) - SHORT_HEAD
-        if not 0 <= size < LONGER or data[1] != MASKED | size:
-            return False
-        if data[0] == FIN_PONG and size == 0:
-            return True  # The answer to a heartbeat.
-        if data[0] != FIN_TEXT or self.conn.current_size is not None:
-            return False
-        self.curr_msg_data_type = "text"
-        self.frames = [apply_mask(data[SHORT_HEAD:], data[2:SHORT_HEAD])]
-        self.send_receive_event_to_app()
-        return True
-
     def _read_on(self) -> None:
         """Reads a piece. The event loop brings up to 256 KiB at once, forty thousand frames, and
         goes on as long as there are more: others would wait."""
+        if self._transport.is_closing():
+            return
         piece, self._unread = self._unread[:PIECE], self._unread[PIECE:]
-        if self.close_sent:
-            self._after_close += len(piece)
-        super().data_received(piece)
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self._refuse_handshake()
-            return
-        if (
-            len(self.frames) > MOST_FRAGMENTS
-            or self.control_frames > MOST_CONTROL_FRAMES
-            or self._after_close > MOST_AFTER_CLOSE
-            # Pongs are written at once: a peer that pings and never reads would fill the memory.
-            or self.transport.get_write_buffer_size() > MOST_UNSENT
-        ):
+        for message in self._frames.read(piece):
+            kind = "text" if isinstance(message, str) else "bytes"
+            self._inbox.put({"type": "websocket.receive", kind: message})
+        # Pongs are written at once: a peer that pings and never reads would fill the memory.
+        if self._frames.is_flood() or self._transport.get_write_buffer_size() > MOST_UNSENT:
             metrics.OUTBOX_CLOSES.labels("flood").inc()
-            self.transport.abort()
-        if self.transport.is_closing():
-            return
-        if self._unread:
-            self.transport.pause_reading()
-            self.loop.call_soon(self._read_on)
-        elif not self.read_paused:
-            self.transport.resume_reading()
-
-    def _refuse_handshake(self) -> None:
-        """Answers a handshake that cannot be parsed; uvicorn would only wait."""
-        self.handshake_initiated = self.handshake_complete = self.close_sent = True
-        self._unread = b""
-        self.transport.write(b"".join(self.conn.data_to_send()) or NO_HANDSHAKE)
-        self.transport.close()
-
-    def handle_ping(self) -> None:
-        self.control_frames += 1
-        super().handle_ping()
-
-    def handle_pong(self, event: Frame) -> None:
-        self.control_frames += 1
-        super().handle_pong(event)
-
-    def send_receive_event_to_app(self) -> None:
-        # Replaces uvicorn's, which logs a traceback for invalid UTF-8, and pauses and resumes
-        # reading around every message.
-        data, self.frames = b"".join(self.frames), []
-        if self.close_sent:
-            return
-        if self.curr_msg_data_type == "text":
-            try:
-                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
-            except UnicodeDecodeError:
-                self.conn.send_close(CloseCode.INVALID_DATA)
-                self.handle_parser_exception()
-                return
+            self._transport.abort()
         else:
-            self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
-        if self.queue.qsize() > MOST_WAITING and not self.read_paused:
-            self.read_paused = True
-            self.transport.pause_reading()
+            self._send_frames()
+            self._go_on()
 
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        # A refused handshake has no scope. The app's task exists but has not run yet.
-        if hasattr(self, "scope"):
-            self.peer = WebSocketPeer(self)
-            self.scope["extensions"]["peer"] = self.peer  # type: ignore[assignment]  # ASGI allows extensions; uvicorn's type does not know ours
+    def _go_on(self) -> None:
+        """Continues with what is unread, then with the transport, unless the app is behind."""
+        self._waits = len(self._inbox) > MOST_WAITING and not self._has_ended
+        if self._transport.is_closing():
+            return
+        if self._unread or self._waits:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+        if self._unread and not self._waits:
+            self._loop.call_soon(self._read_on)
 
-    def start_keepalive(self) -> None:
-        # After the handshake nobody needs its headers.
-        for one in (self.request, self.response):
-            one.headers.clear()
+    # Writing
 
-    def _is_between_frames(self) -> bool:
-        """Whether the next byte begins a frame: only there the parser checks for the end."""
-        parser: Any = self.conn.parser  # Any: a generator's own attributes are not in its type
-        while (inner := parser.gi_yieldfrom) is not None:
-            parser = inner
-        return parser.gi_code is StreamReader.at_eof.__code__
+    def _send_frames(self) -> None:
+        """Sends the answers of `_frames`, and ends what it has ended."""
+        data, is_end = self._frames.to_send()
+        if not self._frames.is_open:
+            self._end()
+        if data:
+            self._transport.write(data)
+        if is_end:
+            self._transport.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        # Breaks reference cycles. The collector finds them only minutes later when people come and
-        # go all the time, and until then they take megabytes.
-        self.conn.parser.close()
-        self.when_lost()
-        if self.peer:
-            self.peer.when_free = _no_callback
-            self.peer = None
-            del self.scope["extensions"]["peer"]
+    def ping(self) -> None:
+        """Sends a heartbeat, or drops a peer that has not answered several of them."""
+        if self._unanswered == MOST_UNANSWERED:
+            metrics.OUTBOX_CLOSES.labels("unheard").inc()
+            self._transport.abort()
+        elif not self._has_ended and not self._transport.is_closing():
+            self._unanswered += 1
+            self._transport.write(self._frames.ping())
+
+    def silent_ms(self) -> int:
+        """For how long nothing has arrived from the peer."""
+        return round((self._loop.time() - self.last_received) * 1000)
+
+    def is_free(self) -> bool:
+        """Whether the transport takes bytes now: no back-pressure."""
+        return self._is_free
+
+    def send(self, text: bytes) -> None:
+        """Sends one text message, in UTF-8, unless the connection is closed or closing."""
+        if not self._has_ended and not self._transport.is_closing():
+            self._transport.write(text_frame(text))
+
+    def pause_writing(self) -> None:
+        self._is_free = False
 
     def resume_writing(self) -> None:
-        super().resume_writing()
-        if self.peer:
-            self.peer.when_free()
+        self._is_free = True
+        self.when_free()
+
+    # The end
+
+    def close(self, code: int, reason: str) -> None:
+        """Ends the connection in order, or drops it if the peer does not answer."""
+        if not self._has_ended and not self._transport.is_closing():
+            self._frames.close(code, reason)
+            self._send_frames()
+            self._cut = self._loop.call_later(CLOSE_WITHIN_S, self._transport.abort)
+
+    def abort(self) -> None:
+        """Drops the connection at once, with all that is unsent."""
+        self._transport.abort()
+
+    def shutdown(self) -> None:
+        """Called by uvicorn at the end of the process."""
+        if self._accepts:
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self.close(CloseCode.SERVICE_RESTART, "")
+            self._transport.close()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._end()
+        self._server.connections.discard(self)
+        if self._cut is not None:
+            self._cut.cancel()
+        self._frames.discard()
+        self.when_free = _no_callback
+        self._when_lost()
+
+    def _end(self) -> None:
+        """Tells the app, once, that nothing more will arrive."""
+        if not self._has_ended:
+            self._has_ended, self._accepts = True, b""
+            self._inbox.put({"type": "websocket.disconnect", "code": CloseCode.NO_STATUS_RCVD})
+            if self._waits:  # The peer's answer to a close is behind what the app has not received.
+                self._go_on()
 
 
 class Inbox:
@@ -211,89 +279,23 @@ class Inbox:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._events: list[ASGIReceiveEvent] = []
+        self._messages: list[Message] = []
         self._receiver: asyncio.Future[None] | None = None
 
-    def empty(self) -> bool:
-        return not self._events
+    def __len__(self) -> int:
+        return len(self._messages)
 
-    def qsize(self) -> int:
-        return len(self._events)
-
-    def put_nowait(self, event: ASGIReceiveEvent) -> None:
-        self._events.append(event)
+    def put(self, message: Message) -> None:
+        self._messages.append(message)
         if self._receiver is not None and not self._receiver.done():
             self._receiver.set_result(None)
 
-    async def get(self) -> ASGIReceiveEvent:
-        while not self._events:
+    async def get(self) -> Message:
+        while not self._messages:
             self._receiver = self._loop.create_future()
             await self._receiver
-        return self._events.pop(0)
+        return self._messages.pop(0)
 
 
 def _no_callback() -> None:
     """The callback of a connection that nobody observes."""
-
-
-class WebSocketPeer:
-    """The peer of a connection, as the app uses it."""
-
-    def __init__(self, protocol: SocketProtocol) -> None:
-        self._protocol = protocol
-        self.when_free: Callable[[], None] = _no_callback
-        """Called when a full transport takes bytes again."""
-
-    @property
-    def last_received(self) -> float:
-        """When something last arrived from the peer: seconds on the event loop's clock."""
-        return self._protocol.last_received
-
-    def silent_ms(self) -> int:
-        """For how long nothing has arrived from the peer."""
-        return round((self._protocol.loop.time() - self.last_received) * 1000)
-
-    def ping(self) -> None:
-        """Sends a heartbeat, or drops a peer that has not answered several of them."""
-        protocol = self._protocol
-        if protocol.unanswered == MOST_UNANSWERED:
-            metrics.OUTBOX_CLOSES.labels("unheard").inc()
-            protocol.transport.abort()
-        elif not protocol.close_sent and not protocol.transport.is_closing():
-            protocol.unanswered += 1
-            protocol.control_frames = 0
-            protocol.transport.write(PING)
-
-    def is_free(self) -> bool:
-        """Whether the transport takes bytes now: no back-pressure."""
-        return self._protocol.writable.is_set()
-
-    def send(self, text: bytes) -> None:
-        """Sends one text message, in UTF-8, unless the connection is closed or closing."""
-        protocol = self._protocol
-        if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
-            return
-        size = len(text)
-        if size < LONGER:
-            head = bytes((FIN_TEXT, size))
-        elif size < 65536:
-            head = struct.pack("!BBH", FIN_TEXT, LONGER, size)
-        else:
-            head = struct.pack("!BBQ", FIN_TEXT, 127, size)
-        protocol.transport.write(head + text)
-
-    def close(self, code: int, reason: str) -> None:
-        """Ends the connection in order, or drops it if the peer does not answer."""
-        protocol = self._protocol
-        if protocol.close_sent or protocol.disconnected or protocol.transport.is_closing():
-            return
-        self._closing = protocol.loop.create_task(self._close(code, reason))
-        protocol.loop.call_later(CLOSE_WITHIN_S, protocol.transport.abort)
-
-    async def _close(self, code: int, reason: str) -> None:
-        with suppress(ClientDisconnected, RuntimeError):  # Closed, or closing already.
-            await self._protocol.send({"type": "websocket.close", "code": code, "reason": reason})
-
-    def abort(self) -> None:
-        """Drops the connection at once, with all that is unsent."""
-        self._protocol.transport.abort()

@@ -44,6 +44,7 @@ ODD: dict[str, tuple[bytes, int]] = {
     "deep": (frame(b"[" * 60_000), BAD),
     "deep where nobody reads": (frame(b'{"do":"pause","x":' + b"[" * 30_000 + b"]" * 30_000), BAD),
     "half a character": (frame(PROMPT[:HALF]), NO_TEXT),
+    "half a character, and a close": (frame(PROMPT[:HALF]) + frame(b"\x03\xe8", CLOSE), 1000),
     "half a character in parts": (parts(PROMPT[:HALF], [9]), NO_TEXT),
     "a surrogate": (frame(b'{"do":"prompt","text":"\xed\xa0\x80"}'), NO_TEXT),
     "without a mask": (frame(PROMPT, masked=False), BROKEN),
