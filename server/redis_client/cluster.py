@@ -5,16 +5,24 @@ Finds the master of a key.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import RedisCluster
 from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
-from server.redis_client.single import PATIENCE, Address, Topology
+from server.redis_client.single import CONNECTS_WITHIN_S, Address, Options, Topology
 from server.redis_client.urls import hosts, plain, without_host
+
+PATIENCE: Options = {
+    "socket_timeout": 2,
+    "socket_connect_timeout": CONNECTS_WITHIN_S,
+    # Not after a timeout: a silent Redis would hold up the caller again and again.
+    "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 3, (RedisConnectionError,)),
+}
 
 
 class ClusterTopology(Topology):
@@ -24,7 +32,8 @@ class ClusterTopology(Topology):
 
     def __init__(self, url: str) -> None:
         addresses = hosts(urlsplit(url).netloc, 6379)
-        self._nodes = [ClusterNode(address.host, address.port) for address in addresses]
+        nodes = [ClusterNode(address.host, address.port) for address in addresses]
+        self._cluster = RedisCluster(startup_nodes=nodes, **PATIENCE, **without_host(url))
         super().__init__(plain(url, addresses[0].host))
 
     async def address(self, key: str) -> Address:
@@ -45,16 +54,10 @@ class ClusterTopology(Topology):
         with _as_redis_error():
             await self._cluster.nodes_manager.initialize()
 
-    def _client(self, url: str) -> Redis:
-        self._cluster = _Cluster(startup_nodes=self._nodes, **PATIENCE, **without_host(url))
-        return self._cluster  # type: ignore[return-value]  # it has the commands that we use
-
-
-class _Cluster(RedisCluster):
-    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
-        """Any: redis-py's own signature."""
-        with _as_redis_error():
-            return await super().execute_command(*args, **kwargs)
+    async def close(self) -> None:
+        """Drops all connections, also those by which it finds the slots."""
+        await super().close()
+        await self._cluster.aclose()
 
 
 @contextmanager

@@ -1,8 +1,7 @@
-"""A lean connection to one Redis, for frequent commands and for pub/sub.
+"""A lean connection to one Redis, for all commands and for pub/sub.
 
-redis-py costs 45 µs for a command and this 4, at some thousands of commands a second (docs/
-performance.md); redis-py does all that is rare, and finds the Redis. Owns the order of commands and
-replies on the connection, and drops a silent one.
+redis-py finds the Redis, and reads its URL; a command by it costs many times as much (docs/
+performance.md). Owns the order of commands and replies on the connection, and drops a silent one.
 """
 
 import asyncio

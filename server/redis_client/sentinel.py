@@ -6,12 +6,12 @@ The Sentinels' own login is `?sentinel_username=…&sentinel_password=…`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from redis.asyncio import Redis, Sentinel
+from redis.asyncio import Sentinel
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.backoff import NoBackoff
@@ -20,8 +20,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from server.redis_client.connection import Answer, RedisConnection
-from server.redis_client.single import PATIENCE, Address, Options, Topology
-from server.redis_client.urls import hosts, plain, without_host
+from server.redis_client.single import Address, Options, Topology
+from server.redis_client.urls import hosts, plain
 
 POLLS_EVERY_S = 1.0
 SENTINELS: Options = {
@@ -49,7 +49,7 @@ class SentinelTopology(Topology):
             if name in query
         }
         self._name = parts.path.strip("/") or "mymaster"
-        self._sentinels = _Sentinels(hosts(parts.netloc, 26379), login, self._refresh_master)
+        self._sentinels = _Sentinels(hosts(parts.netloc, 26379), login)
         self._master: Address | None = None
         self._open: dict[RedisConnection, Address] = {}
         url = urlunsplit(parts._replace(query=urlencode(query)))
@@ -90,9 +90,6 @@ class SentinelTopology(Topology):
             for connection, address in tuple(self._open.items()):
                 if address != master:
                     connection.close()
-            pool = self.client.connection_pool
-            await pool.disconnect(inuse_connections=False)
-            await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]  # redis-py left it so
         return master
 
     async def _connect(
@@ -103,24 +100,13 @@ class SentinelTopology(Topology):
         connection.lost.add_done_callback(lambda _: self._open.pop(connection))
         return connection
 
-    def _client(self, url: str) -> Redis:
-        client: Redis = self._sentinels.master_for(self._name, **PATIENCE, **without_host(url))
-        return client
-
 
 class _Sentinels(Sentinel):
     """Asks for the master as Redis' guide for Sentinel clients says: so a new one is known as soon
     as it is elected, not only when all replicas follow it."""
 
-    def __init__(
-        self, addresses: list[Address], login: Options, refresh: Callable[[], Awaitable[Address]]
-    ) -> None:
+    def __init__(self, addresses: list[Address], login: Options) -> None:
         super().__init__([tuple(one) for one in addresses], sentinel_kwargs={**SENTINELS, **login})  # type: ignore[no-untyped-call]  # redis-py left it so
-        self._refresh_master = refresh
-
-    async def discover_master(self, service_name: str) -> Address:  # noqa: ARG002 - its signature
-        """For redis-py's own connections: the same master as for ours."""
-        return await self._refresh_master()
 
     async def find_master(self, name: str) -> Address:
         """The master, from the first Sentinel that answers."""

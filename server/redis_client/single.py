@@ -1,5 +1,5 @@
-"""A single Redis and the connections to it: redis-py for rare commands, our own (connection.py) for
-frequent ones. The other topologies differ only in how they find the Redis.
+"""A single Redis and the connections to it (connection.py). The other topologies differ only in how
+they find the Redis, which redis-py does for them.
 """
 
 import asyncio
@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection
+from redis.asyncio import SSLConnection
 from redis.asyncio.connection import parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
@@ -18,13 +16,6 @@ from server.redis_client.connection import Answer, RedisConnection
 
 CONNECTS_WITHIN_S = 1.0
 Options = dict[str, Any]  # Any: redis-py's options are of all kinds
-
-PATIENCE: Options = {
-    "socket_timeout": 2,
-    "socket_connect_timeout": CONNECTS_WITHIN_S,
-    # Not after a timeout: a silent Redis would hold up the caller again and again.
-    "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 3, (RedisConnectionError,)),
-}
 
 
 class Address(NamedTuple):
@@ -48,7 +39,6 @@ class Topology:
         self._options: Options = dict(parse_url(url))
         self._connections: dict[Address, RedisConnection] = {}
         self._connecting: dict[Address, asyncio.Task[RedisConnection]] = {}
-        self.client: Redis = self._client(url)
 
     async def connection(self, key: str) -> RedisConnection:
         """A connection to the Redis that keeps this key; raises RedisError if there is none."""
@@ -102,11 +92,6 @@ class Topology:
             attempt.cancel()
         for connection in self._connections.values():
             connection.close()
-        await self.client.aclose()
-
-    def _client(self, url: str) -> Redis:
-        pool = BlockingConnectionPool.from_url(url, max_connections=32, timeout=2, **PATIENCE)
-        return Redis.from_pool(pool)
 
     async def _new_connection(self, address: Address) -> RedisConnection:
         """Connects; callers that come meanwhile wait for the same attempt and share its result."""

@@ -57,11 +57,7 @@ class Scripts:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def command(self, key: str, *words: Word) -> Answer:
-        """The reply to an idempotent command from the Redis that keeps this key.
-
-        Not by redis-py, which may swallow the cancellation of a task (Python 3.11): the loop that
-        looks for deadlines would never end.
-        """
+        """The reply to an idempotent command from the Redis that keeps this key."""
         try:
             async with asyncio.timeout(COMMAND_WITHIN_S):
                 for pause in PAUSES_S:

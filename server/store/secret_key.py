@@ -12,7 +12,6 @@ import structlog
 from redis.exceptions import RedisError
 
 from server.config import CannotStart
-from server.redis_client import Topology
 from server.redis_client.errors import why_refused
 from server.store.scripts import Scripts
 
@@ -27,8 +26,7 @@ LOSS_REMEMBERED_S = 120 * 24 * 3600
 class Secret:
     """The key in Redis, the same for all processes."""
 
-    def __init__(self, topology: Topology, scripts: Scripts) -> None:
-        self._redis = topology.client
+    def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
         self._shares_key = False
 
@@ -40,8 +38,10 @@ class Secret:
         self._shares_key = True
         while (key := await self.held()) is None:
             if known:  # First, so that `has_lost` is never wrong in between.
-                await self._redis.set("circle:lost", 1, ex=LOSS_REMEMBERED_S)
-            await self._redis.set("secret", known or secrets.token_urlsafe(32), nx=True)
+                lost = ("SET", "circle:lost", 1, "EX", LOSS_REMEMBERED_S)
+                await self._scripts.command("circle:lost", *lost)
+            made = known or secrets.token_urlsafe(32)
+            await self._scripts.command("secret", "SET", "secret", made, "NX")
         return key
 
     async def held(self) -> str | None:

@@ -23,7 +23,7 @@ class Store:
         self._topology = topology
         self.scripts = scripts = Scripts(topology)
         self.clock = ServerClock()
-        self.secret = Secret(topology, scripts)
+        self.secret = Secret(scripts)
         self.limits = Limits(scripts)
         self.deadlines = Deadlines(scripts, self.clock)
         self.leases = Leases(topology, scripts)
