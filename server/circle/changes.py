@@ -57,7 +57,7 @@ def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
     )
     if circle.leading and not changed.leading:
-        raise Refused("not_now", "nobody else leads this circle; name a facilitator first.")
+        raise Refused("not_now", "nobody_else_leads")
     return lasting(changed)
 
 

@@ -117,11 +117,11 @@ class Circle(Struct, frozen=True):
 
 
 def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
-    """A new circle from typed fields, without people yet (changes.founded); raises Refused with a
-    sentence for an invalid one."""
+    """A new circle from typed fields, without people yet (changes.founded); raises Refused for an
+    invalid one."""
     return Circle(
         id=circle_id,
-        name=_bounded(name, MAX_CIRCLE_NAME, "The circle's name"),
+        name=circle_name(name),
         format=known_format(plan),
         time_zone=known_time_zone(time_zone),
     )
@@ -129,13 +129,28 @@ def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
 
 def person_name(typed: str) -> str:
     """A typed name, tidied; raises Refused unless it has 1 to 40 characters."""
-    return _bounded(typed, MAX_NAME, "Your name")
+    name = tidied(typed)
+    if _is_blank(name):
+        raise Refused("invalid", "your_name_empty", most=MAX_NAME)
+    if len(name) > MAX_NAME:
+        raise Refused("too_long", "your_name_too_long", length=len(name), most=MAX_NAME)
+    return name
+
+
+def circle_name(typed: str) -> str:
+    """A typed name of a circle, tidied; raises Refused unless it has 1 to 80 characters."""
+    name = tidied(typed)
+    if _is_blank(name):
+        raise Refused("invalid", "circle_name_empty", most=MAX_CIRCLE_NAME)
+    if len(name) > MAX_CIRCLE_NAME:
+        raise Refused("too_long", "circle_name_too_long", length=len(name), most=MAX_CIRCLE_NAME)
+    return name
 
 
 def known_format(key: str, own: Format | None = None) -> str:
     """This key, if it is of a shipped format or of the circle's own; else raises Refused."""
     if key not in FORMATS and not (own and key == OWN):
-        raise Refused("invalid", f"The format must be one of {', '.join(FORMATS)}.")
+        raise Refused("invalid", "unknown_format", formats=", ".join(FORMATS))
     return key
 
 
@@ -148,10 +163,6 @@ def known_time_zone(guess: str) -> str:
     return guess if guess in TIME_ZONES else UTC
 
 
-def _bounded(typed: str, most: int, what: str) -> str:
-    text = tidied(typed)
-    if all(unicodedata.category(c)[0] in "CMZ" for c in text):
-        raise Refused("invalid", f"{what} is empty: 1 to {most} characters, please.")
-    if len(text) > most:
-        raise Refused("too_long", f"{what} has {len(text)} characters: 1 to {most}, please.")
-    return text
+def _is_blank(text: str) -> bool:
+    """Whether it has no visible character."""
+    return all(unicodedata.category(c)[0] in "CMZ" for c in text)

@@ -126,12 +126,12 @@ class Hub:
         """Changes the room by a person's command. Raises Refused."""
         live = self._rooms.get(connection.person.circle)
         if live is None:
-            raise Refused("not_now", "This session is over.")
+            raise Refused("not_now", "session_over")
         try:
             changed = await self._stored.change(live.room, command, connection.person.seat)
         except RoomGone:
             self._start(self._reload(live))
-            raise Refused("not_now", "This session is over.") from None
+            raise Refused("not_now", "session_over") from None
         # The subscription brings the same value; the second is dropped.
         live.receive(changed)
 
@@ -139,7 +139,7 @@ class Hub:
         """Relays a whisper to the pages of all facilitators. Raises Refused, or RedisError."""
         live = self._rooms.get(connection.person.circle)
         if live is None:
-            raise Refused("not_now", "This session is over.")
+            raise Refused("not_now", "session_over")
         me = connection.person.seat
         decide(live.room, whisper, me, self._clock.now())  # May refuse; changes nothing.
         text = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
@@ -155,9 +155,9 @@ class Hub:
         """Relays a signal from one person's page to another's. Raises Refused, or RedisError."""
         live = self._rooms.get(connection.person.circle)
         if not self.is_seated(connection) or live is None or live.room.seat(signal.to) is None:
-            raise Refused("unknown_seat", "Signal: that person is not in the room any more.")
+            raise Refused("unknown_seat", "signal_not_in_room")
         if len(signal.data) > LARGEST_SIGNAL:
-            raise Refused("too_long", "This browser sent more than the room passes on.")
+            raise Refused("too_long", "signal_too_large")
         me = connection.person.seat
         if not live.may_signal(me, len(signal.data)):
             return

@@ -23,6 +23,7 @@ from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.store.unreadable import TooNew, Unreadable
 from server.views.partials import notice
+from server.views.refusals import sentence
 from server.views.rendering import Invite, Rendering, Viewer
 
 _Who = TypeVar("_Who")
@@ -61,7 +62,7 @@ class Connection:
     def refuse(self, refused: Refused) -> None:
         """Sends the reason for a refusal, even if the last one was the same."""
         self.outbox.send_regions(
-            {"notice": notice(refused.code, refused.sentence, next(self._refusals))}
+            {"notice": notice(refused.code, sentence(refused), next(self._refusals))}
         )
 
 

@@ -14,6 +14,7 @@ from server.pages.site import Site
 from server.room.formats.shipped import GROUPS, PRACTICE
 from server.room.refused import Refused
 from server.room.state import Role
+from server.views.refusals import sentence
 from server.views.templates import render_page
 
 
@@ -32,7 +33,7 @@ async def choose_format(site: Site, request: Request) -> Response:
     try:
         chosen = known_format(form.get("format", ""), circle.own)
     except Refused as refused:
-        return message("This format is not known", refused.sentence, 400)
+        return message("This format is not known", sentence(refused), 400)
     await site.store.circles.change(circle.id, partial(changes.choose_format, key=chosen))
     return await circle_page(site, request, chosen=True)
 

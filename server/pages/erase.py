@@ -14,6 +14,7 @@ from server.pages.site import Site
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.erasure import Left, NotLeading
+from server.views.refusals import sentence
 from server.views.templates import render_page
 
 AFTERWARDS = {
@@ -70,7 +71,7 @@ async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Respons
     try:
         left = await site.store.erasure.leave(circle.id, person.seat)
     except Refused as refused:
-        return message(ONE_MOMENT, refused.sentence, 503)
+        return message(ONE_MOMENT, sentence(refused), 503)
     response = message("You have left this circle", AFTERWARDS[left], 200)
     site.cookies.forget(request, response, circle.id)
     return response
@@ -87,5 +88,5 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
     except NotLeading:
         raise NoSeat from None  # Another facilitator has forgotten them or changed their role.
     except Refused as refused:
-        return message(ONE_MOMENT, refused.sentence, 503)
+        return message(ONE_MOMENT, sentence(refused), 503)
     return await circle_page(site, request, forgotten=forgotten)

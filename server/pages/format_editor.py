@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -18,10 +19,11 @@ from server.room.formats import toml as format_file
 from server.room.formats.keys import slug
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS, GROUPS
-from server.room.formats.validation import MAX_CHARACTERS, Fault, InvalidFormat
+from server.room.formats.validation import MAX_CHARACTERS, InvalidFormat
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.limits import RateLimit
+from server.views.refusals import fault_sentence, sentence
 from server.views.templates import render_page
 
 EDITS = RateLimit("format", 60, 1_000)
@@ -105,7 +107,7 @@ async def _read(text: str) -> Format:
         async with asyncio.timeout(READS_WITHIN_S):
             return await asyncio.to_thread(format_file.read, text)
     except TimeoutError:
-        raise Refused("too_long", "This file takes too long to read.") from None
+        raise Refused("too_long", "file_too_slow") from None
 
 
 def _page(
@@ -140,11 +142,19 @@ def _page(
     return HTMLResponse(html, 400 if refused else 200)
 
 
-def _faults(refused: Refused | None, *, of_file: bool) -> tuple[Fault, ...]:
+class ShownFault(NamedTuple):
+    """A fault at its field of the form; `phase` is None outside the phases."""
+
+    phase: int | None
+    field: str
+    sentence: str
+
+
+def _faults(refused: Refused | None, *, of_file: bool) -> list[ShownFault]:
     """The faults by the fields of the form; those of a file all belong to its own field."""
     if refused is None:
-        return ()
-    if isinstance(refused, InvalidFormat) and not of_file:
-        return refused.faults
-    sentences = [fault.sentence for fault in getattr(refused, "faults", ())] or [refused.sentence]
-    return tuple(Fault(None, "file", sentence) for sentence in sentences)
+        return []
+    if not isinstance(refused, InvalidFormat):
+        return [ShownFault(None, "file", sentence(refused))]
+    shown = [ShownFault(f.phase, f.field, fault_sentence(f)) for f in refused.faults]
+    return [fault._replace(phase=None, field="file") for fault in shown] if of_file else shown

@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from server.room.formats.plan import OWN, Format, Heard, Phase, Turns
-from server.room.formats.validation import MAX_PHASES, Fault, InvalidFormat, named, validated
+from server.room.formats.validation import (
+    MAX_PHASES,
+    Fault,
+    InvalidFormat,
+    fault_of_phase,
+    validated,
+)
+from server.room.refused import Reason, reason
 
 HEARD = {
     Heard.EVERYBODY: "Everybody",
@@ -94,12 +101,12 @@ def moved(form: Typed, do: str, place: int) -> tuple[Typed, int | None]:
 
 
 def format_of(form: Typed) -> Format:
-    """The format in the form; raises InvalidFormat with a sentence for each fault."""
+    """The format in the form; raises InvalidFormat with all faults."""
     faults: list[Fault] = []
     phases = tuple(_phase(place, fields, faults) for place, fields in enumerate(form.phases))
     chairs = _whole(form.fields.get("chairs", ""))
     if chairs is None:
-        faults.append(Fault(None, "chairs", "Chairs must be a whole number."))
+        faults.append(Fault(None, "chairs", reason("chairs_no_number"), is_prefixed=False))
     plan = Format(
         OWN,
         form.fields.get("title", ""),
@@ -131,18 +138,18 @@ def _shown_phase(phase: Phase) -> dict[str, str]:
 
 
 def _phase(place: int, fields: Mapping[str, str], faults: list[Fault]) -> Phase:
-    def fault(field: str, sentence: str) -> None:
-        faults.append(Fault(place, field, f"{named(place, fields.get('title', ''))}: {sentence}"))
+    def fault(field: str, why: Reason) -> None:
+        faults.append(fault_of_phase(place, fields.get("title", ""), field, why))
 
     minutes = _number(fields.get("minutes", ""))
     if minutes is None:
-        fault("minutes", "minutes must be a number.")
+        fault("minutes", reason("minutes_no_number"))
     cap = _whole(fields.get("cap") or "0")
     if cap is None:
-        fault("cap", "turns for each person must be a whole number.")
+        fault("cap", reason("cap_no_number"))
     turns = fields.get("turns", "")
     if turns not in [*Turns]:
-        fault("turns", "how turns are taken is not known.")
+        fault("turns", reason("turns_unknown"))
     heard, wrong = _heard(fields)
     if wrong:
         fault("heard", wrong)
@@ -158,18 +165,17 @@ def _phase(place: int, fields: Mapping[str, str], faults: list[Fault]) -> Phase:
     )
 
 
-def _heard(fields: Mapping[str, str]) -> tuple[Heard, str]:
-    """Who is heard, and a fault or an empty text."""
+def _heard(fields: Mapping[str, str]) -> tuple[Heard, Reason | None]:
+    """Who is heard, and what is wrong with it."""
     chosen = fields.get("heard", "")
     if chosen not in [*HEARD]:
-        return Heard.EVERYBODY, "who may be heard is not known."
+        return Heard.EVERYBODY, reason("heard_unknown")
     heard = Heard(chosen)
     if "sits_back" not in fields:
-        outer = "while the outer circle is heard the presenter sits back."
-        return heard, outer if heard is Heard.OUTER else ""
+        return heard, reason("outer_circle_sits_back") if heard is Heard.OUTER else None
     if heard not in SITTING_BACK:
-        return heard, "the presenter cannot sit back while they are heard."
-    return SITTING_BACK[heard], ""
+        return heard, reason("heard_cannot_sit_back")
+    return SITTING_BACK[heard], None
 
 
 def _ticked(of: Format | Phase, *names: str) -> dict[str, str]:

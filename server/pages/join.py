@@ -9,11 +9,11 @@ from server.identity import Person, circle_of, is_whole, new_attempt, new_seat_i
 from server.pages.errors import NoSeat
 from server.pages.site import Site
 from server.room.commands import Enter
-from server.room.door import OLD_LINK
 from server.room.refused import Refused
 from server.room.state import Room
 from server.store.arrivals import SeatGone
 from server.store.limits import RateLimit
+from server.views.refusals import sentence
 from server.views.templates import render_page
 
 # Only against floods: all people of a hospital have one address.
@@ -43,13 +43,14 @@ async def join(site: Site, request: Request) -> Response:
     circle, member = await site.reception.known(request, circle_of(token))
     invited = site.identity.invited_role(token, circle) if circle else None
     if circle is None or invited is None:
-        return invitation_page(form, OLD_LINK if is_whole(token) else CUT_LINK, 403)
+        old_link = sentence(Refused("not_allowed", "old_link"))
+        return invitation_page(form, old_link if is_whole(token) else CUT_LINK, 403)
     try:
         if form.get("agree", "") != "yes":
-            raise Refused("not_allowed", "Please agree to the ground rules first.")
+            raise Refused("not_allowed", "agree_first")
         name = person_name(form.get("your_name", ""))
     except Refused as refused:
-        return invitation_page(form, refused.sentence)
+        return invitation_page(form, sentence(refused))
     if member:
         enter = Enter(member.person.seat, name, member.role, invited)
     else:
@@ -87,7 +88,7 @@ async def into_room(
     try:
         await arrived(site, circle, enter)
     except Refused as refused:
-        return invitation_page(typed or {}, refused.sentence, 409)
+        return invitation_page(typed or {}, sentence(refused), 409)
     response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
     site.cookies.remember(request, response, circle, Person(circle.id, enter.seat, enter.name))
     return response

@@ -11,6 +11,7 @@ from server.pages.join import arrived
 from server.pages.site import Site
 from server.room.refused import Refused
 from server.views.partials import inner, notice
+from server.views.refusals import sentence
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import render_page
 
@@ -25,7 +26,7 @@ async def room(site: Site, request: Request) -> Response:
     try:
         room = await arrived(site, circle, member.enter)
     except Refused as refused:
-        return message("The room cannot take you in now", refused.sentence, 409)
+        return message("The room cannot take you in now", sentence(refused), 409)
     viewer = Viewer(person.seat, site.base(request))
     now = site.store.clock.now()
     regions = Rendering(room, now, site.invite).regions(viewer) or {}

@@ -20,6 +20,7 @@ from server.room.refused import Refused
 from server.room.state import Role
 from server.store.limits import RateLimit
 from server.store.memory import NoRoom
+from server.views.refusals import sentence
 from server.views.templates import render_page
 
 STARTS = RateLimit("start", 20, 600_000)
@@ -64,7 +65,7 @@ async def start_circle(site: Site, request: Request) -> Response:
             form.get("time_zone", ""),
         )
     except Refused as refused:
-        return _landing(site, form, refused.sentence)
+        return _landing(site, form, sentence(refused))
     try:
         circle, seat = await _create(site, request, circle, name, form.get("attempt", ""))
     except NoRoom:
@@ -102,7 +103,7 @@ async def practise(site: Site, request: Request) -> Response:
         _check_start_key(site, form.get("start_key", ""))
         circle, person = await site.practice.open(site.identity.address_digest(request))
     except Refused as refused:
-        return message("Nobody could be let in", refused.sentence, 400)
+        return message("Nobody could be let in", sentence(refused), 400)
     except TooManyPractise:
         return message(ONE_MOMENT, MANY_PRACTISE, 503)
     except TooManyOfOne as error:
@@ -118,7 +119,7 @@ async def practise(site: Site, request: Request) -> Response:
 def _check_start_key(site: Site, typed: str) -> None:
     key = site.settings.start_key
     if key is not None and not hmac.compare_digest(typed.encode(), key.encode()):
-        raise Refused("not_allowed", "The start key is not right; whoever runs this server has it.")
+        raise Refused("not_allowed", "wrong_start_key")
 
 
 def _landing(site: Site, typed: dict[str, str], refusal: str, status: int = 400) -> Response:

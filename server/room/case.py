@@ -9,20 +9,19 @@ from server.room.refused import Refused
 from server.room.rotation import check_may_present
 from server.room.state import Room, Seat
 from server.room.turns import grant, target, with_seat, without_ineligible
-from server.room.typed import isolated
 
 
 def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: int) -> Room:
     """Asks a person whether they will present; they may decline."""
     if not command.seat:
         if room.presenter is None and room.asked is None:
-            raise Refused("stale", "nobody presents.")
+            raise Refused("stale", "nobody_presents")
         return without_ineligible(with_presenter(room, None), now)
     seat = target(room, command.seat)
     if seat.id == room.presenter:
-        raise Refused("stale", f"{isolated(seat.name)} presents already.")
+        raise Refused("stale", "presents_already", name=seat.name)
     if seat.id == room.asked:
-        raise Refused("stale", f"{isolated(seat.name)} has been asked already.")
+        raise Refused("stale", "asked_already", name=seat.name)
     check_may_present(room, seat)
     return replace(with_seat(room, replace(seat, not_today=False)), asked=seat.id)
 
@@ -30,7 +29,7 @@ def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: 
 def present(room: Room, command: commands.Present, me: Seat, now: int) -> Room:
     """The answer of the person who was asked."""
     if room.asked != me.id:
-        raise Refused("not_now", "nobody has asked you to present.")
+        raise Refused("not_now", "not_asked_to_present")
     room = with_seat(room, replace(me, offers_case=False, not_today=not command.yes))
     if not command.yes:
         return replace(room, asked=None)
@@ -51,13 +50,13 @@ def presented(room: Room, now: int) -> Room:
 
 def offer_case(room: Room, _command: commands.OfferCase, me: Seat, _now: int) -> Room:
     if room.presenter is not None:
-        raise Refused("not_now", "somebody presents already.")
+        raise Refused("not_now", "somebody_presents")
     if me.offers_case:
-        raise Refused("stale", "the facilitators have seen your offer.")
+        raise Refused("stale", "offer_seen")
     return with_seat(room, replace(me, offers_case=True, not_today=False))
 
 
 def withdraw_case(room: Room, _command: commands.WithdrawCase, me: Seat, _now: int) -> Room:
     if not me.offers_case:
-        raise Refused("stale", "you have not offered a case.")
+        raise Refused("stale", "no_case_offered")
     return with_seat(room, replace(me, offers_case=False))

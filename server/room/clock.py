@@ -22,21 +22,21 @@ def resumed(room: Room, now: int) -> Room:
 def running(room: Room) -> Clock:
     """The room's clock, running or paused; raises Refused without one."""
     if room.clock is None:
-        raise Refused("not_now", "no clock is running.")
+        raise Refused("not_now", "no_clock")
     return room.clock
 
 
 def pause(room: Room, _command: commands.Pause, _me: Seat, now: int) -> Room:
     if running(room).paused_at is not None:
-        raise Refused("stale", "the clock is paused already.")
+        raise Refused("stale", "clock_paused_already")
     return paused(room, now)
 
 
 def resume(room: Room, _command: commands.Resume, _me: Seat, now: int) -> Room:
     if running(room).paused_at is None:
-        raise Refused("stale", "the clock runs already.")
+        raise Refused("stale", "clock_runs_already")
     if room.wait is not None:
-        raise Refused("not_now", "we wait for somebody; go on without them first.")
+        raise Refused("not_now", "somebody_waited_for")
     return resumed(room, now)
 
 
@@ -44,14 +44,14 @@ def extend(room: Room, command: commands.Extend, _me: Seat, now: int) -> Room:
     """Moves the deadline, never into the past; one that has passed is extended from now."""
     clock = running(room)
     if command.seconds == 0:
-        raise Refused("invalid", "by how much? No seconds were named.")
+        raise Refused("invalid", "no_seconds")
     if command.ends_at != clock.ends_at:
-        raise Refused("stale", "the clock was moved by somebody else meanwhile.")
+        raise Refused("stale", "clock_moved")
     if abs(command.seconds) > MAX_EXTENSION_S:
-        raise Refused("too_long", "the clock moves by at most an hour at a time.")
+        raise Refused("too_long", "clock_moves_too_far")
     at = now if clock.paused_at is None else clock.paused_at
     base = max(clock.ends_at, at) if command.seconds > 0 else clock.ends_at
     ends_at = max(base + command.seconds * 1000, min(at, clock.ends_at))
     if ends_at == clock.ends_at:
-        raise Refused("not_now", "no time is left to take off.")
+        raise Refused("not_now", "no_time_left")
     return replace(room, clock=replace(clock, ends_at=ends_at))

@@ -14,7 +14,7 @@ from server.room.hearing import may_take_floor
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat, Wait
 from server.room.turns import AWAY_KEEPS_TURN_MS, hand_on, target, with_seat
-from server.room.typed import isolated, tidied
+from server.room.typed import tidied
 
 MAX_WHISPER = 280
 
@@ -23,11 +23,11 @@ def whisper(room: Room, command: commands.Whisper, me: Seat, _now: int) -> Room:
     """Only checks the whisper, which the hub relays; the room does not change."""
     text = tidied(command.text)
     if not text:
-        raise Refused("invalid", "there is nothing to say in it.")
+        raise Refused("invalid", "whisper_empty")
     if len(text) > MAX_WHISPER:
-        raise Refused("too_long", f"a word between you has at most {MAX_WHISPER} characters.")
+        raise Refused("too_long", "whisper_too_long", most=MAX_WHISPER)
     if not whispered_to(room, me.id):
-        raise Refused("not_now", "there is no other facilitator to hear it.")
+        raise Refused("not_now", "no_other_facilitator")
     return room
 
 
@@ -39,11 +39,9 @@ def whispered_to(room: Room, seat_id: str) -> list[str]:
 def keep_time(room: Room, command: commands.KeepTime, _me: Seat, _now: int) -> Room:
     keeper = target(room, command.seat) if command.seat else None
     if keeper and keeper.role is not Role.FACILITATOR:
-        raise Refused(
-            "not_now", f"a facilitator keeps the time, and {isolated(keeper.name)} is none."
-        )
+        raise Refused("not_now", "facilitators_keep_time", name=keeper.name)
     if room.timekeeper == (keeper.id if keeper else None):
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     return replace(room, timekeeper=keeper.id if keeper else None)
 
 
@@ -51,31 +49,31 @@ def invite(room: Room, command: commands.Invite, _me: Seat, _now: int) -> Room:
     """Asks a person privately whether they want to speak; only facilitators see it."""
     seat = target(room, command.seat)
     if seat.role is not Role.MEMBER:
-        raise Refused("not_now", "members are invited to speak.")
+        raise Refused("not_now", "members_are_invited")
     if seat.invited:
-        raise Refused("stale", f"{isolated(seat.name)} has been invited already.")
+        raise Refused("stale", "invited_already", name=seat.name)
     if room.holder == seat.id or not may_take_floor(room, seat):
-        raise Refused("not_now", f"{isolated(seat.name)} cannot take the floor now.")
+        raise Refused("not_now", "cannot_take_floor", name=seat.name)
     return with_seat(room, replace(seat, invited=True))
 
 
 def not_now(room: Room, _command: commands.NotNow, me: Seat, _now: int) -> Room:
     if not me.invited:
-        raise Refused("stale", "you have not been invited to speak.")
+        raise Refused("stale", "not_invited")
     return with_seat(room, replace(me, invited=False))
 
 
 def hold_room(room: Room, _command: commands.HoldRoom, me: Seat, _now: int) -> Room:
     """Gives the first person who accepts a facilitator's rights until one is back."""
     if room.wait is None or not room.wait.asks:
-        raise Refused("not_now", "the room is held by somebody.")
+        raise Refused("not_now", "room_is_held")
     return replace(room, stand_in=me.id)
 
 
 def go_on(room: Room, command: commands.GoOn, _me: Seat, now: int) -> Room:
     """Goes on without the person who dropped out; their chair stays."""
     if room.wait is None or room.wait.seat != command.seat:
-        raise Refused("stale", "nobody is waited for.")
+        raise Refused("stale", "nobody_waited_for")
     return _without(room, command.seat, now)
 
 

@@ -30,19 +30,16 @@ from server.room.state import PutOut, Role, Room, Seat
 from server.room.turns import target
 from server.room.two_circles import sits_outside
 
-OLD_LINK = "This invitation is not valid any more. Please ask your facilitator for a new link."
-CHANGED = "their name or their link has changed meanwhile; please look again, and press again."
-
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
     """Seats a person, puts them into the lobby, or returns them to their seat."""
     if not room.is_live:
-        raise Refused("not_now", "This session has just ended. Please come back in a minute.")
+        raise Refused("not_now", "just_ended")
     # The links may have been renewed after the form was sent. A greater number is no void link:
     # serials only rise, and a process of an earlier release drops one of the room's two.
     invited = command.invited
     if invited and command.serial is not None and command.serial < room.serial(invited):
-        raise Refused("not_allowed", OLD_LINK)
+        raise Refused("not_allowed", "old_link")
     if seat := room.seat(command.seat):
         return returned(room, seat, command, now)
     by_link = command.role is not Role.FACILITATOR and invited is Role.FACILITATOR
@@ -64,7 +61,7 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         put_out=mark,
     )
     if newcomer.role is Role.GUEST and room.locked:
-        raise Refused("not_now", "The room is locked: nobody new comes in for now.")
+        raise Refused("not_now", "room_locked")
     if not leads and _is_asked_first(room, newcomer):
         return _with_waiting(coming_again(room, command.seat, command.former), newcomer)
     if not leads and _is_late(room, newcomer):
@@ -153,17 +150,17 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
     if command.seat:
         newcomer = at_door(room, command.seat)
         if not _is_as_seen(newcomer, command):
-            raise Refused("stale", CHANGED)
+            raise Refused("stale", "person_changed")
         if me.role is not Role.FACILITATOR:
             # A stand-in cannot give a role that lasts longer than their own.
             newcomer = replace(newcomer, by_facilitator_link=False)
         return seated(room, newcomer, leads=newcomer.by_facilitator_link)
     together = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
     if not together:
-        raise Refused("stale", "please press “Admit” beside each name.")
+        raise Refused("stale", "admit_by_name")
     together = [seat for seat in together if _is_as_seen(seat, command)]
     if not together:
-        raise Refused("stale", CHANGED)
+        raise Refused("stale", "person_changed")
     for seat in together:
         room = seated(room, seat)
     return room
@@ -187,9 +184,9 @@ def decline(room: Room, command: commands.Decline, me: Seat, _now: int) -> Room:
 def remove(room: Room, command: commands.Remove, me: Seat, now: int) -> Room:
     seat = target(room, command.seat)
     if seat.role is Role.FACILITATOR and me.role is not Role.FACILITATOR:
-        raise Refused("not_allowed", "whoever holds the room for a while removes no facilitator.")
+        raise Refused("not_allowed", "facilitators_stay")
     if command.renew and me.role is not Role.FACILITATOR:
-        raise Refused("not_allowed", "invitations are for facilitators.")
+        raise Refused("not_allowed", "invitations_for_facilitators")
     if command.renew:
         _check_links_seen(room, command.links)
     check_facilitator_stays(room, seat)
@@ -213,7 +210,7 @@ def lock(room: Room, command: commands.Lock, _me: Seat, _now: int) -> Room:
     """Sets the facilitator's lock; unlocking ends the lock of the case, too."""
     by_case = room.locked_by_case and command.on
     if (room.locked, room.locked_by_case) == (command.on, by_case):
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     return replace(room, locked=command.on, locked_by_case=by_case)
 
 
@@ -225,8 +222,7 @@ def renew_links(room: Room, command: commands.RenewLinks, _me: Seat, _now: int) 
 def _check_links_seen(room: Room, seen: int | None) -> None:
     """Refuses if the invitations have been renewed since: new ones may have been sent already."""
     if seen not in (None, room.links):
-        again = "please press again if they should be renewed once more."
-        raise Refused("stale", f"the links have been renewed meanwhile; {again}")
+        raise Refused("stale", "links_renewed")
 
 
 def _is_as_seen(seat: Seat, command: commands.Admit) -> bool:
@@ -264,7 +260,7 @@ def _is_late(room: Room, newcomer: Seat) -> bool:
 def _waits_again(room: Room, seat: Seat, command: commands.Enter, *, by_link: bool) -> Room:
     by_link |= seat.by_facilitator_link
     if (seat.name, seat.by_facilitator_link) == (command.name, by_link):
-        raise Refused("stale", "this person waits already.")
+        raise Refused("stale", "waits_already")
     changed = replace(
         seat, name=command.name, by_facilitator_link=by_link, knocked=room.version + 1
     )
@@ -280,5 +276,5 @@ def _with_waiting(room: Room, newcomer: Seat) -> Room:
 def _with_door(room: Room, **changed: bool) -> Room:
     door = replace(room.door, **changed)
     if door == room.door:
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     return replace(room, door=door)

@@ -54,7 +54,7 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
         if until <= now:
             room = lapsed(room, seat_id)
     if room == before:
-        raise Refused("stale", "nothing has fallen due.")
+        raise Refused("stale", "nothing_due")
     return room
 
 

@@ -44,7 +44,7 @@ def forget(room: Room, command: commands.Forget, now: int) -> Room:
     if led or command.leads:
         changed = with_facilitator_link_renewed(changed)
     if changed == room:
-        raise Refused("stale", "none of these people is in the room.")
+        raise Refused("stale", "nobody_to_forget")
     is_under_way = room.phase not in (WAITING, ENDED)
     is_empty = not (changed.seats or changed.lobby)
     return ended(changed, now) if is_empty and is_under_way else changed

@@ -27,27 +27,27 @@ def check_place(room: Room, newcomer: Seat) -> None:
     is_guest = newcomer.role is Role.GUEST
     most = MAX_WAITING if is_guest else MAX_KNOWN_WAITING
     if sum((seat.role is Role.GUEST) == is_guest for seat in room.lobby) >= most:
-        raise Refused("full", f"{most} people wait already, as many as fit.")
+        raise Refused("full", "lobby_full", most=most)
 
 
 def at_door(room: Room, seat_id: str) -> Seat:
     """The seat with this id in the lobby; raises Refused without one."""
     seat = room.waiting(seat_id)
     if seat is None:
-        raise Refused("unknown_seat", "that person does not wait at the door any more.")
+        raise Refused("unknown_seat", "not_at_door")
     return seat
 
 
 def still_waiting(room: Room, seen: tuple[str, ...]) -> list[Seat]:
     """The people of `seen` who still wait; raises Refused if nobody does."""
     if len(seen) > MAX_WAITING + MAX_KNOWN_WAITING:
-        raise Refused("too_long", f"{MAX_WAITING + MAX_KNOWN_WAITING} people wait at most.")
+        raise Refused("too_long", "too_many_named", most=MAX_WAITING + MAX_KNOWN_WAITING)
     if not seen:
-        unnamed = "your page did not say whom you saw; please press again."
-        raise Refused("stale", unnamed if room.lobby else "nobody is at the door.")
+        if not room.lobby:
+            raise Refused("stale", "nobody_at_door")
+        raise Refused("stale", "nobody_named")
     if not (waiting := [seat for seat in room.lobby if seat.id in seen]):
-        gone = "the people you saw are no longer waiting; please check who is there now."
-        raise Refused("stale", gone)
+        raise Refused("stale", "no_longer_waiting")
     return waiting
 
 

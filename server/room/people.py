@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from server.room import commands
 from server.room.lobby import how_put_out, with_facilitator_link_renewed
 from server.room.refused import Refused
-from server.room.rotation import described
 from server.room.state import ENDED, Role, Room, Seat
 from server.room.turns import (
     hand_on,
@@ -15,7 +14,6 @@ from server.room.turns import (
     without_ineligible,
 )
 from server.room.two_circles import check_chair_free
-from server.room.typed import isolated
 
 MAX_OBSERVERS = 20
 
@@ -25,7 +23,7 @@ def note_presence(room: Room, command: commands.NotePresence, now: int) -> Room:
     seats = tuple(_present(seat, command, now) for seat in room.seats)
     lobby = tuple(_present(seat, command, now) for seat in room.lobby)
     if (seats, lobby) == (room.seats, room.lobby) or room.phase == ENDED:
-        raise Refused("stale", "everybody is where they were.")
+        raise Refused("stale", "nobody_came_or_left")
     return replace(room, seats=seats, lobby=lobby)
 
 
@@ -50,7 +48,7 @@ def returned(room: Room, seat: Seat, command: commands.Enter, now: int) -> Room:
     leads = by_link and leads_unasked(room, seat.id)
     asks = (by_link or seat.by_facilitator_link) and not leads
     if not leads and (seat.name, seat.by_facilitator_link) == (command.name, asks):
-        raise Refused("stale", "this person sits here already.")
+        raise Refused("stale", "sits_already")
     if leads:
         room = _with_role(room, seat.id, Role.FACILITATOR, now)
     back = replace(target(room, seat.id), name=command.name, by_facilitator_link=asks)
@@ -70,7 +68,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     seat = target(room, seat_id)
     room = _checked_role(room, seat, role)
     if seat.role is role and not seat.by_facilitator_link:
-        raise Refused("stale", f"{isolated(seat.name)} is {described(role)} already.")
+        raise Refused("stale", "has_role_already", name=seat.name, role=role)
     if seat.role is role:  # Asked to lead, and is refused that way.
         return with_seat(room, replace(seat, by_facilitator_link=False))
     if room.holder != seat.id or role is Role.OBSERVER:
@@ -97,7 +95,7 @@ def _check_role_seen(
     """Refuses if another facilitator has changed the role of this person meanwhile."""
     seat = target(room, command.seat)
     if command.from_role not in (None, seat.role):
-        raise Refused("stale", f"{isolated(seat.name)} is {described(seat.role)} by now.")
+        raise Refused("stale", "has_role_by_now", name=seat.name, role=seat.role)
 
 
 def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
@@ -105,7 +103,7 @@ def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
     if seat.role is role:
         return room
     if seat.id == room.presenter:
-        raise Refused("not_now", f"{isolated(seat.name)} presents; seat another presenter first.")
+        raise Refused("not_now", "presents_now", name=seat.name)
     check_facilitator_stays(room, seat)
     if seat.outer or seat.speaks != (role is not Role.OBSERVER):
         check_capacity(room, role)
@@ -116,14 +114,14 @@ def check_facilitator_stays(room: Room, leaving: Seat) -> None:
     """Refuses if this is the last facilitator."""
     others = [s for s in room.seats if s.role is Role.FACILITATOR and s.id != leaving.id]
     if leaving.role is Role.FACILITATOR and not others:
-        raise Refused("not_now", "a room needs a facilitator; name another one first.")
+        raise Refused("not_now", "last_facilitator")
 
 
 def check_capacity(room: Room, role: Role) -> None:
     """Refuses if there is no free chair for this role."""
     if role is Role.OBSERVER:
         if sum(not seat.speaks for seat in room.seats) >= MAX_OBSERVERS:
-            raise Refused("full", f"{MAX_OBSERVERS} people observe already, as many as fit.")
+            raise Refused("full", "observers_full", most=MAX_OBSERVERS)
     else:
         check_chair_free(room)
 

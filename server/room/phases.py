@@ -19,7 +19,7 @@ def enter_phase(room: Room, key: str, now: int) -> Room:
     """The room at the beginning of a phase, with its clock and its first turn."""
     phase = room.plan.phase(key)
     if phase is None:
-        raise Refused("not_now", "this format has no such phase.")
+        raise Refused("invalid", "no_such_phase")
     begun = replace(
         presented(room, now),
         phase=key,
@@ -46,7 +46,7 @@ def advance(room: Room, command: commands.Advance, _me: Seat, now: int) -> Room:
     _check_phase_seen(room, command.from_phase)
     index = room.plan.index(room.phase) + 1
     if index == len(room.plan.phases):
-        raise Refused("not_now", "this is the last phase; “End session” ends it.")
+        raise Refused("not_now", "last_phase")
     return enter_phase(room, room.plan.phases[index].key, now)
 
 
@@ -54,45 +54,47 @@ def back(room: Room, command: commands.Back, _me: Seat, now: int) -> Room:
     _check_phase_seen(room, command.from_phase)
     index = room.plan.index(room.phase) - 1
     if index < 0:
-        raise Refused("not_now", "this is the first phase.")
+        raise Refused("not_now", "first_phase")
     return enter_phase(room, room.plan.phases[index].key, now)
 
 
 def go(room: Room, command: commands.Go, _me: Seat, now: int) -> Room:
     _check_phase_seen(room, command.from_phase)
     if command.to == room.phase:
-        raise Refused("not_now", "the session is in that phase.")
+        raise Refused("not_now", "in_that_phase")
     return enter_phase(room, command.to, now)
 
 
 def prompt(room: Room, command: commands.Prompt, _me: Seat, _now: int) -> Room:
     text = tidied(command.text)
     if len(text) > MAX_PROMPT:
-        raise Refused("too_long", f"a prompt has at most {MAX_PROMPT} characters.")
+        raise Refused("too_long", "prompt_too_long", most=MAX_PROMPT)
     if text == room.prompt:
-        raise Refused("stale", "it stands on the stage so already.")
+        raise Refused("stale", "on_stage_already")
     return replace(room, prompt=text)
 
 
 def recall(room: Room, command: commands.Recall, _me: Seat, now: int) -> Room:
     if command.on:
         if sitting_back(room) is None:
-            raise Refused("not_now", "nobody is sitting back.")
+            raise Refused("not_now", "nobody_sits_back")
         return replace(room, recalled=True, return_asked=False)
     if not room.recalled:
-        raise Refused("not_now", "nobody was brought back in.")
+        raise Refused("not_now", "nobody_brought_back")
     return without_ineligible(replace(room, recalled=False), now)
 
 
 def ask_return(room: Room, _command: commands.AskReturn, me: Seat, _now: int) -> Room:
     if sitting_back(room) != me.id:
-        raise Refused("not_now", "you are not sitting back.")
+        raise Refused("not_now", "not_sitting_back")
     if room.return_asked:
-        raise Refused("stale", "the facilitators have seen your sign.")
+        raise Refused("stale", "sign_seen")
     return replace(room, return_asked=True)
 
 
 def _check_phase_seen(room: Room, phase: str) -> None:
-    if phase != room.phase:
-        where = "the session has moved on meanwhile." if phase != WAITING else "it has started."
-        raise Refused("stale", where)
+    if phase == room.phase:
+        return
+    if phase == WAITING:
+        raise Refused("stale", "has_started")
+    raise Refused("stale", "moved_on")

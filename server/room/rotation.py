@@ -4,7 +4,6 @@ from msgspec.structs import replace
 
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat
-from server.room.typed import isolated
 
 
 def may_present(room: Room, seat: Seat) -> bool:
@@ -18,10 +17,8 @@ def check_may_present(room: Room, seat: Seat) -> None:
     if may_present(room, seat):
         return
     if seat.outer:
-        raise Refused(
-            "not_now", f"{isolated(seat.name)} sits in the outer circle; ask them in first."
-        )
-    raise Refused("not_now", f"a member presents; {isolated(seat.name)} is {described(seat.role)}.")
+        raise Refused("not_now", "sits_outside", name=seat.name)
+    raise Refused("not_now", "members_present", name=seat.name, role=seat.role)
 
 
 def rotated(room: Room, came_from: str) -> Room:
@@ -34,16 +31,6 @@ def rotated(room: Room, came_from: str) -> Room:
     if number in (0, room.plan.rotation(came_from)):
         return room
     return replace(room, presenter=_nth(room, number - 1), asked=None)
-
-
-def described(role: Role) -> str:
-    """The role with its article, for sentences."""
-    return {
-        Role.FACILITATOR: "a facilitator",
-        Role.MEMBER: "a member",
-        Role.OBSERVER: "an observer",
-        Role.GUEST: "somebody in the lobby",
-    }[role]
 
 
 def _nth(room: Room, turn: int) -> str | None:

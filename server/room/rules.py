@@ -1,7 +1,7 @@
 """decide(): the only place where a room changes.
 
-RULES is the table of commands: its name in sentences, which roles may issue it, at which moments of
-a session, and its function. That function checks all other conditions (whose turn, which phase).
+RULES is the table of commands: which roles may issue it, at which moments of a session, and its
+function. That function checks all other conditions (whose turn, which phase).
 """
 
 from collections.abc import Callable
@@ -19,13 +19,12 @@ from server.room import (
     forgetting,
     people,
     phases,
-    rotation,
     sound,
     turns,
     two_circles,
 )
 from server.room import commands as c
-from server.room.refused import Refused
+from server.room.refused import PRESENTER, STAND_IN, Refused, Sent
 from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
 
 FACILITATORS = frozenset({Role.FACILITATOR})
@@ -44,7 +43,6 @@ ALWAYS = OPEN | LATER
 class Rule(NamedTuple):
     """A row of the table."""
 
-    label: str
     who: frozenset[Role]
     when: frozenset[str]
     # Any: each function takes the struct of its own row; the table is keyed by that type.
@@ -52,55 +50,55 @@ class Rule(NamedTuple):
 
 
 RULES: dict[type[c.Command], Rule] = {
-    c.Start: Rule("Start session", FACILITATORS, BEFORE, phases.start),
-    c.Advance: Rule("Next phase", FACILITATORS, DURING, phases.advance),
-    c.Back: Rule("Previous phase", FACILITATORS, DURING, phases.back),
-    c.Go: Rule("Go to a phase", FACILITATORS, DURING, phases.go),
-    c.Pause: Rule("Pause", FACILITATORS, LATER, clock.pause),
-    c.Resume: Rule("Resume", FACILITATORS, LATER, clock.resume),
-    c.Extend: Rule("Move the clock", FACILITATORS, LATER, clock.extend),
-    c.End: Rule("End session", FACILITATORS, ALWAYS, ending.end),
-    c.Debrief: Rule("Stay for a debrief", FACILITATORS, DURING, ending.debrief),
-    c.Prompt: Rule("Prompt", FACILITATORS, OPEN, phases.prompt),
-    c.OneVoice: Rule("One voice at a time", FACILITATORS, DURING, turns.one_voice),
-    c.Silence: Rule("Hold a silence", FACILITATORS, DURING, turns.silence),
-    c.SeatPresenter: Rule("Seat the presenter", FACILITATORS, OPEN, case.seat_presenter),
-    c.Present: Rule("Present", MEMBERS, OPEN, case.present),
-    c.GiveFloor: Rule("Give the floor", FACILITATORS, DURING, turns.give_floor),
-    c.ClearFloor: Rule("Clear the floor", FACILITATORS, DURING, turns.clear_floor),
-    c.Recall: Rule("Bring the presenter back", FACILITATORS, DURING, phases.recall),
-    c.MakeFacilitator: Rule("Make a facilitator", FACILITATORS, OPEN, people.make_facilitator),
-    c.MakeMember: Rule("Make a member", FACILITATORS, OPEN, people.make_member),
-    c.MakeObserver: Rule("Make an observer", FACILITATORS, OPEN, people.make_observer),
-    c.OuterCircle: Rule("Outer circle", FACILITATORS, OPEN, two_circles.outer_circle),
-    c.Admit: Rule("Admit", FACILITATORS, OPEN, door.admit),
-    c.Decline: Rule("Decline", FACILITATORS, OPEN, door.decline),
-    c.Remove: Rule("Remove", FACILITATORS, OPEN, door.remove),
-    c.Lobby: Rule("Lobby", FACILITATORS, OPEN, door.lobby),
-    c.SetDoor: Rule("The door", FACILITATORS, OPEN, door.set_door),
-    c.Lock: Rule("Lock the room", FACILITATORS, OPEN, door.lock),
-    c.RenewLinks: Rule("Renew the links", FACILITATORS, OPEN, door.renew_links),
-    c.Whisper: Rule("A word between you", FACILITATORS, ALWAYS, company.whisper),
-    c.KeepTime: Rule("Keep the time", FACILITATORS, ALWAYS, company.keep_time),
-    c.GoOn: Rule("Go on without", FACILITATORS, DURING, company.go_on),
-    c.HoldRoom: Rule("Hold the room", MEMBERS, DURING, company.hold_room),
-    c.Invite: Rule("Invite to speak", FACILITATORS, DURING, company.invite),
-    c.NotNow: Rule("Not now", MEMBERS, DURING, company.not_now),
-    c.OfferCase: Rule("Offer a case", MEMBERS, OPEN, case.offer_case),
-    c.WithdrawCase: Rule("Withdraw the case", MEMBERS, OPEN, case.withdraw_case),
-    c.RaiseHand: Rule("Raise hand", MEMBERS, DURING, turns.raise_hand),
-    c.LowerHand: Rule("Lower hand", MEMBERS, DURING, turns.lower_hand),
-    c.Yield: Rule("Yield", SPEAKERS, DURING, turns.yield_floor),
-    c.Pass: Rule("Pass", SPEAKERS, DURING, turns.pass_turn),
-    c.AskReturn: Rule("I need to come back", MEMBERS, DURING, phases.ask_return),
-    c.Sound: Rule("Sound in this page", EVERYBODY, ALWAYS, sound.take_sound),
-    c.Mute: Rule("Mute", SPEAKERS, ALWAYS, sound.mute),
-    c.MuteAll: Rule("Mute all", FACILITATORS, ALWAYS, sound.mute_all),
-    c.Unmute: Rule("Unmute", SPEAKERS, ALWAYS, sound.unmute),
-    c.Camera: Rule("Camera", SPEAKERS, ALWAYS, sound.camera),
-    c.Pictures: Rule("Pictures for all", FACILITATORS, ALWAYS, sound.pictures),
-    c.Line: Rule("My line", EVERYBODY, ALWAYS, sound.line),
-    c.TalkElsewhere: Rule("We talk elsewhere", FACILITATORS, ALWAYS, sound.talk_elsewhere),
+    c.Start: Rule(FACILITATORS, BEFORE, phases.start),
+    c.Advance: Rule(FACILITATORS, DURING, phases.advance),
+    c.Back: Rule(FACILITATORS, DURING, phases.back),
+    c.Go: Rule(FACILITATORS, DURING, phases.go),
+    c.Pause: Rule(FACILITATORS, LATER, clock.pause),
+    c.Resume: Rule(FACILITATORS, LATER, clock.resume),
+    c.Extend: Rule(FACILITATORS, LATER, clock.extend),
+    c.End: Rule(FACILITATORS, ALWAYS, ending.end),
+    c.Debrief: Rule(FACILITATORS, DURING, ending.debrief),
+    c.Prompt: Rule(FACILITATORS, OPEN, phases.prompt),
+    c.OneVoice: Rule(FACILITATORS, DURING, turns.one_voice),
+    c.Silence: Rule(FACILITATORS, DURING, turns.silence),
+    c.SeatPresenter: Rule(FACILITATORS, OPEN, case.seat_presenter),
+    c.Present: Rule(MEMBERS, OPEN, case.present),
+    c.GiveFloor: Rule(FACILITATORS, DURING, turns.give_floor),
+    c.ClearFloor: Rule(FACILITATORS, DURING, turns.clear_floor),
+    c.Recall: Rule(FACILITATORS, DURING, phases.recall),
+    c.MakeFacilitator: Rule(FACILITATORS, OPEN, people.make_facilitator),
+    c.MakeMember: Rule(FACILITATORS, OPEN, people.make_member),
+    c.MakeObserver: Rule(FACILITATORS, OPEN, people.make_observer),
+    c.OuterCircle: Rule(FACILITATORS, OPEN, two_circles.outer_circle),
+    c.Admit: Rule(FACILITATORS, OPEN, door.admit),
+    c.Decline: Rule(FACILITATORS, OPEN, door.decline),
+    c.Remove: Rule(FACILITATORS, OPEN, door.remove),
+    c.Lobby: Rule(FACILITATORS, OPEN, door.lobby),
+    c.SetDoor: Rule(FACILITATORS, OPEN, door.set_door),
+    c.Lock: Rule(FACILITATORS, OPEN, door.lock),
+    c.RenewLinks: Rule(FACILITATORS, OPEN, door.renew_links),
+    c.Whisper: Rule(FACILITATORS, ALWAYS, company.whisper),
+    c.KeepTime: Rule(FACILITATORS, ALWAYS, company.keep_time),
+    c.GoOn: Rule(FACILITATORS, DURING, company.go_on),
+    c.HoldRoom: Rule(MEMBERS, DURING, company.hold_room),
+    c.Invite: Rule(FACILITATORS, DURING, company.invite),
+    c.NotNow: Rule(MEMBERS, DURING, company.not_now),
+    c.OfferCase: Rule(MEMBERS, OPEN, case.offer_case),
+    c.WithdrawCase: Rule(MEMBERS, OPEN, case.withdraw_case),
+    c.RaiseHand: Rule(MEMBERS, DURING, turns.raise_hand),
+    c.LowerHand: Rule(MEMBERS, DURING, turns.lower_hand),
+    c.Yield: Rule(SPEAKERS, DURING, turns.yield_floor),
+    c.Pass: Rule(SPEAKERS, DURING, turns.pass_turn),
+    c.AskReturn: Rule(MEMBERS, DURING, phases.ask_return),
+    c.Sound: Rule(EVERYBODY, ALWAYS, sound.take_sound),
+    c.Mute: Rule(SPEAKERS, ALWAYS, sound.mute),
+    c.MuteAll: Rule(FACILITATORS, ALWAYS, sound.mute_all),
+    c.Unmute: Rule(SPEAKERS, ALWAYS, sound.unmute),
+    c.Camera: Rule(SPEAKERS, ALWAYS, sound.camera),
+    c.Pictures: Rule(FACILITATORS, ALWAYS, sound.pictures),
+    c.Line: Rule(EVERYBODY, ALWAYS, sound.line),
+    c.TalkElsewhere: Rule(FACILITATORS, ALWAYS, sound.talk_elsewhere),
 }
 
 # The server's own commands. Any: as in Rule.
@@ -159,41 +157,58 @@ def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> 
     rule = RULES[type(command)]
     me = room.seat(actor)
     if me is None:
-        raise _refused_outside(room, rule, actor)
+        raise _refused_outside(room, command, actor)
     roles = {me.role, Role.FACILITATOR} if room.leads(me) else {me.role}
     who = _who(rule, room)
     moment = room.phase if room.phase in (WAITING, DEBRIEF, ENDED) else RUNNING
     try:
         if roles.isdisjoint(who):
-            allowed = " and ".join(sorted(f"{role}s" for role in who))
-            raise Refused("not_allowed", f"this is for {allowed}.")
+            raise _not_for(who)
         if me.role not in who and type(command) in NOT_FOR_STAND_INS:
-            raise Refused("not_allowed", "what lasts beyond this session is for facilitators.")
+            raise Refused("not_allowed", "lasts_beyond_session")
         if moment not in rule.when:
-            raise Refused("not_now", _WHY_NOT[moment])
+            raise _not_at(moment)
         return rule.then(room, command, me, now)
     except Refused as refused:
-        prefix = f"{rule.label}, asked by {_described(room, me)} {room.moment}"
-        raise Refused(refused.code, f"{prefix}: {refused.sentence}") from None
+        title = room.step.title if room.step else ""
+        refused.sent = Sent(_do(command), _sender(room, me), room.phase, title)
+        raise
 
 
-def _described(room: Room, me: Seat) -> str:
+def _do(command: c.Command) -> str:
+    return str(command.__struct_config__.tag)
+
+
+def _sender(room: Room, me: Seat) -> str:
     if me.id == room.stand_in:
-        return "the member who holds the room"
-    return "the presenter" if me.id == room.presenter else rotation.described(me.role)
+        return STAND_IN
+    return PRESENTER if me.id == room.presenter else me.role
 
 
-def _refused_outside(room: Room, rule: Rule, actor: str) -> Refused:
+def _refused_outside(room: Room, command: c.Command, actor: str) -> Refused:
     """The refusal for people without a seat; it reveals nothing of the room, not even its phase."""
     if room.waiting(actor):
-        lobby = f"{rule.label}, asked by {rotation.described(Role.GUEST)}"
-        return Refused("not_allowed", f"{lobby}: a facilitator lets you in first.")
-    return Refused("unknown_seat", f"{rule.label}: you have no seat in this room any more.")
+        refused = Refused("not_allowed", "let_in_first")
+        refused.sent = Sent(_do(command), "guest")
+    else:
+        refused = Refused("unknown_seat", "no_seat")
+        refused.sent = Sent(_do(command))
+    return refused
 
 
-_WHY_NOT = {
-    WAITING: "the session has not started yet.",
-    RUNNING: "the session has started.",
-    DEBRIEF: "the session is over; the facilitators are among themselves.",
-    ENDED: "the session has ended.",
-}
+def _not_for(who: frozenset[Role]) -> Refused:
+    if who == FACILITATORS:
+        return Refused("not_allowed", "for_facilitators")
+    if who == MEMBERS:
+        return Refused("not_allowed", "for_members")
+    return Refused("not_allowed", "for_facilitators_and_members")
+
+
+def _not_at(moment: str) -> Refused:
+    if moment == WAITING:
+        return Refused("not_now", "not_started")
+    if moment == DEBRIEF:
+        return Refused("not_now", "in_debrief")
+    if moment == ENDED:
+        return Refused("not_now", "has_ended")
+    return Refused("not_now", "has_begun")

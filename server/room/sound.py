@@ -11,30 +11,30 @@ from server.room.hearing import may_be_seen, sitting_back
 from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.room.turns import target, with_seat
-from server.room.typed import isolated, tidied
+from server.room.typed import tidied
 
 MAX_LINK = 500
 
 
 def take_sound(room: Room, command: commands.Sound, me: Seat, _now: int) -> Room:
     if me.sound == command.page:
-        raise Refused("stale", "this page has the sound already.")
+        raise Refused("stale", "has_sound_already")
     return with_seat(room, replace(me, sound=command.page, bad_line=False))
 
 
 def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
     seat = target(room, command.seat or me.id)
     if seat.id != me.id and not room.leads(me):
-        raise Refused("not_allowed", "only facilitators mute somebody else.")
+        raise Refused("not_allowed", "facilitators_mute_others")
     if not seat.mic_on:
-        raise Refused("stale", f"{isolated(seat.name)} is muted already.")
+        raise Refused("stale", "muted_already", name=seat.name)
     return with_seat(room, replace(seat, mic_on=False, muted_by_facilitator=seat.id != me.id))
 
 
 def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Room:
     """Mutes everybody but the sender; a microphone that went off by itself stays off, too."""
     if not any(seat.mic_on for seat in room.seats if seat.id != me.id):
-        raise Refused("stale", "everybody else is muted already.")
+        raise Refused("stale", "all_muted_already")
     muted = (
         s if s.id == me.id else replace(s, mic_on=False, muted_by_facilitator=s.speaks)
         for s in room.seats
@@ -44,41 +44,42 @@ def mute_all(room: Room, _command: commands.MuteAll, me: Seat, _now: int) -> Roo
 
 def unmute(room: Room, _command: commands.Unmute, me: Seat, _now: int) -> Room:
     if me.mic_on:
-        raise Refused("stale", "your microphone is on already.")
+        raise Refused("stale", "microphone_on_already")
     return with_seat(room, replace(me, mic_on=True, muted_by_facilitator=False, invited=False))
 
 
 def camera(room: Room, command: commands.Camera, me: Seat, _now: int) -> Room:
     if command.on and room.voices_only:
-        raise Refused("not_now", "pictures are off for all.")
+        raise Refused("not_now", "pictures_off")
     if command.on and not may_be_seen(room, me):
-        where = "sit in the outer circle" if me.outer else "sit back"
-        raise Refused("not_now", f"your camera stays off while you {where}.")
+        if me.outer:
+            raise Refused("not_now", "camera_off_outside")
+        raise Refused("not_now", "camera_off_sitting_back")
     if me.camera_on == command.on:
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     return with_seat(room, replace(me, camera_on=command.on))
 
 
 def pictures(room: Room, command: commands.Pictures, _me: Seat, _now: int) -> Room:
     if room.voices_only != command.on:
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     return replace(room, voices_only=not command.on)
 
 
 def line(room: Room, command: commands.Line, me: Seat, _now: int) -> Room:
     if me.bad_line == command.bad:
-        raise Refused("stale", "it is known already.")
+        raise Refused("stale", "line_known_already")
     return with_seat(room, replace(me, bad_line=command.bad))
 
 
 def talk_elsewhere(room: Room, command: commands.TalkElsewhere, _me: Seat, _now: int) -> Room:
     link = tidied(command.url)
     if link and (not link.startswith("https://") or " " in link or link == "https://"):
-        raise Refused("invalid", "the address of a call begins with https:// and has no blanks.")
+        raise Refused("invalid", "no_call_address")
     if len(link) > MAX_LINK:
-        raise Refused("too_long", f"an address has at most {MAX_LINK} characters.")
+        raise Refused("too_long", "address_too_long", most=MAX_LINK)
     if link == room.elsewhere:
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     return replace(room, elsewhere=link)
 
 

@@ -11,7 +11,6 @@ from msgspec import Struct, field
 
 from server.room.formats.plan import Format, Phase
 from server.room.formats.shipped import plan_of
-from server.room.typed import isolated
 
 WAITING = "waiting"
 DEBRIEF = "debrief"
@@ -218,15 +217,6 @@ class Room(Struct, frozen=True, omit_defaults=True):
     def step(self) -> Phase | None:
         """The current phase; None before the start and after the end."""
         return self.plan.phase(self.phase)
-
-    @property
-    def moment(self) -> str:
-        """The current phase or moment, for sentences."""
-        if self.step:
-            return f"in {isolated(self.step.title)}"
-        return {WAITING: "before the start", DEBRIEF: "in the debrief"}.get(
-            self.phase, "after the end"
-        )
 
     @property
     def holder(self) -> str | None:

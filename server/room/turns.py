@@ -12,7 +12,6 @@ from server.room.formats.plan import Heard, Turns
 from server.room.hearing import may_take_floor, one_voice_applies, sitting_back
 from server.room.refused import Refused
 from server.room.state import Floor, Room, Seat
-from server.room.typed import isolated
 
 AWAY_KEEPS_TURN_MS = 120_000
 """How long an absent person keeps their hand or the floor."""
@@ -34,7 +33,7 @@ def target(room: Room, seat_id: str) -> Seat:
     """The seat that a command names; raises Refused if it is not in the room."""
     seat = room.seat(seat_id)
     if seat is None:
-        raise Refused("unknown_seat", "that person is not in the room any more.")
+        raise Refused("unknown_seat", "not_in_room")
     return seat
 
 
@@ -96,72 +95,72 @@ def opened(room: Room, now: int) -> Room:
 def give_floor(room: Room, command: commands.GiveFloor, _me: Seat, now: int) -> Room:
     seat = target(room, command.seat)
     if room.holder == seat.id:
-        raise Refused("not_now", f"{isolated(seat.name)} holds the floor already.")
+        raise Refused("not_now", "holds_floor_already", name=seat.name)
     if room.silence_until is not None:
-        raise Refused("not_now", "a silence is held; end it first.")
+        raise Refused("not_now", "silence_held")
     if seat.away_since is not None:
-        raise Refused("not_now", f"{isolated(seat.name)} is away.")
+        raise Refused("not_now", "is_away", name=seat.name)
     if not may_take_floor(room, seat):
-        raise Refused("not_now", f"{isolated(seat.name)} may not be heard in this phase.")
+        raise Refused("not_now", "may_not_be_heard", name=seat.name)
     return grant(room, seat.id, now)
 
 
 def clear_floor(room: Room, _command: commands.ClearFloor, _me: Seat, now: int) -> Room:
     if room.floor is None:
-        raise Refused("not_now", "nobody holds the floor.")
+        raise Refused("not_now", "nobody_holds_floor")
     return release(room, now)
 
 
 def yield_floor(room: Room, _command: commands.Yield, me: Seat, now: int) -> Room:
     if room.holder != me.id:
-        raise Refused("not_now", "you do not hold the floor.")
+        raise Refused("not_now", "floor_not_yours")
     return hand_on(room, now)
 
 
 def pass_turn(room: Room, _command: commands.Pass, me: Seat, now: int) -> Room:
     if not _in_round(room):
-        raise Refused("not_now", "there is no round to pass in.")
+        raise Refused("not_now", "no_round")
     if room.holder != me.id:
-        raise Refused("not_now", "it is not your turn yet.")
+        raise Refused("not_now", "not_your_turn")
     # A person who passes has not spoken: the time before does not count.
     return hand_on(replace(room, floor=Floor(me.id, now)), now)
 
 
 def raise_hand(room: Room, _command: commands.RaiseHand, me: Seat, _now: int) -> Room:
     if me.id in room.hands:
-        raise Refused("not_now", "your hand is up already.")
+        raise Refused("not_now", "hand_up_already")
     if room.holder == me.id:
-        raise Refused("not_now", "you hold the floor already.")
+        raise Refused("not_now", "floor_yours_already")
     if sitting_back(room) == me.id:
-        raise Refused("not_now", "you are sitting back and listening.")
+        raise Refused("not_now", "you_sit_back")
     if not may_take_floor(room, me):
-        raise Refused("not_now", _why_no_hand(room, me))
+        raise _no_hand(room, me)
     return _uninvited(replace(room, hands=_with_hand(room, me.id)), me.id)
 
 
 def lower_hand(room: Room, _command: commands.LowerHand, me: Seat, _now: int) -> Room:
     if me.id not in room.hands:
-        raise Refused("not_now", "your hand is not up.")
+        raise Refused("not_now", "hand_not_up")
     return without_hand(room, me.id)
 
 
 def one_voice(room: Room, command: commands.OneVoice, _me: Seat, _now: int) -> Room:
     if not one_voice_applies(room):
-        raise Refused("not_now", "only one person speaks at a time in this phase anyway.")
+        raise Refused("not_now", "one_voice_anyway")
     if room.one_voice == command.on:
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     return replace(room, one_voice=command.on)
 
 
 def silence(room: Room, command: commands.Silence, _me: Seat, now: int) -> Room:
     if command.seconds > MAX_SILENCE_S:
-        raise Refused("too_long", f"a silence is held for at most {MAX_SILENCE_S // 60} minutes.")
+        raise Refused("too_long", "silence_too_long", minutes=MAX_SILENCE_S // 60)
     if command.seconds:
         if room.silence_until is not None:
-            raise Refused("stale", "a silence is held already.")
+            raise Refused("stale", "silence_held_already")
         return _begin_silence(room, now, now + command.seconds * 1000)
     if room.silence_until is None:
-        raise Refused("stale", "no silence is held.")
+        raise Refused("stale", "no_silence")
     return end_silence(room, now)
 
 
@@ -171,12 +170,13 @@ def end_silence(room: Room, now: int) -> Room:
     return replace(room, silence_until=None, floor=floor)
 
 
-def _why_no_hand(room: Room, me: Seat) -> str:
+def _no_hand(room: Room, me: Seat) -> Refused:
+    """The refusal for a person who may not have the floor in this phase."""
     if me.outer:
-        return "the outer circle is asked in later."
+        return Refused("not_now", "outer_circle_later")
     if room.step is not None and room.step.heard is Heard.OUTER:
-        return "the outer circle is heard in this phase."
-    return "the presenter tells without interruption."
+        return Refused("not_now", "outer_circle_heard")
+    return Refused("not_now", "presenter_tells")
 
 
 def _begin_silence(room: Room, now: int, until: int) -> Room:

@@ -9,7 +9,6 @@ from server.room import commands
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat
 from server.room.turns import target, with_seat, without_ineligible
-from server.room.typed import isolated
 
 MAX_OUTER = 20
 
@@ -29,21 +28,19 @@ def check_chair_free(room: Room) -> None:
     """Refuses if all chairs of the format are taken."""
     chairs = room.plan.chairs
     if _inner(room) >= chairs:
-        raise Refused("full", f"All {chairs} chairs of this circle are taken.")
+        raise Refused("full", "chairs_taken", chairs=chairs)
 
 
 def outer_circle(room: Room, command: commands.OuterCircle, _me: Seat, now: int) -> Room:
     seat = target(room, command.seat)
     if not room.plan.two_circles:
-        raise Refused("not_now", "this format has one circle.")
+        raise Refused("not_now", "one_circle")
     if seat.role is not Role.MEMBER:
-        raise Refused("not_now", "members sit in one of the two circles.")
+        raise Refused("not_now", "members_sit_in_circles")
     if seat.id == room.presenter:
-        raise Refused(
-            "not_now", f"{isolated(seat.name)} presents, and so sits in the inner circle."
-        )
+        raise Refused("not_now", "presenter_sits_inside", name=seat.name)
     if seat.outer == command.on:
-        raise Refused("stale", "it is so already.")
+        raise Refused("stale", "already_so")
     (_check_outer_free if command.on else check_chair_free)(room)
     # The camera must not come back by surprise.
     seat = replace(seat, outer=command.on, camera_on=seat.camera_on and not command.on)
@@ -52,7 +49,7 @@ def outer_circle(room: Room, command: commands.OuterCircle, _me: Seat, now: int)
 
 def _check_outer_free(room: Room) -> None:
     if sum(seat.outer for seat in room.seats) >= MAX_OUTER:
-        raise Refused("full", f"Both circles are full: {MAX_OUTER} people sit in the outer one.")
+        raise Refused("full", "both_circles_full", most=MAX_OUTER)
 
 
 def _inner(room: Room) -> int:

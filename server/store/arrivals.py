@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 
 from server.circle.circle import Circle
 from server.room.commands import Enter
-from server.room.door import OLD_LINK, is_in, is_of_another_session
+from server.room.door import is_in, is_of_another_session
 from server.room.refused import Refused
 from server.room.state import Room
 from server.store.circles import Circles
@@ -81,7 +81,7 @@ class Arrivals:
                 if newer is None or not is_in(newer, person):
                     raise
                 return newer
-        raise Refused("too_fast", "Too much happens at once. Please try again.")
+        raise Refused("too_fast", "too_much_at_once")
 
     async def _still_known(self, circle: Circle, person: Enter) -> tuple[Circle, Enter]:
         """The newest value of the circle, and the person with the role that they have by now.
@@ -93,7 +93,7 @@ class Arrivals:
             raise SeatGone
         invited, serial = person.invited, person.serial
         if invited and serial is not None and serial < newer.serial(invited):
-            raise Refused("not_allowed", OLD_LINK)
+            raise Refused("not_allowed", "old_link")
         return newer, replace(person, role=role)
 
     async def arrived(self, circle: Circle, person: Enter) -> Room:

@@ -65,7 +65,7 @@ class Erasure:
                 continue
             if is_done:
                 return sum(circle.roles.get(seat, Role.GUEST) != Role.GUEST for seat in leave)
-        raise Refused("too_fast", "Too much happens at once. Please try again.")
+        raise Refused("too_fast", "too_much_at_once")
 
     async def _wait_for_leases(self, circle_id: str) -> None:
         """Waits until sweeps have renewed the leases of a room that is not empty.
@@ -95,7 +95,7 @@ class Erasure:
                 return Left.SITS
             if is_done:
                 return Left.FORGOTTEN
-        raise Refused("too_fast", "Too much happens at once. Please try again.")
+        raise Refused("too_fast", "too_much_at_once")
 
     async def _loaded(self, circle_id: str) -> tuple[Room | None, Circle | None]:
         return await self._rooms.load(circle_id), await self._circles.get(circle_id)

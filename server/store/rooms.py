@@ -98,9 +98,7 @@ class Rooms:
         try:
             return await self.decide_and_commit(room, command, actor)
         except RedisError:
-            raise Refused(
-                "unavailable", "The room is paused for a moment. Please try again."
-            ) from None
+            raise Refused("unavailable", "room_paused") from None
 
     async def decide_and_commit(
         self,
@@ -128,7 +126,7 @@ class Rooms:
                 await self.restore(current, room)
             else:
                 room = current
-        raise Refused("too_fast", "Too much happens at once. Please try again.")
+        raise Refused("too_fast", "too_much_at_once")
 
     def decided(self, room: Room, command: Command, actor: str | None) -> Room:
         """The room after this command, with a mark of its own; raises Refused."""

@@ -27,6 +27,7 @@ from server.store.arrivals import SeatGone
 from server.store.store import Store
 from server.store.unreadable import Unreadable
 from server.views.partials import notice
+from server.views.refusals import sentence
 from server.websocket.ice import ice
 from server.websocket.protocol import SocketProtocol
 
@@ -36,7 +37,7 @@ NO_CIRCLE = Closing(4404, "there is no such circle")
 TOO_MANY_WINDOWS = Closing(1013, "this seat is open in too many windows, come back")
 
 NO_NOTICE = notice()
-TOO_FAST = Refused("too_fast", "That was very fast. Please wait a moment.")
+TOO_FAST = Refused("too_fast", "very_fast")
 
 
 class RoomSocket:
@@ -74,7 +75,7 @@ class RoomSocket:
             connection = Connection(person, base, peer, self._leases.lease(seat))
             await self._hub.join(circle, role, connection)
         except Refused as refused:
-            await _refuse(websocket, Closing(NO_SEAT.code, refused.sentence))
+            await _refuse(websocket, Closing(NO_SEAT.code, sentence(refused)))
         except SeatGone:
             await _refuse(websocket, NO_SEAT)
         except TooManyWindows:
@@ -132,7 +133,7 @@ class RoomSocket:
                     await self._hub.signal(connection, request)
                 except Refused as refused:
                     # Nobody pressed anything, so a repeated refusal need not be shown again.
-                    refusal = notice(refused.code, refused.sentence)
+                    refusal = notice(refused.code, sentence(refused))
                     connection.outbox.send_regions({"notice": refusal})
                 except RedisError:
                     return  # The signal is lost; the page that waits for an answer tries again.
@@ -158,7 +159,7 @@ class RoomSocket:
         try:
             await self._hub.whisper(connection, command)
         except RedisError:
-            raise Refused("unavailable", "This did not get through. Please say it again.") from None
+            raise Refused("unavailable", "whisper_lost") from None
 
 
 def _record_press(began: float) -> None:

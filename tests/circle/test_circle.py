@@ -18,6 +18,7 @@ from server.circle.circle import (
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.state import Role
+from server.views import refusals
 
 
 def test_a_circle_is_described_by_what_was_typed() -> None:
@@ -54,7 +55,7 @@ def test_a_bad_name_is_refused_with_a_sentence(typed: str, code: str, sentence: 
     """It says what was expected and what was received, without repeating the name."""
     with pytest.raises(Refused) as caught:
         person_name(typed)
-    assert (caught.value.code, caught.value.sentence) == (code, sentence)
+    assert (caught.value.code, refusals.sentence(caught.value)) == (code, sentence)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +79,9 @@ def test_a_bad_name_is_refused_with_a_sentence(typed: str, code: str, sentence: 
 )
 def test_a_name_that_nobody_can_see_is_no_name(typed: str) -> None:
     """Everybody sees who is in the room: a chair without a name would be a hidden listener."""
-    with pytest.raises(Refused, match="Your name is empty"):
+    with pytest.raises(Refused) as caught:
         person_name(typed)
+    assert caught.value.reason.id == "your_name_empty"
 
 
 @pytest.mark.parametrize("typed", ["Ann\u200b", "\u200eAnn", "A\u2060nn", "Ann\ufeff", "A\u00adnn"])
@@ -98,8 +100,9 @@ def test_two_names_that_look_alike_because_of_what_is_invisible_are_the_same(typ
 )
 def test_a_bad_circle_is_refused_with_a_sentence(name: str, plan: str, says: str) -> None:
     """Each field has a sentence of its own."""
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(Refused) as caught:
         described("id", name, plan, "UTC")
+    assert refusals.sentence(caught.value).startswith(says)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from server.room.hearing import heard
 from server.room.rules import NOT_FOR_STAND_INS, decide
 from server.room.state import Clock, Role, Room, Seat, Wait
 from server.room.turns import AWAY_KEEPS_TURN_MS
-from tests.support.factories import NOW, a_room, idle_until, outcome, refusal
+from tests.support.factories import NOW, a_room, idle_until, outcome, refusal, said
 
 TWO_MINUTES = AWAY_KEEPS_TURN_MS
 MINUTE = 60_000
@@ -129,7 +129,7 @@ def test_whoever_holds_the_room_does_nothing_that_outlasts_it() -> None:
     assert outcome(room, c.Remove("ben"), "ann") == "ok"
     assert outcome(room, c.Remove("ben", renew=True), "ann") == "not_allowed"
     assert outcome(room, c.Remove("gil"), "ann") == "not_allowed"
-    asked = refusal(room, c.RenewLinks(), "ann").sentence
+    asked = said(room, c.RenewLinks(), "ann")
     assert asked.startswith("Renew the links, asked by the member who holds the room in Group")
 
 

@@ -17,7 +17,8 @@ from server.room.people import MAX_OBSERVERS
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, PutOut, Role, Room, decode, encode
 from server.room.two_circles import MAX_OUTER
-from tests.support.factories import NOW, PHASES, a_room, idle_until, outcome, refusal
+from server.views.refusals import sentence
+from tests.support.factories import NOW, PHASES, a_room, idle_until, outcome, refusal, said
 
 GUEST, MEMBER, FACILITATOR, OBSERVER = Role.GUEST, Role.MEMBER, Role.FACILITATOR, Role.OBSERVER
 
@@ -160,15 +161,15 @@ def test_a_refusal_at_the_door_says_who_is_still_there() -> None:
     """It says that people have left only about those who did."""
     room = with_strangers(put_out(a_door(), PutOut.REMOVED), "dan")
     room = decide(knocks_again(room), a_stranger("dan", FACILITATOR), None, NOW)
-    by_name = refusal(room, c.Admit(seats=("dan", "eve", "ned")), "fay").sentence
+    by_name = said(room, c.Admit(seats=("dan", "eve", "ned")), "fay")
     assert by_name.endswith(": please press “Admit” beside each name.")
     for kind in (c.Admit, c.Decline):
-        assert refusal(room, kind(seats=("ned",)), "fay").sentence.endswith(
+        assert said(room, kind(seats=("ned",)), "fay").endswith(
             ": the people you saw are no longer waiting; please check who is there now."
         )
-        bare = refusal(room, kind(), "fay").sentence
+        bare = said(room, kind(), "fay")
         assert bare.endswith(": your page did not say whom you saw; please press again.")
-        assert refusal(a_door(), kind(), "fay").sentence.endswith(": nobody is at the door.")
+        assert said(a_door(), kind(), "fay").endswith(": nobody is at the door.")
 
 
 @pytest.mark.parametrize("kind", [c.Admit, c.Decline])
@@ -204,7 +205,7 @@ def test_nothing_may_be_done_from_the_lobby_and_nothing_is_told_of_the_room() ->
     room = decide(a_door("reflection"), a_stranger(), None, NOW)
     refused = refusal(room, c.RaiseHand(), "dan")
     assert refused.code == "not_allowed"
-    assert refused.sentence == (
+    assert sentence(refused) == (
         "Raise hand, asked by somebody in the lobby: a facilitator lets you in first."
     )
 
@@ -288,7 +289,7 @@ def test_somebody_who_calls_themself_something_else_was_not_seen() -> None:
     one, several = c.Admit("dan", seen=seen), c.Admit(seats=("dan", "eva"), seen=seen)
     for changed in (c.Enter("dan", "Professor Ng", GUEST), a_stranger("dan", FACILITATOR)):
         after = decide(room, changed, None, NOW)
-        assert refusal(after, one, "fay").sentence.endswith("please look again, and press again.")
+        assert said(after, one, "fay").endswith("please look again, and press again.")
         assert lobby_of(decide(after, several, "fay", NOW)) == ["dan"]
         assert outcome(after, c.Decline("dan"), "fay") == "ok"
         again = replace(one, seen=max(seat.knocked for seat in after.lobby))

@@ -38,7 +38,7 @@ def test_a_press_from_a_stale_page_changes_nothing() -> None:
     assert outcome(room, c.Advance("arrival"), "gil") == "stale"
     assert outcome(room, c.Back("arrival"), "gil") == "stale"
     assert outcome(room, c.Go(to="closing", from_phase="arrival"), "gil") == "stale"
-    assert outcome(room, c.Go(to="nowhere", from_phase="call"), "gil") == "not_now"
+    assert outcome(room, c.Go(to="nowhere", from_phase="call"), "gil") == "invalid"
     assert outcome(room, c.Go(to="call", from_phase="call"), "gil") == "not_now"
 
 

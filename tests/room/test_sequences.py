@@ -16,6 +16,7 @@ from server.room.hearing import heard, may_take_floor, sitting_back
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import ENDED, WAITING, Role, Room, decode, encode
+from server.views.refusals import sentence
 from tests.support.factories import NOW, OPEN_DOOR, PHASES
 
 IDS = ("fay", "gil", "ann", "ben", "cem", "olu", "gone")
@@ -116,13 +117,13 @@ class Session(RuleBasedStateMachine):
         try:
             changed = decide(self.room, command, actor, self.now)
         except Refused as refused:
-            sentence = refused.sentence
+            said = sentence(refused)
         else:
             assert changed.version == self.room.version + 1
             assert not rises_unasked(self.room, changed, command)
             self.room = changed
             return
-        assert sentence.endswith(".")
+        assert said.endswith(".")
         assert encode(self.room) == before
 
     @rule(command=st.one_of(OF_FACILITATORS), actor=st.sampled_from(("fay", "gil")))

@@ -9,7 +9,7 @@ from server.room import commands as c
 from server.room.hearing import heard, may_be_seen
 from server.room.rules import decide
 from server.room.state import Room, Seat
-from tests.support.factories import NOW, a_room, outcome, refusal
+from tests.support.factories import NOW, a_room, outcome, said
 
 LINK = "https://calls.example.org/tuesday"
 
@@ -123,7 +123,7 @@ def test_an_observer_is_neither_heard_nor_seen() -> None:
 )
 def test_another_call_has_an_address_of_its_own(url: str) -> None:
     """Anything else is refused with a sentence."""
-    assert refusal(a_room(), c.TalkElsewhere(url), "fay").sentence.endswith("has no blanks.")
+    assert said(a_room(), c.TalkElsewhere(url), "fay").endswith("has no blanks.")
 
 
 def test_the_circle_talks_elsewhere_until_it_does_not() -> None:

@@ -113,20 +113,6 @@ def test_a_room_is_a_value() -> None:
         a_room().version = 7  # type: ignore[misc]  # that is what must not work
 
 
-@pytest.mark.parametrize(
-    ("phase", "said"),
-    [
-        (WAITING, "before the start"),
-        ("arrival", "in Arrival"),
-        ("reflection", "in Group reflection"),
-        (ENDED, "after the end"),
-    ],
-)
-def test_a_room_says_where_the_session_is(phase: str, said: str) -> None:
-    """Every refusal contains these words."""
-    assert a_room(phase).moment == said
-
-
 def test_before_and_after_the_session_there_is_no_step() -> None:
     """`waiting` and `ended` belong to no format."""
     assert a_room(WAITING).step is None

@@ -24,7 +24,8 @@ from server.room import commands as c
 from server.room.hearing import may_take_floor
 from server.room.rules import RULES
 from server.room.state import Floor, Role, Room
-from tests.support.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal
+from server.views.refusals import COMMANDS
+from tests.support.factories import MOMENTS, NOW, a_room, a_seat, outcome, said
 
 #                        wa ar ca pr qu re rs cl de en
 TABLE = """
@@ -274,14 +275,14 @@ def test_the_table_is_complete() -> None:
 def test_a_refusal_names_what_was_asked_by_whom_and_where(name: str) -> None:
     """The refusal names the command, the person's role and the phase."""
     room = a_room("reflection")
-    label = RULES[NAMES[name]].label
+    label = COMMANDS[name]
     if Role.OBSERVER not in RULES[NAMES[name]].who:
-        by_observer = refusal(room, command_for(name, room), "olu").sentence
+        by_observer = said(room, command_for(name, room), "olu")
         assert by_observer.startswith(f"{label}, asked by an observer in Group reflection: ")
     in_the_end = a_room("ended")
     rule = RULES[NAMES[name]]
     actor = next(s for s in in_the_end.seats if s.role in rule.who and s.id != "mei")
-    sentence = refusal(in_the_end, command_for(name, in_the_end), actor.id).sentence
+    sentence = said(in_the_end, command_for(name, in_the_end), actor.id)
     assert sentence.startswith(f"{label}, asked by a {actor.role} after the end: ")
 
 
@@ -289,9 +290,9 @@ def test_a_refusal_names_what_was_asked_by_whom_and_where(name: str) -> None:
 def test_a_presenter_is_refused_as_the_presenter(name: str) -> None:
     """The sentence says so before the start and after the end as well."""
     command, rule = command_for(name, a_room()), RULES[NAMES[name]]
-    ended = refusal(a_room("ended"), command, "mei").sentence
-    assert ended.startswith(f"{rule.label}, asked by the presenter after the end: ")
+    ended = said(a_room("ended"), command, "mei")
+    assert ended.startswith(f"{COMMANDS[name]}, asked by the presenter after the end: ")
     if Role.MEMBER not in rule.who:
-        waiting = refusal(a_room(), command, "mei").sentence
-        asked = f"{rule.label}, asked by the presenter before the start"
+        waiting = said(a_room(), command, "mei")
+        asked = f"{COMMANDS[name]}, asked by the presenter before the start"
         assert waiting == f"{asked}: this is for facilitators."

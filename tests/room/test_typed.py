@@ -17,6 +17,7 @@ from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Floor
 from server.room.typed import MARKS, initial, isolated, tidied
+from server.views.refusals import sentence
 from tests.support.factories import NOW, PHASES, a_room
 
 # Fillers, fillers between letters, variation selectors, joiners, tags, a blank braille cell.
@@ -166,7 +167,7 @@ def test_a_name_turns_no_refusal_around() -> None:
                 try:
                     decide(replace(room, seats=seats_now), about(seat.id), "fay", NOW)
                 except Refused as refused:
-                    said.add(refused.sentence)
+                    said.add(sentence(refused))
     named = {sentence for sentence in said if NAME in sentence}
     assert len({sentence.rpartition(": ")[2] for sentence in named}) > 12
     assert [one for one in named if NAME in one.replace(f"\u2068{NAME}\u2069", "")] == []

@@ -9,6 +9,7 @@ from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.formats.shipped import FORMATS
 from server.room.rules import decide
 from server.room.state import ENDED, Clock, Role, Room
+from server.views.refusals import sentence
 from tests.support.factories import NOW, a_seat, asked_and_seated, idle_until, outcome, refusal
 
 MINUTE = 60_000
@@ -119,7 +120,7 @@ def test_within_a_rotation_whom_the_facilitator_has_seated_stays() -> None:
 def test_three_chairs_are_all() -> None:
     """The fourth member reads a sentence; observers still have room."""
     refused = refusal(three(), c.Enter("dan", "Dan", Role.MEMBER), None)
-    assert (refused.code, refused.sentence) == ("full", "All 3 chairs of this circle are taken.")
+    assert (refused.code, sentence(refused)) == ("full", "All 3 chairs of this circle are taken.")
     assert outcome(three(), c.Enter("olu", "Olu", Role.OBSERVER), None) == "ok"
 
 

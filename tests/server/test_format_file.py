@@ -14,6 +14,7 @@ from server.room.formats.shipped import FORMATS
 from server.room.formats.toml import LARGEST_FILE, read, written
 from server.room.formats.validation import InvalidFormat, validated
 from server.room.refused import Refused
+from server.views.refusals import fault_sentence, sentence
 
 SMALL = """\
 title = "Ours"
@@ -29,7 +30,7 @@ def said_of(text: str) -> list[str]:
     with pytest.raises(Refused) as refused:
         read(text)
     faults = getattr(refused.value, "faults", ())
-    return [fault.sentence for fault in faults] or [refused.value.sentence]
+    return [fault_sentence(fault) for fault in faults] or [sentence(refused.value)]
 
 
 @pytest.mark.parametrize("plan", FORMATS.values(), ids=FORMATS)
@@ -119,8 +120,8 @@ def test_what_cannot_be_read_is_refused_with_the_phase_and_the_field(
     """No part of a file is silently ignored."""
     found = said_of(text)
     assert len(found) == len(sentences)
-    for sentence, said in zip(sentences, found, strict=True):
-        assert sentence in said
+    for expected, said in zip(sentences, found, strict=True):
+        assert expected in said
 
 
 def test_two_phases_have_two_keys() -> None:

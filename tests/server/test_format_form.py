@@ -12,6 +12,7 @@ from server.room.formats.plan import Format, Heard
 from server.room.formats.shipped import FORMATS
 from server.room.formats.validation import InvalidFormat
 from server.room.refused import Refused
+from server.views.refusals import fault_sentence, sentence
 
 CLASSIC = shown(FORMATS["classic-60"])
 
@@ -65,8 +66,9 @@ def test_a_bad_field_is_named_and_the_form_stays(
         format_of(form)
     (fault,) = unsound.value.faults
     assert (fault.phase, fault.field) == (1, field)
-    assert fault.sentence.startswith("Phase 2 (“Call for a case”): ")
-    assert fault.sentence.endswith(sentence)
+    said = fault_sentence(fault)
+    assert said.startswith("Phase 2 (“Call for a case”): ")
+    assert said.endswith(sentence)
     assert form == with_phase(1, **fields)
 
 
@@ -136,7 +138,7 @@ def test_whatever_is_sent_is_a_format_or_is_refused(form: dict[str, str]) -> Non
     try:
         said = format_of(typed(form)).title
     except Refused as refused:
-        said = refused.sentence
+        said = sentence(refused)
     assert said
 
 

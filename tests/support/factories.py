@@ -13,6 +13,7 @@ from server.room.phases import enter_phase
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room, Seat
+from server.views.refusals import sentence
 
 NOW = 1_800_000_000_000
 PHASES = ("arrival", "call", "presentation", "questions", "reflection", "response", "closing")
@@ -101,6 +102,11 @@ def refusal(room: Room, command: Command, actor: str | None, now: int = NOW) -> 
     except Refused as refused:
         return refused
     raise AssertionError(f"{command} was not refused")
+
+
+def said(room: Room, command: Command, actor: str | None, now: int = NOW) -> str:
+    """What the sender of a command that must be refused reads."""
+    return sentence(refusal(room, command, actor, now))
 
 
 def decided(room: Room, command: Command, actor: str | None, now: int = NOW) -> Room:

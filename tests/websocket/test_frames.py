@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.websocket.frames import Frames, Text, text_frame
-from tests.attack.raw import BINARY, CLOSE, CONTINUED, PING, PONG, fragmented, frame
+from tests.support.raw import BINARY, CLOSE, CONTINUED, PING, PONG, fragmented, frame
 
 LARGEST = 64 * 1024
 PONG_OF_OURS = frame(b"", PONG)

@@ -1,6 +1,6 @@
 """A format as a TOML file that people keep and share: writing and reading.
 
-Owns the fields of such a file and the sentences for one that cannot be read.
+Owns the fields of such a file, and the faults of one that cannot be read.
 server/room/formats/validation.py checks the format.
 """
 
@@ -14,8 +14,15 @@ import tomli_w
 
 from server.room.formats.keys import usable
 from server.room.formats.plan import MAX_CHAIRS, OWN, Format, Heard, Phase, Turns
-from server.room.formats.validation import MAX_SHORT, Fault, InvalidFormat, named, validated
-from server.room.refused import Refused
+from server.room.formats.validation import (
+    MAX_SHORT,
+    Fault,
+    FieldFault,
+    InvalidFormat,
+    fault_of_phase,
+    validated,
+)
+from server.room.refused import Reason, Refused, reason
 
 LARGEST_FILE = 64 * 1024
 """Bytes."""
@@ -37,31 +44,30 @@ class Field(NamedTuple):
     """A field of the file: its type, and the `default` for a missing or invalid value."""
 
     kind: Any  # a type for msgspec
-    called: str
     default: Any
     is_required: bool = False
 
 
 FORMAT: dict[str, Field] = {
-    "title": Field(str, "a text", "", is_required=True),
-    "auto_advance": Field(bool, "true or false", False),
-    "peers": Field(bool, "true or false", False),
-    "seen_sitting_back": Field(bool, "true or false", False),
-    "chairs": Field(int, "a whole number", MAX_CHAIRS),
+    "title": Field(str, "", is_required=True),
+    "auto_advance": Field(bool, False),
+    "peers": Field(bool, False),
+    "seen_sitting_back": Field(bool, False),
+    "chairs": Field(int, MAX_CHAIRS),
 }
 PHASE: dict[str, Field] = {
-    "key": Field(str, "a text", ""),
-    "title": Field(str, "a text", "", is_required=True),
-    "short": Field(str, "a text", ""),
-    "minutes": Field(int | float, "a number", 1, is_required=True),
-    "heard": Field(Heard, "one of " + ", ".join(Heard), Heard.EVERYBODY, is_required=True),
-    "turns": Field(Turns, "one of " + ", ".join(Turns), Turns.OPEN),
-    "next_presenter": Field(bool, "true or false", False),
-    "cap": Field(int, "a whole number", 0),
-    "purpose": Field(str, "a text", ""),
-    "guidance": Field(str, "a text", ""),
-    "watch": Field(str, "a text", ""),
-    "prompts": Field(tuple[str, ...], "a list of texts", ()),
+    "key": Field(str, ""),
+    "title": Field(str, "", is_required=True),
+    "short": Field(str, ""),
+    "minutes": Field(int | float, 1, is_required=True),
+    "heard": Field(Heard, Heard.EVERYBODY, is_required=True),
+    "turns": Field(Turns, Turns.OPEN),
+    "next_presenter": Field(bool, False),
+    "cap": Field(int, 0),
+    "purpose": Field(str, ""),
+    "guidance": Field(str, ""),
+    "watch": Field(str, ""),
+    "prompts": Field(tuple[str, ...], ()),
 }
 PHASES = "phases"
 
@@ -74,7 +80,7 @@ def written(plan: Format) -> str:
 
 
 def read(text: str) -> Format:
-    """The format in a file; raises Refused, or InvalidFormat with a sentence for each fault.
+    """The format in a file; raises Refused, or InvalidFormat with all faults.
 
     No field is silently ignored: unknown ones are faults.
     """
@@ -82,8 +88,9 @@ def read(text: str) -> Format:
     faults: list[Fault] = []
     phases = table.pop(PHASES, [])
     if not isinstance(phases, list) or not all(isinstance(phase, dict) for phase in phases):
-        raise Refused("invalid", f"The phases stand in tables that begin with [[{PHASES}]].")
-    values = _values(table, FORMAT, None, "The format", faults)
+        raise Refused("invalid", "no_phases")
+    values, wrong = _values(table, FORMAT)
+    faults += [Fault(None, field, why) for field, why in wrong]
     plan = Format(OWN, phases=tuple(_phases(phases, faults)), **values)
     if faults:
         raise InvalidFormat(tuple(faults))
@@ -92,14 +99,15 @@ def read(text: str) -> Format:
 
 def _table(text: str) -> dict[str, Any]:
     if len(text.encode(errors="replace")) > LARGEST_FILE:
-        raise Refused("too_long", f"A format's file has at most {LARGEST_FILE // 1024} KiB.")
+        raise Refused("too_long", "file_too_large", most=LARGEST_FILE // 1024)
     if not _is_plain(text):
-        raise Refused("invalid", "This is no format's file: its tables are too many, or too deep.")
+        raise Refused("invalid", "file_too_deep")
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it cannot be read"
-        raise Refused("invalid", f"This is no TOML: {why}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Refused("invalid", "no_toml", error=str(error)) from None
+    except (ValueError, RecursionError):
+        raise Refused("invalid", "unreadable_toml") from None
 
 
 def _is_plain(text: str) -> bool:
@@ -122,45 +130,53 @@ def _is_plain(text: str) -> bool:
 def _phases(tables: list[dict[str, Any]], faults: list[Fault]) -> Iterator[Phase]:
     keys: set[str] = set()
     for place, table in enumerate(tables):
-        title = table.get("title")
-        name = named(place, title if isinstance(title, str) else "")
-        values = _values(table, PHASE, place, name, faults)
-        if wrong := _wrong_key(values["key"], keys):
-            faults.append(Fault(place, "key", f"{name}: {wrong}"))
+        values, wrong = _values(table, PHASE)
+        if why := _wrong_key(values["key"], keys):
+            wrong.append(("key", why))
+        faults += [fault_of_phase(place, values["title"], field, why) for field, why in wrong]
         keys.add(values["key"])
         values["short"] = values["short"] or values["title"][:MAX_SHORT]
         yield Phase(**values)
 
 
-def _wrong_key(key: str, used: set[str]) -> str:
-    """The fault of a phase's key, or empty. A missing key is made from the title."""
-    if not key:
-        return ""
-    if not usable(key):
-        return "key must be of small letters, digits and hyphens, and no word of the room's own."
-    return "key is another phase's already." if key in used else ""
+def _wrong_key(key: str, used: set[str]) -> Reason | None:
+    """The fault of a phase's key. A missing key is made from the title."""
+    if key and not usable(key):
+        return reason("key_unusable")
+    return reason("key_taken") if key and key in used else None
 
 
 def _values(
-    table: Mapping[str, Any],
-    fields: Mapping[str, Field],
-    place: int | None,
-    name: str,
-    faults: list[Fault],
-) -> dict[str, Any]:
-    """The values of all fields; an invalid one is the default, with a fault in `faults`."""
-    for unknown in sorted(table.keys() - fields.keys()):
-        known = ", ".join(fields)
-        sentence = f"{name}: the field “{unknown[:40]}” is not known; known are {known}."
-        faults.append(Fault(place, unknown, sentence))
+    table: Mapping[str, Any], fields: Mapping[str, Field]
+) -> tuple[dict[str, Any], list[FieldFault]]:
+    """The values of all fields, and the faults; an invalid value is the default."""
+    wrong = [
+        (unknown, reason("unknown_field", field=unknown[:40], known=", ".join(fields)))
+        for unknown in sorted(table.keys() - fields.keys())
+    ]
     values = {}
     for key, field in fields.items():
         value = _value(table[key], field.kind) if key in table else None
         values[key] = field.default if value is None else value
-        if value is None and (key in table or field.is_required):
-            wrong = f"must be {field.called}" if key in table else "is missing"
-            faults.append(Fault(place, key, f"{name}: {key} {wrong}."))
-    return values
+        if value is None and key in table:
+            wrong.append((key, _must_be(key, field.kind)))
+        elif value is None and field.is_required:
+            wrong.append((key, reason("field_missing", field=key)))
+    return values, wrong
+
+
+def _must_be(key: str, kind: Any) -> Reason:
+    if kind is str:
+        return reason("must_be_text", field=key)
+    if kind is bool:
+        return reason("must_be_true_or_false", field=key)
+    if kind is int:
+        return reason("must_be_whole_number", field=key)
+    if kind is Heard or kind is Turns:
+        return reason("must_be_one_of", field=key, known=", ".join(kind))
+    if kind == int | float:
+        return reason("must_be_number", field=key)
+    return reason("must_be_texts", field=key)
 
 
 def _value(given: Any, kind: Any) -> Any:

@@ -1,7 +1,6 @@
 """Validation of formats: bounds, and no phase in which nobody could be heard.
 
-`validated` tidies a format that somebody typed, or raises InvalidFormat with a sentence for each
-fault.
+`validated` tidies a format that somebody typed, or raises InvalidFormat with all faults.
 """
 
 from collections.abc import Iterator
@@ -11,8 +10,8 @@ from msgspec.structs import replace
 
 from server.room.formats.keys import keyed
 from server.room.formats.plan import MAX_CHAIRS, Format, Heard, Phase, Turns
-from server.room.refused import Refused
-from server.room.typed import isolated, tidied
+from server.room.refused import Reason, Refused, reason
+from server.room.typed import tidied
 
 MAX_PHASES = 20
 LEAST_MINUTES, MOST_MINUTES = 0.1, 180
@@ -28,20 +27,29 @@ MAX_CHARACTERS = 5_000
 saved under a larger bound still works."""
 
 
+FieldFault = tuple[str, Reason]
+"""The field that is wrong, and why."""
+
+
 class Fault(NamedTuple):
     """One fault of a format."""
 
     phase: int | None
     """The index of its phase; None: the format itself."""
     field: str
-    sentence: str
+    reason: Reason
+    title: str = ""
+    """The title of its phase, tidied and shortened."""
+    is_prefixed: bool = True
+    """Whether its sentence begins with the name of the phase or of the format."""
 
 
 class InvalidFormat(Refused):
-    """A format that cannot be used."""
+    """A format that cannot be used, with at least one fault."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__("invalid", faults[0].sentence)
+        first = faults[0].reason
+        super().__init__("invalid", first.id, **first.facts)
         self.faults = faults
 
 
@@ -53,71 +61,98 @@ def validated(plan: Format) -> Format:
     return plan
 
 
-def named(place: int, title: str) -> str:
-    """The name of a phase in sentences."""
-    return f"Phase {place + 1}" + (f" (“{isolated(tidied(title)[:MAX_TITLE])}”)" if title else "")
+def fault_of_phase(place: int, title: str, field: str, why: Reason) -> Fault:
+    """A fault of the phase with this index and typed title."""
+    return Fault(place, field, why, tidied(title)[:MAX_TITLE])
 
 
 def _tidied(phase: Phase) -> Phase:
-    texts = {f: tidied(getattr(phase, f)) for f in ("title", "short", *_TEXTS)}
-    prompts = tuple(filter(None, map(tidied, phase.prompts)))
-    return replace(phase, prompts=prompts, **texts)
-
-
-_TEXTS = ("purpose", "guidance", "watch")
+    return replace(
+        phase,
+        title=tidied(phase.title),
+        short=tidied(phase.short),
+        purpose=tidied(phase.purpose),
+        guidance=tidied(phase.guidance),
+        watch=tidied(phase.watch),
+        prompts=tuple(filter(None, map(tidied, phase.prompts))),
+    )
 
 
 def _faults(plan: Format) -> Iterator[Fault]:
     yield from _of_format(plan)
     for place, phase in enumerate(plan.phases):
-        for field, sentence in (*_of_texts(phase), *_of_numbers(phase), *_of_turns(plan, place)):
-            yield Fault(place, field, f"{named(place, phase.title)}: {sentence}")
+        for field, why in (*_of_texts(phase), *_of_numbers(phase), *_of_turns(plan, place)):
+            yield fault_of_phase(place, phase.title, field, why)
 
 
 def _of_format(plan: Format) -> Iterator[Fault]:
-    if not 1 <= len(plan.title) <= MAX_TITLE:
-        yield Fault(None, "title", f"The format's title: {_length(plan.title, 1, MAX_TITLE)}")
+    for field, why in _of_whole(plan):
+        yield Fault(None, field, why, is_prefixed=False)
+
+
+def _of_whole(plan: Format) -> Iterator[FieldFault]:
+    if not plan.title:
+        yield "title", reason("format_title_empty", most=MAX_TITLE)
+    elif len(plan.title) > MAX_TITLE:
+        yield "title", reason("format_title_too_long", length=len(plan.title), most=MAX_TITLE)
     if not LEAST_CHAIRS <= plan.chairs <= MAX_CHAIRS:
-        sentence = f"Chairs must be {LEAST_CHAIRS} to {MAX_CHAIRS}, not {plan.chairs}."
-        yield Fault(None, "chairs", sentence)
+        why = reason(
+            "chairs_out_of_bounds", chairs=plan.chairs, least=LEAST_CHAIRS, most=MAX_CHAIRS
+        )
+        yield "chairs", why
     if not 1 <= len(plan.phases) <= MAX_PHASES:
-        sentence = f"A format has 1 to {MAX_PHASES} phases, not {len(plan.phases)}."
-        yield Fault(None, "phases", sentence)
+        yield "phases", reason("phases_out_of_bounds", phases=len(plan.phases), most=MAX_PHASES)
     if all(map(_has_time, plan.phases)) and plan.minutes > MAX_MINUTES:
-        sentence = f"A format has at most {MAX_MINUTES} minutes in all, not {plan.minutes:g}."
-        yield Fault(None, "phases", sentence)
+        yield "phases", reason("format_too_long", minutes=plan.minutes, most=MAX_MINUTES)
     if plan.two_circles and plan.peers:
-        sentence = "With two circles somebody has to lead, to ask the outer one in."
-        yield Fault(None, "peers", sentence)
+        yield "peers", reason("two_circles_are_led")
     texts = (text for phase in plan.phases for text in _sentences(phase))
     characters = len(plan.title) + sum(map(len, texts))
     if characters > MAX_CHARACTERS:
-        most = f"at most {MAX_CHARACTERS:,}, please."
-        sentence = f"All texts together have {characters:,} characters: {most}"
-        yield Fault(None, "characters", sentence)
+        yield "characters", reason("texts_too_long", characters=characters, most=MAX_CHARACTERS)
 
 
-def _of_texts(phase: Phase) -> Iterator[tuple[str, str]]:
-    for field, least, most in (("title", 1, MAX_TITLE), ("short", 1, MAX_SHORT)):
-        if not least <= len(getattr(phase, field)) <= most:
-            called = "the title" if field == "title" else "the short title"
-            yield field, f"{called}: {_length(getattr(phase, field), least, most)}"
-    for field in _TEXTS:
-        if len(getattr(phase, field)) > MAX_TEXT:
-            yield field, f"{field}: {_length(getattr(phase, field), 0, MAX_TEXT)}"
-    if len(phase.prompts) > MAX_PROMPTS:
-        yield "prompts", f"at most {MAX_PROMPTS} prompts, not {len(phase.prompts)}."
-    for prompt in phase.prompts:
-        if len(prompt) > MAX_TEXT:
-            yield "prompts", f"the prompt “{prompt[:30]}…”: {_length(prompt, 1, MAX_TEXT)}"
+def _of_texts(phase: Phase) -> Iterator[FieldFault]:
+    if not phase.title:
+        yield "title", reason("phase_title_empty", most=MAX_TITLE)
+    elif (length := len(phase.title)) > MAX_TITLE:
+        yield "title", reason("phase_title_too_long", length=length, most=MAX_TITLE)
+    if not phase.short:
+        yield "short", reason("short_title_empty", most=MAX_SHORT)
+    elif (length := len(phase.short)) > MAX_SHORT:
+        yield "short", reason("short_title_too_long", length=length, most=MAX_SHORT)
+    if (length := len(phase.purpose)) > MAX_TEXT:
+        yield "purpose", reason("purpose_too_long", length=length, most=MAX_TEXT)
+    if (length := len(phase.guidance)) > MAX_TEXT:
+        yield "guidance", reason("guidance_too_long", length=length, most=MAX_TEXT)
+    if (length := len(phase.watch)) > MAX_TEXT:
+        yield "watch", reason("watch_too_long", length=length, most=MAX_TEXT)
+    yield from _of_prompts(phase.prompts)
 
 
-def _of_numbers(phase: Phase) -> Iterator[tuple[str, str]]:
+def _of_prompts(prompts: tuple[str, ...]) -> Iterator[FieldFault]:
+    if len(prompts) > MAX_PROMPTS:
+        yield "prompts", reason("too_many_prompts", prompts=len(prompts), most=MAX_PROMPTS)
+    for prompt in prompts:
+        if (length := len(prompt)) > MAX_TEXT:
+            begins = prompt[:30]
+            yield (
+                "prompts",
+                reason("phase_prompt_too_long", begins=begins, length=length, most=MAX_TEXT),
+            )
+
+
+def _of_numbers(phase: Phase) -> Iterator[FieldFault]:
     if not _has_time(phase):
-        bounds = f"{LEAST_MINUTES} to {MOST_MINUTES}"
-        yield "minutes", f"minutes must be {bounds}, not {phase.minutes:g}; else it has no end."
+        why = reason(
+            "minutes_out_of_bounds",
+            minutes=phase.minutes,
+            least=LEAST_MINUTES,
+            most=MOST_MINUTES,
+        )
+        yield "minutes", why
     if not 0 <= phase.cap <= MAX_CAP:
-        yield "cap", f"turns for each person must be 0 to {MAX_CAP}, not {phase.cap}."
+        yield "cap", reason("cap_out_of_bounds", cap=phase.cap, most=MAX_CAP)
 
 
 def _has_time(phase: Phase) -> bool:
@@ -125,24 +160,19 @@ def _has_time(phase: Phase) -> bool:
     return LEAST_MINUTES <= phase.minutes <= MOST_MINUTES
 
 
-def _of_turns(plan: Format, place: int) -> Iterator[tuple[str, str]]:
+def _of_turns(plan: Format, place: int) -> Iterator[FieldFault]:
     """The faults by which nobody could be heard, or take the floor."""
     phase = plan.phases[place]
     if phase.turns is Turns.PRESENTER and phase.heard.sits_back:
-        yield "turns", "the presenter cannot hold the floor while they sit back."
-    if phase.heard is Heard.PRESENTER and phase.turns in (Turns.ROUND, Turns.HANDS):
-        taken = "there is no round" if phase.turns is Turns.ROUND else "nobody may raise a hand"
-        yield "turns", f"{taken} where the presenter alone is heard."
+        yield "turns", reason("floor_while_sitting_back")
+    if phase.heard is Heard.PRESENTER and phase.turns is Turns.ROUND:
+        yield "turns", reason("round_of_presenter_alone")
+    if phase.heard is Heard.PRESENTER and phase.turns is Turns.HANDS:
+        yield "turns", reason("hands_of_presenter_alone")
     # A facilitator would be heard and give the floor; peers have none.
     alone = phase.heard is Heard.PRESENTER_AND_FLOOR and plan.peers
     if (alone or phase.heard is Heard.PRESENTER) and not _has_presenter(plan, place):
-        yield (
-            "heard",
-            (
-                "nobody can be heard: the presenter is, and nobody presents yet. Put a phase "
-                "before it in which the group finds one, or let the next person present in it."
-            ),
-        )
+        yield "heard", reason("nobody_can_be_heard")
 
 
 def _has_presenter(plan: Format, place: int) -> bool:
@@ -154,9 +184,3 @@ def _has_presenter(plan: Format, place: int) -> bool:
 
 def _sentences(phase: Phase) -> tuple[str, ...]:
     return (phase.title, phase.short, phase.purpose, phase.guidance, phase.watch, *phase.prompts)
-
-
-def _length(text: str, least: int, most: int) -> str:
-    if not text:
-        return f"is empty: {least} to {most} characters, please."
-    return f"{len(text)} characters, {least} to {most} please."
