@@ -26,6 +26,7 @@ from server.redis_client import topology_of
 from server.redis_client.errors import why_refused
 from server.store.secret_key import SharedKey
 from server.store.store import Store
+from server.views.format_files import hand_in_formats
 from server.views.templates import WEB
 from server.websocket.endpoint import RoomSocket
 
@@ -142,6 +143,7 @@ def create_app(settings: Settings) -> App:
             "REDIS_URL cannot be read. In a password, write signs other than letters and digits"
             " as %XX."
         ) from None
+    hand_in_formats()
     store = Store(topology)
     key = SharedKey(store.secret)
     identity = Identity(settings.secret_key or "")

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from server.views.format_files import hand_in_formats
 from tests.support.processes import Server, StartServer, servers, two_servers_on
 from tests.support.redis_servers import fresh_redis
+
+hand_in_formats()  # before the modules of tests are imported, which list them
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from server.room.formats.shipped.classic import CLASSICS
+from server.room.formats.shipped import FORMATS
 from server.room.hearing import may_be_heard, may_take_floor
 from server.room.state import ENDED, WAITING, Floor, Room
 from tests.support.factories import NOW, PHASES, a_room
@@ -87,7 +87,7 @@ def row(title: str, room: Room) -> Row:
 
 def hearing_table() -> list[Row]:
     """Who may be heard in each phase of the classic format, and before and after it."""
-    plan = next(plan for plan in CLASSICS if plan.key == "classic-60")
+    plan = FORMATS["classic-60"]
     assert tuple(phase.key for phase in plan.phases) == PHASES
     rows = [row("Before the start", a_room(WAITING))]
     for phase in plan.phases:

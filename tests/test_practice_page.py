@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.room.formats.plan import Format
-from server.room.formats.shipped import FORMATS, PRACTICE
-from server.room.formats.shipped.classic import CLASSIC_PHASES
+from server.room.formats.shipped import DEFAULT_FORMAT, FORMATS, PRACTICE, plan_of
 from tests.support.processes import ROOT
 
 TEXT = (ROOT / "docs" / "practice.md").read_text()
@@ -23,11 +22,12 @@ def test_no_other_format_is_named() -> None:
     """The practice format is no choice of a circle, and removed formats are not listed."""
     table = TEXT.partition("| Format | For whom |\n")[2].partition("\n\n")[0].splitlines()[1:]
     assert len(table) == len(FORMATS)
-    assert PRACTICE.title not in TEXT
+    assert plan_of(PRACTICE).title not in TEXT
 
 
 def test_the_classic_phases_stand_in_their_order_with_their_minutes() -> None:
     """The document agrees with the default format."""
-    titles = {phase.title for phase in CLASSIC_PHASES}
+    titles = {phase.title for phase in FORMATS[DEFAULT_FORMAT].phases}
     named = [(row[0], row[1]) for row in ROWS if row[0] in titles]
-    assert named == [(phase.title, f"{phase.minutes:g}") for phase in CLASSIC_PHASES]
+    phases = FORMATS[DEFAULT_FORMAT].phases
+    assert named == [(phase.title, f"{phase.minutes:g}") for phase in phases]

@@ -55,7 +55,7 @@ async def circle_page(
         "circle",
         circle=circle,
         plan=circle.plan,
-        practice=circle.format == PRACTICE.key,
+        practice=circle.format == PRACTICE,
         groups=GROUPS,
         links=links,
         chosen=chosen,

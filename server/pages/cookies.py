@@ -38,7 +38,7 @@ class Cookies:
         response.set_cookie(
             name,
             self._identity.cookie(person, secure=secure),
-            max_age=KEPT_S if circle.format == PRACTICE.key else COOKIE_SECONDS,
+            max_age=KEPT_S if circle.format == PRACTICE else COOKIE_SECONDS,
             httponly=True,
             samesite="lax",
             secure=secure,

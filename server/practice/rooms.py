@@ -87,7 +87,7 @@ class Practice:
             Person(circle_id, new_seat_id(), name) for name in (LEADER, *(m.name for m in CAST))
         )
         roles = {leader.seat: Role.FACILITATOR} | {other.seat: Role.MEMBER for other in others}
-        circle = Circle(circle_id, CIRCLE_NAME, PRACTICE.key, "UTC", roles=roles)
+        circle = Circle(circle_id, CIRCLE_NAME, PRACTICE, "UTC", roles=roles)
         # Registered before the first await, since others may come meanwhile.
         self._open[circle.id] = _Rehearsal(address, now + STAY_S)
         try:

@@ -16,6 +16,7 @@ from typing import Any
 
 import uvloop
 
+from server.views.format_files import hand_in_formats
 from tests.bench.instructions import NoValgrind, under_callgrind
 from tests.bench.instructions import instructions as count_instructions
 from tests.bench.measures import (
@@ -152,6 +153,7 @@ def main(names: list[str]) -> int:
     if unknown := set(names) - MEASURES.keys():
         print(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}.")
         return 2
+    hand_in_formats()
     row("figure", "ours", "reference", "to reach")
     for name in names or MEASURES:
         try:

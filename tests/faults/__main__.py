@@ -6,6 +6,7 @@ import asyncio
 import sys
 from time import monotonic
 
+from server.views.format_files import hand_in_formats
 from tests.faults.figures import Result, table
 from tests.faults.scenarios.every import SCENARIOS
 
@@ -20,6 +21,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"There is no {', '.join(unknown)}; there are {', '.join(SCENARIOS)}.")
         return 2
+    hand_in_formats()
     results: dict[str, Result] = {}
     try:
         for name in names or SCENARIOS:

@@ -26,6 +26,7 @@ from server.identity import Identity, Person, cookie_name
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import SCHEMA, Room, encode
+from server.views.format_files import hand_in_formats
 
 VALUES = Path(__file__).parent / "values"
 KEY = "only-old-cookies-are-signed-with-this"
@@ -70,6 +71,7 @@ def cookies() -> dict[str, str]:
 
 if __name__ == "__main__":
     file = f"{sys.argv[1]}.json"
+    hand_in_formats()
     room = msgspec.structs.replace(filled(Room), schema=SCHEMA)
     (VALUES / file).write_bytes(encode(room))
     circle = msgspec.structs.replace(filled(Circle), schema=CIRCLE_SCHEMA)

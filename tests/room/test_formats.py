@@ -84,11 +84,12 @@ def test_one_format_leaves_the_sitting_back_out() -> None:
 
 def test_a_rehearsal_has_the_classic_phases_in_three_minutes() -> None:
     """No circle can choose it, and its clocks have whole milliseconds."""
-    assert tuple(phase.key for phase in PRACTICE.phases) == PHASES
-    assert sum(phase.ms for phase in PRACTICE.phases) == 3 * 60_000
-    assert all(type(phase.ms) is int for phase in PRACTICE.phases)
-    assert PRACTICE.key not in FORMATS
-    assert plan_of(PRACTICE.key) is PRACTICE
+    plan = plan_of(PRACTICE)
+    assert plan.key == PRACTICE
+    assert tuple(phase.key for phase in plan.phases) == PHASES
+    assert sum(phase.ms for phase in plan.phases) == 3 * 60_000
+    assert all(type(phase.ms) is int for phase in plan.phases)
+    assert PRACTICE not in FORMATS
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

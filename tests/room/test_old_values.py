@@ -19,7 +19,7 @@ from tests.room.old_values import ANN, KEY
 from tests.room.old_values import VALUES as FOLDER
 
 VALUES, CIRCLES, COOKIES = (
-    sorted((FOLDER / kind).glob("*.json")) for kind in ("", "circles", "cookies")
+    sorted((FOLDER / kind).glob("[0-9]*.json")) for kind in ("", "circles", "cookies")
 )
 
 

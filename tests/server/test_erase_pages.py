@@ -8,7 +8,7 @@ import re
 import redis
 
 from server.identity import Identity, Person, cookie_name
-from server.room.formats.shipped import PRACTICE
+from server.room.formats.shipped import PRACTICE, plan_of
 from server.room.state import Role
 from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
 from tests.support.processes import StartServer, wait_until
@@ -269,6 +269,6 @@ def test_of_a_rehearsal_nobody_is_known(url: str) -> None:
     answer = ask(f"{url}/practice", {})
     fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
     page = ask(page_of(fay), cookie=fay.cookie).text
-    assert PRACTICE.title in page
+    assert plan_of(PRACTICE).title in page
     assert "/erase" not in page
     assert Role.FACILITATOR in page

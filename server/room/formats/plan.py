@@ -1,8 +1,8 @@
 """Formats: the plans of a session, as data.
 
 Owns the definition of a phase (title, minutes, who may be heard, how turns are taken, its
-sentences). Knows nothing of rooms or people. The shipped formats are in shipped/, the rules of a
-valid one in validation.py. The practice and its words: docs/practice.md.
+sentences). Knows nothing of rooms or people. The plans of the shipped formats are in shipped/, the
+rules of a valid one in validation.py. The practice and its words: docs/practice.md.
 """
 
 from enum import StrEnum
@@ -57,7 +57,7 @@ class Turns(StrEnum):
 
 
 class Phase(Struct, frozen=True, omit_defaults=True):
-    """One step of a format."""
+    """One step of a format: its plan, and its words."""
 
     key: str
     title: str

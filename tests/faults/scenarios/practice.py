@@ -17,7 +17,7 @@ from server.practice.member import Do, Intention, Member
 from server.practice.page import Page, Sees
 from server.practice.people import CAST, Manner
 from server.room.formats.plan import Phase
-from server.room.formats.shipped import PRACTICE
+from server.room.formats.shipped import PRACTICE, plan_of
 from tests.faults.deployment import deployment
 from tests.faults.facts import not_back
 from tests.faults.figures import Result
@@ -109,7 +109,8 @@ async def _lead(circle: Circle) -> None:
 
 def _steps() -> Iterator[tuple[Phase, Phase]]:
     """Each phase and the next one, in a cycle."""
-    return cycle(zip(PRACTICE.phases, (*PRACTICE.phases[1:], PRACTICE.phases[0]), strict=True))
+    phases = plan_of(PRACTICE).phases
+    return cycle(zip(phases, (*phases[1:], phases[0]), strict=True))
 
 
 async def _look_after(circle: Circle) -> None:

@@ -1,33 +1,37 @@
-"""The shipped formats: by key, and in the groups of the choice of formats."""
+"""The shipped formats: by key, and in the groups of the choice of formats.
+
+Their plans are the TOML files of this folder, and their words those of web/locale. The core does no
+I/O: views/format_files.py reads both at start and hands them in, once.
+"""
+
+from collections.abc import Iterable
 
 from server.room.formats.plan import Format
-from server.room.formats.shipped.action_learning import ACTION_LEARNING
-from server.room.formats.shipped.classic import CLASSICS, PRACTICE, TOGETHER
-from server.room.formats.shipped.consultation import CONSULTATION
-from server.room.formats.shipped.conversation import CONVERSATION
-from server.room.formats.shipped.training import TRAINING
-from server.room.formats.shipped.troika import TROIKA
-from server.room.formats.shipped.two_circles import TWO_CIRCLES
 
-GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
-    ("Balint", (*CLASSICS, TOGETHER, TWO_CIRCLES)),
-    ("Among peers", (TROIKA, CONSULTATION, ACTION_LEARNING)),
-    ("For those who lead", (TRAINING,)),
-    ("About a text", (CONVERSATION,)),
-)
-"""The headings of the choice of formats, and the formats under each."""
+Group = tuple[str, tuple[Format, ...]]
+"""A heading of the choice of formats, and the formats under it."""
 
-FORMATS: dict[str, Format] = {plan.key: plan for _, plans in GROUPS for plan in plans}
-"""The shipped formats, by key."""
+GROUPS: list[Group] = []
+FORMATS: dict[str, Format] = {}
+"""The formats that a circle can choose, by key."""
 
 DEFAULT_FORMAT = "classic-60"
+PRACTICE = "practice-3"
+"""The format of rehearsals, which no circle can choose."""
 
-_PLANS = {**FORMATS, PRACTICE.key: PRACTICE}
-_DEFAULT = FORMATS[DEFAULT_FORMAT]
+_PLANS: dict[str, Format] = {}
 
-__all__ = ["DEFAULT_FORMAT", "FORMATS", "GROUPS", "PRACTICE", "plan_of"]
+
+def hand_in(groups: Iterable[Group], practice: Format) -> None:
+    """Sets the shipped formats. Until then there are none."""
+    GROUPS[:] = groups
+    FORMATS.clear()
+    FORMATS.update({plan.key: plan for _, plans in GROUPS for plan in plans})
+    _PLANS.clear()
+    _PLANS.update(FORMATS)
+    _PLANS[practice.key] = practice
 
 
 def plan_of(key: str) -> Format:
     """The format with this key, also that of rehearsals; the default one for an unknown key."""
-    return _PLANS.get(key, _DEFAULT)
+    return _PLANS.get(key) or _PLANS[DEFAULT_FORMAT]
