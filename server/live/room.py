@@ -22,7 +22,8 @@ from server.live.token_bucket import (
 from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.store.unreadable import TooNew, Unreadable
-from server.views.partials import notice
+from server.views.language import ENGLISH, Language
+from server.views.partials import no_notice, notice
 from server.views.refusals import sentence
 from server.views.rendering import Invite, Rendering, Viewer
 
@@ -46,9 +47,12 @@ def closing_of(error: Unreadable) -> Closing:
 class Connection:
     """One tab of a browser in a room."""
 
-    def __init__(self, person: Person, base: str, peer: Peer, lease: str) -> None:
+    def __init__(
+        self, person: Person, base: str, peer: Peer, lease: str, language: Language = ENGLISH
+    ) -> None:
         self.person = person
-        self.viewer = Viewer(person.seat, base)
+        self.viewer = Viewer(person.seat, base, language)
+        self.no_notice = no_notice(language)
         self.peer = peer
         self.outbox = Outbox(peer)
         peer.when_free = self.outbox.flush
@@ -61,8 +65,13 @@ class Connection:
 
     def refuse(self, refused: Refused) -> None:
         """Sends the reason for a refusal, even if the last one was the same."""
+        self.show_refusal(refused, next(self._refusals))
+
+    def show_refusal(self, refused: Refused, number: int = 0) -> None:
+        """Sends the reason for a refusal; nothing, if that of the same number was the last one."""
+        language = self.viewer.language
         self.outbox.send_regions(
-            {"notice": notice(refused.code, sentence(refused), next(self._refusals))}
+            {"notice": notice(refused.code, sentence(refused, language.gettext), number, language)}
         )
 
 

@@ -9,11 +9,12 @@ from starlette.routing import Route
 from server.circle import changes
 from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
 from server.identity import COOKIE_SECONDS
-from server.pages.errors import NoSeat, message
+from server.pages.errors import ForFacilitators, NoSeat, message
 from server.pages.site import Site
 from server.room.formats.shipped import GROUPS, PRACTICE
 from server.room.refused import Refused
 from server.room.state import Role
+from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
 
@@ -29,11 +30,12 @@ async def choose_format(site: Site, request: Request) -> Response:
     form = await site.reception.form(request)
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
-        return message("This is for facilitators", "Only facilitators choose the format.", 403)
+        raise ForFacilitators(N_("Only facilitators choose the format."))
     try:
         chosen = known_format(form.get("format", ""), circle.own)
     except Refused as refused:
-        return message("This format is not known", sentence(refused), 400)
+        heading = language_of(request).gettext("This format is not known")
+        return message(request, heading, sentence(refused, language_of(request).gettext), 400)
     await site.store.circles.change(circle.id, partial(changes.choose_format, key=chosen))
     return await circle_page(site, request, chosen=True)
 
@@ -53,6 +55,7 @@ async def circle_page(
         links = {r: site.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
     html = render_page(
         "circle",
+        language_of(request),
         circle=circle,
         plan=circle.plan,
         practice=circle.format == PRACTICE,

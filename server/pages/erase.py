@@ -14,20 +14,21 @@ from server.pages.site import Site
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.erasure import Left, NotLeading
+from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
 
 AFTERWARDS = {
-    Left.FORGOTTEN: (
+    Left.FORGOTTEN: N_(
         "The circle does not know you any more. To come back, open the invitation link and join as"
         " at the first time."
     ),
-    Left.SITS: (
+    Left.SITS: N_(
         "This device does not know the circle any more. You are still in the room in your other"
         " window, so the circle keeps your chair. Once that window is closed, a facilitator can"
         " have it forgotten. To come back later, open the invitation link."
     ),
-    Left.LEADS_ALONE: (
+    Left.LEADS_ALONE: N_(
         "This device does not know the circle any more. Nobody else leads it: open the facilitator"
         " link to lead again. Without that link nobody can."
     ),
@@ -54,25 +55,28 @@ async def erase(site: Site, request: Request) -> Response:
         case "absent":
             return await _forget_absent(site, request, is_confirmed=is_confirmed)
         case _:
-            sentence = "Please open the circle's page again and choose there."
-            return message("This form could not be read", sentence, 400)
+            _ = language_of(request).gettext
+            sentence = _("Please open the circle's page again and choose there.")
+            return message(request, _("This form could not be read"), sentence, 400)
 
 
-def _question(circle: Circle, what: str, seat: str) -> Response:
+def _question(request: Request, circle: Circle, what: str, seat: str) -> Response:
     alone = circle.leading == [seat]
-    return HTMLResponse(render_page("erase", circle=circle, what=what, leads_alone=alone))
+    language = language_of(request)
+    return HTMLResponse(render_page("erase", language, circle=circle, what=what, leads_alone=alone))
 
 
 async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Response:
     """Idempotent: a person who has left and sends the form again gets the same page."""
+    _ = language_of(request).gettext
     circle, person, role = await site.reception.circle_and_person(request)
     if role is not None and not is_confirmed:
-        return _question(circle, "me", person.seat)
+        return _question(request, circle, "me", person.seat)
     try:
         left = await site.store.erasure.leave(circle.id, person.seat)
     except Refused as refused:
-        return message(ONE_MOMENT, sentence(refused), 503)
-    response = message("You have left this circle", AFTERWARDS[left], 200)
+        return message(request, _(ONE_MOMENT), sentence(refused, _), 503)
+    response = message(request, _("You have left this circle"), _(AFTERWARDS[left]), 200)
     site.cookies.forget(request, response, circle.id)
     return response
 
@@ -80,13 +84,18 @@ async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Respons
 async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) -> Response:
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
-        raise ForFacilitators("Only facilitators have the circle forget people.")
+        raise ForFacilitators(N_("Only facilitators have the circle forget people."))
     if not is_confirmed:
-        return _question(circle, "absent", member.person.seat)
+        return _question(request, circle, "absent", member.person.seat)
     try:
         forgotten = await site.store.erasure.forget_absent(circle.id, member.person.seat)
     except NotLeading:
         raise NoSeat from None  # Another facilitator has forgotten them or changed their role.
     except Refused as refused:
-        return message(ONE_MOMENT, sentence(refused), 503)
+        return message(
+            request,
+            language_of(request).gettext(ONE_MOMENT),
+            sentence(refused, language_of(request).gettext),
+            503,
+        )
     return await circle_page(site, request, forgotten=forgotten)

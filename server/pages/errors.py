@@ -13,10 +13,11 @@ from starlette.types import ExceptionHandler
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.store.unreadable import TooNew, Unreadable
+from server.views.language import N_, Language, language_of
 from server.views.templates import render_page
 
-ONE_MOMENT = "One moment, please"
-KEEPS_NO_COOKIE = (
+ONE_MOMENT = N_("One moment, please")
+KEEPS_NO_COOKIE = N_(
     "Your browser did not keep the cookie by which we know your chair. Please allow cookies for "
     "this page, or leave the private window, and open your invitation again."
 )
@@ -55,47 +56,61 @@ class NoCookie(Exception):
 
 
 class ForFacilitators(Exception):
-    """Only facilitators may do this. Its sentence may be shown."""
+    """Only facilitators may do this. Its sentence, which is marked by N_, may be shown."""
 
 
-def message(heading: str, sentence: str, status: int) -> Response:
-    html = render_page("message", heading=heading, sentence=sentence, back="/", back_label="Home")
+def message(request: Request, heading: str, sentence: str, status: int) -> Response:
+    """A page with this heading and sentence, both in the language of the request."""
+    language = language_of(request)
+    html = render_page("message", language, heading=heading, sentence=sentence, back="/")
     return HTMLResponse(html, status)
 
 
-def for_facilitators(_request: Request, error: Exception) -> Response:
-    return message("This is for facilitators", str(error), 403)
+def for_facilitators(request: Request, error: Exception) -> Response:
+    _ = language_of(request).gettext
+    return message(request, _("This is for facilitators"), _(str(error)), 403)
 
 
-def unusable_form(_request: Request, error: Exception) -> Response:
+def unusable_form(request: Request, error: Exception) -> Response:
+    _ = language_of(request).gettext
     status = error.status_code if isinstance(error, HTTPException) else 400
-    return message("This form could not be read", "Please open the page again.", status)
+    heading, sentence = _("This form could not be read"), _("Please open the page again.")
+    return message(request, heading, sentence, status)
 
 
 TOO_OFTEN = {
-    "start": "Many circles have been started from your network just now.",
-    "start_try": "The form for a new circle was sent very often from your network just now.",
-    "practice": "Many rehearsals have been started from your network just now.",
+    "start": N_("Many circles have been started from your network just now."),
+    "start_try": N_("The form for a new circle was sent very often from your network just now."),
+    "practice": N_("Many rehearsals have been started from your network just now."),
 }
 """By the name of the limit. One person may reach these; the others count many people's requests."""
-MANY_COME = "Very many people have come from your network just now."
+MANY_COME = N_("Very many people have come from your network just now.")
 
 
-def too_often(_request: Request, error: Exception) -> Response:
+def too_often(request: Request, error: Exception) -> Response:
     """429, with the time to try again."""
+    language = language_of(request)
     headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
-    when = _after(int(headers.get("Retry-After", 0)))
+    when = _try_again(language, int(headers.get("Retry-After", 0)))
     why = TOO_OFTEN.get(error.what, MANY_COME) if isinstance(error, TooOften) else MANY_COME
-    answer = message(ONE_MOMENT, f"{why} Please try again {when}.", 429)
+    heading, sentence = language.gettext(ONE_MOMENT), f"{language.gettext(why)} {when}"
+    answer = message(request, heading, sentence, 429)
     answer.headers.update(headers)
     return answer
 
 
-def _after(seconds: int) -> str:
+def _try_again(language: Language, seconds: int) -> str:
     minutes = math.ceil(seconds / 60)
     if minutes > 1:
-        return f"in {minutes} minutes"
-    return "in a minute" if seconds > 10 else "in a moment"
+        sentence = language.ngettext(
+            "Please try again in {minutes} minute.",
+            "Please try again in {minutes} minutes.",
+            minutes,
+        )
+        return sentence.format(minutes=minutes)
+    if seconds > 10:
+        return language.gettext("Please try again in a minute.")
+    return language.gettext("Please try again in a moment.")
 
 
 def nobody_there(_request: Request, _error: Exception) -> Response:
@@ -104,13 +119,29 @@ def nobody_there(_request: Request, _error: Exception) -> Response:
 
 
 def _always(heading: str, sentence: str, status: int) -> ExceptionHandler:
-    def answer(_request: Request, _error: Exception) -> Response:
-        return message(heading, sentence, status)
+    """Answers with this heading and sentence, which are marked by N_."""
+
+    def answer(request: Request, _error: Exception) -> Response:
+        _ = language_of(request).gettext
+        return message(request, _(heading), _(sentence), status)
 
     return answer
 
 
-no_such_page = _always("There is no such page", "Perhaps the address was not copied whole.", 404)
+no_such_page = _always(
+    N_("There is no such page"), N_("Perhaps the address was not copied whole."), 404
+)
+
+
+def circle_gone(request: Request, _error: Exception) -> Response:
+    _ = language_of(request).gettext
+    sentence = _(
+        "A circle in which nobody else came in is let go after {days} days. You can start a new one"
+        " on the first page. If others have been in this one, please tell whoever runs this server."
+    )
+    heading = _("This circle is not kept any more")
+    return message(request, heading, sentence.format(days=FOUNDER_KEEPS_DAYS), 404)
+
 
 ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     404: no_such_page,
@@ -118,39 +149,39 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     415: unusable_form,
     429: too_often,
     500: _always(
-        "This did not work",
-        "Something went wrong here. Please try again, or tell whoever runs this server.",
+        N_("This did not work"),
+        N_("Something went wrong here. Please try again, or tell whoever runs this server."),
         500,
     ),
     ClientDisconnect: nobody_there,
     NoSuchCircle: no_such_page,
     CircleLost: _always(
-        "This circle is not here any more",
-        "This server has lost its rooms. Please tell whoever runs this server; everybody will need"
-        " a new invitation.",
+        N_("This circle is not here any more"),
+        N_(
+            "This server has lost its rooms. Please tell whoever runs this server; everybody will"
+            " need a new invitation."
+        ),
         404,
     ),
-    CircleGone: _always(
-        "This circle is not kept any more",
-        "A circle in which nobody else came in is let go after"
-        f" {FOUNDER_KEEPS_DAYS} days. You can start a new one on the first page. If others have"
-        " been in this one, please tell whoever runs this server.",
-        404,
+    CircleGone: circle_gone,
+    NoSeat: _always(
+        N_("This device does not know you yet"), N_("Please open your invitation."), 401
     ),
-    NoSeat: _always("This device does not know you yet", "Please open your invitation.", 401),
-    NoCookie: _always("Cookies are needed here", KEEPS_NO_COOKIE, 401),
+    NoCookie: _always(N_("Cookies are needed here"), KEEPS_NO_COOKIE, 401),
     ForFacilitators: for_facilitators,
     WrongOrigin: _always(
-        "This form was not sent from here",
-        "Please open this page by its own address and send the form again.",
+        N_("This form was not sent from here"),
+        N_("Please open this page by its own address and send the form again."),
         403,
     ),
-    RedisError: _always(ONE_MOMENT, "We are busy just now. Please try again shortly.", 503),
+    RedisError: _always(ONE_MOMENT, N_("We are busy just now. Please try again shortly."), 503),
     Unreadable: _always(
-        "This room cannot be opened",
-        "What is stored of this circle cannot be read. Please tell whoever runs this server.",
+        N_("This room cannot be opened"),
+        N_("What is stored of this circle cannot be read. Please tell whoever runs this server."),
         500,
     ),
-    TooNew: _always(ONE_MOMENT, "This server is being updated. Please try again in a minute.", 503),
+    TooNew: _always(
+        ONE_MOMENT, N_("This server is being updated. Please try again in a minute."), 503
+    ),
 }
 """By status or error, as Starlette takes them."""

@@ -23,7 +23,8 @@ from server.room.formats.validation import MAX_CHARACTERS, InvalidFormat
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.limits import RateLimit
-from server.views.refusals import fault_sentence, sentence
+from server.views.language import N_, language_of
+from server.views.refusals import Gettext, fault_sentence, sentence
 from server.views.templates import render_page
 
 EDITS = RateLimit("format", 60, 1_000)
@@ -46,7 +47,7 @@ def routes(site: Site) -> list[Route]:
 
 async def editor(site: Site, request: Request) -> Response:
     circle, person = await _circle_to_edit(site, request)
-    response = _page(circle, format_form.shown(circle.plan))
+    response = _page(request, circle, format_form.shown(circle.plan))
     site.cookies.renew(request, response, circle, person)
     return response
 
@@ -67,37 +68,39 @@ async def edit(site: Site, request: Request) -> Response:
 
 
 async def _edited(site: Site, request: Request, circle: Circle) -> Response:
+    _ = language_of(request).gettext
     await site.reception.keep_to(EDITS, request)
     form = await site.reception.form(request, LARGEST_FORM)
     typed = format_form.typed(form)
-    do, _, place = form.get("do", "save").partition(".")
+    do, _dot, place = form.get("do", "save").partition(".")
     try:
         if do == "save":
-            return await _save(site, circle, format_form.format_of(typed))
+            return await _save(site, request, circle, format_form.format_of(typed))
         if do == "begin":
             plan = FORMATS[known_format(form.get("from", ""))]
-            return _page(
-                circle, format_form.shown(plan), "Begun again. It is not saved yet.", did=do
-            )
+            status = _("Begun again. It is not saved yet.")
+            return _page(request, circle, format_form.shown(plan), status, did=do)
         if do == "read":
             plan = await _read(form.get("file", ""))
-            return _page(circle, format_form.shown(plan), "Read. It is not saved yet.", did=do)
+            status = _("Read. It is not saved yet.")
+            return _page(request, circle, format_form.shown(plan), status, did=do)
     except Refused as refused:
-        return _page(circle, typed, refused=refused, did=do)
-    typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1)
-    return _page(circle, typed, "Changed. It is not saved yet.", did=do, at=at)
+        return _page(request, circle, typed, refused=refused, did=do)
+    titles = {name: _(title) for name, title in format_form.NEW_TITLES.items()}
+    typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1, titles)
+    return _page(request, circle, typed, _("Changed. It is not saved yet."), did=do, at=at)
 
 
-async def _save(site: Site, circle: Circle, plan: Format) -> Response:
+async def _save(site: Site, request: Request, circle: Circle, plan: Format) -> Response:
     await site.store.circles.change(circle.id, partial(changes.keep_format, plan=plan))
-    status = "Saved. It holds from the next session on."
-    return _page(circle, format_form.shown(plan), status, did="save")
+    status = language_of(request).gettext("Saved. It holds from the next session on.")
+    return _page(request, circle, format_form.shown(plan), status, did="save")
 
 
 async def _circle_to_edit(site: Site, request: Request) -> tuple[Circle, Person]:
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
-        raise ForFacilitators("Only facilitators change the format.")
+        raise ForFacilitators(N_("Only facilitators change the format."))
     return circle, member.person
 
 
@@ -111,6 +114,7 @@ async def _read(text: str) -> Format:
 
 
 def _page(
+    request: Request,
     circle: Circle,
     typed: Typed,
     status: str = "",
@@ -121,9 +125,11 @@ def _page(
 ) -> Response:
     """The editor with these fields, after the action `did`; `at` is the index of the phase that was
     moved or added."""
-    faults = _faults(refused, of_file=did == "read")
+    language = language_of(request)
+    faults = _faults(refused, language.gettext, of_file=did == "read")
     html = render_page(
         "format",
+        language,
         circle=circle,
         typed=typed,
         status=status,
@@ -133,11 +139,11 @@ def _page(
         did=did,
         at=at,
         groups=GROUPS,
-        heard=format_form.HEARD,
-        turns=format_form.TURNS,
+        heard={heard: language.gettext(words) for heard, words in format_form.HEARD.items()},
+        turns={turns: language.gettext(words) for turns, words in format_form.TURNS.items()},
         numbers={"minutes": f"{typed.minutes:g}", "phases": len(typed.phases)},
-        length=f"{typed.characters:,}",
-        longest=f"{MAX_CHARACTERS:,}",
+        length=language.number(typed.characters),
+        longest=language.number(MAX_CHARACTERS),
     )
     return HTMLResponse(html, 400 if refused else 200)
 
@@ -150,11 +156,11 @@ class ShownFault(NamedTuple):
     sentence: str
 
 
-def _faults(refused: Refused | None, *, of_file: bool) -> list[ShownFault]:
+def _faults(refused: Refused | None, gettext: Gettext, *, of_file: bool) -> list[ShownFault]:
     """The faults by the fields of the form; those of a file all belong to its own field."""
     if refused is None:
         return []
     if not isinstance(refused, InvalidFormat):
-        return [ShownFault(None, "file", sentence(refused))]
-    shown = [ShownFault(f.phase, f.field, fault_sentence(f)) for f in refused.faults]
+        return [ShownFault(None, "file", sentence(refused, gettext))]
+    shown = [ShownFault(f.phase, f.field, fault_sentence(f, gettext)) for f in refused.faults]
     return [fault._replace(phase=None, field="file") for fault in shown] if of_file else shown

@@ -16,20 +16,21 @@ from server.room.formats.validation import (
     validated,
 )
 from server.room.refused import Reason, reason
+from server.views.language import N_
 
 HEARD = {
-    Heard.EVERYBODY: "Everybody",
-    Heard.PRESENTER: "The presenter alone",
-    Heard.PRESENTER_AND_FLOOR: "The presenter, and whoever has the floor",
-    Heard.PRESENTER_FIRST: "The presenter first, then everybody",
-    Heard.INNER: "The inner circle",
-    Heard.OUTER: "The outer circle",
+    Heard.EVERYBODY: N_("Everybody"),
+    Heard.PRESENTER: N_("The presenter alone"),
+    Heard.PRESENTER_AND_FLOOR: N_("The presenter, and whoever has the floor"),
+    Heard.PRESENTER_FIRST: N_("The presenter first, then everybody"),
+    Heard.INNER: N_("The inner circle"),
+    Heard.OUTER: N_("The outer circle"),
 }
 TURNS = {
-    Turns.OPEN: "Open: whoever likes speaks",
-    Turns.ROUND: "A round, from chair to chair",
-    Turns.HANDS: "Hands, in the order of asking",
-    Turns.PRESENTER: "The presenter has the floor",
+    Turns.OPEN: N_("Open: whoever likes speaks"),
+    Turns.ROUND: N_("A round, from chair to chair"),
+    Turns.HANDS: N_("Hands, in the order of asking"),
+    Turns.PRESENTER: N_("The presenter has the floor"),
 }
 SITTING_BACK = {
     Heard.EVERYBODY: Heard.ALL_BUT_PRESENTER,
@@ -40,7 +41,8 @@ SITTING_BACK = {
 NOT_SITTING_BACK = {sitting: heard for heard, sitting in SITTING_BACK.items()}
 TEXTS = ("title", "short", "purpose", "guidance", "watch")
 MOST_READ = 2 * MAX_PHASES
-NEW = {"title": "New phase", "short": "New", "minutes": "5", "heard": "everybody", "turns": "open"}
+NEW = {"minutes": "5", "heard": "everybody", "turns": "open"}
+NEW_TITLES = {"title": N_("New phase"), "short": N_("New")}
 
 
 class Typed(NamedTuple):
@@ -82,13 +84,15 @@ def typed(form: Mapping[str, str]) -> Typed:
     return Typed(fields, tuple(filter(None, phases)))
 
 
-def moved(form: Typed, do: str, place: int) -> tuple[Typed, int | None]:
+def moved(
+    form: Typed, do: str, place: int, titles: Mapping[str, str] = NEW_TITLES
+) -> tuple[Typed, int | None]:
     """The form with a phase moved `up` or `down`, removed (`remove`) or added at the end (`add`),
-    and the index of that phase. An impossible action changes nothing.
+    and the index of that phase. An impossible action changes nothing. `titles`: of a new phase.
     """
     phases = list(form.phases)
     if do == "add" and len(phases) < MOST_READ:
-        return form._replace(phases=(*phases, NEW)), len(phases)
+        return form._replace(phases=(*phases, {**NEW, **titles})), len(phases)
     if not 0 <= place < len(phases):
         return form, None
     to = {"up": place - 1, "down": place + 1}.get(do, place)

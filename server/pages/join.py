@@ -13,13 +13,14 @@ from server.room.refused import Refused
 from server.room.state import Room
 from server.store.arrivals import SeatGone
 from server.store.limits import RateLimit
+from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
 
 # Only against floods: all people of a hospital have one address.
 JOINS = RateLimit("join", 60, 2_000)
 
-CUT_LINK = "Part of the link is missing. Please open it again from the message."
+CUT_LINK = N_("Part of the link is missing. Please open it again from the message.")
 
 
 def routes(site: Site) -> list[Route]:
@@ -33,7 +34,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def invitation(_site: Site, request: Request) -> Response:
-    return invitation_page({"token": request.path_params.get("token", "")}, "")
+    return invitation_page(request, {"token": request.path_params.get("token", "")}, "")
 
 
 async def join(site: Site, request: Request) -> Response:
@@ -43,14 +44,16 @@ async def join(site: Site, request: Request) -> Response:
     circle, member = await site.reception.known(request, circle_of(token))
     invited = site.identity.invited_role(token, circle) if circle else None
     if circle is None or invited is None:
-        old_link = sentence(Refused("not_allowed", "old_link"))
-        return invitation_page(form, old_link if is_whole(token) else CUT_LINK, 403)
+        gettext = language_of(request).gettext
+        old_link = sentence(Refused("not_allowed", "old_link"), gettext)
+        refusal = old_link if is_whole(token) else gettext(CUT_LINK)
+        return invitation_page(request, form, refusal, 403)
     try:
         if form.get("agree", "") != "yes":
             raise Refused("not_allowed", "agree_first")
         name = person_name(form.get("your_name", ""))
     except Refused as refused:
-        return invitation_page(form, sentence(refused))
+        return invitation_page(request, form, sentence(refused, language_of(request).gettext))
     if member:
         enter = Enter(member.person.seat, name, member.role, invited)
     else:
@@ -62,12 +65,15 @@ async def join(site: Site, request: Request) -> Response:
     return await into_room(site, request, circle, enter, typed=form)
 
 
-def invitation_page(typed: dict[str, str], refusal: str, status: int = 400) -> Response:
+def invitation_page(
+    request: Request, typed: dict[str, str], refusal: str, status: int = 400
+) -> Response:
     """The page with the typed fields, and a refusal if there is one."""
     given = typed.get("token", "")
     token = token_in(given)
     html = render_page(
         "join",
+        language_of(request),
         token=token if is_whole(token) else given,
         is_whole=is_whole(token),
         your_name=typed.get("your_name", ""),
@@ -88,7 +94,9 @@ async def into_room(
     try:
         await arrived(site, circle, enter)
     except Refused as refused:
-        return invitation_page(typed or {}, sentence(refused), 409)
+        return invitation_page(
+            request, typed or {}, sentence(refused, language_of(request).gettext), 409
+        )
     response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
     site.cookies.remember(request, response, circle, Person(circle.id, enter.seat, enter.name))
     return response

@@ -10,7 +10,8 @@ from server.pages.errors import message
 from server.pages.join import arrived
 from server.pages.site import Site
 from server.room.refused import Refused
-from server.views.partials import inner, notice
+from server.views.language import language_of
+from server.views.partials import inner, no_notice
 from server.views.refusals import sentence
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import render_page
@@ -21,18 +22,20 @@ def routes(site: Site) -> list[Route]:
 
 
 async def room(site: Site, request: Request) -> Response:
+    language = language_of(request)
     circle, member = await site.reception.circle_and_member(request)
     person = member.person
     try:
         room = await arrived(site, circle, member.enter)
     except Refused as refused:
-        return message("The room cannot take you in now", sentence(refused), 409)
-    viewer = Viewer(person.seat, site.base(request))
+        heading = language.gettext("The room cannot take you in now")
+        return message(request, heading, sentence(refused, language.gettext), 409)
+    viewer = Viewer(person.seat, site.base(request), language)
     now = site.store.clock.now()
     regions = Rendering(room, now, site.invite).regions(viewer) or {}
-    regions["notice"] = notice()
+    regions["notice"] = no_notice(language)
     html = {name: inner(region) for name, region in regions.items()}
-    page = render_page("room", circle=circle, now=now, regions=html)
+    page = render_page("room", language, circle=circle, now=now, regions=html)
     tokens = [site.identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
     response = compressed.page(request, page, tokens)
     site.cookies.renew(request, response, circle, person)

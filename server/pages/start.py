@@ -20,6 +20,7 @@ from server.room.refused import Refused
 from server.room.state import Role
 from server.store.limits import RateLimit
 from server.store.memory import NoRoom
+from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
 
@@ -28,13 +29,17 @@ STARTS = RateLimit("start", 20, 600_000)
 START_TRIES = RateLimit("start_try", 60, 2_000)
 PRACTICES = RateLimit("practice", 10, 60_000)
 
-NO_ROOM = (
+NO_ROOM = N_(
     "There is no room for new circles right now; circles that exist go on as ever. Please try "
     "again later, or tell whoever runs this server."
 )
 
-MANY_PRACTISE = "Several people are practising just now. Please try again in a few minutes."
-TWO_PRACTISE = (
+PRACTICE_NAME = N_("Simulated circle")
+"""Says what the room is; short, for phones."""
+LEADER_NAME = N_("Leader")
+"""The facilitator's name: people need not type one to practise."""
+MANY_PRACTISE = N_("Several people are practising just now. Please try again in a few minutes.")
+TWO_PRACTISE = N_(
     "Two practice rooms are open from your network. Please try again when one of them is over, in"
     " 20 minutes at the latest."
 )
@@ -48,8 +53,8 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
-async def landing(site: Site, _request: Request) -> Response:
-    return _landing(site, {}, "")
+async def landing(site: Site, request: Request) -> Response:
+    return _landing(site, request, {}, "")
 
 
 async def start_circle(site: Site, request: Request) -> Response:
@@ -65,11 +70,11 @@ async def start_circle(site: Site, request: Request) -> Response:
             form.get("time_zone", ""),
         )
     except Refused as refused:
-        return _landing(site, form, sentence(refused))
+        return _landing(site, request, form, sentence(refused, language_of(request).gettext))
     try:
         circle, seat = await _create(site, request, circle, name, form.get("attempt", ""))
     except NoRoom:
-        return _landing(site, form, NO_ROOM, 503)
+        return _landing(site, request, form, language_of(request).gettext(NO_ROOM), 503)
     return await into_room(site, request, circle, Enter(seat, name, Role.FACILITATOR))
 
 
@@ -97,21 +102,23 @@ async def _create(
 
 
 async def practise(site: Site, request: Request) -> Response:
+    _ = language_of(request).gettext
     form = await site.reception.form(request)
     await site.reception.keep_to(PRACTICES, request)
     try:
         _check_start_key(site, form.get("start_key", ""))
-        circle, person = await site.practice.open(site.identity.address_digest(request))
+        address = site.identity.address_digest(request)
+        circle, person = await site.practice.open(address, _(PRACTICE_NAME), _(LEADER_NAME))
     except Refused as refused:
-        return message("Nobody could be let in", sentence(refused), 400)
+        return message(request, _("Nobody could be let in"), sentence(refused, _), 400)
     except TooManyPractise:
-        return message(ONE_MOMENT, MANY_PRACTISE, 503)
+        return message(request, _(ONE_MOMENT), _(MANY_PRACTISE), 503)
     except TooManyOfOne as error:
-        answer = message(ONE_MOMENT, TWO_PRACTISE, 429)
+        answer = message(request, _(ONE_MOMENT), _(TWO_PRACTISE), 429)
         answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
     except NoRoom:
-        return message("No new circles just now", NO_ROOM, 503)
+        return message(request, _("No new circles just now"), _(NO_ROOM), 503)
     enter = Enter(person.seat, person.name, Role.FACILITATOR)
     return await into_room(site, request, circle, enter)
 
@@ -122,10 +129,13 @@ def _check_start_key(site: Site, typed: str) -> None:
         raise Refused("not_allowed", "wrong_start_key")
 
 
-def _landing(site: Site, typed: dict[str, str], refusal: str, status: int = 400) -> Response:
+def _landing(
+    site: Site, request: Request, typed: dict[str, str], refusal: str, status: int = 400
+) -> Response:
     fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
     html = render_page(
         "landing",
+        language_of(request),
         groups=GROUPS,
         typed=fields | typed,
         refusal=refusal,

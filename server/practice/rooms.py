@@ -32,10 +32,6 @@ COME_WITHIN_S = (0.4, 2.0)
 STAY_S = 20 * 60.0
 KEPT_S = 24 * 3600
 """The expiry of a practice room."""
-CIRCLE_NAME = "Simulated circle"
-"""The name of the practice room, which says what it is; short, for phones."""
-LEADER = "Leader"
-"""The facilitator's name: people need not type one to practise."""
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}  # noqa: S104 - looked up, not listened on
 
 
@@ -73,7 +69,7 @@ class Practice:
         self._open: dict[str, _Rehearsal] = {}
         self._ended = False
 
-    async def open(self, address: str) -> tuple[Circle, Person]:
+    async def open(self, address: str, circle_name: str, leader_name: str) -> tuple[Circle, Person]:
         """Opens a circle for a rehearsal; returns it and its facilitator. Its members come soon.
 
         `address` is a digest (Identity.address_digest); an empty one stands for many people and is
@@ -84,10 +80,11 @@ class Practice:
         self._check_room_for(address, now)
         circle_id = new_circle_id()
         leader, *others = (
-            Person(circle_id, new_seat_id(), name) for name in (LEADER, *(m.name for m in CAST))
+            Person(circle_id, new_seat_id(), name)
+            for name in (leader_name, *(m.name for m in CAST))
         )
         roles = {leader.seat: Role.FACILITATOR} | {other.seat: Role.MEMBER for other in others}
-        circle = Circle(circle_id, CIRCLE_NAME, PRACTICE, "UTC", roles=roles)
+        circle = Circle(circle_id, circle_name, PRACTICE, "UTC", roles=roles)
         # Registered before the first await, since others may come meanwhile.
         self._open[circle.id] = _Rehearsal(address, now + STAY_S)
         try:

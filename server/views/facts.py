@@ -3,24 +3,27 @@
 Owns the names. server/room decides what they mean.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
-
-from markupsafe import Markup
 
 from server.room.door import comes_in_later, is_let_in_together
 from server.room.formats.plan import Phase
 from server.room.hearing import heard, may_be_seen, may_take_floor, one_voice_applies, sitting_back
 from server.room.rotation import may_present
 from server.room.state import Role, Room, Seat
+from server.views.language import Language
 from server.views.templates import names_wanted
-from server.views.words import chair_words, guests_need_link, named, who_listens
+from server.views.words import chair_words, who_listens
 
 
-def facts_for(name: str, room: Room) -> dict[str, Any]:
+def facts_for(name: str, room: Room, language: Language) -> dict[str, Any]:
     """The facts that the template of this region uses. Any: each fact has its own type."""
-    return {wanted: FACTS[wanted](room) for wanted in _wanted(name)}
+    facts, sentences = _wanted(name)
+    found = {wanted: FACTS[wanted](room) for wanted in facts}
+    for wanted in sentences:
+        found[wanted] = SENTENCES[wanted](language, room)
+    return found
 
 
 def chairs(room: Room) -> list[Seat]:
@@ -33,13 +36,10 @@ def phases_to_come(room: Room) -> tuple[Phase, ...]:
     return room.plan.phases[index + 1 :] if index >= 0 else ()
 
 
-def _named(seats: Iterable[Seat]) -> Markup:
-    return Markup(", ").join(named(seat) for seat in seats)
-
-
 @lru_cache
-def _wanted(name: str) -> frozenset[str]:
-    return names_wanted(f"regions/{name}.html") & FACTS.keys()
+def _wanted(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    wanted = names_wanted(f"regions/{name}.html")
+    return wanted & FACTS.keys(), wanted & SENTENCES.keys()
 
 
 # Any: each fact has its own type.
@@ -53,25 +53,29 @@ FACTS: dict[str, Callable[[Room], Any]] = {
     "sitter": sitting_back,
     "holder": lambda room: room.seat(room.holder),
     "presenter": lambda room: room.seat(room.presenter),
-    "who_listens": who_listens,
     "one_voice_applies": one_voice_applies,
     "chairs": chairs,
     "here": lambda room: sum(seat.away_since is None for seat in chairs(room)),
     "hand_places": lambda room: {hand: place for place, hand in enumerate(room.hands, 1)},
-    "words": lambda room: {seat.id: chair_words(room, seat) for seat in room.seats},
     "may_take_floor": lambda room: {s.id for s in room.seats if may_take_floor(room, s)},
     "waits_for": lambda room: room.wait and room.seat(room.wait.seat),
-    "gone_without": lambda room: _named(s for s in room.seats if s.id in room.without),
+    "gone_without": lambda room: [s for s in room.seats if s.id in room.without],
     "is_last": lambda room: room.step is not None and room.step is room.plan.phases[-1],
     "asked": lambda room: room.seat(room.asked),
-    "missing": lambda room: _named(s for s in room.seats if s.away_since is not None),
+    "missing": lambda room: [s for s in room.seats if s.away_since is not None],
     "leaders": lambda room: [s for s in room.seats if s.role is Role.FACILITATOR],
     "stand_in": lambda room: room.seat(room.stand_in),
     "let_in_together": lambda room: [s.id for s in room.lobby if is_let_in_together(s)],
-    "let_in_by_name": lambda room: _named(s for s in room.lobby if not is_let_in_together(s)),
-    "guests_need_link": guests_need_link,
+    "let_in_by_name": lambda room: [s for s in room.lobby if not is_let_in_together(s)],
+    "guests": lambda room: sum(seat.role is Role.GUEST for seat in room.lobby),
     "come_later": lambda room: {seat.id for seat in room.lobby if comes_in_later(room, seat)},
     "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},
     "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),
 }
 """Each fact by the name that templates use."""
+
+SENTENCES: dict[str, Callable[[Language, Room], Any]] = {
+    "who_listens": who_listens,
+    "words": lambda language, room: {s.id: chair_words(language, room, s) for s in room.seats},
+}
+"""The facts that are words, by the name that templates use."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
+from starlette.requests import HTTPConnection
 
 LOCALE = Path(__file__).parents[2] / "web" / "locale"
 
@@ -25,7 +26,7 @@ def N_(sentence: str) -> str:  # noqa: N802 - the usual name of this marker
 
 class Language:
     """One language. It is compared by identity, so there is one object of each: it is part of the
-    keys of all caches."""
+    key of everything that is rendered once for several people."""
 
     def __init__(
         self, code: str, direction: str, catalogue: NullTranslations, scripts: Scripts
@@ -62,6 +63,11 @@ def _scripts(code: str) -> Scripts:
 
 
 ENGLISH = Language("en", "ltr", NullTranslations(), _scripts("en"))
+
+
+def language_of(_connection: HTTPConnection) -> Language:
+    """The language in which a person reads the page of this request, or of this socket."""
+    return ENGLISH
 
 
 @lru_cache

@@ -1,8 +1,11 @@
 """Partials: regions in the form that htmx expects from a socket."""
 
+from functools import lru_cache
+
 from markupsafe import Markup
 
 from server.room.refused import Code
+from server.views.language import ENGLISH, Language
 from server.views.templates import region_template
 
 Partial = bytes
@@ -20,14 +23,23 @@ def begins(name: str) -> str:
     return f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">'
 
 
-def notice(code: Code | None = None, sentence: str = "", number: int = 0) -> Partial:
+def notice(
+    code: Code | None = None, sentence: str = "", number: int = 0, language: Language = ENGLISH
+) -> Partial:
     """The region with a refusal for one person; empty without a code.
 
     A morph replaces an element whose id has changed. With a new `number` the same sentence is
     therefore inserted again, and a screen reader speaks it again.
     """
-    html = region_template("notice").render(code=code, sentence=sentence, number=number)
+    template = region_template("notice", language)
+    html = template.render(code=code, sentence=sentence, number=number)
     return partial("notice", html)
+
+
+@lru_cache
+def no_notice(language: Language) -> Partial:
+    """The region without a refusal."""
+    return notice(language=language)
 
 
 def inner(region: Partial) -> Markup:

@@ -18,9 +18,10 @@ from server.room.ending import ended
 from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
 from server.views.facts import facts_for
+from server.views.language import ENGLISH, Language
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
 from server.views.state_region import LOBBY_STATE, is_over, own_attributes, shared_attributes
-from server.views.templates import region_template, templates
+from server.views.templates import environment, region_template
 from server.views.words import my_turn
 
 Invite = Callable[[str, str, Role, int], str]
@@ -47,7 +48,7 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
 again. Its template uses no others (tests/server/test_views.py)."""
 
 STAGE_ENDS = b"</section>"
-PROMPT = '<p class="prompt" aria-live="polite">“{}”</p>\n'
+PROMPT = '<p class="prompt" aria-live="polite">{}</p>\n'
 """At the end of the stage, added without the template: it changes more often than the rest."""
 
 FIELDS = tuple(sorted({field for fields in DEPENDS_ON.values() for field in fields}))
@@ -61,10 +62,11 @@ _fields = attrgetter(*FIELDS)
 
 
 class Viewer(NamedTuple):
-    """Who sees the regions: their seat, and the base URL of their links."""
+    """Who sees the regions: their seat, the base URL of their links, and their language."""
 
     seat: str
     base: str
+    language: Language = ENGLISH
 
 
 class Audience(NamedTuple):
@@ -75,6 +77,7 @@ class Audience(NamedTuple):
     """A facilitator, who sees more than a member who holds the room."""
     base: str
     """The base URL of links, for people who lead; else empty."""
+    language: Language
 
 
 class Rendering:
@@ -126,16 +129,17 @@ class Rendering:
             seat = self.seats.get(viewer.seat)
             if seat is None:
                 return self._outside(viewer)
-            mine = self.audiences[viewer] = (self._turn(seat.id), self._audience(viewer, seat))
+            mine = self.audiences[viewer] = (self._turn(viewer), self._audience(viewer, seat))
         turn, audience = mine
         shared = self._shared.get(audience)
         if shared is None:
+            language = viewer.language
             shared = self._shared[audience] = {
-                "top": self._region("top"),
-                "phases": self._region("phases"),
+                "top": self._region("top", language),
+                "phases": self._region("phases", language),
                 "stage": self._stage(audience),
-                "circle": self._region("circle"),
-                "hands": self._region("hands"),
+                "circle": self._region("circle", language),
+                "hands": self._region("hands", language),
                 "dock": self._dock(audience),
             }
         return {"state": self._my_state(viewer.seat), "turn": turn, **shared}
@@ -145,29 +149,34 @@ class Rendering:
             self._sits == seat.id,
             seat.role is Role.FACILITATOR,
             viewer.base if self.room.leads(seat) else "",
+            viewer.language,
         )
 
     def _outside(self, viewer: Viewer) -> dict[str, Partial] | None:
         if self.room.waiting(viewer.seat):
             mine = f' data-seat="{viewer.seat}" data-role="{Role.GUEST}"'
-            return {"state": partial("state", LOBBY_STATE.format(mine)), **_lobby()}
+            return {"state": partial("state", LOBBY_STATE.format(mine)), **_lobby(viewer.language)}
         if viewer.seat in self.room.gone:
             return Rendering(_last_page(self.room, viewer.seat), 0, self._invite).regions(viewer)
         return None
 
-    def _region(self, name: str, audience: Hashable = None, **more: Any) -> Partial:
+    def _region(
+        self, name: str, language: Language, audience: Hashable = None, **more: Any
+    ) -> Partial:
         # Any: StrictUndefined checks the template's variables when it renders.
-        drawn = self.drawn[name]
-        if audience not in drawn:
-            drawn[audience] = partial(name, _draw(name, self.room, more))
-        return drawn[audience]
+        drawn, drawn_for = self.drawn[name], (language, audience)
+        if drawn_for not in drawn:
+            drawn[drawn_for] = partial(name, _draw(name, self.room, language, more))
+        return drawn[drawn_for]
 
     def _stage(self, audience: Audience) -> Partial:
-        stage = self._region("stage", audience.sits, sits=audience.sits)
+        language = audience.language
+        stage = self._region("stage", language, audience.sits, sits=audience.sits)
         if not self.room.prompt:
             return stage
         above, ends, below = stage.rpartition(STAGE_ENDS)
-        return above + PROMPT.format(escape(self.room.prompt)).encode() + ends + below
+        prompt = language.gettext("“{prompt}”").format(prompt=escape(self.room.prompt))
+        return above + PROMPT.format(prompt).encode() + ends + below
 
     def _my_state(self, seat_id: str) -> Partial:
         # Without a template, since it differs for each person at each change.
@@ -178,34 +187,36 @@ class Rendering:
             mine = self.mine[seat_id] = f"{attributes}></div>".encode() + PARTIAL_ENDS
         return self._state_start + mine
 
-    def _turn(self, seat: str) -> Partial:
-        drawn = self.drawn["turn"]
-        if seat not in drawn:
-            turn = my_turn(self.room, seat)
-            drawn[seat] = self._region("turn", turn, turn=turn)
-        return drawn[seat]
+    def _turn(self, viewer: Viewer) -> Partial:
+        drawn, language = self.drawn["turn"], viewer.language
+        drawn_for = (language, viewer.seat)
+        if drawn_for not in drawn:
+            turn = my_turn(language, self.room, viewer.seat)
+            drawn[drawn_for] = self._region("turn", language, turn, turn=turn)
+        return drawn[drawn_for]
 
     def _dock(self, audience: Audience) -> Partial:
+        language = audience.language
         if not audience.base:
-            return self._region("dock", leads=False, links={}, prompted=False, owns=False)
+            return self._region("dock", language, leads=False, links={}, prompted=False, owns=False)
         room, owns, prompted = self.room, audience.owns, self.room.prompt != ""
         drawn_for = (audience.base, owns, prompted)
-        if drawn_for in self.drawn["dock"]:
-            return self.drawn["dock"][drawn_for]
+        if (drawn := self.drawn["dock"].get((language, drawn_for))) is not None:
+            return drawn
         roles = INVITED_ROLES if owns else ()
         links = {
             role: self._invite(audience.base, room.id, role, room.serial(role)) for role in roles
         }
         return self._region(
-            "dock", drawn_for, leads=True, links=links, prompted=prompted, owns=owns
+            "dock", language, drawn_for, leads=True, links=links, prompted=prompted, owns=owns
         )
 
 
 @lru_cache
-def _lobby() -> dict[str, Partial]:
+def _lobby(language: Language) -> dict[str, Partial]:
     """The regions for people in the lobby: the same for everybody in every circle."""
-    blocks = templates.get_template("regions/lobby.html").blocks
-    context = templates.get_template("regions/lobby.html").new_context()
+    template = environment(language).get_template("regions/lobby.html")
+    blocks, context = template.blocks, template.new_context()
     return {name: partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}
 
 
@@ -219,5 +230,6 @@ def _changed(before: Room, after: Room) -> frozenset[str]:
     return frozenset([name for name in others if getattr(before, name) != getattr(after, name)])
 
 
-def _draw(name: str, room: Room, more: Mapping[str, Any]) -> str:
-    return region_template(name).render(facts_for(name, room), room=room, **more).strip()
+def _draw(name: str, room: Room, language: Language, more: Mapping[str, Any]) -> str:
+    facts = facts_for(name, room, language)
+    return region_template(name, language).render(facts, room=room, **more).strip()

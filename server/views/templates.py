@@ -1,6 +1,6 @@
 """The templates of the pages and of the room's regions.
 
-Owns their environment, and finds the names that a template uses.
+Owns their environments, one for each language, and finds the names that a template uses.
 """
 
 import re
@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, met
 from server.room.state import DEBRIEF, ENDED, WAITING, Role
 from server.room.typed import initial, isolated
 from server.views.buttons import press
-from server.views.language import ENGLISH, script_words
-from server.views.words import last_presented, named, ordinal, people_forgotten, people_known
+from server.views.language import ENGLISH, Language, script_words
+from server.views.translation import TranslatingEnvironment
+from server.views.words import WORDS, named
 
 WEB = Path(__file__).parents[2] / "web"
 
@@ -28,43 +29,43 @@ class Unindented(FileSystemLoader):
         return re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE), name, uptodate
 
 
-templates = Environment(
-    loader=Unindented(WEB / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-templates.filters.update(
-    ordinal=ordinal,
-    last_presented=last_presented,
-    initial=initial,
-    isolated=isolated,
-    named=named,
-    people_forgotten=people_forgotten,
-    people_known=people_known,
-)
-templates.globals.update(
-    press=press,
-    script_words=partial(script_words, ENGLISH),
-    WAITING=WAITING,
-    DEBRIEF=DEBRIEF,
-    ENDED=ENDED,
-    FACILITATOR=Role.FACILITATOR,
-    MEMBER=Role.MEMBER,
-    OBSERVER=Role.OBSERVER,
-    GUEST=Role.GUEST,
-)
+@lru_cache
+def environment(language: Language) -> Environment:
+    """The templates in this language. Each has its own environment, since an overlay would share
+    its globals."""
+    templates = TranslatingEnvironment(
+        language,
+        loader=Unindented(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    templates.filters.update(initial=initial, isolated=isolated, named=named)
+    templates.filters.update({name: partial(word, language) for name, word in WORDS.items()})
+    templates.globals.update(
+        language=language,
+        press=press,
+        script_words=partial(script_words, language),
+        WAITING=WAITING,
+        DEBRIEF=DEBRIEF,
+        ENDED=ENDED,
+        FACILITATOR=Role.FACILITATOR,
+        MEMBER=Role.MEMBER,
+        OBSERVER=Role.OBSERVER,
+        GUEST=Role.GUEST,
+    )
+    return templates
 
 
-def render_page(name: str, **context: Any) -> str:
-    return templates.get_template(f"pages/{name}.html").render(context)
+def render_page(name: str, language: Language, **context: Any) -> str:
+    return environment(language).get_template(f"pages/{name}.html").render(context)
 
 
 @lru_cache
-def region_template(name: str) -> Template:
-    template = templates.get_template(f"regions/{name}.html")
+def region_template(name: str, language: Language) -> Template:
+    template = environment(language).get_template(f"regions/{name}.html")
     template.globals = dict(template.globals)  # A ChainMap would be slow.
     return template
 
@@ -72,7 +73,7 @@ def region_template(name: str) -> Template:
 @lru_cache
 def names_wanted(path: str) -> frozenset[str]:
     """The names that a template uses, its included templates too."""
-    tree = templates.parse((WEB / "templates" / path).read_text())
+    tree = environment(ENGLISH).parse((WEB / "templates" / path).read_text())
     wanted = frozenset(meta.find_undeclared_variables(tree))
     parts = {part for part in meta.find_referenced_templates(tree) if part}
     return wanted.union(*(names_wanted(part) for part in parts))

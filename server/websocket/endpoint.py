@@ -26,7 +26,7 @@ from server.room.refused import Refused
 from server.store.arrivals import SeatGone
 from server.store.store import Store
 from server.store.unreadable import Unreadable
-from server.views.partials import notice
+from server.views.language import language_of
 from server.views.refusals import sentence
 from server.websocket.ice import ice
 from server.websocket.protocol import SocketProtocol
@@ -36,7 +36,6 @@ WRONG_ORIGIN = Closing(4403, "this page may not connect")
 NO_CIRCLE = Closing(4404, "there is no such circle")
 TOO_MANY_WINDOWS = Closing(1013, "this seat is open in too many windows, come back")
 
-NO_NOTICE = notice()
 TOO_FAST = Refused("too_fast", "very_fast")
 
 
@@ -72,10 +71,13 @@ class RoomSocket:
             await self._circles.visited(circle, role)
             await websocket.accept()
             base = base_url(websocket, self._settings.public_url)
-            connection = Connection(person, base, peer, self._leases.lease(seat))
+            lease = self._leases.lease(seat)
+            connection = Connection(person, base, peer, lease, language_of(websocket))
             await self._hub.join(circle, role, connection)
         except Refused as refused:
-            await _refuse(websocket, Closing(NO_SEAT.code, sentence(refused)))
+            await _refuse(
+                websocket, Closing(NO_SEAT.code, sentence(refused, language_of(websocket).gettext))
+            )
         except SeatGone:
             await _refuse(websocket, NO_SEAT)
         except TooManyWindows:
@@ -133,8 +135,7 @@ class RoomSocket:
                     await self._hub.signal(connection, request)
                 except Refused as refused:
                     # Nobody pressed anything, so a repeated refusal need not be shown again.
-                    refusal = notice(refused.code, sentence(refused))
-                    connection.outbox.send_regions({"notice": refusal})
+                    connection.show_refusal(refused)
                 except RedisError:
                     return  # The signal is lost; the page that waits for an answer tries again.
 
@@ -146,7 +147,7 @@ class RoomSocket:
             connection.refuse(refused)
             outcome: str = refused.code
         else:
-            connection.outbox.send_regions({"notice": NO_NOTICE})
+            connection.outbox.send_regions({"notice": connection.no_notice})
             outcome = "accepted"
         # After the room has sent its changes, which may wait for this turn of the event loop.
         asyncio.get_running_loop().call_soon(_record_press, began)

@@ -9,6 +9,7 @@ from server.room.hearing import may_be_seen
 from server.room.rules import decide
 from server.room.state import Role, Room
 from server.room.two_circles import MAX_OUTER
+from server.views.language import ENGLISH
 from server.views.refusals import sentence
 from server.views.words import chair_words, my_turn
 from tests.support.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal, two_circles
@@ -115,7 +116,7 @@ def test_the_outer_circle_is_not_seen() -> None:
 def test_a_chair_says_that_it_stands_in_the_outer_circle() -> None:
     """Chairs describe their state in words."""
     room = two_circles()
-    assert chair_words(room, a_seat("cem", outer=True)) == "outer circle"
+    assert chair_words(ENGLISH, room, a_seat("cem", outer=True)) == "outer circle"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_each_reads_whether_and_why_they_are_heard(
     phase: str, seat: str, sentence: str, reason: str
 ) -> None:
     """The outer circle cannot before it is asked in; the inner circle cannot meanwhile."""
-    turn = my_turn(two_circles(phase), seat)
+    turn = my_turn(ENGLISH, two_circles(phase), seat)
     assert sentence in turn.sentence
     assert reason in turn.hand_reason
     if reason:

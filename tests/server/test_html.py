@@ -15,6 +15,7 @@ from server.room import commands as c
 from server.room.formats.shipped import FORMATS
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, Role, Room, Seat
+from server.views.language import ENGLISH
 from server.views.partials import inner, notice
 from server.views.rendering import Rendering
 from server.views.templates import render_page
@@ -172,7 +173,7 @@ def test_the_room_is_valid_in_every_state() -> None:
             regions = regions_of(rendering, viewer)
             regions["notice"] = notice("stale", "That has changed meanwhile.", 1)
             html = {name: inner(region) for name, region in regions.items()}
-            page = render_page("room", circle=circle, now=NOW, regions=html)
+            page = render_page("room", ENGLISH, circle=circle, now=NOW, regions=html)
             tags = tags_beside_each_other(page)
             if tags <= seen:
                 continue
