@@ -185,13 +185,13 @@ def test_a_browser_sends_the_token_in_one_form_and_nothing_else(
     page.on("request", note)
     page.on("websocket", lambda socket: sent.append(socket.url))
     page.goto(link)
-    page.get_by_label("Your name").fill(words.names[1])
-    page.get_by_label("I keep to these ground rules").check()
-    page.get_by_role("button", name="Join the circle").click()
+    page.locator("[name=your_name]").fill(words.names[1])
+    page.locator("[name=agree]").check()
+    page.locator("[data-do=join]").click()
     page.wait_for_url("**/room")
-    page.get_by_role("status", name="Connection").get_by_text("connected").wait_for()
+    page.locator("#connection[data-kind=open]").wait_for()
     page.reload()
-    page.get_by_role("status", name="Connection").get_by_text("connected").wait_for()
+    page.locator("#connection[data-kind=open]").wait_for()
     kept = page.evaluate(
         "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
     )

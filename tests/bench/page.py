@@ -19,8 +19,8 @@ USABLE = "usable"
 # Polling from outside would cause a layout each time.
 TELLS_WHEN_USABLE = """
   new MutationObserver((_, observer) => {
-    const word = document.getElementById("connection")?.textContent;
-    if (word !== "connected" || !document.querySelector("#dock button")) return;
+    const connection = document.getElementById("connection")?.dataset.kind;
+    if (connection !== "open" || !document.querySelector("#dock button")) return;
     observer.disconnect();
     console.info("usable");
   }).observe(document, { childList: true, subtree: true, characterData: true });
@@ -90,5 +90,5 @@ def _until_usable_s(browser: Browser, visit: Visit) -> float:
 
 def _open(page: Page, visit: Visit) -> None:
     page.goto(visit.room, wait_until="commit")
-    page.get_by_role("status", name="Connection").get_by_text("connected", exact=True).wait_for()
-    page.get_by_role("button", name="Start session").wait_for()
+    page.locator("#connection[data-kind=open]").wait_for()
+    page.locator("[data-do=start]").wait_for()

@@ -50,14 +50,14 @@ def phase_takes_hold_ms(url: str, rounds: int = 10) -> float:
         for name in PEOPLE:
             circle.join(name)
         for person in circle.people.values():
-            person.press("Unmute")
+            person.press("unmute")
         circle.seat_presenter("Mei", fay)
-        fay.press("Start session")
-        fay.page.get_by_text("Other phases").click()
+        fay.press("start")
+        fay.unfold("dock-phases")
         took: list[float] = []
         for _ in range(rounds):
-            for phase, key in (("Case presentation", "presentation"), ("Closing", "closing")):
-                fay.press(f"Go to {phase}")
+            for key in ("presentation", "closing"):
+                fay.press("go", to=key)
                 for person in circle.people.values():
                     person.sees_phase(key)
                     is_presenting = key == "presentation"

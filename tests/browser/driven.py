@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.browser.controls import SEAT_OF, Field, control, form, submit
+
 WITHIN_S = 20.0
 HOLDS_S = 0.45
 """Longer than two presses that count as one (connection.js)."""
@@ -25,22 +28,11 @@ UNSTEADY = (
 )
 """Errors of a press while the page changes: it is retried."""
 
-BUTTON = """
-  (name) => [...(document.querySelector("dialog[open]") ?? document).querySelectorAll("button")]
-  .find((button) => {
-    const words = [...button.childNodes].filter((node) => !node.ariaHidden);
-    const label = button.ariaLabel ?? words.map((node) => node.textContent).join("");
-    return label.trim() === name && !button.disabled && button.checkVisibility();
-  }) ?? null
+PRESSABLE = """
+  (selector) => [...document.querySelectorAll(selector)]
+    .find((button) => !button.disabled && button.checkVisibility()) ?? null
 """
-FIELD = """
-  (words) => [...document.querySelectorAll("label")]
-    .find((label) => label.textContent.trim().startsWith(words))?.control ?? null
-"""
-STATUS = """
-  ([name, words]) => [...document.querySelectorAll("[role=status]")]
-    .find((status) => status.ariaLabel === name)?.textContent.includes(words)
-"""
+IS_CONNECTED = "() => document.getElementById('connection')?.dataset.kind === 'open'"
 
 
 class Driven:
@@ -72,34 +64,33 @@ class Driven:
             lambda _: self.run(script, arg), f"{self.name}'s page: not {script} of {arg}"
         )
 
-    def press(self, name: str) -> None:
-        """Presses the button with this accessible name, once it is there."""
-        self._press(name, WebElement.click)
+    def press(self, do: str, *, about: str = "", **fields: Field) -> None:
+        """Presses a control, once it is there."""
+        self._press(self._control(do, about, fields), WebElement.click)
 
-    def press_calmly(self, name: str) -> None:
-        """Presses a button that has just changed its meaning, later than a double press."""
+    def press_calmly(self, do: str, *, about: str = "", **fields: Field) -> None:
+        """Presses a control that has just changed its meaning, later than a double press."""
 
         def hold(button: WebElement) -> None:
             actions = ActionChains(self.driver)
             actions.move_to_element(button).click_and_hold().pause(HOLDS_S).release().perform()
 
-        self._press(name, hold)
+        self._press(self._control(do, about, fields), hold)
 
-    def confirm(self, name: str) -> None:
-        """Presses this button, and the button of the same name in the dialog."""
-        self.press_calmly(name)
-        self.until("() => document.querySelector('dialog[open]') !== null")
-        self.press(name)
+    def confirm(self, do: str, *, about: str = "") -> None:
+        """Presses this control, and says yes to the question."""
+        self.press_calmly(do, about=about)
+        self.press("confirm")
 
-    def fill(self, label: str, text: str) -> None:
-        self._field(label).send_keys(text)
-
-    def check(self, label: str) -> None:
-        self._field(label).click()
-
-    def says(self, status: str, words: str) -> None:
-        """Waits until the status with this accessible name has these words."""
-        self.until(STATUS, [status, words])
+    def submit(self, do: str, **fields: str | bool) -> None:
+        """Fills in the form that does this, by the names of its fields, and sends it."""
+        for name, value in fields.items():
+            field = self.driver.find_element("css selector", f"{form(do)} [name={name}]")
+            if isinstance(value, str):
+                field.send_keys(value)
+            elif field.is_selected() != value:
+                field.click()
+        self._press(submit(do), WebElement.click)
 
     def sees_phase(self, key: str) -> None:
         """Waits until this page is in that phase."""
@@ -107,7 +98,7 @@ class Driven:
 
     def is_connected(self) -> None:
         """Waits until the page is connected."""
-        self.says("Connection", "connected")
+        self.until(IS_CONNECTED)
 
     @property
     def state(self) -> dict[str, str]:
@@ -119,20 +110,21 @@ class Driven:
         """A picture of the visible page."""
         assert self.driver.save_screenshot(str(path))
 
-    def _press(self, name: str, press: Any) -> None:
+    def _control(self, do: str, about: str, fields: Mapping[str, Field]) -> str:
+        """The selector of a control; waits for the person it is about."""
+        if not about:
+            return control(do, **fields)
+        self.until(SEAT_OF, about)
+        return control(do, self.run(SEAT_OF, about), **fields)
+
+    def _press(self, selector: str, press: Any) -> None:
         # Any: mypy does not take a method for a function of its object.
         def attempt(_driver: WebDriver) -> bool:
-            button = self.run(BUTTON, name)
+            button = self.run(PRESSABLE, selector)
             if button is None:
                 return False
-            assert button.accessible_name == name
             press(button)
             return True
 
         wait = WebDriverWait(self.driver, WITHIN_S, ignored_exceptions=UNSTEADY)
-        wait.until(attempt, f"{self.name}'s page: no button {name!r} can be pressed")
-
-    def _field(self, label: str) -> WebElement:
-        self.until(FIELD, label)
-        found: WebElement = self.run(FIELD, label)
-        return found
+        wait.until(attempt, f"{self.name}'s page: no {selector} can be pressed")

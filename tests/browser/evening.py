@@ -58,26 +58,26 @@ class Evening:
             self.pages[name].sees_phase("lobby")
         self.others.all_see_phase("lobby")
         at_door = self.fay.page.locator("#at-the-door")
-        expect(at_door.get_by_role("listitem")).to_have_count(len(ALL) - 1 + len(WITHOUT_PAGE))
+        expect(at_door.locator("li")).to_have_count(len(ALL) - 1 + len(WITHOUT_PAGE))
 
     def everybody_is_let_in(self) -> None:
         """Fay admits one person alone, then all the others; nobody changes the page."""
-        self.fay.press("Admit Mei")
+        self.fay.press("admit", about="Mei")
         self.pages["Mei"].sees_phase("waiting")
         self.pages["Zoe"].sees_phase("lobby")
-        self.fay.press("Admit all")
+        self.fay.press("admit")
         self.all_see_phase("waiting")
         self.all_count_chairs(len(ALL) + len(WITHOUT_PAGE))
 
     def everybody_unmutes(self) -> None:
         """They do so at the same time, without a reload."""
         for person in self.pages.values():
-            person.press("Unmute")
+            person.press("unmute")
         self.hear_each_other(ALL)
 
     def move_to(self, key: str) -> None:
         """Fay presses *Next phase*, and everybody follows."""
-        self.fay.press_calmly("Next phase")
+        self.fay.press_calmly("advance")
         self.all_see_phase(key)
 
     def all_see_phase(self, key: str) -> None:
@@ -101,54 +101,53 @@ class Evening:
 
     def round_of_arrival(self) -> None:
         """Fay has her turn, Mei passes, and the next person has theirs."""
-        self.fay.press("Yield")
-        self.pages["Mei"].press("Pass")
+        self.fay.press("yield")
+        self.pages["Mei"].press("pass")
         self.all_until(SPEAKS, "Ann")
 
     def mei_offers_a_case_and_presents(self) -> None:
         """She offers, is asked, and accepts."""
-        self.pages["Mei"].press("I may have a case")
-        self.fay.press("Mei presents")
-        self.pages["Mei"].press("Yes, I present")
+        self.pages["Mei"].press("offer_case")
+        self.fay.press("seat_presenter", about="Mei")
+        self.pages["Mei"].press("present", yes=True)
         self.all_until(PRESENTS, "Mei")
 
     def lea_comes_late(self) -> None:
         """During the case she comes by the link and waits, and Fay sees and admits her."""
         lea = self.voices.join("Lea")
         lea.sees_phase("lobby")
-        self.fay.press("Admit Lea")
+        self.fay.press("admit", about="Lea")
         lea.sees_phase("presentation")
-        lea.press("Unmute")
+        lea.press("unmute")
         self.all_count_chairs(len(ALL) + len(WITHOUT_PAGE) + 1)
 
     def ann_asks_a_question(self) -> None:
         """She raises her hand, is given the floor, and yields it."""
-        self.pages["Ann"].press("Raise hand")
+        self.pages["Ann"].press("raise_hand")
         self.all_until("() => document.querySelectorAll('#hands li').length === 1")
-        self.fay.press("Give the floor to Ann")
+        self.fay.press("give_floor", about="Ann")
         self.all_until(SPEAKS, "Ann")
         self.hear_each_other({"Fay", "Mei", "Ann"})
-        self.pages["Ann"].press("Yield")
+        self.pages["Ann"].press("yield")
         self.hear_each_other({"Fay", "Mei"})
 
     def fay_holds_a_silence(self, before: set[str]) -> None:
         """Nobody else is heard meanwhile."""
-        self.fay.press("Hold a silence")
+        self.fay.press("silence", seconds=60)
         self.hear_each_other({"Fay"})
-        self.fay.press_calmly("End the silence")
+        self.fay.press_calmly("silence", seconds=0)
         self.hear_each_other(before)
 
     def fay_shows_a_prompt(self) -> None:
         """Everybody's stage shows it."""
-        self.fay.fill("A sentence for the stage", PROMPT)
-        self.fay.press("Show")
+        self.fay.submit("prompt", text=PROMPT)
         self.all_until("(w) => document.getElementById('stage').textContent.includes(w)", PROMPT)
 
     def fay_pauses_the_clock(self) -> None:
         """It stops for everybody, and goes on."""
-        self.fay.press("Pause")
+        self.fay.press("pause")
         self.all_until(CLOCK, "paused")
-        self.fay.press_calmly("Resume")
+        self.fay.press_calmly("resume")
         self.all_until(CLOCK, "running")
 
     def mei_reloads(self, heard: set[str]) -> None:
@@ -169,7 +168,7 @@ class Evening:
 
     def end(self) -> None:
         """Fay ends it for everybody: all see the last page, and nobody hears anybody."""
-        self.fay.confirm("End session")
+        self.fay.confirm("end")
         self.all_see_phase("ended")
         self.all_until("() => document.querySelectorAll('#circle li').length === 0")
         self.hear_each_other(set())

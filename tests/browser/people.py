@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from tests.browser.controls import SEAT_OF, Field, control, form, submit
 from tests.support.client import Visit, open_door
 
 # Sets the remaining time of the phase to so many ms, and updates the page's clock.
@@ -26,28 +27,69 @@ class Person:
         self.name = name
         self.page = page
 
-    def button(self, name: str) -> Locator:
-        """The button with exactly this accessible name."""
-        return self.page.get_by_role("button", name=name, exact=True)
+    def control(self, do: str, *, about: str = "", **fields: Field) -> Locator:
+        """The visible control that does this: about this person, with these fields of its
+        command."""
+        seat = self.seat_of(about) if about else ""
+        return self.page.locator(control(do, seat, **fields)).filter(visible=True)
 
-    def press(self, name: str) -> None:
-        """Presses a button, once it is there."""
-        self.button(name).click()
+    def press(self, do: str, *, about: str = "", **fields: Field) -> None:
+        """Presses a control, once it is there."""
+        self.control(do, about=about, **fields).click()
 
-    def press_calmly(self, name: str) -> None:
-        """Presses a button that has just changed its meaning, later than a double press."""
-        self.button(name).click(delay=450)
+    def press_calmly(self, do: str, *, about: str = "", **fields: Field) -> None:
+        """Presses a control that has just changed its meaning, later than a double press."""
+        self.control(do, about=about, **fields).click(delay=450)
 
-    def confirm(self, name: str) -> None:
-        """Presses this button, and the button of the same name in the dialog."""
-        self.press_calmly(name)
-        self.page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
+    def confirm(self, do: str, *, about: str = "") -> None:
+        """Presses this control, and says yes to the question."""
+        self.press_calmly(do, about=about)
+        self.press("confirm")
 
-    def list(self, name: str) -> Locator:
-        return self.page.get_by_role("list", name=name, exact=True)
+    def submit(self, do: str, **fields: str | bool) -> None:
+        """Fills in the form that does this, by the names of its fields, and sends it."""
+        for name, value in fields.items():
+            field = self.page.locator(f"{form(do)} [name={name}]")
+            if isinstance(value, str):
+                field.fill(value)
+            else:
+                field.set_checked(value)
+        self.page.locator(submit(do)).click()
+
+    def unfold(self, part: str) -> None:
+        """Opens a folded part of the page, by its id."""
+        self.page.locator(f"#{part} > summary").click()
+
+    def seat_of(self, name: str) -> str:
+        """The seat of this person, once they are in the circle or at its door."""
+        found: str = self.page.wait_for_function(SEAT_OF, arg=name).json_value()
+        return found
+
+    @property
+    def chairs(self) -> Locator:
+        """All chairs of the circle."""
+        return self.page.locator("#circle li")
+
+    @property
+    def hands(self) -> Locator:
+        """All raised hands, in their order."""
+        return self.page.locator("#hands li")
 
     def chair(self, name: str) -> Locator:
-        return self.list("Circle").get_by_role("listitem").filter(has_text=name)
+        exactly = re.compile(f"^{re.escape(name)}$")
+        return self.chairs.filter(has=self.page.locator(".name", has_text=exactly))
+
+    def shows(self, name: str, fact: str, value: str = "yes") -> None:
+        """Waits until this person's chair has this data- attribute."""
+        expect(self.chair(name)).to_have_attribute(f"data-{fact}", value)
+
+    def sign(self, kind: str) -> Locator:
+        """A sign in *My turn* or among the controls of facilitators."""
+        return self.page.locator(f"[data-sign={kind}]")
+
+    @property
+    def notice(self) -> Locator:
+        return self.page.locator("#notice")
 
     def open(self, url: str) -> None:
         self.page.goto(url)
@@ -63,17 +105,6 @@ class Person:
         """Waits until this function returns true in the page. Any: a JSON value."""
         self.page.wait_for_function(script, arg=arg, timeout=20_000)
 
-    def fill(self, label: str, text: str) -> None:
-        self.page.get_by_label(label).fill(text)
-
-    def check(self, label: str) -> None:
-        self.page.get_by_label(label).check()
-
-    def says(self, status: str, words: str) -> None:
-        """Waits until the status with this accessible name has these words."""
-        found = self.page.get_by_role("status", name=status, exact=True)
-        expect(found).to_contain_text(words, timeout=20_000)
-
     @property
     def state(self) -> dict[str, str]:
         """The data attributes of #state."""
@@ -87,12 +118,31 @@ class Person:
 
     def is_connected(self) -> None:
         """Waits until the page is connected."""
-        status = self.page.get_by_role("status", name="Connection")
-        expect(status).to_have_text("connected", timeout=15_000)
+        self._connection_is("open")
+
+    def is_cut_off(self) -> None:
+        """Waits until the page has noticed that its connection is lost."""
+        self._connection_is("waiting")
+
+    def is_disconnected_for_good(self) -> None:
+        """Waits until the page does not reconnect any more."""
+        self._connection_is("final")
+
+    def is_out(self, why: str) -> None:
+        """Waits until the page shows nothing but a last sentence, for this reason."""
+        expect(self.page.locator(f'[role=alert][data-why="{why}"]')).to_be_visible()
+
+    def _connection_is(self, kind: str) -> None:
+        status = self.page.locator("#connection")
+        expect(status).to_have_attribute("data-kind", kind, timeout=20_000)
+
+    @property
+    def clock(self) -> Locator:
+        return self.page.locator("#clock")
 
     def left(self) -> int:
         """The clock on the page, in seconds."""
-        minutes, seconds = self.page.get_by_role("timer").inner_text().split(":")
+        minutes, seconds = self.clock.inner_text().split(":")
         return int(minutes) * 60 + int(seconds)
 
 
@@ -107,12 +157,10 @@ class AtPage(Protocol):
     def reload(self) -> None: ...
     def run(self, script: str, arg: Any = None) -> Any: ...
     def until(self, script: str, arg: Any = None) -> None: ...
-    def press(self, name: str) -> None: ...
-    def press_calmly(self, name: str) -> None: ...
-    def confirm(self, name: str) -> None: ...
-    def fill(self, label: str, text: str) -> None: ...
-    def check(self, label: str) -> None: ...
-    def says(self, status: str, words: str) -> None: ...
+    def press(self, do: str, *, about: str = "", **fields: Field) -> None: ...
+    def press_calmly(self, do: str, *, about: str = "", **fields: Field) -> None: ...
+    def confirm(self, do: str, *, about: str = "") -> None: ...
+    def submit(self, do: str, **fields: str | bool) -> None: ...
     def sees_phase(self, key: str) -> None: ...
     def is_connected(self) -> None: ...
 
@@ -120,9 +168,7 @@ class AtPage(Protocol):
 def come_by(link: str, person: AtPage) -> None:
     """Joins by this link, and is in the room or at its door."""
     person.open(link)
-    person.fill("Your name", person.name)
-    person.check("I keep to these ground rules")
-    person.press("Join the circle")
+    person.submit("join", your_name=person.name, agree=True)
     person.is_connected()
 
 
@@ -147,12 +193,10 @@ class Circle:
     ) -> Person:
         """The facilitator starts a circle on the landing page; see `open_door` for its door."""
         page = self.open_page(phone=phone)
-        page.goto(self._urls[0])
-        page.get_by_label("Name of the circle").fill(called)
-        page.get_by_label("Your name").fill(name)
-        page.get_by_role("button", name="Start a circle").click()
-        page.wait_for_url("**/room")
         person = self.people[name] = Person(name, page)
+        person.open(self._urls[0])
+        person.submit("start_circle", circle_name=called, your_name=name)
+        page.wait_for_url("**/room")
         person.is_connected()
         self.link = page.locator("[data-invite=member]").input_value()
         self._facilitator_link = page.locator("[data-invite=facilitator]").input_value()
@@ -203,13 +247,13 @@ class Circle:
 
     def seat_presenter(self, name: str, facilitator: Person) -> None:
         """The facilitator asks this person, who accepts."""
-        facilitator.press(f"{name} presents")
-        self.people[name].press("Yes, I present")
-        self.all_see(lambda person: expect(person.chair(name)).to_contain_text("presenter"))
+        facilitator.press("seat_presenter", about=name)
+        self.people[name].press("present", yes=True)
+        self.all_see(lambda person: person.shows(name, "presenter"))
 
     def move_to(self, key: str, facilitator: Person) -> None:
         """The facilitator presses *Next phase*, and everybody follows."""
-        facilitator.press_calmly("Next phase")
+        facilitator.press_calmly("advance")
         self.all_see(lambda person: person.sees_phase(key))
 
     def close(self) -> None:

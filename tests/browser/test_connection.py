@@ -67,62 +67,56 @@ def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freeza
     """Fay leads a session that has begun; Ben has a proxy that can be frozen, perhaps to sleep."""
     fay = ways.start()
     ben, way = ways.join_by_a_way("Ben", sleeps=sleeps)
-    fay.press("Start session")
+    fay.press("start")
     ways.all_see(lambda person: person.sees_phase("arrival"))
     # Its module has loaded: another test freezes the line during a load.
-    expect(ben.page.get_by_role("timer")).to_have_text(CLOCK)
+    expect(ben.clock).to_have_text(CLOCK)
     return fay, ben, way
-
-
-def says(person: Person, words: str) -> None:
-    """Waits until the page says this about its connection."""
-    status = person.page.get_by_role("status", name="Connection")
-    expect(status).to_contain_text(words, timeout=LOST_MS)
 
 
 def test_a_frozen_connection_is_noticed_and_replaced(ways: Ways) -> None:
     """Nothing closes it, so only missing answers reveal it; then the page has the current state."""
     fay, ben, way = started(ways)
     way.freeze(new=False)
-    fay.press_calmly("Next phase")
+    fay.press_calmly("advance")
     fay.sees_phase("call")
     ben.page.wait_for_function("() => window.sockets.length === 2", timeout=LOST_MS)
     ben.is_connected()
     ben.sees_phase("call")
-    ben.press("I may have a case")
-    expect(fay.page.get_by_text("may have a case")).to_be_visible()
+    ben.press("offer_case")
+    expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
 
 
 def test_while_nothing_passes_the_page_says_so_and_comes_back_by_itself(ways: Ways) -> None:
     """In a tunnel new sockets do not open either; a press is refused in words, and is not lost."""
     fay, ben, way = started(ways)
-    fay.press_calmly("Next phase")
+    fay.press_calmly("advance")
     ben.sees_phase("call")
     way.freeze(new=True)
-    says(ben, "the line is down")
-    ben.press("I may have a case")
-    notice = ben.page.get_by_role("status", name="Notice")
-    expect(notice).to_contain_text("The line is down")
+    ben.is_cut_off()
+    ben.press("offer_case")
+    expect(ben.notice).not_to_be_empty()
+    waits = ben.notice.inner_text()
     pressed_at = ben.page.evaluate("performance.now()")
     ben.page.wait_for_function("since => performance.now() - since > 5200", arg=pressed_at)
     way.thaw()
     ben.is_connected()
-    expect(notice).to_contain_text("was not sent")
-    ben.press_calmly("I may have a case")
-    expect(fay.page.get_by_text("may have a case")).to_be_visible()
+    expect(ben.notice).not_to_have_text(waits)
+    expect(ben.notice).not_to_be_empty()
+    ben.press_calmly("offer_case")
+    expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
 
 
 def test_a_press_into_a_frozen_connection_is_not_taken_for_sent(ways: Ways) -> None:
     """It appeared to be sent, and no answer came: the page asks the person to check."""
     fay, ben, way = started(ways)
-    fay.press_calmly("Next phase")
+    fay.press_calmly("advance")
     ben.sees_phase("call")
     way.freeze(new=False)
-    ben.press("I may have a case")
-    notice = ben.page.get_by_role("status", name="Notice")
-    expect(notice).to_contain_text("look whether it took effect", timeout=LOST_MS)
+    ben.press("offer_case")
+    expect(ben.notice).not_to_be_empty(timeout=LOST_MS)
     ben.is_connected()
-    expect(ben.button("I may have a case")).to_be_visible()
+    expect(ben.control("offer_case")).to_be_visible()
 
 
 @pytest.mark.parametrize("code", [1000, 1002, 1003, 1008, 1009, 1015, 3000, 4999])
@@ -136,7 +130,7 @@ def test_whatever_closed_it_the_page_comes_back(ways: Ways, code: int) -> None:
     fay.page.evaluate(closes, code)
     fay.page.wait_for_function("() => window.sockets.length === 2")
     fay.is_connected()
-    fay.press("Start session")
+    fay.press("start")
     fay.sees_phase("arrival")
 
 
@@ -149,7 +143,7 @@ def test_a_page_that_was_put_away_comes_back_connected(ways: Ways) -> None:
     )
     fay.page.wait_for_function("() => window.sockets.length === 2")
     fay.is_connected()
-    fay.press("Start session")
+    fay.press("start")
     fay.sees_phase("arrival")
 
 
@@ -158,32 +152,32 @@ def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
     fay, ben, way = started(ways, sleeps=True)
     way.freeze(new=False)
     for key in ("call", "presentation"):
-        fay.press_calmly("Next phase")
+        fay.press_calmly("advance")
         fay.sees_phase(key)
-    fay.press("Add 1 minute")
+    fay.press("extend", seconds=60)
     ben.page.clock.fast_forward("01:00:00")
     ben.sees_phase("presentation")
     ben.is_connected()
     ben.page.locator("#connection[data-clock=measured]").wait_for(state="attached")
     expect(ben.page.locator("#state")).to_have_attribute("data-ends-at", fay.state["endsAt"])
-    expect(ben.page.get_by_role("timer")).to_have_text(CLOCK)
+    expect(ben.clock).to_have_text(CLOCK)
     assert abs(ben.left() - fay.left()) <= 1
 
 
 def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
     """The line froze while a module was loading: its import neither resolves nor fails."""
     fay = ways.start()
-    fay.press("Start session")
+    fay.press("start")
     page = ways.open_page()
     held: list[Route] = []
     page.route("**/timer.js", lambda route: route.continue_() if held else held.append(route))
     page.clock.install()
     ben = ways.join("Ben", page=page)
     ben.sees_phase("arrival")
-    expect(page.get_by_role("timer")).to_have_text("")
+    expect(ben.clock).to_have_text("")
     page.clock.fast_forward("00:31")
-    fay.press("Add 1 minute")
-    expect(page.get_by_role("timer")).to_have_text(CLOCK)
+    fay.press("extend", seconds=60)
+    expect(ben.clock).to_have_text(CLOCK)
 
 
 def test_the_screen_stays_awake_while_a_session_runs(ways: Ways) -> None:
@@ -198,13 +192,12 @@ def test_the_screen_stays_awake_while_a_session_runs(ways: Ways) -> None:
     fay = ways.start()
     ben = ways.join("Ben", page=page)
     assert page.evaluate("locks.length") == 0
-    fay.press("Start session")
+    fay.press("start")
     ben.sees_phase("arrival")
     page.wait_for_function("() => locks.length === 1 && !locks[0].released")
     page.evaluate("() => locks[0].release()")  # what a browser does when the page is hidden
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_function("() => locks.length === 2 && !locks[1].released")
-    fay.press("End session")
-    fay.page.get_by_role("dialog").get_by_role("button", name="End session").click()
+    fay.confirm("end")
     ben.sees_phase("ended")
     page.wait_for_function("() => locks.every((lock) => lock.released)")

@@ -20,9 +20,9 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     # The facilitators admit further facilitators by name.
     for facilitator in (gil, hua):
         facilitator.sees_phase("lobby")
-        about = fay.page.locator("#at-the-door li").filter(has_text=facilitator.name)
-        expect(about).to_contain_text("comes by the facilitator link")
-        fay.press(f"Admit {facilitator.name}")
+        row = fay.page.locator(f"#waits-{fay.seat_of(facilitator.name)}")
+        expect(row).to_have_attribute("data-asks-to-lead", "yes")
+        fay.press("admit", about=facilitator.name)
         facilitator.sees_phase("waiting")
     members = [circle.join(name, phone=name == "Ben") for name in ("Mei", "Ann", "Ben")]
     mei, _ann, ben = members
@@ -30,83 +30,77 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     # the door
     for member in members:
         member.sees_phase("lobby")
-        expect(member.page.get_by_role("heading", name="Good to have you here")).to_be_visible()
-        expect(member.page.get_by_text("No advice, no solutions")).to_be_visible()
-        expect(member.list("Circle")).to_have_count(0)
-    expect(hua.page.get_by_text("Facilitator · 3 at the door")).to_be_visible()
-    fay.press("Admit Mei")
+        expect(member.page.locator("#stage .rules")).to_be_visible()
+        expect(member.chairs).to_have_count(0)
+    expect(hua.page.locator("#at-the-door li")).to_have_count(3)
+    fay.press("admit", about="Mei")
     mei.sees_phase("waiting")
-    gil.press("Admit all")
-    circle.all_see(lambda p: expect(p.list("Circle").locator(".name")).to_have_count(6))
+    gil.press("admit")
+    circle.all_see(lambda p: expect(p.chairs.locator(".name")).to_have_count(6))
 
     # a word between facilitators
-    gil.page.get_by_text("Between facilitators").click()
-    gil.page.get_by_label("A word between us").fill("Shall Mei begin?")
-    gil.press("Say it")
+    gil.unfold("dock-whisper")
+    gil.submit("whisper", text="Shall Mei begin?")
     for facilitator in (fay, hua, gil):
         words = facilitator.page.locator("#whispers")
         expect(words.locator("bdi")).to_have_text("Shall Mei begin?")
-    expect(gil.page.get_by_label("A word between us")).to_have_value("")
+    expect(gil.page.locator("#whisper-text")).to_have_value("")
     assert all("Shall Mei begin?" not in member.page.content() for member in members)
-    fay.press("Gil keeps the time")
-    circle.all_see(lambda p: expect(p.chair("Gil")).to_contain_text("keeps the time"))
+    fay.press("keep_time", about="Gil")
+    circle.all_see(lambda p: p.shows("Gil", "timekeeper"))
 
     # the call for a case: she is asked, and may decline
-    fay.press("Start session")
+    fay.press("start")
     circle.all_see(lambda p: p.sees_phase("arrival"))
     circle.move_to("call", fay)
-    fay.press("Mei presents")
-    expect(mei.page.get_by_text("no names, no places")).to_be_visible()
-    mei.press("Not today")
-    expect(fay.page.get_by_text("not today")).to_be_visible()
+    fay.press("seat_presenter", about="Mei")
+    expect(mei.sign("present")).to_be_visible()
+    mei.press("present", yes=False)
+    expect(fay.page.locator("#dock [data-not-today]")).to_be_visible()
     circle.seat_presenter("Ann", fay)
 
     # the room locks itself; a machine disappears, and the others go on
     circle.move_to("presentation", fay)
-    expect(gil.button("Unlock the room")).to_have_count(1)
+    expect(gil.control("lock", on=False)).to_have_count(1)
     fay.page.context.close()
     del circle.people["Fay"]
-    expect(gil.chair("Fay")).to_contain_text("away", timeout=AWAY_MS)
+    expect(gil.chair("Fay")).to_have_attribute("data-away", "yes", timeout=AWAY_MS)
     assert gil.state["clock"] == "running"
     circle.move_to("questions", gil)
 
     # one person is invited, quietly
     circle.move_to("reflection", gil)
-    gil.press("Invite Mei to speak")
-    expect(mei.page.get_by_text("Would you like to say something?")).to_be_visible()
-    assert "Would you like" not in ben.page.content()
-    mei.press("Not now")
-    expect(gil.button("Invite Mei to speak")).to_be_visible()
+    gil.press("invite", about="Mei")
+    expect(mei.sign("invite")).to_be_visible()
+    assert ben.sign("invite").count() == 0
+    mei.press("not_now")
+    expect(gil.control("invite", about="Mei")).to_be_visible()
 
     # the soft ending
     circle.move_to("response", gil)
     circle.move_to("closing", gil)
-    circle.all_see(lambda p: expect(p.page.get_by_text("Thank you, Ann")).to_be_visible())
-    gil.press("Stay for a debrief")
-    gil.page.get_by_role("dialog").get_by_role("button", name="Stay for a debrief").click()
+    gil.confirm("debrief")
     for member in members:
         member.sees_phase("ended")
-        status = member.page.get_by_role("status", name="Connection")
-        expect(status).to_have_text("This session is over.")
+        member.is_disconnected_for_good()
         assert not re.search("Fay|Gil|Hua|Mei|Ann|Ben", member.page.locator("#room").inner_text())
     for facilitator in (gil, hua):
         facilitator.sees_phase("debrief")
     before = int(gil.state["endsAt"])
-    gil.press("Add 5 minutes")
+    gil.press("extend", seconds=300)
     expect(hua.page.locator("#state")).to_have_attribute("data-ends-at", str(before + 300_000))
-    gil.press("End session")
-    gil.page.get_by_role("dialog").get_by_role("button", name="End session").click()
+    gil.confirm("end")
     for facilitator in (gil, hua):
         facilitator.sees_phase("ended")
-        facilitator.says("Connection", "This session is over.")
+        facilitator.is_disconnected_for_good()
 
 
-def test_who_is_not_let_in_is_told_so_kindly(circle: Circle) -> None:
+def test_who_is_not_let_in_is_told_so(circle: Circle) -> None:
     """The page shows nothing of the room any more."""
     fay = circle.start("Fay", door="closed")
     dan = circle.join("Dan", phone=True)
-    fay.press("Decline Dan")
-    expect(dan.page.get_by_role("alert")).to_contain_text("You were not let in this time.")
+    fay.press("decline", about="Dan")
+    dan.is_out("declined")
 
 
 def test_what_comes_after_one_was_not_let_in_finds_no_page_and_complains_of_nothing(
@@ -119,8 +113,8 @@ def test_what_comes_after_one_was_not_let_in_finds_no_page_and_complains_of_noth
     dan.page.route("**/voice*.js", lambda route: held.append(route))
     dan.page.reload()
     dan.is_connected()
-    fay.press("Decline Dan")
-    expect(dan.page.get_by_role("alert")).to_contain_text("You were not let in this time.")
+    fay.press("decline", about="Dan")
+    dan.is_out("declined")
     [voices] = held
     voices.continue_()
     loaded = "url => import(url).then(() => 'whole', error => error.name)"

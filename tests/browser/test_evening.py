@@ -43,7 +43,7 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
     circle_id = evening.host.circle_id
     typed = {*evening.pages, *WITHOUT_PAGE, PROMPT, *tokens(evening.host)}
 
-    evening.fay.press("Start session")
+    evening.fay.press("start")
     evening.all_see_phase("arrival")
     evening.round_of_arrival()
     evening.hear_each_other(ALL)
@@ -72,7 +72,7 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
 
     evening.move_to("response")
     evening.hear_each_other({"Fay", "Mei"})
-    evening.pages["Mei"].press("Yield")
+    evening.pages["Mei"].press("yield")
     evening.hear_each_other(ALL | {"Lea"})
 
     evening.move_to("closing")

@@ -19,19 +19,19 @@ def test_a_page_goes_on_when_the_master_dies(
         servers = [start_server(watched.url) for _ in range(2)]
         circle = Circle(chromium, [server.url for server in servers])
         fay, ben = circle.start(), circle.join("Ben")
-        fay.press("Start session")
+        fay.press("start")
         circle.all_see(lambda person: person.sees_phase("arrival"))
         circle.all_see(count_losses)
         watched.master.process.kill()
-        fay.press_calmly("Next phase")
-        expect(fay.page.get_by_role("status", name="Notice")).to_contain_text("paused for a moment")
-        stage = ben.page.get_by_role("region", name="Where we are")
+        fay.press_calmly("advance")
+        expect(fay.notice).to_have_attribute("data-refused", "unavailable")
+        stage = ben.page.locator("#stage")
         while "We go on." not in stage.inner_text():
-            fay.page.get_by_label("A sentence for the stage").fill("We go on.")
+            fay.page.locator("#prompt-text").fill("We go on.")
             fay.page.keyboard.press("Enter")
         circle.move_to("call", fay)
-        ben.press("I may have a case")
-        expect(fay.page.get_by_text("Ben may have a case")).to_be_visible()
+        ben.press("offer_case")
+        expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
         for person in (fay, ben):
             person.is_connected()
             assert person.page.evaluate("losses") == 0

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser.people import Circle, Person
 from tests.support.processes import Server
 
-MISSING = "Part of the link is missing"
+LINK_FIELD = "#token"
+MISSING = "#no-link .refusal"
 NO_MICROPHONE = "Object.defineProperty(MediaDevices.prototype, 'getUserMedia', {value: undefined})"
 NO_COOKIES = "Object.defineProperty(Navigator.prototype, 'cookieEnabled', {get: () => false})"
 
@@ -30,11 +31,10 @@ def forgets_cookies(route: Route) -> None:
 
 def joins(page: Page) -> None:
     """Fills in the form and waits in the lobby."""
-    page.get_by_label("Your name").fill("Ben")
-    page.get_by_label("I keep to these ground rules").check()
-    page.get_by_role("button", name="Join the circle").click()
-    expect(page.get_by_role("heading", name="Good to have you here")).to_be_visible()
-    Person("Ben", page).is_connected()
+    ben = Person("Ben", page)
+    ben.submit("join", your_name="Ben", agree=True)
+    ben.is_connected()
+    ben.sees_phase("lobby")
 
 
 @pytest.mark.parametrize("sign", ["#", "%23", "%2523"])
@@ -44,8 +44,8 @@ def test_a_link_leads_in_as_it_arrives(circle: Circle, sign: str, end: str) -> N
     link = member_link(circle)
     page = circle.open_page()
     page.goto(link.replace("#", sign) + end)
-    expect(page.get_by_label("Your invitation link")).to_be_hidden()
-    expect(page.get_by_text(MISSING)).to_be_hidden()
+    expect(page.locator(LINK_FIELD)).to_be_hidden()
+    expect(page.locator(MISSING)).to_be_hidden()
     if sign != "#":
         assert page.url == link
     joins(page)
@@ -58,12 +58,12 @@ def test_a_link_that_was_cut_can_be_pasted_whole(circle: Circle, pasted: str) ->
     page = circle.open_page()
     for cut in (link.partition("#")[0], link[:-25]):
         page.goto(cut)
-        expect(page.get_by_text(MISSING)).to_be_visible()
-        expect(page.get_by_label("Your invitation link")).to_be_visible()
+        expect(page.locator(MISSING)).to_be_visible()
+        expect(page.locator(LINK_FIELD)).to_be_visible()
     page.evaluate("link => location.assign(link)", link)
-    expect(page.get_by_label("Your invitation link")).to_be_hidden()
+    expect(page.locator(LINK_FIELD)).to_be_hidden()
     page.evaluate("link => location.assign(link)", link[:-25])
-    page.get_by_label("Your invitation link").fill(pasted.format(link))
+    page.locator(LINK_FIELD).fill(pasted.format(link))
     joins(page)
 
 
@@ -72,11 +72,11 @@ def test_a_link_that_lost_its_last_letter_is_asked_for_again(circle: Circle) -> 
     link = member_link(circle)
     page = circle.open_page()
     page.goto(link[:-1])
-    page.get_by_label("Your name").fill("Ben")
-    page.get_by_label("I keep to these ground rules").check()
-    page.get_by_role("button", name="Join the circle").click()
-    expect(page.get_by_text(MISSING)).to_be_visible()
-    page.get_by_label("Your invitation link").fill(link)
+    with page.expect_response("**/join") as answer:
+        Person("Ben", page).submit("join", your_name="Ben", agree=True)
+    assert answer.value.status == 403
+    expect(page.locator("form .refusal[role=alert]").first).to_be_visible()
+    page.locator(LINK_FIELD).fill(link)
     circle.problems.clear()  # The browser logs the status of the answer.
     joins(page)
 
@@ -86,14 +86,14 @@ def test_a_browser_without_a_microphone_is_told_of_others(circle: Circle) -> Non
     link = member_link(circle)
     usual = circle.open_page()
     usual.goto(link)
-    expect(usual.get_by_text("Safari, Chrome or Firefox")).to_be_hidden()
+    expect(usual.locator("#no-microphone")).to_be_hidden()
     page = circle.open_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.add_init_script(NO_MICROPHONE)
     page.goto(f"{link}.")
-    expect(page.get_by_text("Safari, Chrome or Firefox")).to_be_visible()
-    expect(page.get_by_label("The link", exact=True)).to_have_value(link)
-    page.get_by_role("button", name="Copy the link").click()
+    expect(page.locator("#no-microphone")).to_be_visible()
+    expect(page.locator("#link")).to_have_value(link)
+    page.locator("[data-do=copy]").click()
     expect(page.locator("button[data-done]")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == link
     joins(page)
@@ -104,16 +104,16 @@ def test_a_browser_without_cookies_is_told_so_before_and_after(circle: Circle) -
     link = member_link(circle)
     page = circle.open_page()
     page.goto(link)
-    expect(page.get_by_text("This browser keeps no cookies")).to_be_hidden()
+    expect(page.locator("#no-cookies")).to_be_hidden()
     page = circle.open_page()
     page.add_init_script(NO_COOKIES)
     page.route("**/join", forgets_cookies)
     page.goto(link)
-    expect(page.get_by_text("This browser keeps no cookies")).to_be_visible()
-    page.get_by_label("Your name").fill("Ben")
-    page.get_by_label("I keep to these ground rules").check()
-    page.get_by_role("button", name="Join the circle").click()
-    expect(page.get_by_role("heading", name="Cookies are needed here")).to_be_visible()
+    expect(page.locator("#no-cookies")).to_be_visible()
+    with page.expect_response("**/room") as answer:
+        Person("Ben", page).submit("join", your_name="Ben", agree=True)
+    assert answer.value.status == 401
+    expect(page.locator("[data-do=leave_page]")).to_be_visible()
     circle.problems.clear()  # The browser logs the status of the answer.
 
 

@@ -34,7 +34,7 @@ def everybody_shows_hands(circle: Circle, *names: str) -> None:
     """Waits until all pages show these hands in this order."""
 
     def look(person: Person) -> None:
-        items = person.list("Hands").get_by_role("listitem")
+        items = person.hands
         expect(items).to_have_text([f"{place} {name}" for place, name in enumerate(names, 1)])
 
     circle.all_see(look)
@@ -46,7 +46,7 @@ def everybody_shows_heard(circle: Circle, names: set[str]) -> None:
     order = [name for name in circle.people if name in names]
 
     def look(person: Person) -> None:
-        chairs = person.list("Circle").locator("li[data-heard=yes] .name")
+        chairs = person.page.locator("#circle li[data-heard=yes] .name")
         expect(chairs).to_have_text(order)
 
     circle.all_see(look)
@@ -60,53 +60,54 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
     everyone = {"Fay", *MEMBERS}
     people = circle.people
     order = ["Fay", *MEMBERS]
-    circle.all_see(lambda p: expect(p.list("Circle").locator(".name")).to_have_text(order))
+    circle.all_see(lambda p: expect(p.chairs.locator(".name")).to_have_text(order))
 
-    people["Clara"].press("More")
-    people["Clara"].press("Hide my own picture")
-    people["Clara"].press("Close")
-    fay.press("Start session")
+    people["Clara"].press("more")
+    people["Clara"].press("self_view")
+    people["Clara"].press("close")
+    fay.press("start")
     circle.all_see(lambda p: p.sees_phase("arrival"))
-    expect(people["Clara"].button("Pass")).to_have_count(0)
-    fay.press("Yield")
-    people["Clara"].press("Yield")
-    people["Tomas"].press("Pass")
-    circle.all_see(lambda p: expect(p.chair("Ingrid")).to_contain_text("speaking"))
+    expect(people["Clara"].control("pass")).to_have_count(0)
+    fay.press("yield")
+    people["Clara"].press("yield")
+    people["Tomas"].press("pass")
+    circle.all_see(lambda p: p.shows("Ingrid", "speaking"))
 
     circle.move_to("call", fay)
     mei = people["Mei"]
-    mei.press("I may have a case")
-    expect(fay.page.get_by_text("may have a case")).to_be_visible()
+    mei.press("offer_case")
+    expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
     for name in MEMBERS:
-        assert "may have a case" not in people[name].chair("Mei").inner_text()
+        assert people[name].page.locator("[data-offers]").count() == 0
     circle.seat_presenter("Mei", fay)
 
     circle.move_to("presentation", fay)
     everybody_shows_heard(circle, {"Fay", "Mei"})
-    expect(people["Lea"].button("Raise hand")).to_be_disabled()
+    expect(people["Lea"].control("raise_hand")).to_be_disabled()
 
     circle.move_to("questions", fay)
     for name in ("Ravi", "Clara", "Jonas"):
-        people[name].press("Raise hand")
-        expect(people[name].button("Lower hand")).to_be_visible()
+        people[name].press("raise_hand")
+        expect(people[name].control("lower_hand")).to_be_visible()
     everybody_shows_hands(circle, "Ravi", "Clara", "Jonas")
-    fay.press("Give the floor to Ravi")
+    fay.press("give_floor", about="Ravi")
     everybody_shows_heard(circle, {"Fay", "Mei", "Ravi"})
-    people["Ravi"].press("Yield")
+    people["Ravi"].press("yield")
     everybody_shows_heard(circle, {"Fay", "Mei", "Clara"})
     everybody_shows_hands(circle, "Jonas")
 
     circle.move_to("reflection", fay)
     everybody_shows_heard(circle, everyone - {"Mei"})
-    circle.all_see(lambda p: expect(p.chair("Mei")).to_contain_text("sitting back"))
-    mine = mei.page.get_by_role("group", name="My turn")
-    expect(mine.get_by_role("button")).to_have_text(["I need to come back"])
-    mine.get_by_role("button").click()
-    expect(fay.page.get_by_text("Mei needs to come back.")).to_be_visible()
-    assert people["Lea"].page.get_by_text("needs to come back").count() == 0
-    fay.press("Bring the presenter back")
+    circle.all_see(lambda p: p.shows("Mei", "sits"))
+    mine = mei.page.locator("#turn button")
+    expect(mine).to_have_count(1)
+    expect(mine).to_have_attribute("data-do", "ask_return")
+    mine.click()
+    expect(fay.sign("ask_return")).to_have_attribute("data-person", mei.state["seat"])
+    assert people["Lea"].sign("ask_return").count() == 0
+    fay.press("recall")
     everybody_shows_heard(circle, everyone)
-    fay.press_calmly("Let the presenter sit back again")
+    fay.press_calmly("recall", on=False)
     everybody_shows_heard(circle, everyone - {"Mei"})
 
     reload_and_second_tab(circle)
@@ -114,22 +115,21 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
 
     circle.move_to("response", fay)
     everybody_shows_heard(circle, {"Fay", "Mei"})
-    mei.press("Yield")
+    mei.press("yield")
     everybody_shows_heard(circle, everyone)
     circle.move_to("closing", fay)
 
-    fay.press_calmly("End session")
-    fay.page.get_by_role("dialog").get_by_role("button", name="End session").click()
+    fay.confirm("end")
     circle.all_see(lambda p: p.sees_phase("ended"))
     nothing_said_is_kept(circle)
-    circle.all_see(lambda p: expect(p.list("Circle").get_by_role("listitem")).to_have_count(0))
+    circle.all_see(lambda p: expect(p.chairs).to_have_count(0))
 
 
 def reload_and_second_tab(circle: Circle) -> None:
     """A hand outlasts a reload, and closing a second tab makes nobody away."""
     lea, ingrid = circle.people["Lea"], circle.people["Ingrid"]
-    lea.press("Raise hand")
-    ingrid.press("Raise hand")
+    lea.press("raise_hand")
+    ingrid.press("raise_hand")
     everybody_shows_hands(circle, "Lea", "Ingrid")
     lea.page.reload()
     lea.is_connected()
@@ -139,12 +139,12 @@ def reload_and_second_tab(circle: Circle) -> None:
     other.is_connected()
     other.sees_phase("reflection")
     assert other.state["seat"] == ingrid.state["seat"]
-    other.press("Lower hand")
+    other.press("lower_hand")
     everybody_shows_hands(circle, "Lea")
     second.close()
-    ingrid.press_calmly("Raise hand")
+    ingrid.press_calmly("raise_hand")
     everybody_shows_hands(circle, "Lea", "Ingrid")
-    circle.all_see(lambda p: expect(p.list("Circle").locator("[data-away]")).to_have_count(0))
+    circle.all_see(lambda p: expect(p.page.locator("#circle [data-away]")).to_have_count(0))
 
 
 def clocks_agree(circle: Circle) -> None:

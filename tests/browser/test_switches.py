@@ -12,28 +12,28 @@ def test_pictures_are_shown_until_one_switches_them_off_for_oneself(voices: Voic
     fay = voices.start("Fay")
     mei = voices.join("Mei")
     for person in (fay, mei):
-        person.press("Turn camera on")
+        person.press("camera")
     of_mei, of_fay = (fay.chair("Mei").locator("video"), mei.chair("Fay").locator("video"))
     own = fay.chair("Fay").locator("video")
     for picture in (of_mei, of_fay, own):
         expect(picture).to_be_visible(timeout=20_000)
-    fay.press("More")
-    for switch, hidden in (("Hide my own picture", own), ("Voices only", of_mei)):
-        expect(fay.button(switch)).to_have_attribute("aria-pressed", "false")
+    fay.press("more")
+    for switch, hidden in (("self_view", own), ("voices_only", of_mei)):
+        expect(fay.control(switch)).to_have_attribute("aria-pressed", "false")
         fay.press(switch)
-        expect(fay.button(switch)).to_have_attribute("aria-pressed", "true")
+        expect(fay.control(switch)).to_have_attribute("aria-pressed", "true")
         expect(hidden).to_have_count(0)
     expect(of_fay).to_be_visible()
-    fay.press("Hide my own picture")
+    fay.press("self_view")
     expect(own).to_be_visible()
-    fay.press("Voices only")
+    fay.press("voices_only")
     expect(of_mei).to_be_visible()
 
 
 def test_the_door_is_as_closed_as_it_can_be_until_it_is_set_otherwise(voices: Voices) -> None:
     """Each setting is switched off alone, and on again; the room is not locked."""
     fay = voices.start("Fay", door="closed")
-    expect(fay.button("Lock the room")).to_be_visible()
+    expect(fay.control("lock", on=True)).to_be_visible()
     pressed = fay.page.locator("#dock-invite .switches [aria-pressed=true]")
     for switch in ("#do-lobby", "#do-knows", "#do-locks-with-case", "#do-holds-late"):
         expect(pressed).to_have_count(4)

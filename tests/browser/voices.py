@@ -211,7 +211,7 @@ class Voices(Circle):
         for name in names[1:]:
             self.join(name)
         for name in names:
-            self.people[name].press("Unmute")
+            self.people[name].press("unmute")
         self.all_see(is_connected_to_all(len(names) - 1))
 
 
