@@ -113,7 +113,7 @@ class Driven:
     def _control(self, do: str, about: str, fields: Mapping[str, Field]) -> str:
         """The selector of a control; waits for the person it is about."""
         if not about:
-            return control(do, **fields)
+            return control(do, "", **fields)
         self.until(SEAT_OF, about)
         return control(do, self.run(SEAT_OF, about), **fields)
 
