@@ -15,6 +15,7 @@ from tests.support.processes import Server
 
 AT_ONCE = 48
 ROUNDS = 4
+LEADS = 'data-role="facilitator"'
 
 
 class Reloads:
@@ -73,11 +74,11 @@ def test_who_reloads_while_they_are_put_out_stays_out(
             seat = re.findall(r'<li id="seat-(\w+)"', fay.regions["circle"])[-1]
             if put_out == "make_member":
                 await fay.send(do="make_facilitator", seat=seat)
-                await fay.until(lambda me: "facilitator" in me.chair(seat))
+                await fay.until(lambda me: LEADS in me.chair(seat))
             reloads = Reloads(guest, urls)
             await reloads.are_under_way()
             await fay.send(do=put_out, seat=seat)
-            await fay.until(lambda me: "facilitator" not in me.chair(seat))
+            await fay.until(lambda me: LEADS not in me.chair(seat))
             await reloads.end()
 
     for _ in range(ROUNDS):

@@ -94,12 +94,12 @@ def test_a_page_from_before_an_update_begins_anew(circle: Circle) -> None:
     """It imports a module from where it stood before; it reloads, and the room is as it was."""
     started(circle, "Ben")
     ben = circle.people["Ben"]
-    ben.press("Raise hand")
-    expect(ben.button("Lower hand")).to_be_visible()
+    ben.press("raise_hand")
+    expect(ben.control("lower_hand")).to_be_visible()
     with ben.page.expect_event("load"):
         ben.run("() => { import('/static/check.js'); }")
     ben.is_connected()
-    expect(ben.button("Lower hand")).to_be_visible()
+    expect(ben.control("lower_hand")).to_be_visible()
 
 
 def test_what_is_under_more_can_be_closed_on_a_phone(circle: Circle) -> None:

@@ -10,7 +10,10 @@ from tests.support import page
 from tests.support.page import data_of
 
 PROMPT = re.compile(r"prompt-[a-z0-9]+-\d+")
-HOLDS_UNHEARD = "next to speak"
+HOLDS = {"holds", "speaking"}
+"""On the chair of who holds the floor. A page of 0.1 knows `speaking` alone."""
+SILENCE_IN_WORDS = "<b>Silence</b>"
+"""In the circle of a page of 0.1, whose state does not have it."""
 
 
 class Page(page.Page):
@@ -41,23 +44,21 @@ class Page(page.Page):
             # `over` and `running` are the same clock at different times.
             paused = " paused" if data["clock"] == "paused" else ""
             clock = data.get("ends-at", "") + paused
-            elsewhere = data["elsewhere"] == "yes"
-            self.value = self.value._replace(phase=data["phase"], clock=clock, elsewhere=elsewhere)
+            silence = "silence" in data or SILENCE_IN_WORDS in self.region("circle")
+            self.value = self.value._replace(
+                phase=data["phase"],
+                clock=clock,
+                elsewhere=data["elsewhere"] == "yes",
+                silence=silence,
+            )
 
     def _show_circle(self) -> None:
-        chairs = []
-        for seat, chair in self.chairs.items():
-            says = data_of(chair)
-            if HOLDS_UNHEARD in chair:
-                says["speaking"] = "not yet"
-            chairs.append((seat, says))
+        chairs = [(seat, data_of(chair)) for seat, chair in self.chairs.items()]
         hands = sorted((int(says["hand"]), seat) for seat, says in chairs if "hand" in says)
         self.value = self.value._replace(
             seats=tuple(seat for seat, _says in chairs),
             away=tuple(seat for seat, says in chairs if "away" in says),
-            speaking=tuple(seat for seat, says in chairs if "speaking" in says),
+            speaking=tuple(seat for seat, says in chairs if HOLDS & says.keys()),
             hands=tuple(seat for _place, seat in hands),
             presenter=next((seat for seat, says in chairs if "presenter" in says), ""),
-            # Not from the stage, which may mention a person who is waited for instead.
-            silence="<b>Silence</b>" in self.region("circle"),
         )

@@ -17,6 +17,9 @@ from tests.support.factories import a_room, a_seat
 from tests.support.planted import KEY, plant, seated
 from tests.support.processes import Server, two_servers_on
 
+LEADS = 'data-do="advance"'
+"""In the dock of people who may lead."""
+
 
 @pytest.fixture(scope="module")
 def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
@@ -53,24 +56,24 @@ def test_a_member_holds_the_room_until_a_facilitator_is_back(
         async with call(ann) as one, call(ben) as two:
             first, second = Caller(one), Caller(two)
             for person in (first, second):
-                await person.until(lambda me: "hold the room until" in me.regions.get("stage", ""))
+                await person.until(lambda me: me.state.get("wait") == "asks")
                 assert person.state["clock"] == "paused"
-                assert "Hold the room" in person.regions["turn"]
+                assert 'data-sign="hold_room"' in person.regions["turn"]
             await first.send(do="hold_room")
             for person in (first, second):
-                await person.until(lambda me: "holds the room" in me.chair("ann"))
+                await person.until(lambda me: "data-stand-in" in me.chair("ann"))
                 assert person.state["clock"] == "running"
-                assert "Hold the room" not in person.regions["turn"]
-            assert "Next phase" in first.regions["dock"]
+                assert 'data-sign="hold_room"' not in person.regions["turn"]
+            assert LEADS in first.regions["dock"]
             assert "data-invite" not in first.regions["dock"]
-            assert "Next phase" not in second.regions["dock"]
+            assert LEADS not in second.regions["dock"]
             await second.send(do="hold_room")
             assert await second.refused() == "not_now"
             async with call(seated(two_servers[1].url, room, "gil")) as line:
                 gil = Caller(line)
-                await gil.until(lambda me: "Next phase" in me.regions.get("dock", ""))
-                await first.until(lambda me: "holds the room" not in me.chair("ann"))
-                assert "Next phase" not in first.regions["dock"]
+                await gil.until(lambda me: LEADS in me.regions.get("dock", ""))
+                await first.until(lambda me: "data-stand-in" not in me.chair("ann"))
+                assert LEADS not in first.regions["dock"]
                 await first.send(do="advance", **{"from": "reflection"})
                 assert await first.refused() == "not_allowed"
 

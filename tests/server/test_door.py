@@ -12,6 +12,7 @@ import redis
 from tests.support.client import Caller, Visit, ask, call, join, start_circle
 from tests.support.processes import Server
 
+UNLOCKS = '{"do":"lock","on":false}'
 OURS = ("Fay", "Mei-within", "Zweifel", "arrival", "Arrival", "data-heard", "invite-")
 """Strings of the room that no byte sent to the lobby contains."""
 
@@ -110,15 +111,15 @@ def test_who_comes_while_the_case_is_told_waits_and_is_seen(
             async with call(dan.at(two_servers[1].url)) as two:
                 guest = Caller(two)
                 await guest.until(lambda me: me.state.get("phase") == "lobby")
-                await leads.until(lambda me: "Dan</bdi> is at the door" in me.regions["dock"])
-                assert ("comes in with the next phase" in leads.regions["dock"]) is not lobby
+                await leads.until(lambda me: 'data-sign="door"' in me.regions["dock"])
+                assert ("data-comes-later" in leads.regions["dock"]) is not lobby
                 await leads.send(do="advance", **{"from": "presentation"})
                 await leads.until(lambda me: me.state["phase"] == "questions")
                 if lobby:
                     await leads.send(do="admit", seat=guest.state["seat"])
                 await guest.until(lambda me: me.state["phase"] == "questions")
                 await leads.send(do="lock", on=True)
-                await leads.until(lambda me: "Nobody new comes in" in me.regions["dock"])
+                await leads.until(lambda me: UNLOCKS in me.regions["dock"])
         form = {"token": fay.token(), "your_name": "Eva", "agree": "yes"}
         answer = await asyncio.to_thread(ask, f"{fay.url}/join", form)
         assert (answer.status, "room is locked" in answer.text) == (409, True)
@@ -182,9 +183,9 @@ def test_a_second_browser_on_a_seat_is_shown_as_such(two_servers: tuple[Server, 
             seat = one.state["seat"]
             async with call(dan.at(two_servers[1].url)) as line:
                 other = Caller(line)
-                await other.until(lambda me: "in two windows" in me.chair(seat))
-                await leads.until(lambda me: "in two windows" in me.chair(seat))
-            await leads.until(lambda me: "in two windows" not in me.chair(seat))
+                await other.until(lambda me: "data-windows" in me.chair(seat))
+                await leads.until(lambda me: "data-windows" in me.chair(seat))
+            await leads.until(lambda me: "data-windows" not in me.chair(seat))
 
     asyncio.run(scene())
 

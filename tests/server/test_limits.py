@@ -265,7 +265,7 @@ def test_strangers_use_up_no_window_of_somebody_the_circle_knows(url: str, redis
             host = await comes_in(fay, stack)
             assert isinstance(host, Caller)
             await host.send(do="lock", on=True)
-            await host.until(lambda me: "Unlock the room" in me.regions["dock"])
+            await host.until(lambda me: '{"do":"lock","on":false}' in me.regions["dock"])
             with redis.Redis.from_url(redis_url) as client:
                 taken(client, fay, {f"guest{n}": MAX_A_GUEST for n in range(MAX_A_LOBBY)})
             for _ in range(MAX_A_GUEST):

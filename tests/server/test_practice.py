@@ -105,7 +105,7 @@ def test_a_facilitator_rehearses_the_whole_session(
             await me.another_speaks(first)
 
             await me.moves_on()
-            await me.until(lambda me: "may have a case" in me.regions["dock"])
+            await me.until(lambda me: "data-offers" in me.regions["dock"])
             presenter = me.dock_offers("seat_presenter")
             await me.send(do="seat_presenter", seat=presenter)
             await me.until(lambda me: "data-presenter" in me.regions["circle"])
@@ -125,7 +125,7 @@ def test_a_facilitator_rehearses_the_whole_session(
             await me.moves_on()
             await me.until(lambda _me: len(me.here()) == len(NAMES) - 1)
             assert NAMES - me.here() == {"Pilvi"}
-            await me.until(lambda me: "needs to come back" in me.regions["dock"])
+            await me.until(lambda me: 'data-sign="ask_return"' in me.regions["dock"])
             await me.send(do="recall")
 
             await me.moves_on()
