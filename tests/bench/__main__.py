@@ -10,29 +10,41 @@ import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import uvloop
 
 from server.views.format_files import hand_in_formats
-from tests.bench.instructions import NoValgrind, under_callgrind
+from tests.bench.instructions import Joins, NoValgrind, join_instructions, under_callgrind
 from tests.bench.instructions import instructions as count_instructions
 from tests.bench.measures import (
+    Arrivals,
     Flow,
+    arrivals_s,
     full_flow,
     idle_memory_mb,
     paced_flow,
     paced_flows_by_turns,
-    reconnect_s,
 )
+from tests.bench.mix import Presses, mixed
+from tests.bench.mix import prompts as only_prompts
 from tests.bench.page import bytes_at_first_load, until_usable_s
 from tests.bench.targets import Target, our_target, reference_target
 from tests.bench.voices import phase_takes_hold_ms
 
 # Any: each measure has its own result.
 Measure = Callable[[Target], Coroutine[Any, Any, Any]]
+
+
+class CountedTarget(Protocol):
+    """our_target or reference_target."""
+
+    def __call__(self, *, under: Sequence[str]) -> AbstractContextManager[Target]: ...
+
+
 TURNS, TURN_S = 15, 10.0
 ROW = "| {:58} | {:>26} | {:>26} | {:22} |"
 
@@ -50,16 +62,29 @@ def told(flow: Flow) -> str:
 
 
 def deliveries() -> None:
-    """The number of deliveries that one core makes."""
-    reference: Flow = in_a(reference_target, lambda target: full_flow(target, 400, 10, 8))
-    for rooms in (200, 300, 400):
-        ours: Flow = in_a(our_target, lambda target, r=rooms: full_flow(target, r, 10, 8))  # type: ignore[misc]  # mypy cannot infer a lambda's default
-        row(f"deliveries, {rooms} rooms × 10", told(ours), told(reference), "0.3 of the reference")
+    """The number of deliveries of the mix that one core makes."""
+    _deliveries("the mix", (200, 300, 400), mixed)
+
+
+def prompts() -> None:
+    """The same with prompts alone, as in the figures before the mix."""
+    _deliveries("prompts alone", (300, 400, 500), only_prompts)
+
+
+def _deliveries(name: str, numbers: Sequence[int], presses: Presses) -> None:
+    def flow(target: Target, rooms: int) -> Coroutine[None, None, Flow]:
+        return full_flow(target, rooms, 10, 8, presses)
+
+    reference: Flow = in_a(reference_target, partial(flow, rooms=400))
+    for rooms in numbers:
+        ours: Flow = in_a(our_target, partial(flow, rooms=rooms))
+        figure = f"deliveries of {name}, {rooms} rooms × 10"
+        row(figure, told(ours), told(reference), "0.3 of the reference")
         row("  CPU for a delivery", f"{ours.cpu_us:.1f} µs", f"{reference.cpu_us:.1f} µs", "")
 
 
 def everyday() -> None:
-    """100 rooms with a change every two seconds; rounds alternate with the reference."""
+    """100 rooms with a press of the mix every two seconds; rounds alternate with the reference."""
     with our_target() as ours, reference_target() as reference:
         targets = (ours, reference)
         flows = uvloop.run(paced_flows_by_turns(targets, 100, 10, 2.0, TURN_S, TURNS))
@@ -84,18 +109,42 @@ def in_ms(values: Sequence[float]) -> str:
 
 
 def instructions() -> None:
-    """The program's own part of a delivery, 20 rooms × 10, on any machine."""
-    counts = []
-    for target in (our_target, reference_target):
-        with tempfile.TemporaryDirectory(prefix="bc-") as path:
-            folder = Path(path)
-            counts.append(
-                in_a(
-                    lambda h=target, f=folder: h(under=under_callgrind(f)),  # type: ignore[misc]  # as above
-                    lambda opened, f=folder: count_instructions(opened, f, 20, 10, 15),  # type: ignore[misc]  # as above
-                )
-            )
-    row("instructions for a delivery, kernel not counted", *(f"{c:,.0f}" for c in counts), "")
+    """The program's own part of a delivery of the mix, 20 rooms × 10, on any machine."""
+    ours, reference = (_counted(target, mixed) for target in (our_target, reference_target))
+    row("instructions for a delivery of the mix", f"{ours:,.0f}", f"{reference:,.0f}", "")
+
+
+def prompt_instructions() -> None:
+    """The same with prompts alone, as in the figures before the mix."""
+    ours = _counted(our_target, only_prompts)
+    row("instructions for a delivery of prompts alone", f"{ours:,.0f}", "", "")
+
+
+def _counted(target: CountedTarget, presses: Presses) -> float:
+    counted: float = _under_callgrind(
+        target, lambda opened, folder: count_instructions(opened, folder, 20, 10, 15, presses)
+    )
+    return counted
+
+
+def joins() -> None:
+    """The program's own part of a person's coming, rooms of 10, on any machine."""
+    counts: Joins = _under_callgrind(
+        our_target, lambda opened, folder: join_instructions(opened, folder, 3, 10)
+    )
+    row("instructions for a join, page and socket", f"{counts.join:,.0f}", "", "")
+    row("  for a reload, page and socket", f"{counts.reload:,.0f}", "", "")
+    row("  for a coming back, socket alone", f"{counts.back:,.0f}", "", "")
+
+
+def _under_callgrind(
+    target: CountedTarget, measure: Callable[[Target, Path], Coroutine[Any, Any, Any]]
+) -> Any:
+    with tempfile.TemporaryDirectory(prefix="bc-") as path:
+        folder = Path(path)
+        return in_a(
+            lambda: target(under=under_callgrind(folder)), lambda opened: measure(opened, folder)
+        )
 
 
 def memory() -> None:
@@ -105,9 +154,11 @@ def memory() -> None:
 
 
 def reconnect() -> None:
-    """After a cut of everybody's connection."""
-    ours = in_a(our_target, lambda target: reconnect_s(target, 1000))
-    row("1,000 people reconnect at once", f"{ours:.2f} s", "", "1.5 s")
+    """Everybody connects, and again after a cut of all connections."""
+    for people in (1000, 5000):
+        ours: Arrivals = in_a(our_target, lambda target, n=people: arrivals_s(target, n))  # type: ignore[misc]  # as above
+        row(f"{people:,} people connect at once", f"{ours.first:.2f} s", "", "")
+        row("  and reconnect", f"{ours.again:.2f} s", "", "1.5 s" if people == 1000 else "")
 
 
 def sizes() -> None:
@@ -144,7 +195,10 @@ def row(*cells: str) -> None:
 
 MEASURES = {
     each.__name__: each
-    for each in (deliveries, everyday, memory, reconnect, sizes, page, voices, instructions)
+    for each in (
+        *(deliveries, prompts, everyday, memory, reconnect, sizes, page, voices),
+        *(instructions, prompt_instructions, joins),
+    )
 }
 
 

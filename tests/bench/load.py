@@ -1,111 +1,33 @@
-"""The load: rooms full of people, each a minimal connection.
-
-A client costs few instructions here, so the server's core is the bottleneck. Only the version of a
-frame is read.
-"""
+"""The load: rooms full of people. mix.py owns what they do, person.py their connections."""
 
 from __future__ import annotations
 
 import asyncio
-import struct
+from collections.abc import Iterable
 from functools import partial
-from itertools import cycle
 from time import perf_counter
-from typing import Any
-from urllib.parse import urlsplit
 
+from tests.bench.mix import Change, Presses, Return, Signal
+from tests.bench.person import Page, Person, address_of, request_for
 from tests.support.raw import handshake
 
-MASK = bytes(4)
-VERSION = b'data-version="'
-REFUSED = b'data-refused="'
 ENTERS_WITHIN_S = 60.0
 PAUSE_S = 0.11
 """The rate limit of a seat is ten a second in the long run."""
 
 
-class Person(asyncio.Protocol):
-    """One connection to a room; records the version of each frame."""
-
-    def __init__(self, room: Room, request: bytes) -> None:
-        self._room = room
-        self._request = request
-        self._transport: Any = None
-        self._waiting = b""
-        self._upgraded = False
-        self.version = -1
-        self.waits = False
-        self.closed = False
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-        transport.write(self._request)
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        self.closed = True
-        self._room.lost(self)
-
-    def data_received(self, data: bytes) -> None:
-        if self._waiting:
-            data = self._waiting + data
-        if not self._upgraded:
-            head, found, data = data.partition(b"\r\n\r\n")
-            if not found:
-                self._waiting = head
-                return
-            assert b" 101 " in head, head
-            self._upgraded = True
-        self._waiting = self._frames(data)
-
-    def send(self, command: bytes) -> None:
-        """Sends a command of up to 125 bytes, masked with zeros."""
-        self._transport.write(bytes((0x81, 0x80 | len(command))) + MASK + command)
-
-    def leave(self) -> None:
-        """Cuts the connection."""
-        self._transport.abort()
-
-    def _frames(self, data: bytes) -> bytes:
-        at, end = 0, len(data)
-        while end - at >= 2:
-            size, start = data[at + 1], at + 2
-            if size == 126:
-                if end - at < 4:
-                    break
-                (size,) = struct.unpack_from("!H", data, start)
-                start += 2
-            elif size == 127:
-                if end - at < 10:
-                    break
-                (size,) = struct.unpack_from("!Q", data, start)
-                start += 8
-            if end - start < size:
-                break
-            self._frame(data[at] & 15, data, start, start + size)
-            at = start + size
-        return data[at:]
-
-    def _frame(self, opcode: int, data: bytes, start: int, end: int) -> None:
-        if opcode == 9:
-            self._transport.write(bytes((0x8A, 0x80 | (end - start))) + MASK + data[start:end])
-        elif opcode == 8:
-            self._room.problems.append(f"closed with {data[start + 2 : end]!r}")
-        elif data.find(REFUSED, start, end) >= 0:
-            self._room.problems.append(f"refused: {data[start:end]!r}")
-        elif (found := data.rfind(VERSION, start, end)) >= 0:
-            found += len(VERSION)
-            self.version = int(data[found : data.index(b'"', found)])
-            self._room.seen(self)
-
-
 class Room:
-    """People in one room; the first one presses."""
+    """People in one room, who press in turn as `presses` says."""
 
-    def __init__(self, urls: list[str], path: str, cookies: list[str]) -> None:
+    def __init__(self, urls: list[str], path: str, cookies: list[str], presses: Presses) -> None:
+        """`path` leads to the room: with /room to its page, with /socket to its socket."""
+        origins = [urls[n % len(urls)] for n in range(len(cookies))]
+        ways = list(zip(origins, cookies, strict=True))
         self._doors = [
-            (_address(url), handshake(url, path, cookie, origin=url))
-            for url, cookie in zip(cycle(urls), cookies, strict=False)
+            (address_of(at), handshake(at, f"{path}/socket", who, origin=at)) for at, who in ways
         ]
+        self._pages = [request_for(at, f"{path}/room", who) for at, who in ways]
+        self._presses = presses(len(cookies))
         self.people: list[Person] = []
         self.problems: list[str] = []
         self.deliveries = 0
@@ -115,8 +37,9 @@ class Room:
         self._pressed_at = 0.0
         self._awaited = 0
         self._behind = 0
+        self._awaits_signal = False
+        self._comes_back: asyncio.Task[None] | None = None
         self._go_on = False
-        self._presses = 0
         self._done: asyncio.Future[None] | None = None
 
     async def enter(self) -> None:
@@ -131,6 +54,42 @@ class Room:
         async with asyncio.timeout(ENTERS_WITHIN_S):
             await self.all_are_in
 
+    async def come(self, number: int, *, by_page: bool) -> None:
+        """Connects one person, perhaps again; ends when they have the room."""
+        await self._connect(self._newcomer(number), number, by_page=by_page)
+
+    def _newcomer(self, number: int) -> Person:
+        """A person who is not connected yet, in place of one whose connection is cut."""
+        person = Person(self, self._doors[number][1])
+        person.has_room = asyncio.get_running_loop().create_future()
+        if number < len(self.people):
+            before, self.people[number] = self.people[number], person
+            before.leave()
+        else:
+            self.people.append(person)
+        return person
+
+    async def _connect(self, person: Person, number: int, *, by_page: bool) -> None:
+        loop = asyncio.get_running_loop()
+        address = self._doors[number][0]
+        if by_page:
+            _, page = await loop.create_connection(partial(Page, self._pages[number]), *address)
+            status = await page.loaded
+            if not status.endswith(b" 200"):
+                self.problems.append(f"the page answered {status!r}")
+        await loop.create_connection(lambda: person, *address)
+        if person.has_room:
+            async with asyncio.timeout(ENTERS_WITHIN_S):
+                await person.has_room
+
+    async def come_one_by_one(self, *, by_page: bool) -> None:
+        """Connects everybody, perhaps again, each once the one before has the room."""
+        self.all_are_in = asyncio.get_running_loop().create_future()
+        for number in range(len(self._doors)):
+            await self.come(number, by_page=by_page)
+        if not self.all_are_in.done():
+            self.all_are_in.set_result(None)
+
     def cut(self) -> None:
         """Cuts everybody's connection."""
         people, self.people = self.people, []
@@ -141,42 +100,89 @@ class Room:
         """Records that a connection was cut."""
         if person in self.people:
             self.problems.append("a line was cut")
+            if person.has_room and not person.has_room.done():
+                person.has_room.set_exception(ConnectionError(self.problems[0]))
 
     def seen(self, person: Person) -> None:
         """Records that somebody has a version."""
+        if person.has_room and not person.has_room.done():
+            person.has_room.set_result(None)
         if not self.all_are_in.done():
             self._look_whether_all_are_in()
             return
         self.deliveries += 1
-        if person.waits and person.version >= self._awaited:
-            person.waits = False
-            self._behind -= 1
-            if self._behind == 0:
-                self.latencies.append(perf_counter() - self._pressed_at)
-                if self._go_on:
-                    loop = asyncio.get_running_loop()
-                    loop.call_later(self._pressed_at + self.pause_s - perf_counter(), self.press)
-                elif self._done and not self._done.done():
-                    self._done.set_result(None)
+        if person.waits and not self._awaits_signal and person.version >= self._awaited:
+            self._has_it(person)
+
+    def signalled(self, person: Person) -> None:
+        """Records that somebody has a signal."""
+        self.deliveries += 1
+        if person.waits and self._awaits_signal:
+            self._has_it(person)
+
+    def _has_it(self, person: Person) -> None:
+        """One person has the effect of the last press."""
+        person.waits = False
+        self._behind -= 1
+        if self._behind == 0:
+            self.latencies.append(perf_counter() - self._pressed_at)
+            if self._go_on:
+                loop = asyncio.get_running_loop()
+                loop.call_later(self._pressed_at + self.pause_s - perf_counter(), self.press)
+            else:
+                self._end()
+
+    def _end(self) -> None:
+        if self._done and not self._done.done():
+            self._done.set_result(None)
 
     def _look_whether_all_are_in(self) -> None:
         if len(self.people) == len(self._doors) and all(p.version >= 0 for p in self.people):
             self.all_are_in.set_result(None)
 
     def press(self) -> None:
-        """Has the facilitator change the prompt."""
-        self._awaited = max(person.version for person in self.people) + 1
-        self._behind = len(self.people)
-        for person in self.people:
-            person.waits = True
-        self._presses += 1
+        """Presses what comes next, unless the person of the last press is still on their way."""
+        if any(person.version < 0 for person in self.people):
+            return
+        if (press := next(self._presses, None)) is None:
+            self._end()
+            return
+        self._awaits_signal = isinstance(press, Signal)
+        self._awaited = max(person.version for person in self.people)
+        """The version that those have who have the effect of this press."""
         self._pressed_at = perf_counter()
-        self.people[0].send(b'{"do":"prompt","text":"What might they feel? %07d"}' % self._presses)
+        match press:
+            case Change(who, frame):
+                self._awaited += 1
+                self._wait_for(range(len(self.people)))
+                self.people[who].send(frame)
+            case Signal(who, to, frame):
+                self._wait_for([to])
+                self.people[who].send(frame)
+            case Return(who, by_page):
+                newcomer = self._newcomer(who)
+                self._wait_for([who])
+                self._comes_back = asyncio.create_task(
+                    self._connect(newcomer, who, by_page=by_page)
+                )
+
+    def _wait_for(self, numbers: Iterable[int]) -> None:
+        """Who has to have the effect of this press."""
+        awaited = set(numbers)
+        self._behind = len(awaited)
+        for number, person in enumerate(self.people):
+            person.waits = number in awaited
 
     def begin(self) -> None:
         """Presses repeatedly, each time once everybody has seen the last change."""
         self._go_on = True
         self.press()
+
+    async def press_all(self) -> None:
+        """Presses until there is nothing more to press, and everybody has seen it."""
+        self._done = asyncio.get_running_loop().create_future()
+        self.begin()
+        await self._done
 
     async def stop(self) -> None:
         """Stops pressing; ends when everybody has seen the last change."""
@@ -184,8 +190,3 @@ class Room:
         if self._behind:
             self._done = asyncio.get_running_loop().create_future()
             await self._done
-
-
-def _address(url: str) -> tuple[str, int]:
-    host, _, port = urlsplit(url).netloc.partition(":")
-    return host, int(port)

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from tests.bench.load import Room
+from tests.bench.mix import Presses, mixed, prompts
 from tests.bench.targets import Target
 
 SETTLES_S = 2.0
@@ -27,19 +28,26 @@ class Flow(NamedTuple):
     problems: int
 
 
-async def full_flow(target: Target, rooms: int, seats: int, seconds: float) -> Flow:
-    """Each facilitator presses again once everybody in the room has seen the last change."""
-    made = await entered(target, rooms, seats)
+async def full_flow(
+    target: Target, rooms: int, seats: int, seconds: float, presses: Presses
+) -> Flow:
+    """Each room presses again once everybody in it has seen the last change."""
+    made = await entered(target, rooms, seats, presses)
     for room in made:
         room.begin()
     return await _watched(target, made, seconds)
 
 
 async def paced_flow(
-    target: Target, rooms: int, seats: int, every_s: float, seconds: float
+    target: Target,
+    rooms: int,
+    seats: int,
+    every_s: float,
+    seconds: float,
+    presses: Presses = prompts,
 ) -> Flow:
-    """A change in each room every so many seconds, spread evenly."""
-    made = await entered(target, rooms, seats)
+    """A press in each room every so many seconds, spread evenly."""
+    made = await entered(target, rooms, seats, presses)
     async with pressing(made, every_s):
         flow = await _watched(target, made, seconds)
     for room in made:
@@ -50,11 +58,12 @@ async def paced_flow(
 async def paced_flows_by_turns(
     targets: Sequence[Target], rooms: int, seats: int, every_s: float, seconds: float, turns: int
 ) -> list[list[Flow]]:
-    """The same in rounds, interleaved over several targets that are full at the same time.
+    """The same with the mix, in rounds, interleaved over several targets that are full at the same
+    time.
 
     The speed of one machine varies: neighbouring rounds run at nearly the same speed.
     """
-    made = [await entered(target, rooms, seats) for target in targets]
+    made = [await entered(target, rooms, seats, mixed) for target in targets]
     flows: list[list[Flow]] = []
     for _ in range(turns):
         flows.append([])
@@ -84,19 +93,32 @@ async def idle_memory_mb(target: Target, connections: int, seats: int = 10) -> f
     return target.memory_mb() - before
 
 
-async def reconnect_s(target: Target, connections: int, seats: int = 10) -> float:
-    """From the cut of all connections until everybody has the room again."""
-    made = await entered(target, connections // seats, seats)
+class Arrivals(NamedTuple):
+    """Everybody connects at once: seconds until all have the room."""
+
+    first: float
+    again: float
+    """After the cut of all connections."""
+
+
+async def arrivals_s(target: Target, connections: int, seats: int = 10) -> Arrivals:
+    """People whose rooms are open, but to which nobody is connected yet, come, and come again."""
+    made = await target.rooms(connections // seats, seats)
+    first = await _all_enter_s(made)
     for room in made:
         room.cut()
+    return Arrivals(first, await _all_enter_s(made))
+
+
+async def _all_enter_s(rooms: list[Room]) -> float:
     began = perf_counter()
-    await asyncio.gather(*(room.enter() for room in made))
+    await asyncio.gather(*(room.enter() for room in rooms))
     return perf_counter() - began
 
 
-async def entered(target: Target, rooms: int, seats: int) -> list[Room]:
+async def entered(target: Target, rooms: int, seats: int, presses: Presses = prompts) -> list[Room]:
     """Rooms with everybody in them."""
-    made = await target.rooms(rooms, seats)
+    made = await target.rooms(rooms, seats, presses)
     for room in made:
         await room.enter()
     return made

@@ -21,6 +21,7 @@ from server.room.formats.plan import MAX_CHAIRS
 from server.room.state import Door, Role
 from server.store.store import Store
 from tests.bench.load import Room
+from tests.bench.mix import SESSION, Presses, prompts
 from tests.support.client import ask
 from tests.support.processes import Running, Server, redis_pid, wait_until
 from tests.support.redis_servers import fresh_redis
@@ -49,45 +50,76 @@ class Target(ABC):
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     @abstractmethod
-    async def rooms(self, count: int, seats: int) -> list[Room]:
-        """Rooms that nobody has entered yet; the n-th person comes by the n-th process."""
+    async def rooms(
+        self, count: int, seats: int, presses: Presses = prompts, *, seated: bool = True
+    ) -> list[Room]:
+        """Rooms that nobody is connected to yet; the n-th person comes by the n-th process.
+
+        A session is in progress, except for prompts alone. Unless `seated`, only the circle knows
+        the people, and their room is not open yet.
+        """
 
 
 class OurTarget(Target):
     """The program itself."""
 
-    async def rooms(self, count: int, seats: int) -> list[Room]:
-        """Sessions in progress, with circles of their own."""
+    async def rooms(
+        self, count: int, seats: int, presses: Presses = prompts, *, seated: bool = True
+    ) -> list[Room]:
+        """Rooms with circles of their own."""
         store, identity = Store(topology_of(self.redis_url)), Identity(SECRET)
         try:
             await store.deadlines.due()
-            return await asyncio.gather(*(self._room(store, identity, seats) for _ in range(count)))
+            ids = await asyncio.gather(
+                *(_circle(store, seats, presses, seated=seated) for _ in range(count))
+            )
         finally:
             await store.close()
+        return [
+            Room(self.urls, f"/circles/{circle_id}", _cookies(identity, circle_id, seats), presses)
+            for circle_id in ids
+        ]
 
-    async def _room(self, store: Store, identity: Identity, seats: int) -> Room:
-        open_door = Door(lobby=False, locks_with_case=False, holds_late=False)
-        roles = {"seat0": Role.FACILITATOR}
-        name = "Measured"
-        circle = Circle(new_circle_id(), name, "classic-60", "UTC", door=open_door, roles=roles)
-        await store.circles.create(circle)
-        cookies = []
-        for number in range(seats):
-            person = Person(circle.id, f"seat{number}", f"Person {number}")
-            known = None if number else Role.FACILITATOR
-            room = await store.arrivals.seated(circle, Enter(person.seat, person.name, known))
-            if 0 < number <= seats - MAX_CHAIRS:  # People without a chair are observers.
-                await store.rooms.change(room, MakeObserver(person.seat), "seat0")
-            cookies.append(f"{cookie_name(circle.id)}={identity.cookie(person)}")
-        return Room(self.urls, f"/circles/{circle.id}/socket", cookies)
+
+async def _circle(store: Store, seats: int, presses: Presses, *, seated: bool) -> str:
+    """The id of a new circle; `seated`: with its room, in which everybody has a seat."""
+    open_door = Door(lobby=False, locks_with_case=False, holds_late=False)
+    names = [f"seat{number}" for number in range(seats)]
+    roles = dict.fromkeys(names, Role.MEMBER) | {names[0]: Role.FACILITATOR}
+    circle_id = new_circle_id()
+    circle = Circle(circle_id, "Measured", "classic-60", "UTC", door=open_door, roles=roles)
+    await store.circles.create(circle)
+    if not seated:
+        return circle.id
+    for number, name in enumerate(names):
+        known = Role.MEMBER if number else Role.FACILITATOR
+        room = await store.arrivals.seated(circle, Enter(name, f"Person {number}", known))
+        if 0 < number <= seats - MAX_CHAIRS:  # People without a chair are observers.
+            room = await store.rooms.change(room, MakeObserver(name), names[0])
+    for command, who in SESSION if presses is not prompts else ():
+        room = await store.rooms.change(room, command, names[who])
+    return circle.id
+
+
+def _cookies(identity: Identity, circle_id: str, seats: int) -> list[str]:
+    people = (Person(circle_id, f"seat{n}", f"Person {n}") for n in range(seats))
+    return [f"{cookie_name(circle_id)}={identity.cookie(person)}" for person in people]
 
 
 class ReferenceTarget(Target):
     """The bare server."""
 
-    async def rooms(self, count: int, seats: int) -> list[Room]:
+    async def rooms(
+        self,
+        count: int,
+        seats: int,
+        presses: Presses = prompts,  # noqa: ARG002 - any press is only a text to it
+        *,
+        seated: bool = True,  # noqa: ARG002 - it knows no seats
+    ) -> list[Room]:
         """Rooms are only names here, and there is no rate limit."""
-        rooms = [Room(self.urls, f"/room{number}", [""] * seats) for number in range(count)]
+        nobody = [""] * seats
+        rooms = [Room(self.urls, f"/room{number}", nobody, prompts) for number in range(count)]
         for room in rooms:
             room.pause_s = 0
         return rooms

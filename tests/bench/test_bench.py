@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from itertools import islice
 
-from tests.bench.measures import paced_flow
+from tests.bench.load import Room
+from tests.bench.measures import entered, paced_flow
+from tests.bench.mix import ACTS, mixed
 from tests.bench.page import bytes_at_first_load
-from tests.bench.targets import our_target
+from tests.bench.targets import Target, our_target
 
 FIRST_LOAD_BYTES = 60_000
 
@@ -20,6 +23,25 @@ def test_a_measured_room_takes_what_is_pressed() -> None:
     assert flow.problems == 0
     assert flow.per_second > 0
     assert os.sched_getaffinity(0) == cores
+
+
+def test_a_measured_room_takes_the_whole_mix() -> None:
+    """Each press of the table is accepted, and whoever comes back has the room."""
+    with our_target() as target:
+        made = asyncio.run(_whole_mix(target))
+    assert made.problems == []
+    assert made.deliveries > sum(act.times for act in ACTS)
+
+
+async def _whole_mix(target: Target) -> Room:
+    """A room after every press of the mix, and the first ones once more."""
+    presses = sum(len(act.presses(2, 3, 0)) * act.times for act in ACTS) + 10
+    (room,) = await entered(target, 1, 10, lambda people: islice(mixed(people), presses))
+    room.pause_s = 0.02
+    async with asyncio.timeout(60):
+        await room.press_all()
+    room.cut()
+    return room
 
 
 def test_the_first_load_of_a_room_is_light() -> None:
