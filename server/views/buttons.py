@@ -3,7 +3,7 @@
 Not a Jinja macro: a dock has fifty buttons, and a macro took half of its rendering time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 # Any: whatever a field of a command is.
 Fields = Mapping[str, Any]
 
+MOST_BUTTONS = 1000
+"""Twice as many as a full room of thirty-two has."""
 CONFIRMED = ' hx-trigger="confirmed"'
 DETAIL = Markup('<span aria-hidden="true">{}</span>')
 
@@ -50,6 +52,32 @@ def press(
         other, instead = also
         html += _button(f" hidden data-also{CONFIRMED}", instead, escape(other))
     return Markup(html)  # noqa: S704 - all arguments are escaped
+
+
+class Buttons:
+    """The buttons of one room, each made once: a change leaves nearly all fifty of a dock as they
+    were. They contain names, so they are kept no longer than the room is served."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, Markup] = {}
+
+    def press(
+        self, label: str, command: Fields, *, also: tuple[str, Fields] | None = None, **more: Any
+    ) -> Markup:
+        """The same as `press`. Any: its other arguments."""
+        # The types, because a Markup equals the text that would be escaped.
+        texts = (label, type(label), *more.values(), *map(type, more.values()))
+        alternative = (also[0], type(also[0]), *also[1].items()) if also else ()
+        key = (*texts, *more, *command.items(), *alternative)
+        try:
+            made = self._made.get(key)
+        except TypeError:  # A list of seats.
+            return press(label, command, also=also, **more)
+        if made is None:
+            if len(self._made) >= MOST_BUTTONS:
+                self._made.clear()
+            made = self._made[key] = press(label, command, also=also, **more)
+        return made
 
 
 def _button(attributes: str, command: Fields, label: Markup) -> str:

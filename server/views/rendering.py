@@ -6,8 +6,6 @@ decides nothing about the room. The sentences are in words.py and the templates.
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
-from itertools import compress
-from operator import attrgetter, is_not
 from typing import Any, NamedTuple
 
 from markupsafe import escape
@@ -17,6 +15,7 @@ from server.circle.circle import INVITED_ROLES
 from server.room.ending import ended
 from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
+from server.views.buttons import Buttons
 from server.views.facts import facts_for
 from server.views.language import ENGLISH, Language
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
@@ -51,14 +50,8 @@ STAGE_ENDS = b"</section>"
 PROMPT = '<p class="prompt" aria-live="polite">{}</p>\n'
 """At the end of the stage, added without the template: it changes more often than the rest."""
 
-FIELDS = tuple(sorted({field for fields in DEPENDS_ON.values() for field in fields}))
+FIELDS = frozenset(field for fields in DEPENDS_ON.values() for field in fields)
 """All fields that a region depends on. No others are compared."""
-INVALIDATES = {
-    field: frozenset(name for name, fields in DEPENDS_ON.items() if field in fields)
-    for field in FIELDS
-}
-"""The regions that a change of this field invalidates."""
-_fields = attrgetter(*FIELDS)
 
 
 class Viewer(NamedTuple):
@@ -95,8 +88,8 @@ class Rendering:
         if before and before.room.opened_at != room.opened_at:
             before = None  # Another session, perhaps with another format.
         self._shared: dict[Hashable, dict[str, Partial]] = {}
-        changed = _changed(before.room, room) if before else frozenset(FIELDS)
-        stale = {name for field in changed for name in INVALIDATES[field]}
+        changed = _changed(before.room, room) if before else FIELDS
+        stale = {name for name, fields in DEPENDS_ON.items() if not changed.isdisjoint(fields)}
         self._sits = sitting_back(room)
         self.is_over = is_over(room, now)
         self.state: str = (
@@ -104,9 +97,7 @@ class Rendering:
             if before and before.is_over == self.is_over and changed.isdisjoint(STATE_OF_ALL)
             else shared_attributes(room, now)
         )
-        self.seats: dict[str, Seat] = (
-            before.seats if before and "seats" not in changed else {s.id: s for s in room.seats}
-        )
+        self.seats: dict[str, Seat] = {seat.id: seat for seat in room.seats}
         self._state_start = (
             f'{begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
         ).encode()
@@ -114,6 +105,7 @@ class Rendering:
         self.audiences: dict[Viewer, tuple[Partial, Audience]] = (
             before.audiences if before and "turn" not in stale else {}
         )
+        self.buttons: Buttons = before.buttons if before else Buttons()
         self.drawn: dict[str, dict[Hashable, Partial]] = {
             name: before.drawn[name] if before and name not in stale else {} for name in DEPENDS_ON
         }
@@ -166,6 +158,7 @@ class Rendering:
         # Any: StrictUndefined checks the template's variables when it renders.
         drawn, drawn_for = self.drawn[name], (language, audience)
         if drawn_for not in drawn:
+            more["press"] = self.buttons.press
             drawn[drawn_for] = partial(name, _draw(name, self.room, language, more))
         return drawn[drawn_for]
 
@@ -188,12 +181,8 @@ class Rendering:
         return self._state_start + mine
 
     def _turn(self, viewer: Viewer) -> Partial:
-        drawn, language = self.drawn["turn"], viewer.language
-        drawn_for = (language, viewer.seat)
-        if drawn_for not in drawn:
-            turn = my_turn(language, self.room, viewer.seat)
-            drawn[drawn_for] = self._region("turn", language, turn, turn=turn)
-        return drawn[drawn_for]
+        turn = my_turn(viewer.language, self.room, viewer.seat)
+        return self._region("turn", viewer.language, turn, turn=turn)
 
     def _dock(self, audience: Audience) -> Partial:
         language = audience.language
@@ -226,8 +215,7 @@ def _last_page(room: Room, seat: str) -> Room:
 
 
 def _changed(before: Room, after: Room) -> frozenset[str]:
-    others = compress(FIELDS, map(is_not, _fields(before), _fields(after)))
-    return frozenset([name for name in others if getattr(before, name) != getattr(after, name)])
+    return frozenset([name for name in FIELDS if getattr(before, name) != getattr(after, name)])
 
 
 def _draw(name: str, room: Room, language: Language, more: Mapping[str, Any]) -> str:
