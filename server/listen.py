@@ -72,8 +72,6 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         loop="auto",  # uvloop, if installed
         ws="server.websocket.protocol:SocketProtocol",
         ws_max_size=LARGEST_FRAME,
-        ws_ping_interval=None,  # websocket/protocol.py sends leaner ones
-        ws_per_message_deflate=False,  # it costs memory and time to save a few KB a minute
         lifespan="on",
         access_log=False,  # addresses and paths would show who sat in which circle
         log_config=None,  # log.py

@@ -62,7 +62,7 @@ class ForFacilitators(Exception):
 def message(request: Request, heading: str, sentence: str, status: int) -> Response:
     """A page with this heading and sentence, both in the language of the request."""
     language = language_of(request)
-    html = render_page("message", language, heading=heading, sentence=sentence, back="/")
+    html = render_page("message", language, heading=heading, sentence=sentence)
     return HTMLResponse(html, status)
 
 

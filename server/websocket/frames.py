@@ -27,6 +27,8 @@ MASKED, LONGER, LONGEST = 0x80, 126, 127
 """RFC 6455, 5.2: the mask bit beside the length, and the lengths with bytes of their own."""
 SHORT_HEAD = 6
 """Two bytes and the mask."""
+LONGEST_REASON = 123
+"""Bytes. RFC 6455, 5.5: a control frame has at most 125, two of them the code."""
 PING = b"\x89\x00"
 
 Text = str | bytes
@@ -119,8 +121,10 @@ class Frames:
         return PING
 
     def close(self, code: int, reason: str) -> None:
-        """Begins to close an open connection. Call `to_send` afterwards."""
-        self._websocket.send_close(code, reason)
+        """Begins to close an open connection, with as much of the reason as a frame holds. Call
+        `to_send` afterwards."""
+        cut = reason.encode()[:LONGEST_REASON].decode(errors="ignore")
+        self._websocket.send_close(code, cut)
         self.is_open = False
 
     def to_send(self) -> tuple[bytes, bool]:

@@ -142,7 +142,7 @@ def pages(language: Language) -> Iterator[str]:
         yield render_page(
             "join", language, token="", is_whole=yes, your_name="", attempt="", refusal=""
         )
-        yield render_page("message", language, heading="1", sentence="1", back="/")
+        yield render_page("message", language, heading="1", sentence="1")
         for what in ("me", "absent"):
             yield render_page("erase", language, circle=circle, what=what, leads_alone=yes)
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):

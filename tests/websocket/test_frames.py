@@ -123,6 +123,14 @@ def test_messages_after_a_close_are_read_without_effect() -> None:
     assert frames.to_send() == (b"", True)
 
 
+def test_a_reason_that_no_frame_holds_is_cut() -> None:
+    """A sentence in another script than Latin has twice the bytes."""
+    frames = Frames(LARGEST)
+    frames.close(4401, "ä" * 84)
+    expected = frame(b"\x11\x31" + ("ä" * 61).encode(), CLOSE, masked=False)
+    assert frames.to_send() == (expected, False)
+
+
 def test_a_message_before_a_close_counts() -> None:
     """A page sends a press and leaves: both arrive in one segment."""
     outcome = Outcome([frame(b"press") + frame(b"\x03\xe8", CLOSE)])
