@@ -19,6 +19,12 @@ def lasts(before: Room | None, after: Room) -> bool:
     return any(_roles(before, after)) or any(_presentations(before, after))
 
 
+def only_presentations(before: Room | None, after: Room) -> bool:
+    """Whether no role and no setting changes, so that the circle would only lose dates."""
+    is_settled = before is not None and _settings(before) == _settings(after)
+    return is_settled and not any(_roles(before, after))
+
+
 def after(circle: Circle, before: Room | None, room: Room) -> Circle:
     """The circle after its room has changed from `before` to `room`; None: it has just opened.
 
@@ -45,13 +51,19 @@ def _with_settings(circle: Circle, before: Room, after: Room) -> Circle:
     """The circle with the settings that differ between these rooms."""
     return replace(
         circle,
-        links=after.links if before.links != after.links else circle.links,
-        facilitator_links=after.facilitator_links
-        if before.facilitator_links != after.facilitator_links
-        else circle.facilitator_links,
+        links=_risen(circle.links, before.links, after.links),
+        facilitator_links=_risen(
+            circle.facilitator_links, before.facilitator_links, after.facilitator_links
+        ),
         elsewhere=after.elsewhere if before.elsewhere != after.elsewhere else circle.elsewhere,
         door=after.door if before.door != after.door else circle.door,
     )
+
+
+def _risen(held: int, before: int, after: int) -> int:
+    """The circle's serial number after the room's has risen. Each renewal makes older links void,
+    even if the circle's number is ahead, as where a process stopped between circle and room."""
+    return held if before == after else max(held + 1, after)
 
 
 def _presentations(before: Room | None, after: Room) -> Iterator[tuple[str, int]]:

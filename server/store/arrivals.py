@@ -36,19 +36,22 @@ class Arrivals:
     async def open_room(self, circle: Circle) -> Room:
         """The room of this circle. A new one has the circle's current links and format.
 
-        Raises SeatGone if the circle has expired.
+        Raises SeatGone if the circle has expired, and Refused if it changes all the time.
         """
-        room = await self._rooms.load(circle.id)
-        if room is not None:
-            return room
-        try:
-            opened = await self._rooms.commit(None, circle.opened(self._clock.now()), circle)
-        except CircleChanged:
-            newer = await self._circles.get(circle.id)
-            if newer is None:
-                raise SeatGone from None
-            return await self.open_room(newer)
-        return opened or await self.open_room(circle)
+        for _ in range(TRIES):
+            if (room := await self._rooms.load(circle.id)) is not None:
+                return room
+            try:
+                opened = await self._rooms.commit(None, circle.opened(self._clock.now()), circle)
+            except CircleChanged:
+                newer = await self._circles.get(circle.id)
+                if newer is None:
+                    raise SeatGone from None
+                circle = newer
+            else:
+                if opened is not None:
+                    return opened
+        raise Refused("too_fast", "too_much_at_once")
 
     async def seated(self, circle: Circle, person: Enter, held: Room | None = None) -> Room:
         """The circle's room, opened if need be, with this person in their seat or in its lobby.

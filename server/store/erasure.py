@@ -3,6 +3,8 @@
 import asyncio
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from server.circle import kept
 from server.circle.changes import forgetting
 from server.circle.circle import Circle
@@ -114,7 +116,9 @@ class Erasure:
         after = forgetting(circle, leaving)
         changed = self._without(room, Forget(leaving, not leaving.isdisjoint(circle.leading)))
         if changed:
-            after = kept.after(after, room, changed)
+            # The room counts the renewal.
+            counted = replace(after, facilitator_links=circle.facilitator_links)
+            after = kept.after(counted, room, changed)
         change = CircleChange(circle, after, forgotten=leaving, not_here=not_here)
         try:
             if changed:

@@ -160,9 +160,11 @@ class Rooms:
         try:
             circle = await self._circles.get(changed.id)
         except Unreadable:
-            if changed.phase != ENDED:
+            if changed.phase != ENDED and not kept.only_presentations(seen, changed):
                 raise
-            return None  # The session ends, and its names go, even if nothing of it lasts.
+            # The session goes on without the date of a presentation, and ends, with its names,
+            # even if nothing of it lasts.
+            return None
         if circle is None:
             return None
         return CircleChange(circle, kept.after(circle, seen, changed))

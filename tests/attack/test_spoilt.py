@@ -305,8 +305,9 @@ def test_a_circle_that_cannot_be_read_has_a_kind_page(
 def test_a_circle_of_a_newer_schema_is_left_alone(
     two_servers: tuple[Server, Server], redis_url: str, client: redis.Redis
 ) -> None:
-    """Its people come back later, to a process that can read it; who is in the room goes on."""
-    room = plant(redis_url, a_room())
+    """Its people come back later, to a process that can read it; who is in the room goes on, also
+    past the presentation, whose date the circle then lacks."""
+    room = plant(redis_url, a_room(phase="presentation", presenter="ann"))
     key = f"circle:{{{room.id}}}"
 
     async def scene() -> None:
@@ -316,6 +317,8 @@ def test_a_circle_of_a_newer_schema_is_left_alone(
             client.hset(key, "schema", 99)
             await fay.send(do="prompt", text="still here")
             await fay.until(lambda me: "still here" in me.regions.get("stage", ""))
+            await fay.send(**{"do": "advance", "from": "presentation"})
+            await fay.until(lambda me: me.state["phase"] == "questions")
             async with call(seated(two_servers[1].url, room, "gil")) as late:
                 assert await Caller(late).closed() == COME_BACK
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.circle.circle import Circle
-from server.circle.kept import after, lasts
+from server.circle.kept import after, lasts, only_presentations
 from server.room.refused import Refused
 from server.room.state import ENDED, Door, Role, Room
 from tests.support.factories import NOW, a_room, a_seat
@@ -145,3 +145,22 @@ def test_the_second_seat_makes_the_circle_of_a_founder_permanent() -> None:
     permanent = after(circle, alone, two)
     assert not permanent.founder_alone
     assert not after(permanent, two, alone).founder_alone
+
+
+def test_each_renewal_makes_the_links_of_the_circle_void() -> None:
+    """Its number may be ahead of the room's: a process stopped between the two."""
+    ahead = replace(CIRCLE, links=4, facilitator_links=2)
+    assert kept(ROOM, ahead, facilitator_links=1).facilitator_links == 3
+    assert kept(ROOM, ahead, links=1).links == 5
+    assert kept(ROOM, CIRCLE, links=1).links == 1
+
+
+def test_a_date_alone_is_no_role_and_no_setting() -> None:
+    """It may be lost where the circle cannot be read; a role may not."""
+    seat = ROOM.seats[0]
+    dated = replace(ROOM, seats=(replace(seat, presented_at=NOW), *ROOM.seats[1:]))
+    assert lasts(ROOM, dated)
+    assert only_presentations(ROOM, dated)
+    assert not only_presentations(ROOM, replace(dated, links=1))
+    assert not only_presentations(ROOM, replace(dated, seats=dated.seats[1:]))
+    assert not only_presentations(None, dated)
