@@ -6,9 +6,9 @@ Not a Jinja macro: a dock has fifty buttons, and a macro took half of its render
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import msgspec
-from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
+
+from server.views.language import json_for_html
 
 # Any: whatever a field of a command is.
 Fields = Mapping[str, Any]
@@ -81,11 +81,7 @@ class Buttons:
 
 
 def _button(attributes: str, command: Fields, label: Markup) -> str:
-    vals = htmlsafe_json_dumps(command, dumps=_json)
+    vals = json_for_html(command)
     about = command.get("seat")
     data = f' data-do="{command["do"]}"' + (f' data-about="{escape(about)}"' if about else "")
     return f"<button type=\"button\"{attributes}{data} hx-ws:send hx-vals='{vals}'>{label}</button>"
-
-
-def _json(command: Fields) -> str:
-    return msgspec.json.encode(command).decode()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from jinja2.utils import htmlsafe_json_dumps
@@ -74,8 +75,9 @@ def language_of(_connection: HTTPConnection) -> Language:
 def script_words(language: Language, *parts: str) -> Markup:
     """The data block of a page: these parts of the scripts' sentences, read by words.js."""
     words = {key: sentence for part in parts for key, sentence in language.scripts[part].items()}
-    return htmlsafe_json_dumps(words, dumps=_json)
+    return json_for_html(words)
 
 
-def _json(words: Mapping[str, str]) -> str:
-    return msgspec.json.encode(words).decode()
+def json_for_html(value: Mapping[str, Any]) -> Markup:
+    """JSON that is safe in HTML, also in an attribute in single quotes. Any: values of JSON."""
+    return htmlsafe_json_dumps(value, dumps=lambda it: msgspec.json.encode(it).decode())
