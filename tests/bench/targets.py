@@ -93,7 +93,7 @@ async def _circle(store: Store, seats: int, presses: Presses, *, seated: bool) -
         return circle.id
     for number, name in enumerate(names):
         known = Role.MEMBER if number else Role.FACILITATOR
-        room = await store.arrivals.seated(circle, Enter(name, f"Person {number}", known))
+        room = await store.arrivals.arrived(circle, Enter(name, f"Person {number}", known))
         if 0 < number <= seats - MAX_CHAIRS:  # People without a chair are observers.
             room = await store.rooms.change(room, MakeObserver(name), names[0])
     for command, who in SESSION if presses is not prompts else ():
