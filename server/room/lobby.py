@@ -1,6 +1,6 @@
 """The lobby: how people leave it, which seats the room remembers, and the renewal of links.
 
-Seats in `room.lobby` have no place in `room.seats` (door.py). The room remembers only seat ids,
+Seats in `room.lobby` have no place in `room.seats` (arrival.py). The room remembers only seat ids,
 within bounds and until the session ends.
 """
 

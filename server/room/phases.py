@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from server.room import commands
+from server.room.arrival import let_in_late
 from server.room.case import presented
-from server.room.door import let_in_late, locked_with_case
+from server.room.door import locked_with_case
 from server.room.hearing import sitting_back
 from server.room.refused import Refused
 from server.room.rotation import rotated

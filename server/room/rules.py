@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from server.room import (
+    arrival,
     case,
     clock,
     company,
@@ -103,7 +104,7 @@ RULES: dict[type[c.Command], Rule] = {
 
 # The server's own commands. Any: as in Rule.
 SERVER_RULES: dict[type[c.Command], Callable[[Room, Any, int], Room]] = {
-    c.Enter: door.enter,
+    c.Enter: arrival.enter,
     c.NotePresence: people.note_presence,
     c.Forget: forgetting.forget,
     c.FallDue: due.fall_due,

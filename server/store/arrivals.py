@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from redis.exceptions import ResponseError
 
 from server.circle.circle import Circle
+from server.room.arrival import is_in, is_of_another_session
 from server.room.commands import Enter
-from server.room.door import is_in, is_of_another_session
 from server.room.refused import Refused
 from server.room.state import Room
 from server.store.circles import Circles

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from server.room.door import comes_in_later, is_let_in_together
+from server.room.arrival import comes_in_later
+from server.room.door import is_let_in_together
 from server.room.formats.plan import Phase
 from server.room.hearing import heard, may_be_seen, may_take_floor, one_voice_applies, sitting_back
 from server.room.rotation import may_present

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.door import comes_in_later, is_in, is_let_in_together, is_of_another_session
+from server.room.arrival import comes_in_later, is_in, is_of_another_session
+from server.room.door import is_let_in_together
 from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING

@@ -25,7 +25,7 @@ from server.live import deadlines
 from server.live.deadlines import DueRooms
 from server.redis_client import topology_of
 from server.room import commands as c
-from server.room.door import is_in
+from server.room.arrival import is_in
 from server.room.due import AWAY_KEEPS_PLACE_MS, KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused

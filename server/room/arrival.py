@@ -1,0 +1,135 @@
+"""Arrivals: who comes in at once, who waits in the lobby, who comes in with a later phase.
+
+People who wait have a seat in `room.lobby` and none in `room.seats`: no rule of the room applies to
+them, and they see nothing of it.
+"""
+
+from msgspec.structs import replace
+
+from server.room import commands
+from server.room.door import seated
+from server.room.lobby import check_place, coming_again, how_put_out
+from server.room.people import leads_unasked, returned
+from server.room.refused import Refused
+from server.room.state import PutOut, Role, Room, Seat
+
+
+def enter(room: Room, command: commands.Enter, now: int) -> Room:
+    """Seats a person, puts them into the lobby, or returns them to their seat."""
+    if not room.is_live:
+        raise Refused("not_now", "just_ended")
+    # The links may have been renewed after the form was sent. A greater number is no void link:
+    # serials only rise, and a process of an earlier release drops one of the room's two.
+    invited = command.invited
+    if invited and command.serial is not None and command.serial < room.serial(invited):
+        raise Refused("not_allowed", "old_link")
+    if seat := room.seat(command.seat):
+        return returned(room, seat, command, now)
+    by_link = command.role is not Role.FACILITATOR and invited is Role.FACILITATOR
+    waits = room.waiting(command.seat)
+    mark = (waits and waits.put_out) or _put_out(room, command)
+    leads = command.role is Role.FACILITATOR or (
+        by_link and not mark and leads_unasked(room, command.seat)
+    )
+    if waits and not leads:
+        return _waits_again(room, waits, command, by_link=by_link)
+    if command.seat in room.lapsed:
+        room = replace(room, lapsed=tuple(s for s in room.lapsed if s != command.seat))
+    newcomer = Seat(
+        id=command.seat,
+        name=command.name,
+        role=command.role or Role.GUEST,
+        by_facilitator_link=by_link,
+        presented_at=command.presented_at,
+        put_out=mark,
+    )
+    if newcomer.role is Role.GUEST and room.locked:
+        raise Refused("not_now", "room_locked")
+    if not leads and _is_asked_first(room, newcomer):
+        return _with_waiting(coming_again(room, command.seat, command.former), newcomer)
+    if not leads and _is_late(room, newcomer):
+        return _with_waiting(room, replace(newcomer, comes_late=True))
+    return seated(room, newcomer, leads=leads)
+
+
+def is_in(room: Room, person: commands.Enter) -> bool:
+    """Whether this person has a place in the room, or had one before the members left, so that
+    their arrival changes nothing."""
+    if person.seat in room.gone:
+        return True
+    place = room.seat(person.seat) or room.waiting(person.seat)
+    if place is None:
+        return False
+    if person.invited is None:
+        # Only the form changes a name. Otherwise two cookies of one seat would change the room in
+        # turns, with each page that is loaded.
+        return True
+    by_link = person.invited is Role.FACILITATOR and place.role is not Role.FACILITATOR
+    # A person who has asked to lead does so by the link once no facilitator is here.
+    has_asked = place.by_facilitator_link and (
+        place.put_out is not None or not leads_unasked(room, person.seat)
+    )
+    return not room.is_live or (place.name == person.name and (has_asked or not by_link))
+
+
+def is_of_another_session(room: Room, person: commands.Enter) -> bool:
+    """Whether a guest comes with only a cookie, which this room does not know: they waited in an
+    earlier session, and the links may have been renewed since."""
+    is_guest = person.role is Role.GUEST and person.invited is None
+    return is_guest and person.seat not in room.lapsed
+
+
+def let_in_late(room: Room) -> Room:
+    """Seats latecomers if the phase allows it, as long as there are chairs."""
+    if room.step is None or room.step.holds_late:
+        return room
+    for seat in room.lobby:
+        if seat.away_since is None and comes_in_later(room, seat):
+            try:
+                room = seated(room, seat)
+            except Refused:
+                break
+    return room
+
+
+def comes_in_later(room: Room, seat: Seat) -> bool:
+    """Whether this person in the lobby is let in by a later phase, without a facilitator."""
+    return seat.comes_late and not room.locked and not _is_asked_first(room, seat)
+
+
+def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
+    """How this person was put out earlier in this session, by their seat or their void cookie's."""
+    return how_put_out(room, command.seat) or how_put_out(room, command.former)
+
+
+def _is_asked_first(room: Room, newcomer: Seat) -> bool:
+    """Whether a facilitator must let this person in."""
+    if newcomer.put_out:
+        return True
+    if newcomer.role is Role.GUEST:
+        return room.door.lobby or (room.locked_by_case and not room.door.holds_late)
+    return room.locked or (room.door.lobby and not room.door.knows)
+
+
+def _is_late(room: Room, newcomer: Seat) -> bool:
+    """Whether this person waits for a later phase; guests also once the case locks the room."""
+    if not room.door.holds_late:
+        return False
+    is_held = room.step is not None and room.step.holds_late
+    return is_held or (newcomer.role is Role.GUEST and room.locked_by_case)
+
+
+def _waits_again(room: Room, seat: Seat, command: commands.Enter, *, by_link: bool) -> Room:
+    by_link |= seat.by_facilitator_link
+    if (seat.name, seat.by_facilitator_link) == (command.name, by_link):
+        raise Refused("stale", "waits_already")
+    changed = replace(
+        seat, name=command.name, by_facilitator_link=by_link, knocked=room.version + 1
+    )
+    return replace(room, lobby=tuple(changed if s.id == seat.id else s for s in room.lobby))
+
+
+def _with_waiting(room: Room, newcomer: Seat) -> Room:
+    check_place(room, newcomer)
+    newcomer = replace(newcomer, knocked=room.version + 1)
+    return replace(room, lobby=(*room.lobby, newcomer))
