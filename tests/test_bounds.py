@@ -12,9 +12,9 @@ from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
 from server.http.open_connections import OTHER_FILES
 from server.identity import COOKIE_SECONDS, LARGEST_COOKIES
 from server.listen import LARGEST_FRAME
-from server.live import outbox, presence
+from server.live import outbox, windows
 from server.live.deadlines import LONGEST_MS, PUT_OFF_MS
-from server.live.hub import LARGEST_SIGNAL
+from server.live.signalling import LARGEST_SIGNAL
 from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_seat
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
@@ -108,8 +108,8 @@ FIGURES: dict[str, list[float]] = {
         8,  # test_budget.py
     ],
     "signals that wait": [outbox.MOST_SIGNALLED / KIB],
-    "windows of a person": [presence.MAX_A_SEAT, presence.MAX_A_ROOM],
-    "windows of somebody who waits": [presence.MAX_A_GUEST, presence.MAX_A_LOBBY],
+    "windows of a person": [windows.MAX_A_SEAT, windows.MAX_A_ROOM],
+    "windows of somebody who waits": [windows.MAX_A_GUEST, windows.MAX_A_LOBBY],
     "practice rooms of a process": [MOST_ROOMS, MOST_OF_ONE, PRACTICES.at_once],
     "a session that nobody ends": [KEPT_UNCHANGED_MS / HOUR_MS, KEPT_AFTER_END_MS / 1000],
     "places in the lobby": [MAX_WAITING, MAX_KNOWN_WAITING, AWAY_KEEPS_PLACE_MS / 1000],

@@ -14,11 +14,10 @@ from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
 from server.config import Settings
 from server.identity import COOKIE_SECONDS, LARGEST_COOKIES, Identity
 from server.listen import LARGEST_FRAME
-from server.live import hub, outbox
-from server.live import room as live_room
-from server.live.hub import LARGEST_SIGNAL
+from server.live import connection, hub, outbox
 from server.live.outbox import SEND_DEADLINE_S, Closing
-from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
+from server.live.signalling import LARGEST_SIGNAL
+from server.live.windows import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.pages import health
 from server.pages.site import Site
 from server.practice.rooms import Practice
@@ -104,7 +103,7 @@ def test_each_refusal_has_its_row() -> None:
 
 def test_each_close_code_has_its_row() -> None:
     """No row has an unused code."""
-    modules = (endpoint, hub, outbox, live_room)
+    modules = (endpoint, hub, outbox, connection)
     ours = {v.code for m in modules for v in vars(m).values() if isinstance(v, Closing)}
     listed = re.findall(r"^\| (\d{4}) \|", section("Close codes"), re.MULTILINE)
     assert sorted(map(int, listed)) == sorted(ours | BY_UVICORN_AND_WEBSOCKETS)

@@ -11,22 +11,20 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-import msgspec
 import structlog
 from redis.exceptions import ResponseError
 
 from server import metrics
 from server.circle.circle import Circle
+from server.live.connection import GONE, LOST, ROOM_GONE, Connection, closing_of
 from server.live.outbox import Closing
 from server.live.presence import Presence, log_error
-from server.live.room import GONE, LOST, ROOM_GONE, Connection, LiveRoom, closing_of
+from server.live.room import LiveRoom
+from server.live.signalling import Signalling
 from server.redis_client import Topology
-from server.room.commands import Command, Enter, Signal, Whisper
-from server.room.company import whispered_to
+from server.room.commands import Command, Enter
 from server.room.refused import Refused
-from server.room.rules import decide
 from server.room.state import Role
-from server.room.typed import tidied
 from server.store.keys import stamp_of
 from server.store.rooms import RoomGone
 from server.store.store import Store
@@ -39,8 +37,6 @@ log = structlog.stdlib.get_logger(__name__)
 DRAINS_WITHIN_S = 2.0
 KEPT_S = 3.0
 """An empty room stays here for so long: after a lost connection most people come back."""
-LARGEST_SIGNAL = 16 * 1024
-"""Bytes: twice the longest session description of our page."""
 RESTARTS = Closing(1012, "the server restarts, come back")
 
 
@@ -61,10 +57,11 @@ class Hub:
         metrics.ROOMS.set_function(lambda: len(self._occupied()))
         metrics.CONNECTIONS.set_function(lambda: len(self._connections()))
         self._presence = Presence(store, self._occupied, self._reload)
+        self.signalling = Signalling(store, self._rooms.get)
         self._subscription = Subscription(
             topology,
             changed=self._receive_value,
-            signalled=self._receive_signal,
+            signalled=self.signalling.deliver,
             subscribed=self._start_reload,
             # Another master may lack the latest leases.
             lost=self._presence.allow_for_failover,
@@ -135,35 +132,6 @@ class Hub:
         # The subscription brings the same value; the second is dropped.
         live.receive(changed)
 
-    async def whisper(self, connection: Connection, whisper: Whisper) -> None:
-        """Relays a whisper to the pages of all facilitators. Raises Refused, or RedisError."""
-        live = self._rooms.get(connection.person.circle)
-        if live is None:
-            raise Refused("not_now", "session_over")
-        me = connection.person.seat
-        decide(live.room, whisper, me, self._clock.now())  # May refuse; changes nothing.
-        text = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
-        for seat in (me, *whispered_to(live.room, me)):
-            await self._stored.signal(live.room.id, me, seat, text)
-
-    def is_seated(self, connection: Connection) -> bool:
-        """Whether this person has a seat in the room; people in the lobby have none."""
-        live = self._rooms.get(connection.person.circle)
-        return live is not None and live.room.seat(connection.person.seat) is not None
-
-    async def signal(self, connection: Connection, signal: Signal) -> None:
-        """Relays a signal from one person's page to another's. Raises Refused, or RedisError."""
-        live = self._rooms.get(connection.person.circle)
-        if not self.is_seated(connection) or live is None or live.room.seat(signal.to) is None:
-            raise Refused("unknown_seat", "signal_not_in_room")
-        if len(signal.data) > LARGEST_SIGNAL:
-            raise Refused("too_long", "signal_too_large")
-        me = connection.person.seat
-        if not live.may_signal(me, len(signal.data)):
-            return
-        text = msgspec.json.encode({"signal": {"from": me, "data": signal.data}})
-        await self._stored.signal(live.room.id, me, signal.to, text)
-
     def leave(self, connection: Connection) -> None:
         """Unregisters a closed connection."""
         live = self._rooms.get(connection.person.circle)
@@ -189,7 +157,7 @@ class Hub:
     def _connections(self) -> list[Connection]:
         return [c for live in self._rooms.values() for c in live.connections]
 
-    # Values and signals that arrive
+    # Values that arrive
 
     def _receive_value(self, circle_id: str, published: bytes) -> None:
         live = self._rooms.get(circle_id)
@@ -200,13 +168,6 @@ class Hub:
             live.close(ROOM_GONE)
         elif stamp_of(stamp) > live.room.stamp:
             live.receive(self._stored.decoded(circle_id, value))
-
-    def _receive_signal(self, circle_id: str, signal: bytes) -> None:
-        live = self._rooms.get(circle_id)
-        names, _, text = signal.partition(b"\n")
-        to, _, sender = names.decode().partition(" ")
-        if live is not None:
-            live.signal(sender, to, text)
 
     def _start_reload(self, circle_id: str) -> None:
         if live := self._rooms.get(circle_id):

@@ -6,20 +6,21 @@ compares versions, since a publication may be lost, and schedules near deadlines
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import monotonic
 
 import structlog
 from redis.exceptions import RedisError
 
-from server.live.room import Connection, LiveRoom, closing_of
+from server.live.connection import Connection, closing_of
+from server.live.room import LiveRoom
+from server.live.windows import TooManyWindows, is_over_limit, seats_in_two_tabs
 from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
-from server.room.state import ENDED, Role, Room
+from server.room.state import ENDED, Room
 from server.store.keys import stamp_text
-from server.store.leases import NO_WINDOWS, LeaseReport
+from server.store.leases import LeaseReport
 from server.store.rooms import RoomGone
 from server.store.store import Store
 from server.store.unreadable import Unreadable
@@ -40,18 +41,6 @@ SOON_MS = 6_000
 GONE_MS = -1
 GRACE_MS = 4_000
 """The lease of a closed connection, so that a reload is no absence."""
-
-MAX_A_SEAT, MAX_A_ROOM = 16, 256
-"""Connections of one person (tabs, machines), and of all people seated in a room, to all processes.
-Those of a killed process count until their leases expire."""
-MAX_A_GUEST, MAX_A_LOBBY = 2, 40
-"""The same for people in the lobby, and for all strangers among them. Separate limits: people in
-the lobby take no connection from people in the room, and strangers none from people whom the circle
-knows."""
-
-
-class TooManyWindows(Exception):
-    """One seat, or one room, has more connections than a circle of people ever needs."""
 
 
 class Presence:
@@ -151,7 +140,7 @@ class Presence:
     async def connected(self, live: LiveRoom, connection: Connection) -> None:
         """Takes a lease for a new connection. Raises TooManyWindows."""
         swept = await self.sweep(live, [connection])
-        if _is_over_limit(live.room, connection.person.seat, windows_of(swept.leases)):
+        if is_over_limit(live.room, connection.person.seat, swept.leases):
             await self._leases.sweep(live.room.id, {connection.lease: GONE_MS})
             raise TooManyWindows
 
@@ -177,7 +166,7 @@ class Presence:
         here = frozenset(lease.partition(":")[0] for lease in leases)
         first = {lease: live.first_leases.get(lease, end) for lease, end in leases.items()}
         live.first_leases = first
-        in_two_tabs = in_two_windows(first, leases) & seats
+        in_two_tabs = seats_in_two_tabs(first, leases) & seats
         if monotonic() < self._ignores_absence_until:
             here |= seats - away
         if away == seats - here and doubled == in_two_tabs:
@@ -195,49 +184,6 @@ class Presence:
             return  # Another process has noted the same.
         except RoomGone:
             await self._reload(live)
-
-
-def _is_over_limit(room: Room, seat_id: str, windows: Counter[str]) -> bool:
-    """Whether this person, or their group in the room, has too many windows.
-
-    Other people's windows never count against a facilitator.
-    """
-    seat = room.seat(seat_id)
-    if seat is None:
-        known = {seat.id for seat in room.people if seat.role is not Role.GUEST}
-        strangers = sum(count for other, count in windows.items() if other not in known)
-        is_crowded = strangers > MAX_A_LOBBY and seat_id not in known
-        return windows[seat_id] > MAX_A_GUEST or is_crowded
-    seated = sum(windows[other.id] for other in room.seats)
-    is_full = seated > MAX_A_ROOM and seat.role is not Role.FACILITATOR
-    return windows[seat_id] > MAX_A_SEAT or is_full
-
-
-def windows_of(leases: Iterable[str]) -> Counter[str]:
-    """The number of open windows of each seat."""
-    parts = (lease.partition(":") for lease in leases)
-    return Counter(seat for seat, _, connection in parts if connection not in NO_WINDOWS)
-
-
-def in_two_windows(first: dict[str, int], leases: dict[str, int]) -> frozenset[str]:
-    """The seats with two live connections at the same time.
-
-    `first`: the end of each lease when it was first seen. A browser that reconnects has a new lease
-    beside its old one, which is no longer renewed. Of leases that were first seen with the same
-    end, the one that was renewed last counts as the newest.
-    """
-    newest: dict[str, str] = {}
-    windows: dict[str, str] = {}
-    for lease in sorted(leases, key=lambda lease: (first[lease], leases[lease])):
-        seat, _, connection = lease.partition(":")
-        if connection not in NO_WINDOWS:
-            windows[lease] = seat
-            newest[seat] = lease
-    return frozenset(
-        seat
-        for lease, seat in windows.items()
-        if lease != newest[seat] and first[newest[seat]] < leases[lease]
-    )
 
 
 def _all_alive(live: LiveRoom, since: float) -> bool:

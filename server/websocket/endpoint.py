@@ -16,11 +16,11 @@ from starlette.websockets import WebSocket
 from server import metrics
 from server.config import Settings
 from server.identity import Identity, Person, base_url, same_origin
+from server.live.connection import GONE, LOST, NO_SEAT, TRY_AGAIN, Connection, closing_of
 from server.live.hub import Hub
 from server.live.outbox import Closing
-from server.live.presence import TooManyWindows
-from server.live.room import GONE, LOST, NO_SEAT, TRY_AGAIN, Connection, closing_of
 from server.live.token_bucket import for_signalling
+from server.live.windows import TooManyWindows
 from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
 from server.room.refused import Refused
 from server.store.arrivals import SeatGone
@@ -50,6 +50,7 @@ class RoomSocket:
         self._leases = store.leases
         self._secret = store.secret
         self._hub = hub
+        self._signalling = hub.signalling
 
     async def converse(self, websocket: WebSocket) -> None:
         """Authorises, joins the room, and reads until either side ends the connection."""
@@ -125,14 +126,14 @@ class RoomSocket:
         match request:
             case Ping():
                 connection.outbox.send_text(msgspec.json.encode({"pong": request.t, "now": now}))
-            case Ice() if self._hub.is_seated(connection):
+            case Ice() if self._signalling.is_seated(connection):
                 connection.outbox.send_text(msgspec.json.encode({"ice": ice(self._settings, now)}))
             case Ice():
                 return  # People in the lobby need no TURN server yet.
             case Signal():
                 metrics.SIGNALS.inc()
                 try:
-                    await self._hub.signal(connection, request)
+                    await self._signalling.signal(connection, request)
                 except Refused as refused:
                     # Nobody pressed anything, so a repeated refusal need not be shown again.
                     connection.show_refusal(refused)
@@ -158,7 +159,7 @@ class RoomSocket:
             await self._hub.command(connection, command)
             return
         try:
-            await self._hub.whisper(connection, command)
+            await self._signalling.whisper(connection, command)
         except RedisError:
             raise Refused("unavailable", "whisper_lost") from None
 

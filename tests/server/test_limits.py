@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from server.http.addresses import network_of
 from server.identity import Identity
-from server.live.presence import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.live.token_bucket import for_commands, for_signalling
+from server.live.windows import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.pages.join import JOINS
 from server.pages.start import STARTS
 from server.redis_client import topology_of

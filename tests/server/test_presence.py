@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from server.live.presence import GONE_MS, Presence, in_two_windows
+from server.live.presence import GONE_MS, Presence
 from server.live.room import LiveRoom
+from server.live.windows import seats_in_two_tabs
 from server.redis_client import topology_of
 from server.room.commands import Enter
 from server.room.state import Role, Room
@@ -86,11 +87,11 @@ def test_no_lease_outlives_its_connection(redis_url: str) -> None:
         ({"ann:1": 10, "ben:1": 10}, {"ann:1": 20, "ben:1": 20}, set()),
     ],
 )
-def test_a_seat_is_in_two_windows_while_both_are_heard_of(
+def test_a_seat_is_in_two_tabs_while_both_are_heard_of(
     first: dict[str, int], now: dict[str, int], doubled: set[str]
 ) -> None:
     """The order does not matter; events of a cut connection are ignored."""
-    assert in_two_windows(first, now) == doubled
+    assert seats_in_two_tabs(first, now) == doubled
 
 
 def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> None:

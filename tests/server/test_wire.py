@@ -24,8 +24,8 @@ from server.config import Settings
 from server.http.protocol import HttpProtocol
 from server.identity import Person
 from server.listen import open_port
+from server.live.connection import Connection
 from server.live.outbox import Outbox
-from server.live.room import Connection
 from server.websocket.protocol import SocketProtocol
 from tests.support.garbage import uncollected
 from tests.support.processes import wait_until
