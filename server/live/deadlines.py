@@ -43,6 +43,7 @@ class DueRooms:
         self._clock = store.clock
         self._rooms = store.rooms
         self._deadlines = store.deadlines
+        self._deletion = store.deletion
 
     async def forget(self, room: Room, due: int = 0) -> None:
         """Deletes a room that has ended, publishes that, and rewrites the append-only file.
@@ -50,10 +51,10 @@ class DueRooms:
         Its deadline, now at `due`, stays until that is done: if this process ends before, another
         one continues.
         """
-        if not await self._rooms.delete(room):
+        if not await self._deletion.delete(room):
             await self._settle(room.id, due, room, None)
             return
-        await self._rooms.rewrite(room.id, room, lambda: self._settle(room.id, due, room, None))
+        await self._deletion.rewrite(room.id, room, lambda: self._settle(room.id, due, room, None))
 
     async def run(self, circle_id: str, at: int | str) -> None:
         """Does what is due in this room; idempotent, since several processes may do it.
@@ -90,7 +91,7 @@ class DueRooms:
         is_done = await self._deadlines.settle(circle_id, at, None)
         if is_done and room is None:
             # It expired while no process was there to delete it.
-            await self._rooms.rewrite(circle_id, None)
+            await self._deletion.rewrite(circle_id, None)
         # A room that was opened meanwhile has taken this deadline for its own.
         opened = await self._rooms.load(circle_id)
         due = next_due(opened) if opened else None

@@ -22,7 +22,7 @@ class Signalling:
 
     def __init__(self, store: Store, room_of: Callable[[str], LiveRoom | None]) -> None:
         self._clock = store.clock
-        self._stored = store.rooms
+        self._signals = store.signals
         self._room_of = room_of
 
     def is_seated(self, connection: Connection) -> bool:
@@ -41,7 +41,7 @@ class Signalling:
         if not live.may_signal(me, len(signal.data)):
             return
         text = msgspec.json.encode({"signal": {"from": me, "data": signal.data}})
-        await self._stored.signal(live.room.id, me, signal.to, text)
+        await self._signals.publish(live.room.id, me, signal.to, text)
 
     async def whisper(self, connection: Connection, whisper: Whisper) -> None:
         """Relays a whisper to the pages of all facilitators. Raises Refused, or RedisError."""
@@ -52,7 +52,7 @@ class Signalling:
         decide(live.room, whisper, me, self._clock.now())  # May refuse; changes nothing.
         text = msgspec.json.encode({"whisper": {"from": me, "text": tidied(whisper.text)}})
         for seat in (me, *whispered_to(live.room, me)):
-            await self._stored.signal(live.room.id, me, seat, text)
+            await self._signals.publish(live.room.id, me, seat, text)
 
     def deliver(self, circle_id: str, signal: bytes) -> None:
         """Sends a signal or whisper that Redis has published to the pages that it is for."""

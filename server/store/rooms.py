@@ -4,7 +4,6 @@ Rooms are values; server/room decides how a command changes one, and circle/kept
 that in the circle, which is committed in the same step.
 """
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import getrandbits
 from typing import cast
@@ -33,17 +32,13 @@ from server.store.keys import (
     here_key,
     published,
     room_key,
-    signals,
     stamp_text,
-    stamps_begin,
 )
 from server.store.scripts import Scripts
 from server.store.unreadable import Unreadable, reading
 
 ROOM_EXPIRES_MS = 24 * 3600 * 1000
 """Later than the room's own end (due.KEPT_UNCHANGED_MS), which erases its names from disk."""
-NO_SESSION = "-"
-"""The prefix of no stamp."""
 MARK_BITS = 48
 
 
@@ -225,27 +220,3 @@ class Rooms:
         if (due := next_due(room)) is not None:
             await self._deadlines.expect(room.id, due)
         await self.commit(older, room)
-
-    async def delete(self, room: Room) -> bool:
-        """Deletes a room that has ended, and publishes that; False if Redis has another value."""
-        keys = [room_key(room.id), here_key(room.id)]
-        return bool(await self._scripts.run("forget", keys, (stamp_text(room), channel(room.id))))
-
-    async def rewrite(
-        self,
-        circle_id: str,
-        room: Room | None,
-        afterwards: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
-        """Rewrites the append-only file without a room that was deleted or has expired (None).
-
-        Only values of its session count, since the circle may have opened another room meanwhile.
-        Runs `afterwards` when it is done.
-        """
-        gone = stamps_begin(room) if room else NO_SESSION
-        await self._scripts.rewrite(room_key(circle_id), gone, afterwards)
-
-    async def signal(self, circle_id: str, sender: str, to: str, text: bytes) -> None:
-        """Publishes a text from one seat to every page of another, at any process."""
-        words = (signals(circle_id), f"{to} {sender}\n".encode() + text)
-        await self._scripts.run("publish", [room_key(circle_id)], words)

@@ -8,12 +8,14 @@ from server.store.arrivals import Arrivals
 from server.store.circles import Circles
 from server.store.clock import ServerClock
 from server.store.deadlines import Deadlines
+from server.store.deletion import Deletion
 from server.store.erasure import Erasure
 from server.store.leases import Leases
 from server.store.limits import Limits
 from server.store.rooms import Rooms
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
+from server.store.signals import Signals
 
 
 class Store:
@@ -26,6 +28,8 @@ class Store:
         self.secret = Secret(scripts)
         self.limits = Limits(scripts)
         self.deadlines = Deadlines(scripts, self.clock)
+        self.deletion = Deletion(scripts)
+        self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
         self.circles = Circles(scripts)
         self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
