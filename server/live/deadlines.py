@@ -52,9 +52,9 @@ class DueRooms:
         one continues.
         """
         if not await self._deletion.delete(room):
-            await self._settle(room.id, due, room, None)
+            await self._finish(room.id, due, room, None)
             return
-        await self._deletion.rewrite(room.id, room, lambda: self._settle(room.id, due, room, None))
+        await self._deletion.rewrite(room.id, room, lambda: self._finish(room.id, due, room, None))
 
     async def run(self, circle_id: str, at: int | str) -> None:
         """Does what is due in this room; idempotent, since several processes may do it.
@@ -71,7 +71,7 @@ class DueRooms:
             if room.ended_at is not None:
                 # Claimed first: another process would take the deleted room for an expired one.
                 until = self._clock.now() + CLAIM_MS
-                if not await self._deadlines.settle(circle_id, at, until):
+                if not await self._deadlines.replace(circle_id, at, until):
                     return
                 await self.forget(room, until)
                 return
@@ -79,16 +79,16 @@ class DueRooms:
                 upcoming = next_due(await self._rooms.decide_and_commit(room, FallDue(), None))
             except (Refused, RoomGone):
                 return  # Another process was first; the next poll settles it.
-        await self._settle(circle_id, at, room, upcoming)
+        await self._finish(circle_id, at, room, upcoming)
 
-    async def _settle(
+    async def _finish(
         self, circle_id: str, at: int | str, room: Room | None, upcoming: int | None
     ) -> None:
         """Replaces the finished deadline at `at` with `upcoming`; `room` as it was loaded."""
         if upcoming is not None:
-            await self._deadlines.settle(circle_id, at, upcoming)
+            await self._deadlines.replace(circle_id, at, upcoming)
             return
-        is_done = await self._deadlines.settle(circle_id, at, None)
+        is_done = await self._deadlines.replace(circle_id, at, None)
         if is_done and room is None:
             # It expired while no process was there to delete it.
             await self._deletion.rewrite(circle_id, None)

@@ -67,18 +67,20 @@ class Deadlines:
 
     async def postpone(self, deadline: Deadline, ms: int) -> None:
         """Moves a deadline to `ms` from now, unless it is another one by now."""
-        await self._settle(deadline.member, deadline.at, self._clock.now() + ms)
+        await self._replace(deadline.member, deadline.at, self._clock.now() + ms)
 
-    async def settle(self, id_: str, at: int | str, upcoming: int | None, kind: str = ROOM) -> bool:
+    async def replace(
+        self, id_: str, at: int | str, upcoming: int | None, kind: str = ROOM
+    ) -> bool:
         """Replaces the deadline at `at` with the next one; False if it is another one by now."""
-        return await self._settle(member_of(kind, id_), at, upcoming)
+        return await self._replace(member_of(kind, id_), at, upcoming)
 
     async def adopt(self, deadline: Deadline) -> None:
         """Replaces a member that a later release has written by one of our form."""
         await self.expect(deadline.id, deadline.at, deadline.kind)
-        await self._settle(deadline.member, deadline.at, None)
+        await self._replace(deadline.member, deadline.at, None)
 
-    async def _settle(self, member: str, at: int | str, upcoming: int | None) -> bool:
+    async def _replace(self, member: str, at: int | str, upcoming: int | None) -> bool:
         word = member.encode(errors="surrogateescape")
         args = [word, at, "" if upcoming is None else upcoming]
         return bool(await self._scripts.run("settle", ["due"], args))

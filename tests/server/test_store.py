@@ -885,7 +885,7 @@ def test_a_session_that_is_opened_while_the_last_one_is_forgotten_has_its_deadli
         await DueRooms(one).forget(room)
         await other.deadlines.expect(circle.id, 1)
         await other.arrivals.open_room(circle)
-        await DueRooms(one)._settle(circle.id, 1, None, None)  # noqa: SLF001 - as it is between two awaits
+        await DueRooms(one)._finish(circle.id, 1, None, None)  # noqa: SLF001 - as it is between two awaits
         opened = await one.rooms.load(circle.id)
         assert opened is not None
         assert due_at(redis_url, circle.id) == opened.changed_at + KEPT_UNCHANGED_MS
