@@ -1,6 +1,6 @@
 """Refused: the error of a command that is not allowed now. It carries facts, no words.
 
-views/refusals.py has the sentences.
+views/refusals.py composes the sentences.
 """
 
 from typing import Literal, NamedTuple
