@@ -43,7 +43,7 @@ def release(room: Room, now: int) -> Room:
     if floor is None:
         return room
     room = replace(room, floor=None)
-    if _in_round(room) and floor.seat not in room.turns_taken:
+    if in_round(room) and floor.seat not in room.turns_taken:
         room = replace(room, turns_taken=(*room.turns_taken, floor.seat))
     seat = room.seat(floor.seat)
     if seat is None:
@@ -65,7 +65,7 @@ def grant(room: Room, seat_id: str | None, now: int) -> Room:
 
 def hand_on(room: Room, now: int) -> Room:
     """Gives the floor to the next seat of a round, else to the next hand of a person here."""
-    following = _next_in_round(room) if _in_round(room) else _next_hand(room)
+    following = _next_in_round(room) if in_round(room) else _next_hand(room)
     return grant(room, following, now)
 
 
@@ -85,7 +85,7 @@ def without_ineligible(room: Room, now: int) -> Room:
 def opened(room: Room, now: int) -> Room:
     """The room with the floor at the start of a phase: first of the round, presenter or nobody."""
     room = replace(release(room, now), hands=(), turns_taken=(), questions=())
-    if _in_round(room):
+    if in_round(room):
         return grant(room, _next_in_round(room), now)
     if room.step is not None and room.step.turns is Turns.PRESENTER:
         return grant(room, room.presenter, now)
@@ -118,7 +118,7 @@ def yield_floor(room: Room, _command: commands.Yield, me: Seat, now: int) -> Roo
 
 
 def pass_turn(room: Room, _command: commands.Pass, me: Seat, now: int) -> Room:
-    if not _in_round(room):
+    if not in_round(room):
         raise Refused("not_now", "no_round")
     if room.holder != me.id:
         raise Refused("not_now", "not_your_turn")
@@ -212,7 +212,8 @@ def _uninvited(room: Room, seat_id: str) -> Room:
     return with_seat(room, replace(seat, invited=False)) if seat and seat.invited else room
 
 
-def _in_round(room: Room) -> bool:
+def in_round(room: Room) -> bool:
+    """Whether the floor goes from chair to chair in this phase."""
     return room.step is not None and room.step.turns is Turns.ROUND
 
 

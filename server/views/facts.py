@@ -15,7 +15,8 @@ from server.room.rotation import may_present
 from server.room.state import Role, Room, Seat
 from server.views.language import Language
 from server.views.templates import names_wanted
-from server.views.words import chair_words, who_listens
+from server.views.turn import who_listens
+from server.views.words import chair_words
 
 
 def facts_for(name: str, room: Room, language: Language) -> dict[str, Any]:

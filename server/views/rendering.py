@@ -1,7 +1,7 @@
 """The only renderer: a room becomes regions, each rendered once per audience of viewer.
 
 The page, a change and a reconnect all use it. Owns the regions and the fields that each depends on;
-decides nothing about the room. The sentences are in words.py and the templates.
+decides nothing about the room. The sentences are in words.py, turn.py and the templates.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -21,7 +21,7 @@ from server.views.language import ENGLISH, Language
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
 from server.views.state_region import LOBBY_STATE, is_over, own_attributes, shared_attributes
 from server.views.templates import environment, region_template
-from server.views.words import my_turn
+from server.views.turn import my_turn
 
 Invite = Callable[[str, str, Role, int], str]
 """(base URL, circle id, role, serial) -> the whole invitation link."""

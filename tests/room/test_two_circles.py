@@ -11,7 +11,8 @@ from server.room.state import Role, Room
 from server.room.two_circles import MAX_OUTER
 from server.views.language import ENGLISH
 from server.views.refusals import sentence
-from server.views.words import chair_words, my_turn
+from server.views.turn import my_turn
+from server.views.words import chair_words
 from tests.support.factories import MOMENTS, NOW, a_room, a_seat, outcome, refusal, two_circles
 
 IN, OUT = c.OuterCircle("cem", on=False), c.OuterCircle("ann", on=True)
