@@ -35,6 +35,7 @@ from server.room.sound import MAX_LINK
 from server.room.state import Clock, Floor, Role, Room, Wait
 from server.room.turns import MAX_SILENCE_S
 from server.store.store import Store
+from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import WEB
 from server.websocket import endpoint
@@ -181,7 +182,7 @@ def test_signs_are_those_of_the_templates() -> None:
 
 def attributes(room: Room, region: str, viewer: str) -> set[str]:
     """The names of the data- attributes in a region."""
-    regions = Rendering(room, NOW, lambda *_: "link").regions(Viewer(viewer, ""))
+    regions = Rendering(room, NOW, lambda *_: "link").regions(Viewer(viewer, "", ENGLISH))
     assert regions
     return set(DATA.findall(regions[region].decode()))
 
@@ -193,7 +194,7 @@ def listed_attributes(heading: str) -> set[str]:
 
 def test_regions_are_those_that_are_drawn() -> None:
     """The region of refusals is listed as well."""
-    drawn = Rendering(a_room(), NOW, lambda *_: "link").regions(Viewer("fay", ""))
+    drawn = Rendering(a_room(), NOW, lambda *_: "link").regions(Viewer("fay", "", ENGLISH))
     assert drawn
     listed = re.findall(r"^\| `(\w+)` \|", section("Regions"), re.MULTILINE)
     assert sorted(listed) == sorted([*drawn, "notice"])

@@ -8,7 +8,7 @@ from server.live.outbox import Closing, Outbox, Peer
 from server.live.token_bucket import for_commands
 from server.room.refused import Refused
 from server.store.unreadable import TooNew, Unreadable
-from server.views.language import ENGLISH, Language
+from server.views.language import Language
 from server.views.partials import no_notice, notice
 from server.views.refusals import sentence
 from server.views.rendering import Viewer
@@ -30,7 +30,7 @@ class Connection:
     """One tab of a browser in a room."""
 
     def __init__(
-        self, person: Person, base: str, peer: Peer, lease: str, language: Language = ENGLISH
+        self, person: Person, base: str, peer: Peer, lease: str, language: Language
     ) -> None:
         self.person = person
         self.viewer = Viewer(person.seat, base, language)
@@ -53,5 +53,5 @@ class Connection:
         """Sends the reason for a refusal; nothing, if that of the same number was the last one."""
         language = self.viewer.language
         self.outbox.send_regions(
-            {"notice": notice(refused.code, sentence(refused, language.gettext), number, language)}
+            {"notice": notice(language, refused.code, sentence(refused, language.gettext), number)}
         )

@@ -5,7 +5,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from server.room.refused import Code
-from server.views.language import ENGLISH, Language
+from server.views.language import Language
 from server.views.templates import region_template
 
 Partial = bytes
@@ -24,7 +24,7 @@ def begins(name: str) -> str:
 
 
 def notice(
-    code: Code | None = None, sentence: str = "", number: int = 0, language: Language = ENGLISH
+    language: Language, code: Code | None = None, sentence: str = "", number: int = 0
 ) -> Partial:
     """The region with a refusal for one person; empty without a code.
 
@@ -39,7 +39,7 @@ def notice(
 @lru_cache
 def no_notice(language: Language) -> Partial:
     """The region without a refusal."""
-    return notice(language=language)
+    return notice(language)
 
 
 def inner(region: Partial) -> Markup:

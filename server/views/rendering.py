@@ -17,7 +17,7 @@ from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
 from server.views.buttons import Buttons
 from server.views.facts import facts_for
-from server.views.language import ENGLISH, Language
+from server.views.language import Language
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
 from server.views.state_region import LOBBY_STATE, is_over, own_attributes, shared_attributes
 from server.views.templates import environment, region_template
@@ -59,7 +59,7 @@ class Viewer(NamedTuple):
 
     seat: str
     base: str
-    language: Language = ENGLISH
+    language: Language
 
 
 class Audience(NamedTuple):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from server.practice.page import Page, Sees
 from server.room.state import DEBRIEF, ENDED, Role, Room
+from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
 from tests.support.factories import MOMENTS, NOW, a_room
 
@@ -17,7 +18,7 @@ def shown(room: Room, seat: str) -> Sees:
     """The page of this seat's person; Fay and Gil are facilitators."""
     rendering = Rendering(room, NOW, lambda *_: "https://example.org/join#token")
     page = Page()
-    for region in (rendering.regions(Viewer(seat, "")) or {}).values():
+    for region in (rendering.regions(Viewer(seat, "", ENGLISH)) or {}).values():
         page.take(region.decode())
     return page.sees
 
@@ -63,7 +64,9 @@ def test_no_words_are_read(moment: str) -> None:
     """A page in another language, or without any words, means the same."""
     room = a_room(moment)
     for seat in room.seats:
-        regions = Rendering(room, NOW, lambda *_: "link").regions(Viewer(seat.id, "")) or {}
+        regions = (
+            Rendering(room, NOW, lambda *_: "link").regions(Viewer(seat.id, "", ENGLISH)) or {}
+        )
         page = Page()
         for region in regions.values():
             page.take(re.sub(r">[^<]+<", "><", region.decode()))

@@ -171,7 +171,7 @@ def test_the_room_is_valid_in_every_state() -> None:
         rendering = Rendering(room, NOW, invite)
         for viewer in viewers(room):
             regions = regions_of(rendering, viewer)
-            regions["notice"] = notice("stale", "That has changed meanwhile.", 1)
+            regions["notice"] = notice(ENGLISH, "stale", "That has changed meanwhile.", 1)
             html = {name: inner(region) for name, region in regions.items()}
             page = render_page("room", ENGLISH, circle=circle, now=NOW, regions=html)
             tags = tags_beside_each_other(page)

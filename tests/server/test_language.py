@@ -206,7 +206,7 @@ def untranslated(html: str) -> list[str]:
 @lru_cache
 def regions_in_brackets() -> frozenset[str]:
     """All regions of everybody in every state, in the language in brackets."""
-    found = {inner(notice("stale", "1", language=IN_BRACKETS))}
+    found = {inner(notice(IN_BRACKETS, "stale", "1"))}
     for room in map(wordless_room, rooms()):
         rendering = Rendering(room, NOW, invite)
         for viewer in viewers(room):
@@ -349,8 +349,8 @@ def test_a_language_does_not_leak_into_another() -> None:
             assert regions == fresh
             brackets = any("⟦".encode() in html for html in regions.values())
             assert brackets == (language is IN_BRACKETS)
-    assert b"\xe2\x9f\xa6" in notice(language=IN_BRACKETS)
-    assert b"\xe2\x9f\xa6" not in notice(language=ENGLISH)
+    assert b"\xe2\x9f\xa6" in notice(IN_BRACKETS)
+    assert b"\xe2\x9f\xa6" not in notice(ENGLISH)
 
 
 def test_a_sentence_of_a_template_costs_nothing_when_it_is_rendered() -> None:

@@ -16,6 +16,7 @@ from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role, Room, Wait
+from server.views.language import ENGLISH
 from server.views.partials import inner
 from server.views.rendering import DEPENDS_ON, Rendering, Viewer
 from server.views.templates import WEB
@@ -37,8 +38,8 @@ def invite(base: str, circle_id: str, role: Role, links: int) -> str:
 def viewers(room: Room) -> list[Viewer]:
     """Everybody in the room, and a facilitator who comes by another address."""
     people = [seat.id for seat in (*room.seats, *room.lobby)]
-    here = [Viewer(seat_id, "http://one") for seat_id in (*people, *room.gone)]
-    return [*here, Viewer("fay", "http://two")] if room.seat("fay") else here
+    here = [Viewer(seat_id, "http://one", ENGLISH) for seat_id in (*people, *room.gone)]
+    return [*here, Viewer("fay", "http://two", ENGLISH)] if room.seat("fay") else here
 
 
 def regions_of(rendering: Rendering, viewer: Viewer) -> dict[str, bytes]:
@@ -108,7 +109,7 @@ def test_what_was_drawn_leaves_no_garbage() -> None:
     """There is no reference cycle: they took megabytes between two runs of the collector."""
     rooms = [a_room(phase) for phase in (WAITING, *PHASES)]
     for room in rooms:
-        regions_of(Rendering(room, NOW, invite), Viewer("fay", "http://one"))
+        regions_of(Rendering(room, NOW, invite), Viewer("fay", "http://one", ENGLISH))
     with uncollected():
         for room in rooms:
             for viewer in viewers(room):
@@ -191,7 +192,9 @@ def test_a_name_turns_no_sentence_and_is_not_translated(phase: str) -> None:
     for change in changes:
         room = replace(full, **(called | change))
         for seat in room.seats:
-            regions = regions_of(Rendering(room, NOW, invite), Viewer(seat.id, "http://one"))
+            regions = regions_of(
+                Rendering(room, NOW, invite), Viewer(seat.id, "http://one", ENGLISH)
+            )
             shown = ISOLATED.sub("", b"".join(regions.values()).decode())
             assert NAME not in re.sub(r"<[^>]*>", "", shown)
             tags = "".join(re.findall(r"<[^>]*>", shown))
@@ -220,7 +223,7 @@ def test_another_session_of_the_circle_is_drawn_anew() -> None:
     """It may have another format, whose phases have the same keys."""
     old = a_room("questions")
     drawn = Rendering(old, NOW, invite)
-    drawn.regions(Viewer("ann", "http://one"))
+    drawn.regions(Viewer("ann", "http://one", ENGLISH))
     same = Rendering(replace(old, version=2), NOW, invite, drawn)
     other = Rendering(replace(old, opened_at=2), NOW, invite, drawn)
     assert same.drawn == drawn.drawn
@@ -230,7 +233,7 @@ def test_another_session_of_the_circle_is_drawn_anew() -> None:
 def test_a_silence_is_offered_for_a_minute() -> None:
     """The button that holds a silence offers it."""
     rendering = Rendering(a_room("reflection"), NOW, invite)
-    dock = regions_of(rendering, Viewer("fay", "http://one"))["dock"]
+    dock = regions_of(rendering, Viewer("fay", "http://one", ENGLISH))["dock"]
     assert b'{"do":"silence","seconds":60}' in dock
 
 
@@ -240,7 +243,7 @@ def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked(
     def dock(viewer: str, *guests: str, **more: Any) -> str:
         lobby = (*(a_seat(guest, Role.GUEST) for guest in guests), a_seat("flo"))
         room = a_room("call", links=3, lobby=lobby, **more)
-        return regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one"))[
+        return regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one", ENGLISH))[
             "dock"
         ].decode()
 
@@ -263,7 +266,9 @@ def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked(
 
 def a_dock(room: Room, viewer: str) -> str:
     """The dock of this viewer, without tags."""
-    dock = regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one"))["dock"].decode()
+    dock = regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one", ENGLISH))[
+        "dock"
+    ].decode()
     return re.sub(r"<[^>]*>", "", dock)
 
 
@@ -305,17 +310,17 @@ def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> No
     assert a_dock(room, "fay").count(said) == 2
     assert said not in a_dock(room, "cem")
     drawn = Rendering(room, NOW, invite)
-    dock = regions_of(drawn, Viewer("fay", "http://one"))["dock"].decode()
+    dock = regions_of(drawn, Viewer("fay", "http://one", ENGLISH))["dock"].decode()
     for button, do in (("lead-ann", "make_facilitator"), ("not-lead-ann", "make_member")):
         assert f'id="{button}"' in dock
         assert re.search(rf'id="{button}"[^>]*data-do="{do}"', dock)
     assert re.search(r'id="not-lead-olu"[^>]*data-do="make_observer"', dock)
     drawn_anew = Rendering(replace(room, presenter="ann"), NOW, invite)
-    presents = regions_of(drawn_anew, Viewer("fay", "http://one"))["dock"]
+    presents = regions_of(drawn_anew, Viewer("fay", "http://one", ENGLISH))["dock"]
     assert b'id="lead-ann"' not in presents
     assert b'id="not-lead-ann"' in presents
     for seat in ("ann", "ben"):
-        turn = regions_of(drawn, Viewer(seat, ""))["turn"].decode()
+        turn = regions_of(drawn, Viewer(seat, "", ENGLISH))["turn"].decode()
         assert ("once a facilitator agrees" in turn) == (seat == "ann")
 
 
@@ -361,7 +366,7 @@ def test_a_bystander_sees_of_it_that_the_version_rises_and_no_more(what: str) ->
     command, actor, before = UNSEEN[what]
     after = decide(before, command, actor, NOW)
     assert after != replace(before, version=after.version)
-    viewer = Viewer("ben", "http://one")
+    viewer = Viewer("ben", "http://one", ENGLISH)
     one, two = (regions_of(Rendering(room, NOW, invite), viewer) for room in (before, after))
     assert {name for name in one if one[name] != two[name]} == {"state"}
     old, new = (f'data-version="{room.version}"'.encode() for room in (before, after))

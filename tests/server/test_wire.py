@@ -26,6 +26,7 @@ from server.identity import Person
 from server.listen import open_port
 from server.live.connection import Connection
 from server.live.outbox import Outbox
+from server.views.language import ENGLISH
 from server.websocket.protocol import SocketProtocol
 from tests.support.garbage import uncollected
 from tests.support.processes import wait_until
@@ -94,7 +95,9 @@ async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["type"] == "websocket"
     await receive()
     await send({"type": "websocket.accept"})
-    connection = Connection(Person("circle", "seat", "Fay"), "", scope["extensions"]["peer"], "")
+    connection = Connection(
+        Person("circle", "seat", "Fay"), "", scope["extensions"]["peer"], "", ENGLISH
+    )
     connection.outbox.send_text(b"hello")
     while (await receive())["type"] != "websocket.disconnect":
         pass
