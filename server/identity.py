@@ -1,4 +1,4 @@
-"""Identity: invitations, signed cookies, Origin.
+"""Identity: invitations and signed cookies.
 
 Invitations are derived, not stored: a token is an HMAC of circle, role and serial number with the
 server's key. So a page can show a link again, although Redis' circles contain none.
@@ -19,6 +19,7 @@ from starlette.requests import HTTPConnection
 
 from server.circle.circle import INVITED_ROLES, Circle
 from server.http.addresses import network_of
+from server.http.cookies import sent_cookies
 from server.room.state import Role
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
@@ -37,17 +38,12 @@ RENEWED_AFTER_S = 24 * 3600
 """A cookie is renewed at most once in this time."""
 CLOCKS_APART_S = 24 * 3600
 """How far the clock of the process that signed a cookie may be ahead of ours."""
-LARGEST_COOKIES = 6 * 1024
-"""Of all circles together, since many proxies accept no header above 8 KiB."""
 MOST_OF_ONE_NAME = 16
 """Only so many cookies of one name are read, the last ones: browsers send ours last, since it has
 the shortest path, after planted ones for each path and each parent domain."""
-MOST_EXPIRED = 20
-"""In one response, whose head a proxy must accept as well."""
 HOST = "__Host-"
 """Browsers accept a cookie with this prefix only over TLS and from its very host: no sibling domain
 can plant one (RFC 6265bis, 4.1.3.2)."""
-COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
 
 
 class Person(NamedTuple):
@@ -109,7 +105,7 @@ class Identity:
 
         The name without prefix is read behind TLS, too, for cookies from earlier releases.
         """
-        sent = _cookies(connection)
+        sent = sent_cookies(connection)
         names = (cookie_name(circle_id, secure=True), cookie_name(circle_id))
         cookies = (self._newest_valid(name, sent.get(name, []), circle_id) for name in names)
         return next((signed.person for signed in cookies if signed), None)
@@ -144,26 +140,9 @@ class Identity:
             return None
         return Signed(Person(circle, seat, person_name), signed_at.timestamp())
 
-    def surplus_cookies(self, connection: HTTPConnection, mine: str) -> list[str]:
-        """The names of the cookies that no longer fit into a request beside `mine`, the oldest
-        ones."""
-        others: list[tuple[float, str, int]] = []
-        for name, values in _cookies(connection).items():
-            if COOKIE_NAME.fullmatch(name) and name != mine:
-                signed = [self.signed(name, value) for value in values[-MOST_OF_ONE_NAME:]]
-                at = max(one.at if one else 0.0 for one in signed)
-                others.append((at, name, sum(len(name) + len(value) for value in values)))
-        room_left = LARGEST_COOKIES
-        surplus = []
-        for _, name, size in sorted(others, reverse=True):
-            room_left -= size
-            if room_left < 0:
-                surplus.append(name)
-        return surplus[-MOST_EXPIRED:]
-
     def is_recent(self, connection: HTTPConnection, circle_id: str, name: str) -> bool:
         """Whether this circle's cookie of this name was signed within the last day."""
-        signed = self._newest_valid(name, _cookies(connection).get(name, []), circle_id)
+        signed = self._newest_valid(name, sent_cookies(connection).get(name, []), circle_id)
         now = datetime.now(UTC).timestamp()
         return signed is not None and now - signed.at < RENEWED_AFTER_S
 
@@ -233,23 +212,6 @@ def circle_of(token: str) -> str:
     return token.partition(".")[0]
 
 
-def _cookies(connection: HTTPConnection) -> dict[str, list[str]]:
-    """All cookies of a request, by name, in their order.
-
-    Without TLS a sibling host or another service on this host can plant one of the same name, for
-    another domain or path. A browser then sends both, and Starlette would keep only the last.
-
-    Quotes stay, since ours have none: to remove them, as Starlette does, Python 3.11 needs ten
-    seconds for 32 KiB of backslashes."""
-    pairs = ";".join(connection.headers.getlist("cookie")).split(";")
-    cookies: dict[str, list[str]] = {}
-    for name, _, value in (pair.partition("=") for pair in pairs):
-        # Only spaces and tabs, like browsers: str.strip() also removes bytes such as \xa0, and to a
-        # browser a name that begins with one has no prefix, so any sibling domain can set it.
-        cookies.setdefault(name.strip(" \t"), []).append(value.strip(" \t"))
-    return cookies
-
-
 def cookie_name(circle_id: str, *, secure: bool = False) -> str:
     """The name of this circle's cookie; with the prefix of TLS nobody can plant one."""
     return f"{HOST if secure else ''}circle_{circle_id}"
@@ -258,24 +220,4 @@ def cookie_name(circle_id: str, *, secure: bool = False) -> str:
 def sent_names(connection: HTTPConnection, circle_id: str) -> list[str]:
     """The names of all cookies of this browser for this circle, valid or not."""
     names = (cookie_name(circle_id, secure=True), cookie_name(circle_id))
-    return [name for name in names if name in _cookies(connection)]
-
-
-def base_url(connection: HTTPConnection, public_url: str | None) -> str:
-    """The beginning of invitations: PUBLIC_URL, or the scheme and host of this request."""
-    if public_url:
-        return public_url
-    scheme = {"ws": "http", "wss": "https"}.get(connection.url.scheme, connection.url.scheme)
-    return f"{scheme}://{connection.url.netloc}"
-
-
-def same_origin(connection: HTTPConnection, public_url: str | None) -> bool:
-    """Whether a page of ours sends this; cookies alone would let any page press buttons (CSRF)."""
-    origin = connection.headers.get("origin")
-    if not origin or origin == "null":
-        return False
-    ours = base_url(connection, public_url)
-    if public_url is None:
-        # Behind a proxy that terminates TLS only the host is known, not the scheme.
-        return origin.partition("://")[2] == ours.partition("://")[2]
-    return origin == ours
+    return [name for name in names if name in sent_cookies(connection)]

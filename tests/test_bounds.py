@@ -10,12 +10,13 @@ from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
 from server.http import protocol as http_protocol
 from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
 from server.http.open_connections import OTHER_FILES
-from server.identity import COOKIE_SECONDS, LARGEST_COOKIES
+from server.identity import COOKIE_SECONDS
 from server.listen import LARGEST_FRAME
 from server.live import outbox, windows
 from server.live.deadlines import LONGEST_MS, PUT_OFF_MS
 from server.live.signalling import LARGEST_SIGNAL
 from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_seat
+from server.pages.cookies import LARGEST_COOKIES
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
 from server.pages.requests import MOST_FIELDS

@@ -12,13 +12,14 @@ from starlette.routing import Route
 from server.app import ALL_PAGES
 from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
 from server.config import Settings
-from server.identity import COOKIE_SECONDS, LARGEST_COOKIES, Identity
+from server.identity import COOKIE_SECONDS, Identity
 from server.listen import LARGEST_FRAME
 from server.live import connection, hub, outbox
 from server.live.outbox import SEND_DEADLINE_S, Closing
 from server.live.signalling import LARGEST_SIGNAL
 from server.live.windows import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.pages import health
+from server.pages.cookies import LARGEST_COOKIES
 from server.pages.site import Site
 from server.practice.rooms import Practice
 from server.redis_client import topology_of

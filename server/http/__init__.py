@@ -1,1 +1,1 @@
-"""uvicorn's HTTP protocol with bounds, and whose connections count together."""
+"""HTTP below the pages: bounds on connections; the address, origin and cookies of a request."""

@@ -3,21 +3,31 @@
 A cookie lives from the last visit on, so each page of a circle renews it, once a day.
 """
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server.circle.circle import Circle
+from server.http.cookies import sent_cookies
+from server.http.origin import base_url
 from server.identity import (
     COOKIE_SECONDS,
     HOST,
+    MOST_OF_ONE_NAME,
     Identity,
     Person,
-    base_url,
     cookie_name,
     sent_names,
 )
 from server.practice.rooms import KEPT_S
 from server.room.formats.shipped import PRACTICE
+
+LARGEST_COOKIES = 6 * 1024
+"""Of all circles together, since many proxies accept no header above 8 KiB."""
+MOST_EXPIRED = 20
+"""In one response, whose head a proxy must accept as well."""
+COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
 
 
 class Cookies:
@@ -43,7 +53,7 @@ class Cookies:
             samesite="lax",
             secure=secure,
         )
-        for surplus in self._identity.surplus_cookies(request, name):
+        for surplus in self._surplus(request, name):
             _expire(response, surplus)
 
     def renew(self, request: Request, response: Response, circle: Circle, person: Person) -> None:
@@ -55,6 +65,25 @@ class Cookies:
         name = cookie_name(circle.id, secure=self._is_secure(request))
         if not self._identity.is_recent(request, circle.id, name):
             self.remember(request, response, circle, person)
+
+    def _surplus(self, request: Request, mine: str) -> list[str]:
+        """The names of the cookies that no longer fit into a request beside `mine`, the oldest
+        ones."""
+        others: list[tuple[float, str, int]] = []
+        for name, values in sent_cookies(request).items():
+            if COOKIE_NAME.fullmatch(name) and name != mine:
+                signed = [
+                    self._identity.signed(name, value) for value in values[-MOST_OF_ONE_NAME:]
+                ]
+                at = max(one.at if one else 0.0 for one in signed)
+                others.append((at, name, sum(len(name) + len(value) for value in values)))
+        room_left = LARGEST_COOKIES
+        surplus = []
+        for _, name, size in sorted(others, reverse=True):
+            room_left -= size
+            if room_left < 0:
+                surplus.append(name)
+        return surplus[-MOST_EXPIRED:]
 
     def _is_secure(self, request: Request) -> bool:
         return base_url(request, self._public_url).startswith("https:")

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from server import metrics
 from server.circle.circle import Circle
 from server.config import Settings
-from server.identity import Identity, Person, same_origin, sent_names
+from server.http.origin import same_origin
+from server.identity import Identity, Person, sent_names
 from server.pages.errors import (
     CircleGone,
     CircleLost,

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.config import Settings
-from server.identity import Identity, base_url
+from server.http.origin import base_url
+from server.identity import Identity
 from server.pages.cookies import Cookies
 from server.pages.requests import Reception
 from server.practice.rooms import Practice

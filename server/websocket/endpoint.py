@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket
 
 from server import metrics
 from server.config import Settings
-from server.identity import Identity, Person, base_url, same_origin
+from server.http.origin import base_url, same_origin
+from server.identity import Identity, Person
 from server.live.connection import GONE, LOST, NO_SEAT, TRY_AGAIN, Connection, closing_of
 from server.live.hub import Hub
 from server.live.outbox import Closing
