@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     # start and end
     "listen": {"config"},
     "app": {"pages", "websocket", "live", "practice", "store", "views", "redis_client"}
-    | {"identity", "config"},
+    | {"http", "identity", "config"},
     "__main__": {"app", "listen", "redis_client", "config", "log"},
     "__init__": set(),
 }
