@@ -2,9 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from redis.exceptions import RedisError
@@ -23,7 +23,7 @@ from server.pages.assets import Assets
 from server.pages.errors import ANSWERS
 from server.pages.site import Site
 from server.practice.rooms import Practice
-from server.redis_client import topology_of
+from server.redis_client import Topology, topology_of
 from server.redis_client.errors import why_refused
 from server.store.secret_key import SharedKey
 from server.store.store import Store
@@ -66,6 +66,35 @@ class CannotGoOn(CannotStart):
     """An essential task of the process has failed."""
 
 
+class Tasks:
+    """The tasks without which rooms would be stale: the process ends if one of them fails."""
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self._has_failed = False
+
+    def start(self, *coroutines: Coroutine[Any, Any, None]) -> None:
+        for coroutine in coroutines:
+            task = asyncio.create_task(coroutine)
+            task.add_done_callback(self._end_if_failed)
+            self._tasks.append(task)
+
+    def _end_if_failed(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.critical("a task that must not end has failed, ending", exc_info=error)
+            self._has_failed = True
+            signal.raise_signal(signal.SIGTERM)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def check(self) -> None:
+        if self._has_failed:
+            raise CannotGoOn("A part of the server has failed. Its log says which.")
+
+
 class App(NamedTuple):
     """The application, `drain` to move people to other processes before it ends, and `check`, which
     afterwards raises CannotGoOn if it ended because of a failure."""
@@ -77,15 +106,7 @@ class App(NamedTuple):
 
 def create_app(settings: Settings) -> App:
     """The whole application. `settings.redis_url` must name a Redis."""
-    if settings.redis_url is None:
-        raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
-    try:
-        topology = topology_of(settings.redis_url)
-    except ValueError:
-        raise ConfigError(
-            "REDIS_URL cannot be read. In a password, write signs other than letters and digits"
-            " as %XX."
-        ) from None
+    topology = _topology(settings)
     hand_in_formats()
     store = Store(topology)
     key = SharedKey(store.secret)
@@ -93,65 +114,58 @@ def create_app(settings: Settings) -> App:
     practice = Practice(settings, identity, store)
     site = Site(settings, identity, store, practice)
     hub = Hub(store, topology, site.invite)
+    tasks = Tasks()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await _check_login(store)
         if settings.secret_key is None:
             identity.use(await key.read())
-        coroutines = [hub.run(), deadlines.keep(store), topology.follow()]
-        if settings.secret_key is None:
-            coroutines.append(key.keep())
-        tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
-        for task in tasks:
-            task.add_done_callback(end_if_failed)
+            tasks.start(key.keep())
+        tasks.start(hub.run(), deadlines.keep(store), topology.follow())
         try:
             yield
         finally:
             await practice.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await tasks.stop()
             await store.close()
-
-    failed: list[asyncio.Task[None]] = []
-
-    def end_if_failed(task: asyncio.Task[None]) -> None:
-        """Ends the process if an essential task fails: without it, rooms would be stale."""
-        if not task.cancelled() and (error := task.exception()):
-            log.critical("a task that must not end has failed, ending", exc_info=error)
-            failed.append(task)
-            signal.raise_signal(signal.SIGTERM)
-
-    def check() -> None:
-        if failed:
-            raise CannotGoOn("A part of the server has failed. Its log says which.")
 
     async def drain() -> None:
         await practice.close()  # Rehearsals do not move to another process.
         await hub.drain()
 
+    pages = Starlette(routes=_routes(site, hub, key), exception_handlers=ANSWERS, lifespan=lifespan)
+    # Starlette would redirect to the host in the request, which may be anybody's.
+    pages.router.redirect_slashes = False
+    # Outermost, so that error responses have these headers, too.
+    https = (settings.public_url or "").startswith("https:")
     socket = RoomSocket(settings, identity, store, hub)
-    routes = [
+    return App(entrance(socket.converse, Headers(pages, https=https)), drain, tasks.check)
+
+
+def _topology(settings: Settings) -> Topology:
+    if settings.redis_url is None:
+        raise CannotStart("The app needs a Redis: REDIS_URL is not set.")
+    try:
+        return topology_of(settings.redis_url)
+    except ValueError:
+        raise ConfigError(
+            "REDIS_URL cannot be read. In a password, write signs other than letters and digits"
+            " as %XX."
+        ) from None
+
+
+def _routes(site: Site, hub: Hub, key: SharedKey) -> list[Route]:
+    return [
         *[route for routes in ALL_PAGES for route in routes(site)],
         *health.routes(
-            store,
+            site.store,
             lambda: [*hub.why_not_ready(), *key.why_not_ready()],
             key.remarks,
-            settings.metrics_key,
+            site.settings.metrics_key,
         ),
         Route("/static/{path:path}", Assets(WEB / "static").serve),
     ]
-    app = Starlette(
-        routes=routes,
-        exception_handlers=ANSWERS,
-        lifespan=lifespan,
-    )
-    # Starlette would redirect to the host in the request, which may be anybody's.
-    app.router.redirect_slashes = False
-    # Outermost, so that error responses have these headers, too.
-    https = (settings.public_url or "").startswith("https:")
-    return App(entrance(socket.converse, Headers(app, https=https)), drain, check)
 
 
 async def _check_login(store: Store) -> None:
