@@ -25,7 +25,8 @@ from server.room import (
     two_circles,
 )
 from server.room import commands as c
-from server.room.refused import PRESENTER, STAND_IN, Refused, Sent
+from server.room.refused import Refused
+from server.room.refusing import not_at, not_for, refused_outside, sent_by
 from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
 
 FACILITATORS = frozenset({Role.FACILITATOR})
@@ -158,58 +159,18 @@ def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> 
     rule = RULES[type(command)]
     me = room.seat(actor)
     if me is None:
-        raise _refused_outside(room, command, actor)
+        raise refused_outside(room, command, actor)
     roles = {me.role, Role.FACILITATOR} if room.leads(me) else {me.role}
     who = _who(rule, room)
     moment = room.phase if room.phase in (WAITING, DEBRIEF, ENDED) else RUNNING
     try:
         if roles.isdisjoint(who):
-            raise _not_for(who)
+            raise not_for(who)
         if me.role not in who and type(command) in NOT_FOR_STAND_INS:
             raise Refused("not_allowed", "lasts_beyond_session")
         if moment not in rule.when:
-            raise _not_at(moment)
+            raise not_at(moment)
         return rule.then(room, command, me, now)
     except Refused as refused:
-        title = room.step.title if room.step else ""
-        refused.sent = Sent(_do(command), _sender(room, me), room.phase, title)
+        refused.sent = sent_by(room, command, me)
         raise
-
-
-def _do(command: c.Command) -> str:
-    return str(command.__struct_config__.tag)
-
-
-def _sender(room: Room, me: Seat) -> str:
-    if me.id == room.stand_in:
-        return STAND_IN
-    return PRESENTER if me.id == room.presenter else me.role
-
-
-def _refused_outside(room: Room, command: c.Command, actor: str) -> Refused:
-    """The refusal for people without a seat; it reveals nothing of the room, not even its phase."""
-    if room.waiting(actor):
-        refused = Refused("not_allowed", "let_in_first")
-        refused.sent = Sent(_do(command), "guest")
-    else:
-        refused = Refused("unknown_seat", "no_seat")
-        refused.sent = Sent(_do(command))
-    return refused
-
-
-def _not_for(who: frozenset[Role]) -> Refused:
-    if who == FACILITATORS:
-        return Refused("not_allowed", "for_facilitators")
-    if who == MEMBERS:
-        return Refused("not_allowed", "for_members")
-    return Refused("not_allowed", "for_facilitators_and_members")
-
-
-def _not_at(moment: str) -> Refused:
-    if moment == WAITING:
-        return Refused("not_now", "not_started")
-    if moment == DEBRIEF:
-        return Refused("not_now", "in_debrief")
-    if moment == ENDED:
-        return Refused("not_now", "has_ended")
-    return Refused("not_now", "has_begun")
