@@ -1,7 +1,7 @@
 """The only renderer: a room becomes regions, each rendered once per audience of viewer.
 
-The page, a change and a reconnect all use it. Owns the regions and the fields that each depends on;
-decides nothing about the room. The sentences are in words.py, turn.py and the templates.
+The page, a change and a reconnect all use it. It decides nothing about the room. The sentences
+are in words.py, turn.py and the templates.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -16,6 +16,7 @@ from server.room.ending import ended
 from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
 from server.views.buttons import Buttons
+from server.views.dependencies import DEPENDS_ON, FIELDS, HEARD, STATE_OF_ALL, changed_fields
 from server.views.facts import facts_for
 from server.views.language import Language
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
@@ -26,32 +27,10 @@ from server.views.turn import my_turn
 Invite = Callable[[str, str, Role, int], str]
 """(base URL, circle id, role, serial) -> the whole invitation link."""
 
-SOUND = ("voices_only", "elsewhere")
-STAGE = ("phase", "presenter", "recalled", "floor", "silence_until")
-TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
-COMPANY = ("wait", "without", "timekeeper", "stand_in")
-STATE_OF_ALL = ("phase", "seats", "clock", "elsewhere", "silence_until", "one_voice", "wait")
-HEARD = (*TURNS, *SOUND, "stand_in")
-REQUESTS = ("return_asked", "asked", "questions")
-DOOR = ("locked", "locked_by_case", "links", "facilitator_links", "door", "lobby")
-DEPENDS_ON: dict[str, tuple[str, ...]] = {
-    "top": ("phase", "seats", "clock"),
-    "phases": ("phase",),
-    "stage": ("seats", *STAGE, *COMPANY),
-    "circle": (*TURNS, *SOUND, *COMPANY),
-    "hands": ("seats", "hands"),
-    "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS),
-    "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "clock"),
-}
-"""The fields of the room that a region depends on: while they are unchanged, it is not rendered
-again. Its template uses no others (tests/server/test_views.py)."""
 
 STAGE_ENDS = b"</section>"
 PROMPT = '<p class="prompt" aria-live="polite">{}</p>\n'
 """At the end of the stage, added without the template: it changes more often than the rest."""
-
-FIELDS = frozenset(field for fields in DEPENDS_ON.values() for field in fields)
-"""All fields that a region depends on. No others are compared."""
 
 
 class Viewer(NamedTuple):
@@ -88,7 +67,7 @@ class Rendering:
         if before and before.room.opened_at != room.opened_at:
             before = None  # Another session, perhaps with another format.
         self._shared: dict[Hashable, dict[str, Partial]] = {}
-        changed = _changed(before.room, room) if before else FIELDS
+        changed = changed_fields(before.room, room) if before else FIELDS
         stale = {name for name, fields in DEPENDS_ON.items() if not changed.isdisjoint(fields)}
         self._sits = sitting_back(room)
         self.is_over = is_over(room, now)
@@ -212,10 +191,6 @@ def _lobby(language: Language) -> dict[str, Partial]:
 def _last_page(room: Room, seat: str) -> Room:
     """The ended room for a person who has left it, without anybody else."""
     return replace(ended(room, 0), seats=(Seat(seat, "", Role.MEMBER),))
-
-
-def _changed(before: Room, after: Room) -> frozenset[str]:
-    return frozenset([name for name in FIELDS if getattr(before, name) != getattr(after, name)])
 
 
 def _draw(name: str, room: Room, language: Language, more: Mapping[str, Any]) -> str:

@@ -23,9 +23,10 @@ from server.pages.format_form import NEW, Typed, shown
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import WAITING, Role, Room, Wait
+from server.views.dependencies import DEPENDS_ON
 from server.views.language import ENGLISH, Language, script_words
 from server.views.partials import inner, notice
-from server.views.rendering import DEPENDS_ON, Rendering, Viewer
+from server.views.rendering import Rendering, Viewer
 from server.views.templates import environment, render_page
 from tests.server.test_views import FULL, invite, viewers
 from tests.support.factories import MOMENTS, NOW, PHASES, a_room, two_circles

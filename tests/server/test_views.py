@@ -16,9 +16,10 @@ from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import DEBRIEF, ENDED, WAITING, Door, Floor, PutOut, Role, Room, Wait
+from server.views.dependencies import DEPENDS_ON
 from server.views.language import ENGLISH
 from server.views.partials import inner
-from server.views.rendering import DEPENDS_ON, Rendering, Viewer
+from server.views.rendering import Rendering, Viewer
 from server.views.templates import WEB
 from tests.support.factories import NOW, PHASES, a_room, a_seat
 from tests.support.garbage import uncollected

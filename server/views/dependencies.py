@@ -1,0 +1,31 @@
+"""The fields of the room that each region depends on, so that no other change renders it again."""
+
+from server.room.state import Room
+
+SOUND = ("voices_only", "elsewhere")
+STAGE = ("phase", "presenter", "recalled", "floor", "silence_until")
+TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
+COMPANY = ("wait", "without", "timekeeper", "stand_in")
+STATE_OF_ALL = ("phase", "seats", "clock", "elsewhere", "silence_until", "one_voice", "wait")
+HEARD = (*TURNS, *SOUND, "stand_in")
+REQUESTS = ("return_asked", "asked", "questions")
+DOOR = ("locked", "locked_by_case", "links", "facilitator_links", "door", "lobby")
+DEPENDS_ON: dict[str, tuple[str, ...]] = {
+    "top": ("phase", "seats", "clock"),
+    "phases": ("phase",),
+    "stage": ("seats", *STAGE, *COMPANY),
+    "circle": (*TURNS, *SOUND, *COMPANY),
+    "hands": ("seats", "hands"),
+    "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS),
+    "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "clock"),
+}
+"""The fields of the room that a region depends on: while they are unchanged, it is not rendered
+again. Its template uses no others (tests/server/test_views.py)."""
+
+FIELDS = frozenset(field for fields in DEPENDS_ON.values() for field in fields)
+"""All fields that a region depends on. No others are compared."""
+
+
+def changed_fields(before: Room, after: Room) -> frozenset[str]:
+    """The fields that have changed, of those that a region depends on."""
+    return frozenset([name for name in FIELDS if getattr(before, name) != getattr(after, name)])
