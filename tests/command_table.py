@@ -73,6 +73,8 @@ def _type(kind: Any) -> str:
             return "text"
         case inspect.StrType(pattern=str(pattern)):
             return f"text matching `{pattern.replace(chr(92) + 'Z', '$')}`"
+        case inspect.LiteralType(values=values):
+            return " or ".join(f"`{value}`" for value in values)
         case inspect.BoolType():
             return "true or false"
         case inspect.IntType(ge=None):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
+from server.circle.circle import MAX_CIRCLE_NAME
 from server.http import protocol as http_protocol
 from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
 from server.http.open_connections import OTHER_FILES
@@ -28,6 +28,7 @@ from server.room.formats.plan import MAX_CHAIRS
 from server.room.formats.toml import LARGEST_FILE, MOST_DEPTH, MOST_DOTS, MOST_PAIRS, MOST_TABLES
 from server.room.formats.validation import MAX_CHARACTERS
 from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_PUT_OUT, MAX_WAITING
+from server.room.names import MAX_NAME
 from server.room.people import MAX_OBSERVERS
 from server.room.phases import MAX_PROMPT
 from server.room.sound import MAX_LINK

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from starlette.routing import Route
 
 from server.app import ALL_PAGES
-from server.circle.circle import MAX_CIRCLE_NAME, MAX_NAME
+from server.circle.circle import MAX_CIRCLE_NAME
 from server.config import Settings
 from server.identity import COOKIE_SECONDS, Identity
 from server.listen import LARGEST_FRAME
@@ -29,6 +29,7 @@ from server.room.company import MAX_WHISPER
 from server.room.due import KEPT_AFTER_END_MS
 from server.room.formats.toml import LARGEST_FILE
 from server.room.lobby import MAX_KNOWN_WAITING, MAX_WAITING
+from server.room.names import MAX_NAME
 from server.room.phases import MAX_PROMPT
 from server.room.refused import Code
 from server.room.rules import RULES

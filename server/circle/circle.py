@@ -5,7 +5,6 @@ cookie. It holds seat ids with their roles, so that a removed person's cookie is
 fields; changes.py and kept.py own the changes, stored.py the form in Redis.
 """
 
-import unicodedata
 import zoneinfo
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from server.room.formats.plan import OWN, Format
 from server.room.formats.shipped import FORMATS, plan_of
 from server.room.refused import Refused
 from server.room.state import Door, Role, Room, serial
-from server.room.typed import tidied
+from server.room.typed import is_blank, tidied
 
 UTC = "UTC"
 TIME_ZONES = frozenset(
@@ -29,7 +28,6 @@ TIME_ZONES = frozenset(
 FOUNDER_KEEPS_DAYS = 60
 """A circle in which nobody but its founder ever was expires so long after their last visit."""
 
-MAX_NAME = 40
 MAX_CIRCLE_NAME = 80
 
 SCHEMA = 1
@@ -127,20 +125,10 @@ def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
     )
 
 
-def person_name(typed: str) -> str:
-    """A typed name, tidied; raises Refused unless it has 1 to 40 characters."""
-    name = tidied(typed)
-    if _is_blank(name):
-        raise Refused("invalid", "your_name_empty", most=MAX_NAME)
-    if len(name) > MAX_NAME:
-        raise Refused("too_long", "your_name_too_long", length=len(name), most=MAX_NAME)
-    return name
-
-
 def circle_name(typed: str) -> str:
     """A typed name of a circle, tidied; raises Refused unless it has 1 to 80 characters."""
     name = tidied(typed)
-    if _is_blank(name):
+    if is_blank(name):
         raise Refused("invalid", "circle_name_empty", most=MAX_CIRCLE_NAME)
     if len(name) > MAX_CIRCLE_NAME:
         raise Refused("too_long", "circle_name_too_long", length=len(name), most=MAX_CIRCLE_NAME)
@@ -161,8 +149,3 @@ def known_time_zone(guess: str) -> str:
     refused for it.
     """
     return guess if guess in TIME_ZONES else UTC
-
-
-def _is_blank(text: str) -> bool:
-    """Whether it has no visible character."""
-    return all(unicodedata.category(c)[0] in "CMZ" for c in text)

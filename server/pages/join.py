@@ -4,11 +4,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from server.circle.circle import Circle, person_name
+from server.circle.circle import Circle
 from server.identity import Person, circle_of, is_whole, new_attempt, new_seat_id, token_in
 from server.pages.errors import NoSeat
 from server.pages.site import Site
 from server.room.commands import Enter
+from server.room.names import person_name
 from server.room.refused import Refused
 from server.room.state import Room
 from server.store.arrivals import SeatGone

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.circle.changes import founded
-from server.circle.circle import Circle, described, person_name
+from server.circle.circle import Circle, described
 from server.identity import new_attempt, new_circle_id, new_seat_id
 from server.pages.errors import ONE_MOMENT, message
 from server.pages.join import into_room
@@ -16,6 +16,7 @@ from server.pages.site import Site
 from server.practice.rooms import TooManyOfOne, TooManyPractise
 from server.room.commands import Enter
 from server.room.formats.shipped import DEFAULT_FORMAT, GROUPS
+from server.room.names import person_name
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.limits import RateLimit

@@ -7,7 +7,7 @@ from server.room.formats.plan import Turns
 from server.room.people import with_presenter
 from server.room.refused import Refused
 from server.room.rotation import check_may_present
-from server.room.state import Room, Seat
+from server.room.state import Answer, Room, Seat
 from server.room.turns import grant, target, with_seat, without_ineligible
 
 
@@ -31,6 +31,7 @@ def present(room: Room, command: commands.Present, me: Seat, now: int) -> Room:
     if room.asked != me.id:
         raise Refused("not_now", "not_asked_to_present")
     room = with_seat(room, replace(me, offers_case=False, not_today=not command.yes))
+    room = replace(room, answer=Answer(me.id, command.yes))
     if not command.yes:
         return replace(room, asked=None)
     vacant = room.holder is None or room.holder == room.presenter

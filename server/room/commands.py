@@ -4,7 +4,7 @@ Owns the commands of browsers (docs/protocol.md, "Commands") and those of the se
 rules.py decides whether a command is allowed now.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -64,6 +64,8 @@ class OneVoice(Command, frozen=True, tag="one_voice"):
 
 class Silence(Command, frozen=True, tag="silence"):
     seconds: Annotated[int, Meta(ge=0)]
+    open: bool = False
+    """Until somebody ends it, instead of `seconds`; MAX_SILENCE_S at most."""
 
 
 class SeatPresenter(Command, frozen=True, tag="seat_presenter"):
@@ -119,6 +121,8 @@ class Admit(Command, frozen=True, tag="admit"):
     """Without `seat`: the people whom the facilitator saw at the door. Others stay there."""
     seen: int | None = None
     """The newest `knocked` that the facilitator saw: people who have knocked since then stay."""
+    as_role: Literal["observer"] | None = field(name="as", default=None)
+    """With `seat`: this person comes in as an observer."""
 
 
 class Decline(Command, frozen=True, tag="decline"):
@@ -216,12 +220,33 @@ class Pass(Command, frozen=True, tag="pass"):
 
 
 class AskReturn(Command, frozen=True, tag="ask_return"):
-    pass
+    on: bool = True
+    """False takes the sign back."""
+
+
+class Seen(Command, frozen=True, tag="seen"):
+    """This has been read, and need not be shown any longer."""
+
+    what: Literal["sign", "answer", "loss"]
+    """The sign of the presenter, the answer of a person who was asked to present, or what the
+    sender lost while away."""
+
+
+class Rename(Command, frozen=True, tag="rename"):
+    name: str
+    """The sender's own name, as typed."""
 
 
 class Sound(Command, frozen=True, tag="sound"):
     page: Annotated[str, Meta(pattern=r"^[0-9a-z]{1,40}\Z")]
     """The page of this person that has the sound from now on, instead of any other."""
+
+
+class Spoke(Command, frozen=True, tag="spoke"):
+    """The sender's page has heard them speak while they did not hold the floor."""
+
+    ms: Annotated[int, Meta(ge=0)]
+    """For how long since its last report."""
 
 
 class Mute(Command, frozen=True, tag="mute"):
@@ -355,7 +380,10 @@ Frame = (
     | Yield
     | Pass
     | AskReturn
+    | Seen
+    | Rename
     | Sound
+    | Spoke
     | Mute
     | MuteAll
     | Unmute

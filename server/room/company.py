@@ -13,7 +13,7 @@ from server.room.formats.plan import Heard
 from server.room.hearing import may_take_floor
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat, Wait
-from server.room.turns import AWAY_KEEPS_TURN_MS, hand_on, target, with_seat
+from server.room.turns import AWAY_KEEPS_TURN_MS, hand_on, target, with_loss_noted, with_seat
 from server.room.typed import tidied
 
 MAX_WHISPER = 280
@@ -142,7 +142,7 @@ def _waiting_no_more(room: Room, now: int) -> Room:
 
 def _without(room: Room, seat_id: str, now: int) -> Room:
     room = replace(room, without=(*room.without, seat_id))
-    return hand_on(room, now) if room.holder == seat_id else room
+    return hand_on(with_loss_noted(room, seat_id), now) if room.holder == seat_id else room
 
 
 def _handed_back(room: Room) -> Room:

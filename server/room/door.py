@@ -59,10 +59,14 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
         newcomer = at_door(room, command.seat)
         if not _is_as_seen(newcomer, command):
             raise Refused("stale", "person_changed")
+        if command.as_role:
+            return _admitted_as_observer(room, newcomer, me)
         if me.role is not Role.FACILITATOR:
             # A stand-in cannot give a role that lasts longer than their own.
             newcomer = replace(newcomer, by_facilitator_link=False)
         return seated(room, newcomer, leads=newcomer.by_facilitator_link)
+    if command.as_role:
+        raise Refused("invalid", "observers_by_name")
     together = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
     if not together:
         raise Refused("stale", "admit_by_name")
@@ -72,6 +76,12 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
     for seat in together:
         room = seated(room, seat)
     return room
+
+
+def _admitted_as_observer(room: Room, newcomer: Seat, me: Seat) -> Room:
+    if me.role is not Role.FACILITATOR:
+        raise Refused("not_allowed", "lasts_beyond_session")
+    return seated(room, replace(newcomer, role=Role.OBSERVER, by_facilitator_link=False))
 
 
 def is_let_in_together(seat: Seat) -> bool:

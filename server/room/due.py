@@ -8,7 +8,7 @@ from server.room.people import without_turn
 from server.room.phases import enter_phase
 from server.room.refused import Refused
 from server.room.state import Room
-from server.room.turns import AWAY_KEEPS_TURN_MS, end_silence
+from server.room.turns import AWAY_KEEPS_TURN_MS, end_silence, with_loss_noted
 
 KEPT_AFTER_END_MS = 30_000
 """How long an ended room stays for its last page, before it is deleted."""
@@ -49,7 +49,7 @@ def fall_due(room: Room, _command: commands.FallDue, now: int) -> Room:
         room = _moved_on(room, now)
     for seat_id, until in _turns_kept_until(room).items():
         if until <= now:
-            room = without_turn(room, seat_id, now)
+            room = without_turn(with_loss_noted(room, seat_id), seat_id, now)
     for seat_id, until in _places_kept_until(room).items():
         if until <= now:
             room = lapsed(room, seat_id)

@@ -128,7 +128,15 @@ def check_capacity(room: Room, role: Role) -> None:
 
 def with_presenter(room: Room, seat_id: str | None) -> Room:
     """The room with this presenter (None: nobody), and nobody asked to present."""
-    return replace(room, presenter=seat_id, asked=None, recalled=False, return_asked=False)
+    return replace(
+        room,
+        presenter=seat_id,
+        presenter_done=False,
+        asked=None,
+        recalled=False,
+        return_asked=False,
+        return_seen=None,
+    )
 
 
 def without_presenter(room: Room, seat_id: str) -> Room:

@@ -26,14 +26,18 @@ def enter_phase(room: Room, key: str, now: int) -> Room:
         phase=key,
         recalled=False,
         return_asked=False,
+        return_seen=None,
+        answer=None,
+        presenter_done=False,
         silence_until=None,
+        silence_open=False,
         prompt="",
         clock=Clock(now + phase.ms),
         # A new phase goes on without people who are away.
         wait=None,
         without=tuple(seat.id for seat in room.seats if seat.away_since is not None),
     )
-    begun = with_seats(begun, lambda seat: replace(seat, invited=False) if seat.invited else seat)
+    begun = with_seats(begun, _begun_anew)
     begun = rotated(let_in_late(locked_with_case(begun)), room.phase)
     return opened(begun, now)
 
@@ -79,18 +83,25 @@ def recall(room: Room, command: commands.Recall, _me: Seat, now: int) -> Room:
     if command.on:
         if sitting_back(room) is None:
             raise Refused("not_now", "nobody_sits_back")
-        return replace(room, recalled=True, return_asked=False)
+        return replace(room, recalled=True, return_asked=False, return_seen=None)
     if not room.recalled:
         raise Refused("not_now", "nobody_brought_back")
     return without_ineligible(replace(room, recalled=False), now)
 
 
-def ask_return(room: Room, _command: commands.AskReturn, me: Seat, _now: int) -> Room:
+def ask_return(room: Room, command: commands.AskReturn, me: Seat, _now: int) -> Room:
     if sitting_back(room) != me.id:
         raise Refused("not_now", "not_sitting_back")
-    if room.return_asked:
-        raise Refused("stale", "sign_seen")
-    return replace(room, return_asked=True)
+    if room.return_asked == command.on:
+        raise Refused("stale", "sign_given" if command.on else "no_sign")
+    return replace(room, return_asked=command.on, return_seen=None)
+
+
+def _begun_anew(seat: Seat) -> Seat:
+    """The seat without what held for the phase before."""
+    if seat.invited or seat.lost:
+        return replace(seat, invited=False, lost=None)
+    return seat
 
 
 def _check_phase_seen(room: Room, phase: str) -> None:

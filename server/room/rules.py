@@ -18,6 +18,8 @@ from server.room import (
     due,
     ending,
     forgetting,
+    names,
+    news,
     people,
     phases,
     sound,
@@ -93,7 +95,10 @@ RULES: dict[type[c.Command], Rule] = {
     c.Yield: Rule(SPEAKERS, DURING, turns.yield_floor),
     c.Pass: Rule(SPEAKERS, DURING, turns.pass_turn),
     c.AskReturn: Rule(MEMBERS, DURING, phases.ask_return),
+    c.Seen: Rule(SPEAKERS, OPEN, news.seen),
+    c.Rename: Rule(EVERYBODY, ALWAYS, names.rename),
     c.Sound: Rule(EVERYBODY, ALWAYS, sound.take_sound),
+    c.Spoke: Rule(SPEAKERS, DURING, sound.spoke),
     c.Mute: Rule(SPEAKERS, ALWAYS, sound.mute),
     c.MuteAll: Rule(FACILITATORS, ALWAYS, sound.mute_all),
     c.Unmute: Rule(SPEAKERS, ALWAYS, sound.unmute),
@@ -138,7 +143,7 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
         if actor is None
         else _decide_for_person(room, command, actor, now)
     )
-    changed = company.with_wait(sound.with_camera_off(changed), now)
+    changed = names.told_apart(room, company.with_wait(sound.with_camera_off(changed), now))
     # The server's own commands do not count, except a new person on a chair: a forgotten tab on a
     # laptop that sleeps and wakes each day would keep the session for ever.
     by_somebody = actor is not None or _seats(changed) > _seats(room)
@@ -170,7 +175,8 @@ def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> 
             raise Refused("not_allowed", "lasts_beyond_session")
         if moment not in rule.when:
             raise not_at(moment)
-        return rule.then(room, command, me, now)
+        changed = rule.then(room, command, me, now)
     except Refused as refused:
         refused.sent = sent_by(room, command, me)
         raise
+    return news.read_by(changed, command, me.id, leading=rule.who == FACILITATORS)

@@ -7,13 +7,21 @@ themselves, and no camera turns on by surprise.
 from msgspec.structs import replace
 
 from server.room import commands
-from server.room.hearing import may_be_seen, sitting_back
+from server.room.hearing import may_be_heard, may_be_seen, sitting_back
 from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.room.turns import target, with_seat
 from server.room.typed import tidied
 
 MAX_LINK = 500
+REPORTED_EACH_MS = 30_000
+"""A page reports at most so often that its person has spoken, and adds up meanwhile. Each report is
+a version of the room, which every page gets: in open talk ten people add at most one each three
+seconds, and usually far fewer, since they speak one after another."""
+LEAST_REPORTED_MS = 5_000
+"""Less is not worth a version; the page keeps it for its next report."""
+MOST_REPORTED_MS = 60_000
+"""Bounds what a page that waits longer can report."""
 
 
 def take_sound(room: Room, command: commands.Sound, me: Seat, _now: int) -> Room:
@@ -70,6 +78,23 @@ def line(room: Room, command: commands.Line, me: Seat, _now: int) -> Room:
     if me.bad_line == command.bad:
         raise Refused("stale", "line_known_already")
     return with_seat(room, replace(me, bad_line=command.bad))
+
+
+def spoke(room: Room, command: commands.Spoke, me: Seat, now: int) -> Room:
+    """Counts what a person has said without the floor: in open talk nobody holds it.
+
+    Only `turns.release` counts the time of the floor holder, so nothing counts twice.
+    """
+    if room.holder == me.id or not may_be_heard(room, me):
+        raise Refused("not_now", "not_counted_now")
+    if command.ms < LEAST_REPORTED_MS:
+        raise Refused("not_now", "spoke_too_little")
+    since = None if me.spoke_at is None else now - me.spoke_at
+    if since is not None and since < REPORTED_EACH_MS:
+        raise Refused("too_fast", "counted_already")
+    most = REPORTED_EACH_MS if since is None else min(since, MOST_REPORTED_MS)
+    spoken_ms = me.spoken_ms + min(command.ms, most)
+    return with_seat(room, replace(me, spoken_ms=spoken_ms, spoke_at=now))
 
 
 def talk_elsewhere(room: Room, command: commands.TalkElsewhere, _me: Seat, _now: int) -> Room:

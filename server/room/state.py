@@ -43,6 +43,14 @@ class PutOut(StrEnum):
     REMOVED = "removed"
 
 
+class Lost(StrEnum):
+    """What a person lost by being away for too long."""
+
+    HAND = "hand"
+    FLOOR = "floor"
+    """The floor, or in a round their turn."""
+
+
 class Seat(Struct, frozen=True, omit_defaults=True):
     """One person's place in the room, kept while they are away.
 
@@ -83,6 +91,17 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     bad_line: bool = False
     outer: bool = False
     """Sits in the outer of two circles."""
+    namesake: int = 0
+    """Tells this person apart from others of the same name: `Clara 2`. It stays when they leave."""
+    lost: Lost | None = None
+    """Lost this while away, and has not been active since."""
+    spoke_at: int | None = None
+    """When this person's page last reported that they had spoken."""
+
+    @property
+    def shown_name(self) -> str:
+        """The name that tells this person apart from all others in the room."""
+        return f"{self.name} {self.namesake}" if self.namesake else self.name
 
     @property
     def speaks(self) -> bool:
@@ -106,6 +125,13 @@ class Clock(Struct, frozen=True, omit_defaults=True):
     def left(self, now: int) -> int:
         """Milliseconds until the deadline; negative in overtime."""
         return self.ends_at - (now if self.paused_at is None else self.paused_at)
+
+
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """What a person who was asked to present has answered."""
+
+    seat: str
+    yes: bool
 
 
 class Wait(Struct, frozen=True, omit_defaults=True):
@@ -170,10 +196,16 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """People who dropped out and are no longer waited for; their chairs stay."""
     asked: str | None = None
     """The seat that was asked to present and has not answered yet."""
+    answer: Answer | None = None
+    """The latest answer, until somebody who leads issues a command, or the next phase."""
     presenter: str | None = None
+    presenter_done: bool = False
+    """The presenter has said that they have finished telling the case."""
     recalled: bool = False
     """The presenter has been brought back in from sitting back."""
     return_asked: bool = False
+    return_seen: str | None = None
+    """The seat of the person who leads and has seen this sign."""
     floor: Floor | None = None
     hands: tuple[str, ...] = ()
     turns_taken: tuple[str, ...] = ()
@@ -182,6 +214,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """The seats that had the floor in a phase with a cap, once for each time."""
     one_voice: bool = False
     silence_until: int | None = None
+    silence_open: bool = False
+    """Somebody who leads ends this silence; `silence_until` only bounds it."""
     prompt: str = ""
     clock: Clock | None = None
     locked: bool = False

@@ -11,7 +11,7 @@ from server.room import commands
 from server.room.formats.plan import Heard, Turns
 from server.room.hearing import may_take_floor, one_voice_applies, sitting_back
 from server.room.refused import Refused
-from server.room.state import Floor, Room, Seat
+from server.room.state import Floor, Lost, Room, Seat
 
 AWAY_KEEPS_TURN_MS = 120_000
 """How long an absent person keeps their hand or the floor."""
@@ -59,14 +59,25 @@ def grant(room: Room, seat_id: str | None, now: int) -> Room:
     if seat_id is None:
         return room
     since = max(now, room.silence_until or now)
-    room = replace(without_hand(room, seat_id), floor=Floor(seat_id, since))
+    done = room.presenter_done and seat_id != room.presenter
+    floor = Floor(seat_id, since)
+    room = replace(without_hand(room, seat_id), floor=floor, presenter_done=done)
     return _uninvited(_counted(room, seat_id), seat_id)
 
 
 def hand_on(room: Room, now: int) -> Room:
     """Gives the floor to the next seat of a round, else to the next hand of a person here."""
-    following = _next_in_round(room) if in_round(room) else _next_hand(room)
+    following = next_in_round(room) if in_round(room) else _next_hand(room)
     return grant(room, following, now)
+
+
+def with_loss_noted(room: Room, seat_id: str) -> Room:
+    """The room that remembers what this absent person is about to lose: the floor or their hand."""
+    seat = room.seat(seat_id)
+    if seat is None or (room.holder != seat_id and seat_id not in room.hands):
+        return room
+    lost = Lost.FLOOR if room.holder == seat_id else Lost.HAND
+    return with_seat(room, replace(seat, lost=lost))
 
 
 def without_hand(room: Room, seat_id: str) -> Room:
@@ -86,7 +97,7 @@ def opened(room: Room, now: int) -> Room:
     """The room with the floor at the start of a phase: first of the round, presenter or nobody."""
     room = replace(release(room, now), hands=(), turns_taken=(), questions=())
     if in_round(room):
-        return grant(room, _next_in_round(room), now)
+        return grant(room, next_in_round(room), now)
     if room.step is not None and room.step.turns is Turns.PRESENTER:
         return grant(room, room.presenter, now)
     return room
@@ -114,6 +125,8 @@ def clear_floor(room: Room, _command: commands.ClearFloor, _me: Seat, now: int) 
 def yield_floor(room: Room, _command: commands.Yield, me: Seat, now: int) -> Room:
     if room.holder != me.id:
         raise Refused("not_now", "floor_not_yours")
+    if room.step is not None and room.step.begins_case and me.id == room.presenter:
+        room = replace(room, presenter_done=True)
     return hand_on(room, now)
 
 
@@ -155,10 +168,12 @@ def one_voice(room: Room, command: commands.OneVoice, _me: Seat, _now: int) -> R
 def silence(room: Room, command: commands.Silence, _me: Seat, now: int) -> Room:
     if command.seconds > MAX_SILENCE_S:
         raise Refused("too_long", "silence_too_long", minutes=MAX_SILENCE_S // 60)
-    if command.seconds:
+    if command.seconds or command.open:
         if room.silence_until is not None:
             raise Refused("stale", "silence_held_already")
-        return _begin_silence(room, now, now + command.seconds * 1000)
+        seconds = MAX_SILENCE_S if command.open else command.seconds
+        silent = _begin_silence(room, now, now + seconds * 1000)
+        return replace(silent, silence_open=command.open)
     if room.silence_until is None:
         raise Refused("stale", "no_silence")
     return end_silence(room, now)
@@ -167,7 +182,7 @@ def silence(room: Room, command: commands.Silence, _me: Seat, now: int) -> Room:
 def end_silence(room: Room, now: int) -> Room:
     """Ends the held silence; the time of the floor holder starts now."""
     floor = Floor(room.floor.seat, now) if room.floor else None
-    return replace(room, silence_until=None, floor=floor)
+    return replace(room, silence_until=None, silence_open=False, floor=floor)
 
 
 def _no_hand(room: Room, me: Seat) -> Refused:
@@ -184,6 +199,23 @@ def _begin_silence(room: Room, now: int, until: int) -> Room:
     # Counts the time so far and nothing during the silence: the floor's time restarts after it.
     room = replace(release(room, now), turns_taken=taken, silence_until=until)
     return room if holder is None else replace(room, floor=Floor(holder, until))
+
+
+def in_round(room: Room) -> bool:
+    """Whether the floor goes around in this phase."""
+    return room.step is not None and room.step.turns is Turns.ROUND
+
+
+def next_in_round(room: Room) -> str | None:
+    """The seat whose turn comes after that of the floor holder, or None: the round ends then."""
+    ids = [seat.id for seat in room.seats]
+    holder = room.holder
+    start = ids.index(holder) + 1 if holder in ids else 0
+    for seat in (*room.seats[start:], *room.seats[:start]):
+        waits = seat.id != holder and seat.id not in room.turns_taken
+        if waits and seat.away_since is None and may_take_floor(room, seat):
+            return seat.id
+    return None
 
 
 def has_had_share(room: Room, seat_id: str) -> bool:
@@ -212,22 +244,6 @@ def _uninvited(room: Room, seat_id: str) -> Room:
     return with_seat(room, replace(seat, invited=False)) if seat and seat.invited else room
 
 
-def in_round(room: Room) -> bool:
-    """Whether the floor goes from chair to chair in this phase."""
-    return room.step is not None and room.step.turns is Turns.ROUND
-
-
 def _next_hand(room: Room) -> str | None:
     here = {seat.id for seat in room.seats if seat.away_since is None}
     return next((hand for hand in room.hands if hand in here), None)
-
-
-def _next_in_round(room: Room) -> str | None:
-    ids = [seat.id for seat in room.seats]
-    holder = room.holder
-    start = ids.index(holder) + 1 if holder in ids else 0
-    for seat in (*room.seats[start:], *room.seats[:start]):
-        waits = seat.id != holder and seat.id not in room.turns_taken
-        if waits and seat.away_since is None and may_take_floor(room, seat):
-            return seat.id
-    return None

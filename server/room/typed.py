@@ -38,6 +38,11 @@ def tidied(text: str) -> str:
     return text
 
 
+def is_blank(text: str) -> bool:
+    """Whether it has no visible character."""
+    return all(unicodedata.category(c)[0] in "CMZ" for c in text)
+
+
 def initial(name: str) -> str:
     """The first letter of a name, or its first grapheme: a flag, a syllable."""
     # By `title`, since some scripts have capitals that are never used for a first letter alone.

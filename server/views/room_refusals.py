@@ -48,7 +48,9 @@ SENTENCES = {
     "nobody_sits_back": N_("nobody is sitting back."),
     "nobody_brought_back": N_("nobody was brought back in."),
     "not_sitting_back": N_("you are not sitting back."),
-    "sign_seen": N_("the facilitators have seen your sign."),
+    "sign_given": N_("your sign is with the facilitators already."),
+    "no_sign": N_("you have given no sign."),
+    "nothing_to_see": N_("somebody has seen it already."),
     # The floor, hands and silence
     "holds_floor_already": N_("{name} holds the floor already."),
     "is_away": N_("{name} is away."),
@@ -102,6 +104,7 @@ SENTENCES = {
         "their name or their link has changed meanwhile; please look again, and press again."
     ),
     "admit_by_name": N_("please press “Admit” beside each name."),
+    "observers_by_name": N_("please admit observers one by one."),
     "facilitators_stay": N_("whoever holds the room for a while removes no facilitator."),
     "invitations_for_facilitators": N_("invitations are for facilitators."),
     "links_renewed": N_(
@@ -123,6 +126,9 @@ SENTENCES = {
     # Sound and picture
     "has_sound_already": N_("this page has the sound already."),
     "facilitators_mute_others": N_("only facilitators mute somebody else."),
+    "not_counted_now": N_("your voice is not counted now."),
+    "spoke_too_little": N_("that was too short to be counted."),
+    "counted_already": N_("your voice was counted a moment ago."),
     "muted_already": N_("{name} is muted already."),
     "all_muted_already": N_("everybody else is muted already."),
     "microphone_on_already": N_("your microphone is on already."),

@@ -22,7 +22,7 @@ from server.live.hub import Hub
 from server.live.outbox import Closing
 from server.live.token_bucket import for_signalling
 from server.live.windows import TooManyWindows
-from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Whisper, parse
+from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Spoke, Whisper, parse
 from server.room.refused import Refused
 from server.store.arrivals import SeatGone
 from server.store.store import Store
@@ -146,10 +146,12 @@ class RoomSocket:
         try:
             await self._change(connection, command)
         except Refused as refused:
-            connection.refuse(refused)
+            if not isinstance(command, Spoke):  # Nobody pressed anything.
+                connection.refuse(refused)
             outcome: str = refused.code
         else:
-            connection.outbox.send_regions({"notice": connection.no_notice})
+            if not isinstance(command, Spoke):
+                connection.outbox.send_regions({"notice": connection.no_notice})
             outcome = "accepted"
         # After the room has sent its changes, which may wait for this turn of the event loop.
         asyncio.get_running_loop().call_soon(_record_press, began)

@@ -13,9 +13,9 @@ from server.circle.circle import (
     described,
     known_format,
     known_time_zone,
-    person_name,
 )
 from server.room.formats.shipped import FORMATS
+from server.room.names import person_name
 from server.room.refused import Refused
 from server.room.state import Role
 from server.views import refusals

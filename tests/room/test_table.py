@@ -70,7 +70,10 @@ lower_hand      facilitator na na na na na na na na na na
 yield           facilitator nn ok nn nn nn nn nn ok nn nn
 pass            facilitator nn ok nn nn nn nn nn ok nn nn
 ask_return      facilitator na na na na na na na na na na
+seen            facilitator st st st st st st st st nn nn
+rename          facilitator ok ok ok ok ok ok ok ok ok nn
 sound           facilitator ok ok ok ok ok ok ok ok ok nn
+spoke           facilitator nn nn ok ok ok ok ok nn nn nn
 mute            facilitator st st st st st st st st us nn
 mute_all        facilitator st st st st st st st st st nn
 unmute          facilitator ok ok ok ok ok ok ok ok ok nn
@@ -111,7 +114,10 @@ lower_hand      stand_in    us nn nn nn nn nn nn nn us us
 yield           stand_in    us nn nn nn nn nn nn nn us us
 pass            stand_in    us nn nn nn nn nn nn nn us us
 ask_return      stand_in    us nn nn nn nn nn nn nn us us
+seen            stand_in    us st st st st st st st us us
+rename          stand_in    us ok ok ok ok ok ok ok us us
 sound           stand_in    us ok ok ok ok ok ok ok us us
+spoke           stand_in    us ok ok ok ok ok ok ok us us
 mute            stand_in    us st st st st st st st us us
 mute_all        stand_in    us st st st st st st st us us
 unmute          stand_in    us ok ok ok ok ok ok ok us us
@@ -130,7 +136,10 @@ lower_hand      member      nn nn nn nn nn nn nn nn us nn
 yield           member      nn nn nn nn nn nn nn nn us nn
 pass            member      nn nn nn nn nn nn nn nn us nn
 ask_return      member      nn nn nn nn nn nn nn nn us nn
+seen            member      na na na na na na na na us nn
+rename          member      ok ok ok ok ok ok ok ok us nn
 sound           member      ok ok ok ok ok ok ok ok us nn
+spoke           member      nn ok ok nn nn ok nn ok us nn
 mute            member      na na na na na na na na us nn
 unmute          member      ok ok ok ok ok ok ok ok us nn
 camera          member      ok ok ok ok ok ok ok ok us nn
@@ -146,7 +155,10 @@ lower_hand      presenter   nn nn nn nn nn nn nn nn us nn
 yield           presenter   nn nn nn ok nn nn ok nn us nn
 pass            presenter   nn nn nn nn nn nn nn nn us nn
 ask_return      presenter   nn nn nn nn nn ok nn nn us nn
+seen            presenter   na na na na na na na na us nn
+rename          presenter   ok ok ok ok ok ok ok ok us nn
 sound           presenter   ok ok ok ok ok ok ok ok us nn
+spoke           presenter   nn ok ok nn ok nn nn ok us nn
 mute            presenter   na na na na na na na na us nn
 unmute          presenter   ok ok ok ok ok ok ok ok us nn
 camera          presenter   ok ok ok ok ok nn ok ok us nn
@@ -162,7 +174,10 @@ lower_hand      holder      nn nn nn nn nn nn nn nn us nn
 yield           holder      nn ok ok nn ok ok ok ok us nn
 pass            holder      nn ok nn nn nn nn nn ok us nn
 ask_return      holder      nn nn nn nn nn nn nn nn us nn
+seen            holder      na na na na na na na na us nn
+rename          holder      ok ok ok ok ok ok ok ok us nn
 sound           holder      ok ok ok ok ok ok ok ok us nn
+spoke           holder      nn nn nn nn nn nn nn nn us nn
 mute            holder      na na na na na na na na us nn
 unmute          holder      ok ok ok ok ok ok ok ok us nn
 camera          holder      ok ok ok ok ok ok ok ok us nn
@@ -170,6 +185,7 @@ line            holder      ok ok ok ok ok ok ok ok us nn
 
 sound           observer    ok ok ok ok ok ok ok ok us nn
 line            observer    ok ok ok ok ok ok ok ok us nn
+rename          observer    ok ok ok ok ok ok ok ok us nn
 """
 CODES = {"na": "not_allowed", "nn": "not_now", "st": "stale", "us": "unknown_seat", "ok": "ok"}
 KINDS = (
@@ -217,6 +233,11 @@ def command_for(name: str, room: Room) -> c.Command:
         "seat": "cem",
         "seats": (),
         "page": "page1",
+        "what": "sign",
+        "name": "Bea",
+        "ms": 20_000,
+        "open": False,
+        "as_role": None,
         "bad": True,
         "yes": True,
         "renew": False,
