@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 from server.config import CannotStart, ConfigError, Settings
 from server.http.headers import Headers
 from server.identity import Identity
-from server.live import deadlines
+from server.live.deadlines import Poller
 from server.live.hub import Hub
 from server.pages import circle, erase, format_editor, health, join, room, start
 from server.pages.assets import Assets
@@ -122,7 +122,7 @@ def create_app(settings: Settings) -> App:
         if settings.secret_key is None:
             identity.use(await key.read())
             tasks.start(key.keep())
-        tasks.start(hub.run(), deadlines.keep(store), topology.follow())
+        tasks.start(hub.run(), Poller(store).run(), topology.follow())
         try:
             yield
         finally:

@@ -34,10 +34,6 @@ CIRCLE_ID = re.compile("[a-z2-7]{16}")
 """The ids that identity.new_circle_id makes."""
 
 
-async def keep(store: Store) -> None:
-    await _Poller(store).run()
-
-
 class DueRooms:
     def __init__(self, store: Store) -> None:
         self._clock = store.clock
@@ -99,7 +95,7 @@ class DueRooms:
             await self._deadlines.expect(circle_id, due)
 
 
-class _Poller:
+class Poller:
     def __init__(self, store: Store) -> None:
         self._deadlines = store.deadlines
         self._run_by_kind = {ROOM: DueRooms(store).run}

@@ -24,7 +24,8 @@ def is_over_limit(room: Room, seat_id: str, leases: Iterable[str]) -> bool:
 
     Other people's windows never count against a facilitator.
     """
-    windows = _windows_of(leases)
+    parts = (lease.partition(":") for lease in leases)
+    windows = Counter(seat for seat, _, connection in parts if connection not in NO_WINDOWS)
     seat = room.seat(seat_id)
     if seat is None:
         known = {seat.id for seat in room.people if seat.role is not Role.GUEST}
@@ -34,12 +35,6 @@ def is_over_limit(room: Room, seat_id: str, leases: Iterable[str]) -> bool:
     seated = sum(windows[other.id] for other in room.seats)
     is_full = seated > MAX_A_ROOM and seat.role is not Role.FACILITATOR
     return windows[seat_id] > MAX_A_SEAT or is_full
-
-
-def _windows_of(leases: Iterable[str]) -> Counter[str]:
-    """The number of open windows of each seat."""
-    parts = (lease.partition(":") for lease in leases)
-    return Counter(seat for seat, _, connection in parts if connection not in NO_WINDOWS)
 
 
 def seats_in_two_tabs(first: dict[str, int], leases: dict[str, int]) -> frozenset[str]:

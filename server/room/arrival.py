@@ -11,7 +11,7 @@ from server.room.door import seated
 from server.room.lobby import check_place, coming_again, how_put_out
 from server.room.people import leads_unasked, returned
 from server.room.refused import Refused
-from server.room.state import PutOut, Role, Room, Seat
+from server.room.state import Role, Room, Seat
 
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
@@ -27,7 +27,11 @@ def enter(room: Room, command: commands.Enter, now: int) -> Room:
         return returned(room, seat, command, now)
     by_link = command.role is not Role.FACILITATOR and invited is Role.FACILITATOR
     waits = room.waiting(command.seat)
-    mark = (waits and waits.put_out) or _put_out(room, command)
+    mark = (
+        (waits and waits.put_out)
+        or how_put_out(room, command.seat)
+        or how_put_out(room, command.former)  # the seat of their void cookie
+    )
     leads = command.role is Role.FACILITATOR or (
         by_link and not mark and leads_unasked(room, command.seat)
     )
@@ -95,11 +99,6 @@ def let_in_late(room: Room) -> Room:
 def comes_in_later(room: Room, seat: Seat) -> bool:
     """Whether this person in the lobby is let in by a later phase, without a facilitator."""
     return seat.comes_late and not room.locked and not _is_asked_first(room, seat)
-
-
-def _put_out(room: Room, command: commands.Enter) -> PutOut | None:
-    """How this person was put out earlier in this session, by their seat or their void cookie's."""
-    return how_put_out(room, command.seat) or how_put_out(room, command.former)
 
 
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:

@@ -4,7 +4,7 @@ The page, a change and a reconnect all use it. It decides nothing about the room
 are in words.py, turn.py and the templates.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -137,8 +137,10 @@ class Rendering:
         # Any: StrictUndefined checks the template's variables when it renders.
         drawn, drawn_for = self.drawn[name], (language, audience)
         if drawn_for not in drawn:
-            more["press"] = self.buttons.press
-            drawn[drawn_for] = partial(name, _draw(name, self.room, language, more))
+            facts = facts_for(name, self.room, language)
+            template = region_template(name, language)
+            html = template.render(facts, room=self.room, press=self.buttons.press, **more)
+            drawn[drawn_for] = partial(name, html.strip())
         return drawn[drawn_for]
 
     def _stage(self, audience: Audience) -> Partial:
@@ -191,8 +193,3 @@ def _lobby(language: Language) -> dict[str, Partial]:
 def _last_page(room: Room, seat: str) -> Room:
     """The ended room for a person who has left it, without anybody else."""
     return replace(ended(room, 0), seats=(Seat(seat, "", Role.MEMBER),))
-
-
-def _draw(name: str, room: Room, language: Language, more: Mapping[str, Any]) -> str:
-    facts = facts_for(name, room, language)
-    return region_template(name, language).render(facts, room=room, **more).strip()

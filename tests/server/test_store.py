@@ -1030,7 +1030,7 @@ def test_a_silence_ends_by_itself_and_once(redis_url: str) -> None:
         circle, room = await a_circle(one)
         room = await one.rooms.change(room, c.Start("waiting"), "fay")
         room = await one.rooms.change(room, c.Silence(1), "fay")
-        tasks = [asyncio.create_task(deadlines.keep(store)) for store in (one, other)]
+        tasks = [asyncio.create_task(deadlines.Poller(store).run()) for store in (one, other)]
         async with asyncio.timeout(15):
             after: Room | None = room
             while after is not None and after.silence_until is not None:
@@ -1054,7 +1054,7 @@ def test_a_phase_that_begins_by_itself_begins_once(redis_url: str) -> None:
         room = await one.rooms.change(room, c.Start("waiting"), "fay")
         assert room.clock is not None
         room = await one.rooms.change(room, c.Extend(-119, room.clock.ends_at), "fay")
-        tasks = [asyncio.create_task(deadlines.keep(store)) for store in (one, other)]
+        tasks = [asyncio.create_task(deadlines.Poller(store).run()) for store in (one, other)]
         async with asyncio.timeout(15):
             after: Room | None = room
             while after is not None and after.phase == "telling-1":
@@ -1114,7 +1114,7 @@ def test_a_deadline_has_a_kind(member: str, kind: str, id_: str, is_ours: bool) 
 
 async def polls(store: Store, until: Callable[[], Awaitable[bool]]) -> None:
     """Keeps the deadlines until this holds."""
-    task = asyncio.create_task(deadlines.keep(store))
+    task = asyncio.create_task(deadlines.Poller(store).run())
     try:
         async with asyncio.timeout(15):
             while not await until():
@@ -1176,7 +1176,7 @@ def test_whoever_looks_for_what_falls_due_ends_when_told(redis_url: str) -> None
         circle, _ = await a_circle(one)
         for steps in range(100):
             await other.deadlines.expect(circle.id, 1)
-            task = asyncio.create_task(deadlines.keep(one))
+            task = asyncio.create_task(deadlines.Poller(one).run())
             for _ in range(steps % 50):
                 await asyncio.sleep(0)
             task.cancel()

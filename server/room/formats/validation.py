@@ -79,15 +79,11 @@ def _tidied(phase: Phase) -> Phase:
 
 
 def _faults(plan: Format) -> Iterator[Fault]:
-    yield from _of_format(plan)
+    for field, why in _of_whole(plan):
+        yield Fault(None, field, why, is_prefixed=False)
     for place, phase in enumerate(plan.phases):
         for field, why in (*_of_texts(phase), *_of_numbers(phase), *_of_turns(plan, place)):
             yield fault_of_phase(place, phase.title, field, why)
-
-
-def _of_format(plan: Format) -> Iterator[Fault]:
-    for field, why in _of_whole(plan):
-        yield Fault(None, field, why, is_prefixed=False)
 
 
 def _of_whole(plan: Format) -> Iterator[FieldFault]:
@@ -106,8 +102,10 @@ def _of_whole(plan: Format) -> Iterator[FieldFault]:
         yield "phases", reason("format_too_long", minutes=plan.minutes, most=MAX_MINUTES)
     if plan.two_circles and plan.peers:
         yield "peers", reason("two_circles_are_led")
-    texts = (text for phase in plan.phases for text in _sentences(phase))
-    characters = len(plan.title) + sum(map(len, texts))
+    characters = len(plan.title)
+    for p in plan.phases:
+        texts = (p.title, p.short, p.purpose, p.guidance, p.watch, *p.prompts)
+        characters += sum(map(len, texts))
     if characters > MAX_CHARACTERS:
         yield "characters", reason("texts_too_long", characters=characters, most=MAX_CHARACTERS)
 
@@ -180,7 +178,3 @@ def _has_presenter(plan: Format, place: int) -> bool:
     before, phase = plan.phases[:place], plan.phases[place]
     rotates = any(p.next_presenter for p in (*before, phase))
     return rotates or any(p.heard is not Heard.PRESENTER for p in before)
-
-
-def _sentences(phase: Phase) -> tuple[str, ...]:
-    return (phase.title, phase.short, phase.purpose, phase.guidance, phase.watch, *phase.prompts)
