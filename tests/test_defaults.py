@@ -20,7 +20,7 @@ from tests.support.processes import ROOT
 
 EVENING = "browser/test_evening.py::test_an_evening_on_the_defaults"
 DOOR = "browser/test_switches.py::test_the_door_is_as_closed_as_it_can_be_until_it_is_set_otherwise"
-WAITS = "room/test_door.py::test_who_comes_in_at_once_and_who_waits"
+WAITS = "room/test_arrival.py::test_who_comes_in_at_once_and_who_waits"
 SITS_UNSEEN = "room/test_sound.py::test_sitting_back_turns_the_camera_off_for_good"
 MUTED = "room/test_sound.py::test_whoever_comes_is_muted_and_unseen"
 PICTURES = "browser/test_voice.py::test_pictures_sit_in_the_chairs"
