@@ -85,7 +85,7 @@ def typed(form: Mapping[str, str]) -> Typed:
 
 
 def moved(
-    form: Typed, do: str, place: int, titles: Mapping[str, str] = NEW_TITLES
+    form: Typed, do: str, place: int, titles: Mapping[str, str]
 ) -> tuple[Typed, int | None]:
     """The form with a phase moved `up` or `down`, removed (`remove`) or added at the end (`add`),
     and the index of that phase. An impossible action changes nothing. `titles`: of a new phase.

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.pages.format_form import MOST_READ, Typed, format_of, moved, shown, typed
+from server.pages.format_form import MOST_READ, NEW_TITLES, Typed, format_of, moved, shown, typed
 from server.room.formats.plan import Format, Heard
 from server.room.formats.shipped import FORMATS
 from server.room.formats.validation import InvalidFormat
@@ -107,20 +107,20 @@ def test_sitting_back_goes_with_who_is_heard(chosen: str, heard: Heard) -> None:
 )
 def test_phases_are_moved_and_taken_out(do: str, place: int, order: str, at: int | None) -> None:
     """The returned page knows the new place of the phase."""
-    form, found = moved(CLASSIC, do, place)
+    form, found = moved(CLASSIC, do, place, NEW_TITLES)
     assert form.phases == tuple(CLASSIC.phases[int(n)] for n in order)
     assert found == at
 
 
 def test_a_phase_is_added_at_the_end_with_a_key_of_its_own() -> None:
     """Two new phases have different keys, and the number of phases is bounded."""
-    form, at = moved(CLASSIC, "add", -1)
-    form, _ = moved(form, "add", -1)
+    form, at = moved(CLASSIC, "add", -1, NEW_TITLES)
+    form, _ = moved(form, "add", -1, NEW_TITLES)
     assert at == 7
     keys = [phase.key for phase in format_of(form).phases]
     assert keys[-2:] == ["new-phase", "new-phase-2"]
     for _ in range(MOST_READ):
-        form, _ = moved(form, "add", -1)
+        form, _ = moved(form, "add", -1, NEW_TITLES)
     assert len(form.phases) == MOST_READ
 
 
