@@ -48,7 +48,10 @@ class Lost(OSError):
 
 
 class SocketProtocol(Upgraded):
-    """One connection. Passed to uvicorn as `ws="server.websocket.protocol:SocketProtocol"`."""
+    """One connection, the Peer of live/outbox.py, which says what its methods do.
+
+    Passed to uvicorn as `ws="server.websocket.protocol:SocketProtocol"`.
+    """
 
     def __init__(self, config: uvicorn.Config, server: ServerState) -> None:
         self._app = config.loaded_app
@@ -67,9 +70,7 @@ class SocketProtocol(Upgraded):
         self._unanswered = 0
         self._is_free = True
         self.last_received = self._loop.time()
-        """When something last arrived from the peer: seconds on the event loop's clock."""
         self.when_free: Callable[[], None] = _no_callback
-        """Called when a full transport takes bytes again."""
 
     # The handshake
 
@@ -207,7 +208,6 @@ class SocketProtocol(Upgraded):
             self._transport.close()
 
     def ping(self) -> None:
-        """Sends a heartbeat, or drops a peer that has not answered several of them."""
         if self._unanswered == MOST_UNANSWERED:
             metrics.OUTBOX_CLOSES.labels("unheard").inc()
             self._transport.abort()
@@ -216,11 +216,9 @@ class SocketProtocol(Upgraded):
             self._transport.write(self._frames.ping())
 
     def silent_ms(self) -> int:
-        """For how long nothing has arrived from the peer."""
         return round((self._loop.time() - self.last_received) * 1000)
 
     def is_free(self) -> bool:
-        """Whether the transport takes bytes now: no back-pressure."""
         return self._is_free
 
     def send(self, text: bytes) -> None:
@@ -245,7 +243,6 @@ class SocketProtocol(Upgraded):
             self._cut = self._loop.call_later(CLOSE_WITHIN_S, self._transport.abort)
 
     def abort(self) -> None:
-        """Drops the connection at once, with all that is unsent."""
         self._transport.abort()
 
     def shutdown(self) -> None:
