@@ -84,9 +84,7 @@ def typed(form: Mapping[str, str]) -> Typed:
     return Typed(fields, tuple(filter(None, phases)))
 
 
-def moved(
-    form: Typed, do: str, place: int, titles: Mapping[str, str]
-) -> tuple[Typed, int | None]:
+def moved(form: Typed, do: str, place: int, titles: Mapping[str, str]) -> tuple[Typed, int | None]:
     """The form with a phase moved `up` or `down`, removed (`remove`) or added at the end (`add`),
     and the index of that phase. An impossible action changes nothing. `titles`: of a new phase.
     """
