@@ -21,6 +21,7 @@ class Room:
 
     def __init__(self, urls: list[str], path: str, cookies: list[str], presses: Presses) -> None:
         """`path` leads to the room: with /room to its page, with /socket to its socket."""
+        self.path = path
         origins = [urls[n % len(urls)] for n in range(len(cookies))]
         ways = list(zip(origins, cookies, strict=True))
         self._doors = [
@@ -76,7 +77,7 @@ class Room:
             _, page = await loop.create_connection(partial(Page, self._pages[number]), *address)
             status = await page.loaded
             if not status.endswith(b" 200"):
-                self.problems.append(f"the page answered {status!r}")
+                self.note_problem(f"the page answered {status!r}")
         await loop.create_connection(lambda: person, *address)
         if person.has_room:
             async with asyncio.timeout(ENTERS_WITHIN_S):
@@ -96,10 +97,16 @@ class Room:
         for person in people:
             person.leave()
 
+    def note_problem(self, what: str) -> None:
+        """Records what should not have happened. A press without its effect ends `press_all`."""
+        self.problems.append(what)
+        if self._done and not self._done.done():
+            self._done.set_exception(AssertionError(what))
+
     def lost(self, person: Person) -> None:
         """Records that a connection was cut."""
         if person in self.people:
-            self.problems.append("a line was cut")
+            self.note_problem("a line was cut")
             if person.has_room and not person.has_room.done():
                 person.has_room.set_exception(ConnectionError(self.problems[0]))
 

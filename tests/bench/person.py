@@ -89,9 +89,9 @@ class Person(asyncio.Protocol):
         if opcode == 9:
             self._transport.write(bytes((0x8A, 0x80 | (end - start))) + MASK + data[start:end])
         elif opcode == 8:
-            self._room.problems.append(f"closed with {data[start + 2 : end]!r}")
+            self._room.note_problem(f"closed with {data[start + 2 : end]!r}")
         elif data.find(REFUSED, start, end) >= 0:
-            self._room.problems.append(f"refused: {data[start:end]!r}")
+            self._room.note_problem(f"refused: {data[start:end]!r}")
         elif (found := data.rfind(VERSION, start, end)) >= 0:
             found += len(VERSION)
             self.version = int(data[found : data.index(b'"', found)])

@@ -81,6 +81,20 @@ class OurTarget(Target):
         ]
 
 
+async def nobody_is_away(redis_url: str, room: Room) -> None:
+    """Ends when all people in the room are here: on a slow machine the lease of a page may expire
+    before its socket has one."""
+    store = Store(topology_of(redis_url))
+    try:
+        while True:
+            value = await store.rooms.load(room.path.rpartition("/")[2])
+            if value and all(seat.away_since is None for seat in value.seats):
+                return
+            await asyncio.sleep(0.05)
+    finally:
+        await store.close()
+
+
 async def _circle(store: Store, seats: int, presses: Presses, *, seated: bool) -> str:
     """The id of a new circle; `seated`: with its room, in which everybody has a seat."""
     open_door = Door(lobby=False, locks_with_case=False, holds_late=False)
