@@ -105,9 +105,9 @@ FIGURES: dict[str, list[float]] = {
     "a signal; what one seat": [
         LARGEST_SIGNAL / KIB,
         for_signals_of_a_seat().at_once / MIB,
-        64,  # test_budget.py
+        64,  # test_token_bucket.py
         for_signals_of_a_pair().at_once / KIB,
-        8,  # test_budget.py
+        8,  # test_token_bucket.py
     ],
     "signals that wait": [outbox.MOST_SIGNALLED / KIB],
     "windows of a person": [windows.MAX_A_SEAT, windows.MAX_A_ROOM],

@@ -28,9 +28,9 @@ OWN_PICTURES = (
     "browser/test_switches.py::test_pictures_are_shown_until_one_switches_them_off_for_oneself"
 )
 TRIED = "browser/test_devices.py::test_everything_can_be_tried_before_entering"
-CLASSIC_HOUR = "server/test_pages.py::test_a_circle_that_names_neither_has_the_classic_hour_in_utc"
+CLASSIC_HOUR = "pages/test_pages.py::test_a_circle_that_names_neither_has_the_classic_hour_in_utc"
 ASKS_TWICE = "room/test_turns.py::test_whoever_has_asked_twice_lets_the_others_go_first"
-SILENCE = "server/test_views.py::test_a_silence_is_offered_for_a_minute"
+SILENCE = "views/test_rendering.py::test_a_silence_is_offered_for_a_minute"
 HEARD = "room/test_hearing.py::test_the_phase_says_who_is_heard"
 
 
@@ -106,10 +106,10 @@ OTHERS: Defaults = {
     ),
     "how long the last page stays": Default("30 s", EVENING),
     "how long a device is known": Default(
-        "120 days", "server/test_pages.py::test_each_visit_sets_the_cookie_anew"
+        "120 days", "pages/test_pages.py::test_each_visit_sets_the_cookie_anew"
     ),
     "servers for voices": Default(
-        (), "server/test_ice.py::test_without_servers_people_find_each_other_in_one_network"
+        (), "websocket/test_ice.py::test_without_servers_people_find_each_other_in_one_network"
     ),
     "devices": Default("the browser's own", EVENING),
     "ways in": Default("the link and the door", EVENING),

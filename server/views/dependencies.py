@@ -20,7 +20,7 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "clock"),
 }
 """The fields of the room that a region depends on: while they are unchanged, it is not rendered
-again. Its template uses no others (tests/server/test_views.py)."""
+again. Its template uses no others (tests/views/test_rendering.py)."""
 
 FIELDS = frozenset(field for fields in DEPENDS_ON.values() for field in fields)
 """All fields that a region depends on. No others are compared."""

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Request
 
 from server.room.due import KEPT_AFTER_END_MS
 from server.room.state import decode, encode
-from tests.browser.people import Circle
 from tests.support.client import Caller, Visit, ask, call, join, open_door, start_circle
+from tests.support.people import Circle
 from tests.support.processes import Server, servers, wait_until
 from tests.support.stored import everything_in, stands_in_files
 

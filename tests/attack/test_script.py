@@ -15,9 +15,9 @@ from server.room.formats.plan import OWN, Format
 from server.room.formats.shipped import plan_of
 from server.room.state import Floor, Role, Room
 from tests.attack.pages import read, with_words
-from tests.browser.people import Circle
 from tests.support.client import Caller, ask, call
 from tests.support.factories import NOW, a_room
+from tests.support.people import Circle
 from tests.support.planted import KEY, plant, seated
 from tests.support.processes import Server, StartServer
 

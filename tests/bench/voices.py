@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from tests.browser.people import Circle
 from tests.browser.voices import MEDIA
+from tests.support.people import Circle
 from tests.support.processes import chromium_path
 
 PEOPLE = ("Mei", "Ann", "Ben")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.people import Circle
 from tests.browser.voices import Tones, Voices, tones_in
+from tests.support.people import Circle
 from tests.support.processes import CHROMIUM_FLAGS, Server, chromium_path
 
 expect.set_options(timeout=20_000)  # several browsers share two cores

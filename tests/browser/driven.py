@@ -16,7 +16,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.browser.controls import SEAT_OF, Field, control, form, submit
+from tests.support.controls import SEAT_OF, Field, control, form, submit
 
 WITHIN_S = 20.0
 HOLDS_S = 0.45

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.people import AtPage, Person, come_by
 from tests.browser.voices import Voices, assert_heard
 from tests.browser.without_page import WithoutPage
 from tests.support.client import Visit, join
+from tests.support.people import AtPage, Person, come_by
 
 WITHOUT_PAGE = ("Ida", "Jon", "Kim", "Leo", "Nils")
 PROMPT = "What does the waiting room smell of?"

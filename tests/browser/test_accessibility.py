@@ -7,7 +7,7 @@ from typing import Literal
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
 
-from tests.browser.people import Circle
+from tests.support.people import Circle
 
 AXE = Axe()
 OPTIONS = {"resultTypes": ["violations"]}

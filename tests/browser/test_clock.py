@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.people import SET_CLOCK, Circle
+from tests.support.people import SET_CLOCK, Circle
 
 NOTE_TEXTS = """() => {
   window.texts = [];

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.people import Circle
+from tests.support.people import Circle
 
 AWAY_MS = 20_000
 """The time limit for noticing a machine that disappears."""

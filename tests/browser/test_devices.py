@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.people import Circle, Person
 from tests.browser.voices import MEDIA
+from tests.support.people import Circle, Person
 from tests.support.processes import CHROMIUM_FLAGS, Server, chromium_path
 
 TAKEN = """

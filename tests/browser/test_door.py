@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.people import Circle, Person
 from tests.browser.without_page import WithoutPage
 from tests.support.client import Visit, join
+from tests.support.people import Circle, Person
 
 SEND = "async command => (await import('/static/room/connection.js')).command(command)"
 

@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from tests.browser.driven import Driven
 from tests.browser.engines import firefox, webkit
-from tests.browser.people import AtPage, Circle, Person, come_by
 from tests.browser.test_page import COVERED, LONG_NAMES, OVERLAPS
 from tests.support.client import join
+from tests.support.people import AtPage, Circle, Person, come_by
 from tests.support.processes import Server
 
 ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Driven]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.people import Circle, Person
+from tests.support.people import Circle, Person
 from tests.support.processes import Server
 
 FORGET = "absent"

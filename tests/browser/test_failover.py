@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.people import Circle, Person
+from tests.support.people import Circle, Person
 from tests.support.processes import StartServer
 from tests.support.sentinel import sentinel
 

@@ -6,7 +6,7 @@ import pytest
 import redis
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.people import Circle, Person
+from tests.support.people import Circle, Person
 
 REDIRECT = "#do-redirect"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import Circle
+from tests.support.people import Circle
 
 WELL = {"lost": 0, "roundTripS": 0.05}
 STRAINED = {"lost": 0.05, "roundTripS": 0.1}

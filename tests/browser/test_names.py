@@ -10,8 +10,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import Person
 from tests.browser.voices import Voices
+from tests.support.people import Person
 
 Role = Literal["button", "checkbox", "group", "list", "status", "textbox", "timer"]
 

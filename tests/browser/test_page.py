@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.controls import submit
-from tests.browser.people import SET_CLOCK, Circle, Person
 from tests.support.client import join
+from tests.support.controls import submit
+from tests.support.people import SET_CLOCK, Circle, Person
 from tests.support.processes import StartServer
 
 

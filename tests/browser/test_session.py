@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.people import Circle, Person
+from tests.support.people import Circle, Person
 
 MEMBERS = ["Clara", "Tomas", "Ingrid", "Samir", "Lea", "Amina", "Jonas", "Mei", "Ravi"]
 PATH = ["arrival", "call", "presentation", "questions", "reflection", "response", "closing"]

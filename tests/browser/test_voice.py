@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from tests.browser.freezable import freezable
-from tests.browser.people import Person
 from tests.browser.voices import (
     Tones,
     Voices,
@@ -20,6 +19,7 @@ from tests.browser.voices import (
     hears,
     is_connected_to_all,
 )
+from tests.support.people import Person
 from tests.support.processes import Server, StartServer
 
 NAMES = ("Fay", "Mei", "Ann", "Ben")

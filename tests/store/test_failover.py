@@ -22,7 +22,7 @@ from server.room.state import Role, Room, encode
 from server.store.keys import channel, stamp_text
 from server.store.store import Store
 from server.store.subscription import Subscription
-from tests.server.test_store import a_circle, with_stores
+from tests.store.test_store import a_circle, with_stores
 from tests.support.client import Caller, call, start_circle
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, free_ports

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from tests.browser.controls import SEAT_OF, Field, control, form, submit
 from tests.support.client import Visit, open_door
+from tests.support.controls import SEAT_OF, Field, control, form, submit
 
 # Sets the remaining time of the phase to so many ms, and updates the page's clock.
 SET_CLOCK = """async leftMs => {

@@ -14,7 +14,7 @@ from server.pages.format_form import shown
 from server.room.formats.plan import encode
 from server.room.formats.shipped import FORMATS
 from server.room.formats.toml import read, written
-from tests.server.test_format_form import sent
+from tests.pages.test_format_form import sent
 from tests.support.client import Visit, ask, join, open_door, start_circle
 
 PROMPTS = "\n".join(["x" * 280] * 10)

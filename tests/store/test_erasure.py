@@ -14,8 +14,8 @@ from server.room.state import Role, Room
 from server.store.arrivals import SeatGone
 from server.store.erasure import Left, NotLeading
 from server.store.store import Store
-from tests.server.test_store import a_circle, led_by_fay, with_stores
-from tests.server.test_store import redis_url as redis_url  # a fixture: each kind of Redis in turn
+from tests.store.test_store import a_circle, led_by_fay, with_stores
+from tests.store.test_store import redis_url as redis_url  # a fixture: each kind of Redis in turn
 from tests.support.redis_servers import client_of
 
 ROUNDS = 30

@@ -17,7 +17,7 @@ from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import Role, Room, encode
 from server.store.store import Store
-from tests.server.test_store import a_circle
+from tests.store.test_store import a_circle
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, client_of, cluster
 from tests.support.sentinel import sentinel
