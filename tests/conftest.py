@@ -13,7 +13,8 @@ import pytest
 
 from server.views.format_files import hand_in_formats
 from tests.support.processes import Server, StartServer, servers, two_servers_on
-from tests.support.redis_servers import fresh_redis
+from tests.support.redis_servers import cluster, fresh_redis
+from tests.support.sentinel import sentinel
 
 hand_in_formats()  # before the modules of tests are imported, which list them
 
@@ -30,6 +31,20 @@ def redis_url() -> Iterator[str]:
     """A real Redis for the whole run; tests are isolated by creating circles of their own."""
     with fresh_redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session", params=["one", "cluster", "sentinel"])
+def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
+    """The URL of each kind of Redis in turn: one, a Cluster, a master that Sentinels watch."""
+    with tempfile.TemporaryDirectory(prefix="bc-") as path:
+        if request.param == "cluster":
+            with cluster(Path(path)) as (url, _nodes):
+                yield url
+        elif request.param == "sentinel":
+            with sentinel(Path(path)) as watched:
+                yield watched.url
+        else:
+            yield redis_url
 
 
 @pytest.fixture

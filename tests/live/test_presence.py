@@ -16,7 +16,7 @@ from server.room.commands import Enter
 from server.room.state import Role, Room
 from server.store.rooms import Rooms
 from server.store.store import Store
-from tests.store.test_store import led_by_fay
+from tests.support.stores import led_by_fay
 
 LONG_MS, SHORT_MS = 60_000, 5_000
 

@@ -14,9 +14,8 @@ from server.room.state import Role, Room
 from server.store.arrivals import SeatGone
 from server.store.erasure import Left, NotLeading
 from server.store.store import Store
-from tests.store.test_store import a_circle, led_by_fay, with_stores
-from tests.store.test_store import redis_url as redis_url  # a fixture: each kind of Redis in turn
 from tests.support.redis_servers import client_of
+from tests.support.stores import a_circle, led_by_fay, with_stores
 
 ROUNDS = 30
 
@@ -41,13 +40,13 @@ async def role(store: Store, circle: Circle, seat: str) -> Role | None:
     return (await store.circles.get_with_role(circle.id, seat))[1]
 
 
-def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
+def test_nothing_of_those_who_are_forgotten_is_kept(each_redis: str) -> None:
     """Their membership and presentations are deleted; the rest of the circle stays."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await led_by_two(one)
         key = f"circle:{{{circle.id}}}"
-        with client_of(redis_url) as client:
+        with client_of(each_redis) as client:
             client.hset(key, mapping={"presented:ann": 1, "presented:fay": 2, "seat:dan": "guest"})
             assert await known(one, circle) == {Role.FACILITATOR: 2, Role.MEMBER: 1}
             client.hset(key, "seat:eve", "conductor")
@@ -63,10 +62,10 @@ def test_nothing_of_those_who_are_forgotten_is_kept(redis_url: str) -> None:
             assert not client.exists(f"{key}:room")
         assert await known(one, circle) == {Role.FACILITATOR: 1}
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
-def test_whoever_is_forgotten_between_two_reads_does_not_come_back(redis_url: str) -> None:
+def test_whoever_is_forgotten_between_two_reads_does_not_come_back(each_redis: str) -> None:
     """Their role was read earlier; the room opens later, and only people in it become known."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -77,12 +76,12 @@ def test_whoever_is_forgotten_between_two_reads_does_not_come_back(redis_url: st
             await one.arrivals.seated(circle, c.Enter("ann", "Ann", before))
         assert await role(one, circle, "ann") is None
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
 @pytest.mark.parametrize("is_open", [False, True], ids=["no room yet", "an open room"])
 def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
-    redis_url: str, is_open: bool
+    each_redis: str, is_open: bool
 ) -> None:
     """Either they are in the room and known, or neither. The person who asks stays, and leads."""
 
@@ -103,12 +102,12 @@ def test_whoever_arrives_at_that_moment_is_in_or_out_and_never_half(
             assert await role(other, circle, "fay") is Role.FACILITATOR
             assert await role(other, circle, "gil") is None
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
 @pytest.mark.parametrize("place", ["chair", "place at the door"])
 def test_somebody_who_was_away_and_comes_back_at_that_moment_is_in_or_out(
-    redis_url: str, place: str
+    each_redis: str, place: str
 ) -> None:
     """Either their lease is older and they keep their place, or they are refused."""
 
@@ -139,10 +138,10 @@ def test_somebody_who_was_away_and_comes_back_at_that_moment_is_in_or_out(
             outcomes.add(is_in)
         assert outcomes == {True, False}
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
-def test_somebody_who_left_before_the_debrief_and_is_still_there_is_here(redis_url: str) -> None:
+def test_somebody_who_left_before_the_debrief_and_is_still_there_is_here(each_redis: str) -> None:
     """Their last page is open, or they reload it; the others are forgotten."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -157,10 +156,10 @@ def test_somebody_who_left_before_the_debrief_and_is_still_there_is_here(redis_u
         assert await role(one, circle, "ann") is Role.MEMBER
         assert await role(one, circle, "ben") is None
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
-def test_of_two_who_forget_each_other_one_stays(redis_url: str) -> None:
+def test_of_two_who_forget_each_other_one_stays(each_redis: str) -> None:
     """A circle never loses its last facilitator."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -174,10 +173,10 @@ def test_of_two_who_forget_each_other_one_stays(redis_url: str) -> None:
             assert {type(outcome) for outcome in done} == {NotLeading, int}
             assert await known(one, circle) == {Role.FACILITATOR: 1}
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
-def test_of_two_who_leave_at_once_one_stays_known(redis_url: str) -> None:
+def test_of_two_who_leave_at_once_one_stays_known(each_redis: str) -> None:
     """This holds although each of them saw another facilitator."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -189,12 +188,12 @@ def test_of_two_who_leave_at_once_one_stays_known(redis_url: str) -> None:
             assert sorted(left) == [Left.FORGOTTEN, Left.LEADS_ALONE]
             assert await known(one, circle) == {Role.FACILITATOR: 1, Role.MEMBER: 1}
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
 @pytest.mark.parametrize("command", [c.MakeMember("gil"), c.MakeObserver("gil")])
 def test_whoever_steps_down_as_the_other_leaves_finds_nobody_else(
-    redis_url: str, command: c.Command
+    each_redis: str, command: c.Command
 ) -> None:
     """The room still shows the other one for a moment; the circle keeps one of the two."""
 
@@ -214,10 +213,10 @@ def test_whoever_steps_down_as_the_other_leaves_finds_nobody_else(
             assert isinstance(stepped, Room | Refused)
             assert (await known(one, circle))[Role.FACILITATOR] == 1
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
-def test_whoever_leaves_keeps_no_chair(redis_url: str) -> None:
+def test_whoever_leaves_keeps_no_chair(each_redis: str) -> None:
     """Only an open window keeps it; a closed one and a loading page do not."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -234,10 +233,10 @@ def test_whoever_leaves_keeps_no_chair(redis_url: str) -> None:
         assert after is not None
         assert [seat.id for seat in after.seats] == ["fay"]
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
-def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
+def test_a_chair_of_somebody_who_is_away_is_free(each_redis: str) -> None:
     """Connected people stay, and so do those who connect a moment later by the same cookie."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -254,12 +253,12 @@ def test_a_chair_of_somebody_who_is_away_is_free(redis_url: str) -> None:
             Role.MEMBER, None, None,
         ]  # fmt: skip
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
 @pytest.mark.parametrize("is_half_done", [False, True], ids=["at once", "its answer was lost"])
 def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
-    redis_url: str, is_half_done: bool
+    each_redis: str, is_half_done: bool
 ) -> None:
     """This holds although nobody else leads; repeating the request completes an interrupted one."""
 
@@ -268,7 +267,7 @@ def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
         room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER), room)
         if is_half_done:
-            with client_of(redis_url) as client:
+            with client_of(each_redis) as client:
                 client.hdel(f"circle:{{{circle.id}}}", "seat:fay")
         assert await other.erasure.leave(circle.id, "fay") is Left.FORGOTTEN
         after = await one.rooms.load(circle.id)
@@ -279,11 +278,11 @@ def test_a_facilitator_who_leaves_is_no_ghost_in_the_room(
         assert gil is Role.FACILITATOR
         assert held.facilitator_links == after.facilitator_links == 1
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
 @pytest.mark.parametrize("is_open", [False, True], ids=["no room yet", "an open room"])
-def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: bool) -> None:
+def test_the_facilitator_link_dies_with_whoever_led(each_redis: str, is_open: bool) -> None:
     """Being forgotten and leaving both revoke it, in the room or not; the last one's does not."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -302,7 +301,7 @@ def test_the_facilitator_link_dies_with_whoever_led(redis_url: str, is_open: boo
             assert await other.erasure.leave(circle.id, "fay") is Left.LEADS_ALONE
             assert await serial(one, circle) == 1
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
 async def serial(store: Store, circle: Circle) -> int:

@@ -22,11 +22,11 @@ from server.room.state import Role, Room, encode
 from server.store.keys import channel, stamp_text
 from server.store.store import Store
 from server.store.subscription import Subscription
-from tests.store.test_store import a_circle, with_stores
 from tests.support.client import Caller, call, start_circle
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, free_ports
 from tests.support.sentinel import sentinel
+from tests.support.stores import a_circle, with_stores
 
 
 def test_a_failover_loses_no_acknowledged_command() -> None:

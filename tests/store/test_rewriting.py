@@ -17,11 +17,11 @@ from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
 from server.room.state import Role, Room, encode
 from server.store.store import Store
-from tests.store.test_store import a_circle
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, client_of, cluster
 from tests.support.sentinel import sentinel
 from tests.support.stored import stands_in_files
+from tests.support.stores import a_circle
 
 MARKED, ONCE = "marked-by-this-test", "marked-by-a-process-that-dies"
 AS_IT_IS = f"{KEEPS}aof-use-rdb-preamble no\nrdbcompression no\n"
