@@ -28,7 +28,7 @@ OWN_PICTURES = (
     "browser/test_switches.py::test_pictures_are_shown_until_one_switches_them_off_for_oneself"
 )
 TRIED = "browser/test_devices.py::test_everything_can_be_tried_before_entering"
-CLASSIC_HOUR = "pages/test_pages.py::test_a_circle_that_names_neither_has_the_classic_hour_in_utc"
+CLASSIC_HOUR = "pages/test_start.py::test_a_circle_that_names_neither_has_the_classic_hour_in_utc"
 ASKS_TWICE = "room/test_turns.py::test_whoever_has_asked_twice_lets_the_others_go_first"
 SILENCE = "views/test_rendering.py::test_a_silence_is_offered_for_a_minute"
 HEARD = "room/test_hearing.py::test_the_phase_says_who_is_heard"

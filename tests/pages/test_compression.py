@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 import string
+from urllib.request import Request, urlopen
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from server.pages.compression import accepts_gzip, gzipped
+from tests.support.client import start_circle
 
 TOKEN = "".join(random.Random(5).choices(string.ascii_letters + string.digits, k=32))
 LINK = f'<input value="https://circle.example/join#{TOKEN}">'
@@ -67,3 +69,30 @@ def test_only_who_takes_gzip_gets_it(accepted: str, *, gzipped: bool) -> None:
         headers = Headers(raw=[(b"accept-encoding", line.encode()) for line in lines])
         assert accepts_gzip(headers) == gzipped
     assert not accepts_gzip(Headers())
+
+
+def test_files_are_compressed_and_pages_with_tokens_are_not(url: str) -> None:
+    """The length of a compressed page could reveal its tokens; compressed.py avoids that."""
+    fay = start_circle(url)
+    sent = {}
+    for path in ("/static/vendor/htmx.min.js", f"/circles/{fay.circle_id}"):
+        request = Request(url + path, headers={"Accept-Encoding": "gzip", "Cookie": fay.cookie})  # noqa: S310 - a server of the test's
+        with urlopen(request) as answer:  # noqa: S310 - as above
+            sent[path] = answer.headers["Content-Encoding"]
+    request = Request(fay.room, headers={"Accept-Encoding": "gzip", "Cookie": fay.cookie})  # noqa: S310 - as above
+    with urlopen(request) as answer:  # noqa: S310 - as above
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert fay.token() in gzip.decompress(answer.read()).decode()
+    assert list(sent.values()) == ["gzip", None]
+
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br, *;q=0", "identity"])
+def test_whoever_takes_no_gzip_gets_files_and_pages_as_they_are(url: str, accepted: str) -> None:
+    """A weight of 0 refuses it."""
+    fay = start_circle(url)
+    for address in (f"{url}/static/room.css", fay.room):
+        headers = {"Accept-Encoding": accepted, "Cookie": fay.cookie}
+        with urlopen(Request(address, headers=headers)) as answer:  # noqa: S310 - as above
+            assert answer.headers["Content-Encoding"] is None
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            answer.read().decode()

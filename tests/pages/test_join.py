@@ -1,0 +1,93 @@
+"""The page behind an invitation."""
+
+from __future__ import annotations
+
+from server.pages.join import JOINS
+from tests.support.client import (
+    ask,
+    join,
+    start_circle,
+)
+from tests.support.forms import flood
+from tests.support.processes import Server
+from tests.support.stored import everything_in
+
+
+def test_joining_asks_for_the_ground_rules_and_a_valid_link(url: str) -> None:
+    """Each has its own sentence, and the input stays."""
+    token = start_circle(url).token()
+    rules = ask(f"{url}/join", {"token": token, "your_name": "Ben"})
+    assert rules.status == 400
+    assert "agree to the ground rules" in rules.text
+    assert f'value="{token}"' in rules.text
+    renewed, missing = "not valid any more", "Part of the link is missing"
+    for wrong, sentence in {
+        token[:-3] + "abc": renewed,
+        "a" * 16 + token[16:]: renewed,
+        token[:-1]: missing,
+        "nonsense": missing,
+        "": missing,
+    }.items():
+        answer = ask(f"{url}/join", {"token": wrong, "your_name": "Ben", "agree": "yes"})
+        assert answer.status == 403
+        assert sentence in answer.text
+        assert ('id="no-link" hidden' in answer.text) is (sentence == renewed)
+
+
+def test_a_link_is_taken_as_it_arrives(two_servers: tuple[Server, Server], redis_url: str) -> None:
+    """Encoded `#` and pasted links work; GET changes nothing, and nothing of it is logged."""
+    server = two_servers[0]
+    token = start_circle(server.url).token()
+    before = set(everything_in(redis_url).splitlines())
+    for sign in ("%23", "%2523"):
+        for end in ("", "%E2%80%8B", ".", "%3E?from=mail"):
+            page = ask(f"{server.url}/join{sign}{token}{end}")
+            assert page.status == 200
+            assert f'name="token" required autocomplete="off" value="{token}"' in page.text
+            assert 'id="no-link" hidden' in page.text
+            assert "Set-Cookie" not in page.headers
+        assert "Part of the link is missing" in ask(f"{server.url}/join{sign}{token[:-2]}").text
+    # Values that other tests left behind may expire meanwhile.
+    assert set(everything_in(redis_url).splitlines()) <= before
+    assert ask(f"{server.url}/join{token}").status == 404
+    assert ask(f"{server.url}/join%23{token}/%FF%00", {"token": token}).status == 405
+    for pasted in (f" <{server.url}/join#{token}>.", f"{server.url}/join%23{token}", f"{token})"):
+        form = {"token": pasted, "your_name": "Ben", "agree": "yes"}
+        assert ask(f"{server.url}/join", form).status == 303
+    assert token not in server.log
+    assert token.partition(".")[2] not in server.log
+    assert "/join" not in server.log
+
+
+def test_joining_twice_from_one_browser_keeps_the_seat(url: str) -> None:
+    """The second time may be by the facilitators' link: then they lead."""
+    fay = start_circle(url)
+    ben = join(fay, "Ben")
+    again = join(fay, "Benjamin", "facilitator", cookie=ben.cookie)
+    page = ask(again.room, cookie=again.cookie).text
+    assert page.count('<li id="seat-') == 2
+    assert 'data-role="facilitator"' in page
+    assert "Benjamin" in page
+
+
+def test_the_thirteenth_reads_that_all_chairs_are_taken(url: str) -> None:
+    """Their input is kept."""
+    fay = start_circle(url)
+    for number in range(11):
+        join(fay, f"Member {number}")
+    form = {"token": fay.token(), "your_name": "Late", "agree": "yes"}
+    answer = ask(f"{url}/join", form)
+    assert answer.status == 409
+    assert "All 12 chairs of this circle are taken." in answer.text
+    assert 'value="Late"' in answer.text
+
+
+def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
+    """The limit is by the address that the trusted proxy reports."""
+    fay = start_circle(url)
+    form = {"token": fay.token(), "your_name": "", "agree": "yes"}
+    codes = flood(url, "192.0.2.77", "/join", form, JOINS.at_once + 20)
+    assert codes[: JOINS.at_once] == [400] * JOINS.at_once
+    assert 429 in codes
+    assert flood(url, "192.0.2.78", "/join", form, 1) == [400]
+    assert join(fay, "Ben").cookie

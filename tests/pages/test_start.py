@@ -1,0 +1,108 @@
+"""Starting a circle: valid input leads on, and invalid input gets a sentence and is kept."""
+
+from __future__ import annotations
+
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, build_opener
+
+import pytest
+import redis
+
+from server.pages.start import STARTS
+from tests.support.client import Stay, Visit, ask, start_circle
+from tests.support.forms import attempt_of
+from tests.support.processes import StartServer
+
+
+def test_a_circle_starts_with_a_cookie_for_the_facilitator(url: str) -> None:
+    """303 to the room; the cookie is for this circle, and scripts cannot read it."""
+    answer = ask(f"{url}/circles", {"circle_name": "Tuesday", "your_name": "Fay"})
+    assert answer.status == 303
+    circle_id = answer.headers["Location"].split("/")[2]
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"circle_{circle_id}=")
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie
+
+
+def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis_url: str) -> None:
+    """A page without scripts sends no time zone."""
+    visit = start_circle(url, door="closed")
+    with redis.Redis.from_url(redis_url) as client:
+        kept = client.hmget(f"circle:{{{visit.circle_id}}}", "format", "time_zone")
+    assert kept == [b"classic-60", b"UTC"]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("circle_name", "", "The circle&#39;s name is empty"),
+        ("circle_name", "x" * 81, "The circle&#39;s name has 81 characters"),
+        ("your_name", " ", "Your name is empty"),
+        ("format", "classic-7", "The format must be one of"),
+    ],
+)
+def test_a_bad_field_gets_a_sentence_and_nothing_is_lost(
+    url: str, field: str, typed: str, sentence: str
+) -> None:
+    """400, and valid input is kept."""
+    form = {"circle_name": "Tuesday round", "your_name": "Fay", "format": "classic-75"}
+    answer = ask(f"{url}/circles", form | {field: typed})
+    assert answer.status == 400
+    assert sentence in answer.text
+    for name, value in form.items():
+        if name != field:
+            assert f'value="{value}"' in answer.text
+
+
+def test_a_start_key_is_asked_for_where_one_is_set(
+    redis_url: str, start_server: StartServer
+) -> None:
+    """A start key is required to start a circle."""
+    server = start_server(redis_url, START_KEY="open-sesame-17")
+    form = {"circle_name": "Tuesday", "your_name": "Fay"}
+    assert 'name="start_key"' in ask(server.url).text
+    refused = ask(f"{server.url}/circles", form | {"start_key": "guess"})
+    assert refused.status == 400
+    assert "The start key is not right" in refused.text
+    assert ask(f"{server.url}/circles", form | {"start_key": "open-sesame-17"}).status == 303
+
+
+def test_a_form_that_is_sent_again_leaves_its_circle_as_it_is(url: str, redis_url: str) -> None:
+    """Another name is another circle; a person who was removed does not lead it again."""
+    form = {"circle_name": "Tuesday", "your_name": "Fay", "attempt": attempt_of(ask(url).text)}
+    answer = ask(f"{url}/circles", form)
+    fay = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+    key = f"circle:{{{fay.circle_id}}}"
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(key, "links", 4)
+        assert ask(f"{url}/circles", form).headers["Location"] == answer.headers["Location"]
+        assert client.hget(key, "links") == b"4"
+        other = ask(f"{url}/circles", form | {"circle_name": "Wednesday"})
+        assert other.headers["Location"] != answer.headers["Location"]
+        client.hdel(key, *[field for field in client.hkeys(key) if field.startswith(b"seat:")])
+        later = ask(f"{url}/circles", form)
+        assert later.headers["Location"] not in (
+            answer.headers["Location"],
+            other.headers["Location"],
+        )
+
+
+def test_a_flood_from_one_address_waits_and_others_do_not(url: str) -> None:
+    """Starts of circles have a bucket for each address; a trusted proxy reports it."""
+    form = urlencode({"circle_name": "Tuesday", "your_name": "Fay"}).encode()
+
+    def start(address: str) -> tuple[int, bool]:
+        """The status, and whether there is a Retry-After."""
+        headers = {"Origin": url, "X-Forwarded-For": address}
+        request = Request(f"{url}/circles", form, headers)  # noqa: S310 - a server of the test's
+        with pytest.raises(HTTPError) as answer, build_opener(Stay).open(request):
+            pass  # Everything but a page is an error here, redirects included.
+        with answer.value as error:
+            return error.code, int(error.headers["Retry-After"] or 0) > 0
+
+    codes = [start("192.0.2.1") for _ in range(STARTS.at_once + 1)]
+    assert codes == [(303, False)] * STARTS.at_once + [(429, True)]
+    for address in ("192.0.2.2", "2001:db8::1"):
+        assert start(address) == (303, False)
