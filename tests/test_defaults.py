@@ -30,7 +30,7 @@ OWN_PICTURES = (
 TRIED = "browser/test_devices.py::test_everything_can_be_tried_before_entering"
 CLASSIC_HOUR = "pages/test_start.py::test_a_circle_that_names_neither_has_the_classic_hour_in_utc"
 ASKS_TWICE = "room/test_turns.py::test_whoever_has_asked_twice_lets_the_others_go_first"
-SILENCE = "views/test_rendering.py::test_a_silence_is_offered_for_a_minute"
+SILENCE = "views/test_regions.py::test_a_silence_is_offered_for_a_minute"
 HEARD = "room/test_hearing.py::test_the_phase_says_who_is_heard"
 
 
@@ -106,7 +106,7 @@ OTHERS: Defaults = {
     ),
     "how long the last page stays": Default("30 s", EVENING),
     "how long a device is known": Default(
-        "120 days", "pages/test_pages.py::test_each_visit_sets_the_cookie_anew"
+        "120 days", "pages/test_cookies.py::test_each_visit_sets_the_cookie_anew"
     ),
     "servers for voices": Default(
         (), "websocket/test_ice.py::test_without_servers_people_find_each_other_in_one_network"

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.voices import Voices, assert_heard
 from tests.browser.without_page import WithoutPage
 from tests.support.client import Visit, join
-from tests.support.people import AtPage, Person, come_by
+from tests.support.person import AtPage, Person, come_by
 
 WITHOUT_PAGE = ("Ida", "Jon", "Kim", "Leo", "Nils")
 PROMPT = "What does the waiting room smell of?"

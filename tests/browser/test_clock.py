@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.support.people import SET_CLOCK, Circle
+from tests.support.people import Circle
+from tests.support.person import SET_CLOCK
 
 NOTE_TEXTS = """() => {
   window.texts = [];

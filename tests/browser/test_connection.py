@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.freezable import Freezable, freezable
-from tests.support.people import Circle, Person, come_by
+from tests.support.people import Circle
+from tests.support.person import Person, come_by
 from tests.support.processes import Server
 
 KEEPS_SOCKETS = """

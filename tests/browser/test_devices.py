@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.voices import MEDIA
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 from tests.support.processes import CHROMIUM_FLAGS, Server, chromium_path
 
 TAKEN = """

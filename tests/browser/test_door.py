@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.without_page import WithoutPage
 from tests.support.client import Visit, join
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 
 SEND = "async command => (await import('/static/room/connection.js')).command(command)"
 

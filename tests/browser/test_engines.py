@@ -13,7 +13,8 @@ from tests.browser.driven import Driven
 from tests.browser.engines import firefox, webkit
 from tests.browser.test_page import COVERED, LONG_NAMES, OVERLAPS
 from tests.support.client import join
-from tests.support.people import AtPage, Circle, Person, come_by
+from tests.support.people import Circle
+from tests.support.person import AtPage, Person, come_by
 from tests.support.processes import Server
 
 ENGINES: dict[str, Callable[[str, Path], AbstractContextManager[Driven]]] = {

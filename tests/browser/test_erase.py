@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 from tests.support.processes import Server
 
 FORGET = "absent"

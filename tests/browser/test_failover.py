@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 from tests.support.processes import StartServer
 from tests.support.sentinel import sentinel
 

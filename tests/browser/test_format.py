@@ -6,7 +6,8 @@ import pytest
 import redis
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 
 REDIRECT = "#do-redirect"
 

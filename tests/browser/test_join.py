@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 from tests.support.processes import Server
 
 LINK_FIELD = "#token"

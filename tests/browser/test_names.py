@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.voices import Voices
-from tests.support.people import Person
+from tests.support.person import Person
 
 Role = Literal["button", "checkbox", "group", "list", "status", "textbox", "timer"]
 

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.client import join
 from tests.support.controls import submit
-from tests.support.people import SET_CLOCK, Circle, Person
+from tests.support.people import Circle
+from tests.support.person import SET_CLOCK, Person
 from tests.support.processes import StartServer
 
 

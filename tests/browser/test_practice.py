@@ -5,7 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from server.practice.people import CAST
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 from tests.support.processes import Server
 
 SLOWLY_MS = 30_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.support.people import Circle, Person
+from tests.support.people import Circle
+from tests.support.person import Person
 
 MEMBERS = ["Clara", "Tomas", "Ingrid", "Samir", "Lea", "Amina", "Jonas", "Mei", "Ravi"]
 PATH = ["arrival", "call", "presentation", "questions", "reflection", "response", "closing"]

@@ -19,7 +19,7 @@ from tests.browser.voices import (
     hears,
     is_connected_to_all,
 )
-from tests.support.people import Person
+from tests.support.person import Person
 from tests.support.processes import Server, StartServer
 
 NAMES = ("Fay", "Mei", "Ann", "Ben")

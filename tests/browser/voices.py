@@ -25,7 +25,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.support.people import AtPage, Circle, Person
+from tests.support.people import Circle
+from tests.support.person import AtPage, Person
 from tests.support.processes import CHROMIUM_FLAGS, chromium_path
 
 TONES = {"Fay": 400, "Mei": 700, "Ann": 1150, "Ben": 1900, "Lea": 3300, "Zoe": 2600}

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 import redis
 from websockets.exceptions import ConnectionClosed
 
-from server.live.windows import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from server.live.token_bucket import for_commands, for_signalling
+from server.live.windows import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from tests.support.client import PATIENCE_S, Caller, Visit, call, join, start_circle
 
 LONG_MS = 60_000

@@ -14,8 +14,8 @@ from server.pages.format_form import shown
 from server.room.formats.plan import encode
 from server.room.formats.shipped import FORMATS
 from server.room.formats.toml import read, written
-from tests.pages.test_format_form import sent
 from tests.support.client import Visit, ask, join, open_door, start_circle
+from tests.support.forms import sent
 
 PROMPTS = "\n".join(["x" * 280] * 10)
 CLASSIC = sent(shown(FORMATS["classic-60"]))

@@ -13,15 +13,9 @@ from server.room.formats.shipped import FORMATS
 from server.room.formats.validation import InvalidFormat
 from server.room.refused import Refused
 from server.views.refusals import fault_sentence, sentence
+from tests.support.forms import sent
 
 CLASSIC = shown(FORMATS["classic-60"])
-
-
-def sent(form: Typed) -> dict[str, str]:
-    """The fields that a browser sends for this form."""
-    phases = enumerate(form.phases)
-    of_phases = {f"{n}.{field}": value for n, phase in phases for field, value in phase.items()}
-    return {**form.fields, **of_phases}
 
 
 def with_phase(place: int, **fields: str) -> Typed:

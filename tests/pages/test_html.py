@@ -19,12 +19,12 @@ from server.views.language import ENGLISH
 from server.views.partials import inner, notice
 from server.views.rendering import Rendering
 from server.views.templates import render_page
-from tests.pages.test_format_form import sent
 from tests.support.client import ask, join, start_circle
 from tests.support.factories import MOMENTS, NOW, a_room, a_seat, two_circles
+from tests.support.forms import sent
 from tests.support.processes import StartServer
+from tests.support.rendered import FULL, invite, regions_of, viewers
 from tests.support.validity import faults
-from tests.views.test_rendering import FULL, invite, regions_of, viewers
 
 WHOLE = '<!doctype html><html lang="en"><head><title>A page</title></head><body>{}</body></html>'
 CLASSIC = sent(shown(FORMATS["classic-60"]))

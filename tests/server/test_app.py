@@ -1,4 +1,4 @@
-"""What holds for all pages: strict headers, nothing inline, escaped input, tokens kept in the page."""
+"""What holds for all pages: strict headers, nothing inline, escaped input, no token elsewhere."""
 
 from __future__ import annotations
 

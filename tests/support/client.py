@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -203,6 +204,16 @@ def call(visit: Visit, *, origin: str | None = None, sock: socket.socket | None 
         max_queue=None,
         sock=sock,
     )
+
+
+async def both(stack: AsyncExitStack, fay: Visit, ben: Visit) -> tuple[Caller, Caller]:
+    """Two people who see each other."""
+    one = Caller(await stack.enter_async_context(call(fay)))
+    two = Caller(await stack.enter_async_context(call(ben)))
+    await two.until(lambda me: "seat" in me.state)
+    seat = two.state["seat"]
+    await one.until(lambda me: bool(me.chair(seat)) and "data-away" not in me.chair(seat))
+    return one, two
 
 
 def narrow_line(url: str) -> socket.socket:

@@ -29,7 +29,7 @@ from server.views.partials import inner, notice
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import environment, render_page
 from tests.support.factories import MOMENTS, NOW, PHASES, a_room, two_circles
-from tests.views.test_rendering import FULL, invite, viewers
+from tests.support.rendered import FULL, invite, viewers
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ("title", "short", "purpose", "guidance", "watch")

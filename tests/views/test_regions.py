@@ -1,0 +1,169 @@
+"""What the regions show, and to whom."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from server.room import commands as c
+from server.room.rules import decide
+from server.room.state import Door, PutOut, Role, Room
+from server.views.language import ENGLISH
+from server.views.rendering import Rendering, Viewer
+from tests.support.factories import NOW, a_room, a_seat
+from tests.support.rendered import invite, regions_of, viewers
+
+
+def test_a_silence_is_offered_for_a_minute() -> None:
+    """The button that holds a silence offers it."""
+    rendering = Rendering(a_room("reflection"), NOW, invite)
+    dock = regions_of(rendering, Viewer("fay", "http://one", ENGLISH))["dock"]
+    assert b'{"do":"silence","seconds":60}' in dock
+
+
+def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked() -> None:
+    """It is shown only if there are guests, and only to people who may renew the links."""
+
+    def dock(viewer: str, *guests: str, **more: Any) -> str:
+        lobby = (*(a_seat(guest, Role.GUEST) for guest in guests), a_seat("flo"))
+        room = a_room("call", links=3, lobby=lobby, **more)
+        return regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one", ENGLISH))[
+            "dock"
+        ].decode()
+
+    renewal = '{"do":"renew_links","links":3}'
+    removal = '{"do":"remove","seat":"ann","renew":true,"links":3}'
+    for sent in (renewal, removal):
+        assert sent in dock("fay")
+    assert "new link" not in dock("fay")
+    assert dock("fay", "dan").lower().count("the guest at the door will need the new link.") == 8
+    two = dock("fay", "dan", "eva").lower()
+    assert two.count("the 2 guests at the door will need the new link.") == 1 + len(a_room().seats)
+    away = tuple(
+        replace(seat, away_since=NOW) if seat.role is Role.FACILITATOR else seat
+        for seat in a_room().seats
+    )
+    stand_in = dock("cem", "dan", seats=away, stand_in="cem")
+    assert "2 people are at the door" in stand_in
+    assert "new link" not in stand_in
+
+
+def a_dock(room: Room, viewer: str) -> str:
+    """The dock of this viewer, without tags."""
+    dock = regions_of(Rendering(room, NOW, invite), Viewer(viewer, "http://one", ENGLISH))[
+        "dock"
+    ].decode()
+    return re.sub(r"<[^>]*>", "", dock)
+
+
+def test_a_mark_is_shown_to_facilitators_and_not_to_a_member_who_holds_the_room() -> None:
+    """A stand-in still admits people by name."""
+    lobby = (a_seat("eve", Role.GUEST, put_out=PutOut.REMOVED), a_seat("dan", Role.GUEST))
+    room = a_room("questions", lobby=lobby, stand_in="cem")
+    assert "was removed before" in a_dock(room, "fay")
+    assert "was removed before" not in a_dock(room, "cem")
+    assert "Admit all leaves out Eve." in a_dock(room, "cem")
+
+
+def test_all_are_named_whom_admit_all_leaves_out() -> None:
+    """This includes people who are away."""
+    lobby = (
+        a_seat("dan", Role.GUEST),
+        a_seat("eva", Role.GUEST, away_since=NOW),
+        a_seat("lea", Role.GUEST, by_facilitator_link=True),
+    )
+    assert "Admit all leaves out Eva, Lea." in a_dock(a_room("call", lobby=lobby), "fay")
+    assert "leaves out" not in a_dock(a_room("call", lobby=lobby[:1] * 2), "fay")
+    assert "leaves out" not in a_dock(a_room("call", lobby=lobby[1:]), "fay")
+
+
+def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_link() -> None:
+    """A stand-in admits that person as a member, so the sentence would be false."""
+    lobby = (a_seat("lea", Role.GUEST, by_facilitator_link=True),)
+    room = a_room("questions", lobby=lobby, stand_in="cem")
+    assert "to lead with you" in a_dock(room, "fay")
+    assert "to lead with you" not in a_dock(room, "cem")
+
+
+def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> None:
+    """The sign has both answers; a stand-in cannot change roles."""
+    room = a_room("questions", stand_in="cem")
+    seats = (replace(s, by_facilitator_link=s.id in ("ann", "olu")) for s in room.seats)
+    room = replace(room, seats=tuple(seats))
+    said = "came by the facilitator link and would like to lead with you"
+    assert a_dock(room, "fay").count(said) == 2
+    assert said not in a_dock(room, "cem")
+    drawn = Rendering(room, NOW, invite)
+    dock = regions_of(drawn, Viewer("fay", "http://one", ENGLISH))["dock"].decode()
+    for button, do in (("lead-ann", "make_facilitator"), ("not-lead-ann", "make_member")):
+        assert f'id="{button}"' in dock
+        assert re.search(rf'id="{button}"[^>]*data-do="{do}"', dock)
+    assert re.search(r'id="not-lead-olu"[^>]*data-do="make_observer"', dock)
+    drawn_anew = Rendering(replace(room, presenter="ann"), NOW, invite)
+    presents = regions_of(drawn_anew, Viewer("fay", "http://one", ENGLISH))["dock"]
+    assert b'id="lead-ann"' not in presents
+    assert b'id="not-lead-ann"' in presents
+    for seat in ("ann", "ben"):
+        turn = regions_of(drawn, Viewer(seat, "", ENGLISH))["turn"].decode()
+        assert ("once a facilitator agrees" in turn) == (seat == "ann")
+
+
+AT_THE_DOOR = decide(
+    a_room("call", door=Door(knows=False)), c.Enter("dan", "Dan", Role.MEMBER), None, NOW
+)
+UNSEEN: dict[str, tuple[c.Command, str | None, Room]] = {
+    "an offer": (c.OfferCase(), "ann", a_room("call", presenter=None)),
+    "its withdrawal": (
+        c.WithdrawCase(),
+        "ann",
+        decide(a_room("call", presenter=None), c.OfferCase(), "ann", NOW),
+    ),
+    "a question to present": (c.SeatPresenter("ann"), "fay", a_room("call", presenter=None)),
+    "a no to it": (c.Present(yes=False), "ann", a_room("call", presenter=None, asked="ann")),
+    "a wish to come back": (c.AskReturn(), "mei", a_room("reflection")),
+    "an invitation to speak": (c.Invite("ann"), "fay", a_room("call")),
+    "not now": (c.NotNow(), "ann", decide(a_room("call"), c.Invite("ann"), "fay", NOW)),
+    "a bad line": (c.Line(bad=True), "ann", a_room("call")),
+    "somebody at the door": (
+        c.Enter("dan", "Dan", Role.MEMBER),
+        None,
+        a_room("call", door=Door(knows=False)),
+    ),
+    "a decline": (c.Decline("dan"), "fay", AT_THE_DOOR),
+    "somebody away from the door": (
+        c.NotePresence(frozenset(seat.id for seat in AT_THE_DOOR.seats)),
+        None,
+        AT_THE_DOOR,
+    ),
+    "a new name there": (c.Enter("dan", "Daniel", Role.MEMBER), None, AT_THE_DOOR),
+    "a lobby": (c.Lobby(on=True), "fay", a_room("call")),
+    "a setting of the door": (c.SetDoor(holds_late=True), "fay", a_room("call")),
+    "a lock": (c.Lock(on=True), "fay", a_room("call")),
+    "new links": (c.RenewLinks(), "fay", a_room("call")),
+}
+"""Changes that do not concern a bystander, of each kind that CONTRIBUTING.md names."""
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+def test_a_bystander_sees_of_it_that_the_version_rises_and_no_more(what: str) -> None:
+    """Neither the content nor the size of a region reveals them."""
+    command, actor, before = UNSEEN[what]
+    after = decide(before, command, actor, NOW)
+    assert after != replace(before, version=after.version)
+    viewer = Viewer("ben", "http://one", ENGLISH)
+    one, two = (regions_of(Rendering(room, NOW, invite), viewer) for room in (before, after))
+    assert {name for name in one if one[name] != two[name]} == {"state"}
+    old, new = (f'data-version="{room.version}"'.encode() for room in (before, after))
+    assert one["state"].replace(old, new) == two["state"]
+
+
+def test_a_session_whose_last_facilitator_has_left_says_so() -> None:
+    """Everybody sees it; people who may hold the room are asked to."""
+    room = decide(a_room("reflection"), c.Forget(frozenset({"fay", "gil"})), None, NOW)
+    seen = {v.seat: regions_of(Rendering(room, NOW, invite), v) for v in viewers(room)}
+    assert all(b"Nobody leads just now." in regions["stage"] for regions in seen.values())
+    asked = {seat for seat, regions in seen.items() if b"Hold the room" in regions["turn"]}
+    assert asked == {"ann", "ben", "mei", "cem"}
