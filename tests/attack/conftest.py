@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from server.room.state import Room
-from tests.browser.conftest import chromium as chromium  # a fixture, for the tests of this folder
+from tests.support.chromium import chromium as chromium  # a fixture, for the tests of this folder
 from tests.support.factories import a_room
 from tests.support.planted import KEY, plant
 from tests.support.processes import Server, two_servers_on

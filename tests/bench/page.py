@@ -9,8 +9,8 @@ from time import perf_counter
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
+from tests.support.chromium import chromium_path
 from tests.support.client import Visit, start_circle
-from tests.support.processes import chromium_path
 
 BITS_PER_S = 400_000
 SLOWER = 4

@@ -6,9 +6,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from tests.browser.voices import MEDIA
+from tests.support.chromium import MEDIA, chromium_path
 from tests.support.people import Circle
-from tests.support.processes import chromium_path
 
 PEOPLE = ("Mei", "Ann", "Ben")
 # Times of a frame, and of the last removal of a track from a sender, or muting of a voice.

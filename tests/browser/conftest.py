@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser.voices import Tones, Voices, tones_in
+from tests.support.chromium import chromium as chromium  # a fixture, for the tests of this folder
 from tests.support.people import Circle
-from tests.support.processes import CHROMIUM_FLAGS, Server, chromium_path
-
-expect.set_options(timeout=20_000)  # several browsers share two cores
-
-
-# Not for the whole run: while Playwright is open it owns this thread's event loop.
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser; each person has a context of their own in it."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+from tests.support.processes import Server
 
 
 @pytest.fixture

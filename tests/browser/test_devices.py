@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.voices import MEDIA
+from tests.support.chromium import CHROMIUM_FLAGS, MEDIA, chromium_path
 from tests.support.people import Circle
 from tests.support.person import Person
-from tests.support.processes import CHROMIUM_FLAGS, Server, chromium_path
+from tests.support.processes import Server
 
 TAKEN = """
   if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia =

@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.browser.engines import firefox
-from tests.browser.voices import KEEPS_PEERS, MEDIA, Voices, assert_heard, comes_to_hear, tones_in
+from tests.browser.voices import KEEPS_PEERS, Voices, assert_heard, comes_to_hear, tones_in
+from tests.support.chromium import MEDIA, chromium_path
 from tests.support.coturn import coturn
 from tests.support.people import Circle
 from tests.support.person import come_by
-from tests.support.processes import Server, StartServer, chromium_path
+from tests.support.processes import Server, StartServer
 
 # Records every signal that a page sends, to inspect its candidates.
 KEEPS_SIGNALS = """

@@ -25,18 +25,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.support.chromium import MEDIA, chromium_path
 from tests.support.people import Circle
 from tests.support.person import AtPage, Person
-from tests.support.processes import CHROMIUM_FLAGS, chromium_path
 
 TONES = {"Fay": 400, "Mei": 700, "Ann": 1150, "Ben": 1900, "Lea": 3300, "Zoe": 2600}
 RATE = 48_000
-MEDIA = [
-    *CHROMIUM_FLAGS,
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",  # works without a network, as in CI
-]
 # Browsers suppress a steady tone as noise.
 PLAIN_MICROPHONE = """
   const media = navigator.mediaDevices, open = media?.getUserMedia.bind(media);

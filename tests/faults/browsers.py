@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.support.chromium import CHROMIUM_FLAGS, chromium_path
 from tests.support.client import Visit
-from tests.support.processes import CHROMIUM_FLAGS, chromium_path
 
 PATIENCE_MS = 60_000
 OFF = """(shift => {

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -29,19 +28,6 @@ OURS = (
     *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "METRICS_KEY"),
     *("FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"),
 )
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",  # tests run as root on CI; the pages are our own
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
-
-def chromium_path() -> str | None:
-    """The Chromium to use; None: Playwright's own."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
 def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> None:
