@@ -1,6 +1,7 @@
 """Fixtures for all tests: a real Redis, and real servers.
 
-Two servers on one Redis serve all tests of a module, which are isolated by their circles.
+Two servers on one Redis serve the whole run; tests are isolated by their circles. A test that ends
+or harms a server starts its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.views.format_files import hand_in_formats
+from tests.support.planted import KEY
 from tests.support.processes import Server, StartServer, servers, two_servers_on
 from tests.support.redis_servers import cluster, fresh_redis
 from tests.support.sentinel import sentinel
@@ -54,10 +56,17 @@ def start_server() -> Iterator[StartServer]:
         yield start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
     """Two processes that serve the same rooms."""
     with two_servers_on(redis_url) as two:
+        yield two
+
+
+@pytest.fixture(scope="session")
+def keyed_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """The same, but they sign with the key of planted cookies."""
+    with two_servers_on(redis_url, SECRET_KEY=KEY) as two:
         yield two
 
 

@@ -11,15 +11,14 @@ import redis
 from server.room.state import Room
 from tests.support.chromium import chromium as chromium  # a fixture, for the tests of this folder
 from tests.support.factories import a_room
-from tests.support.planted import KEY, plant
+from tests.support.planted import plant
 from tests.support.processes import Server, two_servers_on
 
 
-@pytest.fixture(scope="module")
-def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
-    """Two processes that serve the same rooms, and sign with the key of planted cookies."""
-    with two_servers_on(redis_url, SECRET_KEY=KEY) as two:
-        yield two
+@pytest.fixture(scope="session")
+def two_servers(keyed_servers: tuple[Server, Server]) -> tuple[Server, Server]:
+    """Two processes that sign with the key of planted cookies."""
+    return keyed_servers
 
 
 @pytest.fixture

@@ -37,10 +37,19 @@ def test_leases_that_redis_has_lost_are_there_again(url: str, redis_url: str) ->
     assert "data-away" not in asyncio.run(scene())
 
 
-def test_a_seat_is_away_only_when_its_last_tab_has_closed(url: str, other_url: str) -> None:
+def test_a_seat_is_away_only_when_its_last_tab_has_closed(
+    url: str, other_url: str, redis_url: str
+) -> None:
     """A second tab on another process counts; the hand outlasts the absence."""
     fay = start_circle(url)
     ben = join(fay, "Ben")
+
+    def has_one_lease(seat: str) -> bool:
+        """Whether a sweep has found that the other tabs are gone for good."""
+        with redis.Redis.from_url(redis_url) as client:
+            held = client.zrange(f"circle:{{{fay.circle_id}}}:here", 0, -1)
+        ours = [lease for lease in held if lease.startswith(f"{seat}:".encode())]
+        return len(ours) == 1 and not ours[0].endswith(b":left")
 
     async def scene() -> None:
         async with AsyncExitStack() as stack:
@@ -50,11 +59,15 @@ def test_a_seat_is_away_only_when_its_last_tab_has_closed(url: str, other_url: s
             await two.until(lambda me: me.state["phase"] == "arrival")
             await two.send(do="raise_hand")
             await one.until(lambda me: 'data-hand="1"' in me.chair(seat))
+            seen = len(one.received)
             second = await call(ben.at(other_url))
             await two.socket.close()
             third = await call(ben)
             await second.close()
-            assert "data-away" not in one.chair(seat)
+            await asyncio.to_thread(wait_until, lambda: has_one_lease(seat))
+            await one.send(do="prompt", text="after the sweep")
+            await one.until(lambda me: "after the sweep" in me.regions["stage"])
+            assert "data-away" not in "".join(one.received[seen:])
             await third.close()
             await one.until(lambda me: 'data-away="yes"' in me.chair(seat))
             assert 'data-hand="1"' in one.chair(seat)

@@ -12,7 +12,7 @@ from server.identity import COOKIE_SECONDS, RENEWED_AFTER_S, new_circle_id
 from tests.support.client import Visit, ask
 from tests.support.factories import a_room
 from tests.support.planted import KEY, plant
-from tests.support.processes import StartServer
+from tests.support.processes import Server, StartServer
 
 
 def test_behind_tls_the_cookie_is_secure(redis_url: str, start_server: StartServer) -> None:
@@ -48,9 +48,11 @@ def signed(circle_id: str, ago_s: int, seat: str = "ann") -> Visit:
     return Visit("", circle_id, f"circle_{circle_id}={value!s}")
 
 
-def test_each_visit_sets_the_cookie_anew(redis_url: str, start_server: StartServer) -> None:
+def test_each_visit_sets_the_cookie_anew(
+    keyed_servers: tuple[Server, Server], redis_url: str
+) -> None:
     """Its lifetime restarts with each visit; an expired one is not renewed."""
-    url = start_server(redis_url, SECRET_KEY=KEY).url
+    url = keyed_servers[0].url
     room = plant(redis_url, a_room())
     nearly, too_old = (signed(room.id, COOKIE_SECONDS + s).at(url) for s in (-3600, 60))
     for path in (nearly.room, nearly.room.removesuffix("/room")):
@@ -73,9 +75,11 @@ def test_each_visit_sets_the_cookie_anew(redis_url: str, start_server: StartServ
         assert ask(editor, cookie=answer.cookie).status == 200
 
 
-def test_a_cookie_of_today_is_not_set_again(redis_url: str, start_server: StartServer) -> None:
+def test_a_cookie_of_today_is_not_set_again(
+    keyed_servers: tuple[Server, Server], redis_url: str
+) -> None:
     """A page that loads in one tab would restore a cookie that *Leave* deleted in another."""
-    url = start_server(redis_url, SECRET_KEY=KEY).url
+    url = keyed_servers[0].url
     room = plant(redis_url, a_room())
     for ago_s, is_set in ((RENEWED_AFTER_S - 3600, False), (RENEWED_AFTER_S + 60, True)):
         fay = signed(room.id, ago_s, "fay").at(url)

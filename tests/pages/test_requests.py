@@ -12,7 +12,7 @@ from server.identity import Identity
 from tests.support.client import Answer, Visit, ask, start_circle
 from tests.support.forms import attempt_of
 from tests.support.planted import KEY
-from tests.support.processes import StartServer
+from tests.support.processes import Server
 
 
 @pytest.mark.parametrize("origin", ["", "null", "https://elsewhere.example"])
@@ -48,10 +48,10 @@ def seat_of(answer: Answer) -> str:
 
 
 def test_a_form_that_is_sent_twice_at_once_has_one_effect(
-    redis_url: str, start_server: StartServer
+    keyed_servers: tuple[Server, Server],
 ) -> None:
     """There is one circle, and one guest at its door, for any processes that take the copies."""
-    urls = [start_server(redis_url, SECRET_KEY=KEY).url for _ in range(2)]
+    urls = [server.url for server in keyed_servers]
     for attempt in range(5):
         form = {"circle_name": f"Tuesday {attempt}", "your_name": "Fay"}
         form["attempt"] = attempt_of(ask(urls[0]).text)

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError, ResponseError
 from server.redis_client import Topology, topology_of
 from server.store.store import Store
 from tests.support.processes import wait_until
-from tests.support.redis_servers import client_of, cluster
+from tests.support.redis_servers import client_of, cluster, fresh_redis
 
 
 def with_redis(url: str, scene: Callable[[Topology], Awaitable[None]]) -> None:
@@ -47,9 +47,9 @@ def test_a_frozen_redis_is_not_taken_for_one_that_answers() -> None:
             frozen.accept()
 
 
-def test_a_refused_password_leaves_no_connection_open(redis_url: str) -> None:
+def test_a_refused_password_leaves_no_connection_open() -> None:
     """Repeated attempts would otherwise use up all connections of Redis."""
-    with client_of(redis_url) as client:
+    with fresh_redis() as redis_url, client_of(redis_url) as client:
         before = len(client.client_list())
 
         async def scene(at: Topology) -> None:

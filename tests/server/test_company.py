@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -14,18 +13,17 @@ from server.room.due import AWAY_KEEPS_PLACE_MS
 from server.room.state import Clock, Door, Role, Room, Wait
 from tests.support.client import Caller, ask, call
 from tests.support.factories import a_room, a_seat
-from tests.support.planted import KEY, plant, seated
-from tests.support.processes import Server, two_servers_on
+from tests.support.planted import plant, seated
+from tests.support.processes import Server
 
 LEADS = 'data-do="advance"'
 """In the dock of people who may lead."""
 
 
-@pytest.fixture(scope="module")
-def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
-    """Two processes that serve the same rooms, and sign with the key of planted cookies."""
-    with two_servers_on(redis_url, SECRET_KEY=KEY) as two:
-        yield two
+@pytest.fixture(scope="session")
+def two_servers(keyed_servers: tuple[Server, Server]) -> tuple[Server, Server]:
+    """Two processes that sign with the key of planted cookies."""
+    return keyed_servers
 
 
 def nearly_given_up() -> Room:

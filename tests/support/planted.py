@@ -17,7 +17,7 @@ from server.room.state import Room, encode
 from server.store.keys import stamp_of, stamp_text
 from tests.support.client import Visit
 
-KEY = "only-the-tests-of-attacks-sign-with-this"
+KEY = "only-tests-sign-with-this"
 HERE_MS = 3_600_000
 
 
