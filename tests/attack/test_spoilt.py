@@ -19,7 +19,7 @@ from tests.support.client import Caller, ask, call
 from tests.support.factories import a_room
 from tests.support.metrics import numbers
 from tests.support.planted import KEY, plant, seated
-from tests.support.processes import Server, StartServer, wait_until
+from tests.support.processes import Server, StartServer, two_servers_on, wait_until
 from tests.support.redis_servers import fresh_redis
 
 NOT_UTF_8 = b"\xff\xfe due"
@@ -32,6 +32,13 @@ def redis_url() -> Iterator[str]:
     """A Redis for these tests alone, which corrupt it."""
     with fresh_redis() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def two_servers(redis_url: str) -> Iterator[tuple[Server, Server]]:
+    """Two processes on it that sign with the key of planted cookies."""
+    with two_servers_on(redis_url, SECRET_KEY=KEY) as two:
+        yield two
 
 
 @pytest.fixture
