@@ -1,7 +1,8 @@
 """The facts of attention for people who lead, as in attention_facts.py."""
 
+from server.room.arrival import comes_in_later
 from server.room.attention_facts import Facts, lacks_presenter, others_here
-from server.room.door import comes_in_later, is_let_in_together
+from server.room.door import is_let_in_together
 from server.room.hearing import one_voice_applies, sitting_back
 from server.room.rotation import may_present
 from server.room.state import WAITING, Role, Room, Seat

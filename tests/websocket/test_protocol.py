@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.server import ServerProtocol
 
 from server.identity import Person
+from server.live.connection import Connection
 from server.live.outbox import Outbox
 from server.views.language import ENGLISH
 from server.websocket.protocol import SocketProtocol
