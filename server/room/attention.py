@@ -82,7 +82,7 @@ ROWS: tuple[Row, ...] = (
     Row("presenter_waits", LEADERS, leaders.presenter_waits, actions.bring_back),
     Row("you_sit_back", LEADERS, facts.you_sit_back, actions.bring_back),
     Row("you_are_next", LEADERS, facts.you_are_next, actions.nothing),
-    Row("debrief", EVERYBODY, facts.debrief, actions.end_or_extend),
+    Row("debrief", LEADERS, facts.debrief, actions.end_or_extend),
     Row("invite_group", LEADERS, leaders.invite_group, actions.invite),
     Row("may_start", LEADERS, leaders.may_start, actions.start),
     Row("waiting", OTHERS, facts.waiting, actions.nothing),

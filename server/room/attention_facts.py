@@ -99,9 +99,9 @@ def you_hold_floor(room: Room, me: Seat, _over: bool) -> Facts | None:
 
 
 def you_are_next(room: Room, me: Seat, _over: bool) -> Facts | None:
-    if not in_round(room) or room.holder is None or next_in_round(room) != me.id:
-        return None
-    return Facts(seat=room.holder, meanwhile=_meanwhile(room))
+    """Not while the round stands still: then something else is said to everybody."""
+    is_going = in_round(room) and room.holder is not None and not _meanwhile(room)
+    return Facts(seat=room.holder or "") if is_going and next_in_round(room) == me.id else None
 
 
 def you_sit_back(room: Room, me: Seat, _over: bool) -> Facts | None:
@@ -123,7 +123,8 @@ def silence(room: Room, _me: Seat, _over: bool) -> Facts | None:
 
 
 def welcome_back(_room: Room, me: Seat, _over: bool) -> Facts | None:
-    return Facts(lost=me.lost) if me.lost and me.away_since is None else None
+    is_back = me.lost is not None and me.away_since is None
+    return Facts(lost=me.lost) if is_back and me.speaks else None
 
 
 def always(_room: Room, _me: Seat, _over: bool) -> Facts | None:

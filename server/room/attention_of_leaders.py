@@ -31,7 +31,7 @@ def dropped_out(room: Room, me: Seat, _over: bool) -> Facts | None:
 def door(room: Room, me: Seat, _over: bool) -> Facts | None:
     """Not for latecomers whom a later phase lets in: the circle has decided that they wait."""
     here = [s for s in room.lobby if s.away_since is None and not comes_in_later(room, s)]
-    if not here:
+    if not here or not room.is_live:
         return None
     owns, (first, *more) = me.role is Role.FACILITATOR, here
     return Facts(
@@ -130,11 +130,12 @@ def may_start(room: Room, me: Seat, _over: bool) -> Facts | None:
 
 
 def guidance(room: Room, _me: Seat, _over: bool) -> Facts | None:
-    """The next prompt: the one after that on the stage, or the first."""
+    """The next prompt: the one after that on the stage, or the first. And who comes in later."""
     prompts = room.step.prompts if room.step else ()
     place = prompts.index(room.prompt) + 1 if room.prompt in prompts else 0
     to_come = (prompt for prompt in prompts[place:] if prompt != room.prompt)
-    return Facts(prompt=next(to_come, ""))
+    late = tuple(seat.id for seat in room.lobby if comes_in_later(room, seat))
+    return Facts(prompt=next(to_come, ""), seats=late)
 
 
 def _answer(room: Room, me: Seat, *, yes: bool) -> Facts | None:

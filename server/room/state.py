@@ -62,7 +62,8 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     role: Role
     away_since: int | None = None
     spoken_ms: int = 0
-    """How long this person has held the floor while present. Shown only to facilitators."""
+    """How long this person has held the floor while present, or spoken without it. Shown only to
+    facilitators."""
     offers_case: bool = False
     not_today: bool = False
     """Was asked to present, and declined this time. Shown only to facilitators."""

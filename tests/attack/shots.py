@@ -45,7 +45,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    kind = {"from_phase": "from", "from_role": "from"}
+    kind = {"from_phase": "from", "from_role": "from", "as_role": "as"}
     fields = KINDS[name].__struct_fields__
     right = {
         "from_phase": st.sampled_from(MOMENTS),
@@ -66,6 +66,11 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "knows": st.booleans() | st.none(),
         "locks_with_case": st.booleans(),
         "holds_late": st.booleans(),
+        "open": st.booleans(),
+        "as_role": st.sampled_from(["observer", None]),
+        "what": st.sampled_from(["sign", "answer", "loss"]),
+        "name": st.text(max_size=50),
+        "ms": st.integers(-1, 2**53),
         "url": st.sampled_from(["", "https://calls.example.org", "javascript:0"]) | st.text(),
     }
     frame = {kind.get(field, field): right[field] for field in fields}

@@ -33,7 +33,13 @@ VALUES = {"from_phase": "arrival", "from_role": "member", "to": "call", "text": 
     "knows": False,
     "locks_with_case": False,
     "holds_late": False,
+    "open": True,
+    "as_role": "observer",
+    "what": "sign",
+    "ms": 20_000,
 }
+NAMES = {"from_phase": "from", "from_role": "from", "as_role": "as"}
+"""The fields whose names in a frame are words of Python."""
 
 
 @pytest.mark.parametrize("kind", RULES)
@@ -41,7 +47,7 @@ def test_every_command_has_its_frame(kind: type) -> None:
     """The commands of the contract are the commands that are parsed."""
     fields = {f: VALUES.get(f, "ann") for f in kind.__struct_fields__}  # type: ignore[attr-defined]  # mypy sees only `type`
     frame = {"do": kind.__struct_config__.tag} | {  # type: ignore[attr-defined]  # as above
-        "from" if name.startswith("from_") else name: value for name, value in fields.items()
+        NAMES.get(name, name): value for name, value in fields.items()
     }
     assert parse(json.dumps(frame)) == kind(**fields)
 

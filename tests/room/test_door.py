@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.due import AWAY_KEEPS_PLACE_MS, next_due
 from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_WAITING
+from server.room.people import MAX_OBSERVERS
 from server.room.rules import decide
-from server.room.state import Door, PutOut, decode, encode
+from server.room.state import Door, PutOut, Role, decode, encode
 from server.views.refusals import sentence
 from tests.support.at_door import (
     FACILITATOR,
@@ -26,7 +27,7 @@ from tests.support.at_door import (
     where,
     with_strangers,
 )
-from tests.support.factories import NOW, a_room, idle_until, outcome, refusal, said
+from tests.support.factories import NOW, a_room, a_seat, idle_until, outcome, refusal, said
 
 
 def test_the_lobby_is_there_by_itself() -> None:
@@ -256,3 +257,34 @@ def test_the_lobby_is_switched_for_whoever_comes_next() -> None:
     assert [seat.id for seat in room.lobby] == ["dan"]
     assert where(room, a_stranger("eva")) == "in"
     assert outcome(room, c.Lobby(on=False), "fay") == "stale"
+
+
+@pytest.mark.parametrize("role", [Role.GUEST, Role.MEMBER])
+@pytest.mark.parametrize("by_link", [False, True])
+def test_a_person_at_the_door_comes_in_as_an_observer(role: Role, by_link: bool) -> None:
+    """Whatever they came as; they take no chair, and do not ask to lead."""
+    waits = a_seat("gus", role, by_facilitator_link=by_link)
+    room = a_room(lobby=(waits,), seats=(*a_room().seats, *(a_seat(f"m{n}") for n in range(6))))
+    assert outcome(room, c.Admit("gus"), "fay") == "full"
+    gus = decide(room, c.Admit("gus", as_role="observer"), "fay", NOW).seat("gus")
+    assert gus is not None
+    assert (gus.role, gus.by_facilitator_link) == (Role.OBSERVER, False)
+
+
+def test_observers_are_let_in_one_by_one_and_by_facilitators() -> None:
+    """The role outlasts the time of a stand-in."""
+    room = a_room(lobby=(a_seat("gus", Role.GUEST),))
+    together = c.Admit(seats=("gus",), as_role="observer")
+    assert outcome(room, together, "fay") == "invalid"
+    led = a_room("call", lobby=room.lobby, stand_in="ann")
+    absent = (replace(s, away_since=NOW if s.role is Role.FACILITATOR else None) for s in led.seats)
+    led = replace(led, seats=tuple(absent))
+    assert outcome(led, c.Admit("gus", as_role="observer"), "ann") == "not_allowed"
+    assert outcome(led, c.Admit("gus"), "ann") == "ok"
+
+
+def test_observers_have_their_bound_at_the_door_too() -> None:
+    """As when somebody is made one."""
+    observers = tuple(a_seat(f"o{n}", Role.OBSERVER) for n in range(MAX_OBSERVERS - 1))
+    room = a_room(lobby=(a_seat("gus", Role.GUEST),), seats=(*a_room().seats, *observers))
+    assert outcome(room, c.Admit("gus", as_role="observer"), "fay") == "full"

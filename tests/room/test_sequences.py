@@ -27,7 +27,8 @@ phases = st.sampled_from(("waiting", *PHASES, "presentation", "reflection", "ref
 
 OF_MEMBERS = [
     c.RaiseHand(), c.LowerHand(), c.Yield(), c.Pass(),
-    c.OfferCase(), c.WithdrawCase(), c.AskReturn(),
+    c.OfferCase(), c.WithdrawCase(), c.AskReturn(), c.AskReturn(on=False),
+    c.Seen("loss"), c.Rename("Name-ben"), c.Spoke(20_000),
     c.Sound("page1"), c.Mute(), c.Unmute(), c.Line(bad=True),
     c.Camera(on=True), c.Camera(on=False),
     c.Present(yes=True), c.Present(yes=False), c.NotNow(), c.HoldRoom(),
@@ -38,6 +39,7 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
             c.Pause(), c.Resume(), c.ClearFloor(), c.Recall(), c.Recall(on=False), c.RenewLinks(),
             c.OneVoice(on=True), c.OneVoice(on=False), c.Lock(on=True), c.Lock(on=False),
             c.Prompt("Zweifel"), c.Prompt(""), c.Silence(30), c.Silence(0),
+            c.Silence(0, open=True), c.Seen("sign"), c.Seen("answer"), c.Rename("Name-gil"),
             c.MuteAll(), c.Pictures(on=False), c.Pictures(on=True),
             c.TalkElsewhere("https://calls.example.org"), c.TalkElsewhere(""),
             c.Admit(seats=IDS), c.Decline(seats=IDS),
@@ -53,6 +55,7 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
         ]
     ).flatmap(lambda kind: seats.map(kind)),
     st.builds(c.OuterCircle, members, st.booleans()),
+    st.builds(c.Admit, seats, as_role=st.just("observer")),
     st.sampled_from([c.GiveFloor, c.MakeFacilitator, c.MakeMember]).flatmap(
         lambda kind: st.sampled_from(("gil", "ann")).map(kind)
     ),
@@ -240,6 +243,11 @@ class Session(RuleBasedStateMachine):
         assert room.stand_in is None or not led
         assert room.asked != room.presenter or room.asked is None
         assert not {s.id for s in room.lobby} & {s.id for s in room.seats}
+
+    @invariant()
+    def no_two_people_look_alike(self) -> None:
+        shown = [seat.shown_name for seat in self.room.people if seat.name]
+        assert len(set(shown)) == len(shown)
 
     @invariant()
     def a_session_has_a_facilitator(self) -> None:

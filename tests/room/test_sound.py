@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.hearing import heard, may_be_seen
 from server.room.rules import decide
+from server.room.sound import LEAST_REPORTED_MS, MOST_REPORTED_MS, REPORTED_EACH_MS
 from server.room.state import Room, Seat
 from tests.support.factories import NOW, a_room, outcome, said
 
@@ -139,3 +140,46 @@ def test_one_page_of_a_person_has_the_sound() -> None:
     room = after(a_room(), (c.Sound("one"), "ann"), (c.Sound("two"), "ann"))
     assert seat(room, "ann").sound == "two"
     assert outcome(room, c.Sound("two"), "ann") == "stale"
+
+
+def spoken(room: Room, ms: int, now: int) -> Room:
+    """The room after Ann's page has reported her voice."""
+    return decide(room, c.Spoke(ms), "ann", now)
+
+
+def test_a_voice_in_open_talk_counts() -> None:
+    """What the page reports, and never more than passed since its last report."""
+    room = spoken(a_room("reflection"), 12_000, NOW)
+    assert seat(room, "ann").spoken_ms == 12_000
+    room = spoken(room, 50_000, NOW + REPORTED_EACH_MS)
+    assert seat(room, "ann").spoken_ms == 12_000 + REPORTED_EACH_MS
+    room = spoken(room, 10**9, NOW + 10 * REPORTED_EACH_MS)
+    assert seat(room, "ann").spoken_ms == 12_000 + REPORTED_EACH_MS + MOST_REPORTED_MS
+
+
+def test_a_first_report_is_bounded_as_well() -> None:
+    """Nothing says since when the page has listened."""
+    room = spoken(a_room("reflection"), 10**9, NOW)
+    assert seat(room, "ann").spoken_ms == REPORTED_EACH_MS
+
+
+def test_reports_are_rare() -> None:
+    """Each is a version of the room; a short one waits for the next."""
+    room = spoken(a_room("reflection"), LEAST_REPORTED_MS, NOW)
+    soon = NOW + REPORTED_EACH_MS - 1
+    assert outcome(room, c.Spoke(20_000), "ann", soon) == "too_fast"
+    assert outcome(room, c.Spoke(20_000), "ben", soon) == "ok"
+    assert outcome(room, c.Spoke(LEAST_REPORTED_MS - 1), "ben", soon) == "not_now"
+
+
+def test_only_a_voice_that_may_be_heard_without_the_floor_counts() -> None:
+    """The floor has its own time; in a silence, or while sitting back, nobody is heard."""
+    room = a_room("reflection")
+    assert outcome(room, c.Spoke(20_000), "mei") == "not_now"
+    assert outcome(room, c.Spoke(20_000), "olu") == "not_allowed"
+    silent = after(room, (c.Silence(60), "fay"))
+    assert outcome(silent, c.Spoke(20_000), "ann") == "not_now"
+    holds = after(room, (c.GiveFloor("ann"), "fay"))
+    assert outcome(holds, c.Spoke(20_000), "ann") == "not_now"
+    one_voice = after(room, (c.OneVoice(on=True), "fay"))
+    assert outcome(one_voice, c.Spoke(20_000), "ann") == "not_now"

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from server.room import commands as c
 from server.room.rules import decide
-from server.room.state import Room
-from server.room.turns import with_seat
+from server.room.state import Floor, Room
+from server.room.turns import MAX_SILENCE_S, in_round, next_in_round, with_seat
 from tests.support.factories import NOW, a_room, outcome
 
 
@@ -216,3 +216,27 @@ def test_the_turn_of_nobody_but_the_holder_is_given_away() -> None:
     for command in (c.Yield(), c.Pass()):
         assert outcome(room, command, "ann") == "not_now"
     assert outcome(a_room("reflection"), c.Pass(), "ann") == "not_now"
+
+
+def test_a_silence_may_have_no_end_of_its_own() -> None:
+    """Somebody who leads ends it; it ends by itself after the longest silence there is."""
+    room = decide(a_room("reflection"), c.Silence(0, open=True), "fay", NOW)
+    assert (room.silence_open, room.silence_until) == (True, NOW + MAX_SILENCE_S * 1000)
+    for command, actor, now in (
+        (c.Silence(0), "fay", NOW + 1),
+        (c.FallDue(), None, NOW + MAX_SILENCE_S * 1000),
+        (c.Advance("reflection"), "fay", NOW + 1),
+    ):
+        ended = decide(room, command, actor, now)
+        assert (ended.silence_open, ended.silence_until) == (False, None)
+
+
+def test_who_is_next_in_a_round() -> None:
+    """Along the seats, without people who are away or have had their turn, once around."""
+    room = a_room("closing")
+    assert (in_round(room), room.holder, next_in_round(room)) == (True, "fay", "ann")
+    away = tuple(replace(s, away_since=NOW if s.id == "ann" else None) for s in room.seats)
+    assert next_in_round(replace(room, seats=away)) == "ben"
+    last = replace(room, floor=Floor("gil", NOW), turns_taken=("fay", "ann", "ben", "mei", "cem"))
+    assert next_in_round(last) is None
+    assert not in_round(a_room("reflection"))

@@ -1,0 +1,95 @@
+"""People of the same name are told apart, and everybody can rename themself."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from server.room import commands as c
+from server.room.names import MAX_NAME, shown_names
+from server.room.rules import decide
+from server.room.state import WAITING, Role, Room
+from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, a_seat, outcome
+
+
+def came(room: Room, seat: str, name: str) -> Room:
+    """The room after this person has come by the form."""
+    person = c.Enter(seat, name, Role.MEMBER, Role.MEMBER)
+    return decide(room, person, None, NOW)
+
+
+def claras() -> Room:
+    """Three people of the same name, two of them in other letters."""
+    room = Room(id="circle", format="classic-60", door=OPEN_DOOR)
+    for seat, name in (("one", "Clara"), ("two", "clara"), ("three", "CLARA")):
+        room = came(room, seat, name)
+    return room
+
+
+def test_people_of_the_same_name_get_numbers_in_the_order_of_joining() -> None:
+    """The first keeps the bare name."""
+    assert shown_names(claras()) == {"one": "Clara", "two": "clara 2", "three": "CLARA 3"}
+
+
+def test_nobody_is_renamed_because_somebody_leaves() -> None:
+    """A newcomer of the same name may have the bare one again."""
+    room = decide(claras(), c.Forget(frozenset({"one"})), None, NOW)
+    assert shown_names(room) == {"two": "clara 2", "three": "CLARA 3"}
+    room = came(room, "four", "Clara")
+    assert shown_names(room) == {"two": "clara 2", "three": "CLARA 3", "four": "Clara"}
+
+
+def test_a_number_that_somebody_has_typed_is_taken() -> None:
+    """Otherwise two people would look the same."""
+    room = Room(id="circle", format="classic-60", door=OPEN_DOOR)
+    for seat, name in (("one", "Clara 2"), ("two", "Clara"), ("three", "Clara")):
+        room = came(room, seat, name)
+    assert shown_names(room) == {"one": "Clara 2", "two": "Clara", "three": "Clara 3"}
+
+
+def test_people_at_the_door_are_told_apart_too_and_keep_their_number() -> None:
+    """Facilitators see whom they admit, and then everybody sees the same name."""
+    room = a_room(door=replace(OPEN_DOOR, lobby=True))
+    room = decide(room, c.Enter("eva", "Ann", None, Role.MEMBER), None, NOW)
+    assert shown_names(room)["eva"] == "Ann 2"
+    room = decide(room, c.Admit("eva"), "fay", NOW)
+    assert (shown_names(room)["ann"], shown_names(room)["eva"]) == ("Ann", "Ann 2")
+
+
+@pytest.mark.parametrize("moment", [moment for moment in MOMENTS if moment != "ended"])
+@pytest.mark.parametrize("seat", ["fay", "ann", "olu"])
+def test_everybody_can_rename_themself(moment: str, seat: str) -> None:
+    """As long as the room lives; in the debrief the facilitators alone are there."""
+    if (room := a_room(moment)).seat(seat):
+        room = decide(room, c.Rename("  Bea \u202e "), seat, NOW)
+        assert shown_names(room)[seat] == "Bea"
+
+
+def test_a_person_who_takes_the_name_of_somebody_gets_a_number() -> None:
+    """And loses it with the next name."""
+    room = decide(a_room(), c.Rename("Ben"), "ann", NOW)
+    assert (shown_names(room)["ann"], shown_names(room)["ben"]) == ("Ben 2", "Ben")
+    assert shown_names(decide(room, c.Rename("Eva"), "ann", NOW))["ann"] == "Eva"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "invalid"),
+        ("\u200b", "invalid"),
+        ("x" * MAX_NAME, "ok"),
+        ("x" * (MAX_NAME + 1), "too_long"),
+        ("Ann", "stale"),
+    ],
+)
+def test_a_new_name_has_the_bounds_of_the_door(name: str, code: str) -> None:
+    """The same name again is stale."""
+    assert outcome(a_room(), c.Rename(name), "ann") == code
+
+
+def test_people_of_an_older_value_are_told_apart_with_the_next_change() -> None:
+    """That release has stored no numbers."""
+    seats = (a_seat("fay", Role.FACILITATOR), a_seat("one"), replace(a_seat("two"), name="One"))
+    room = Room(id="circle", format="classic-60", phase=WAITING, seats=seats, door=OPEN_DOOR)
+    room = decide(room, c.Unmute(), "fay", NOW)
+    assert shown_names(room) == {"fay": "Fay", "one": "One", "two": "One 2"}
