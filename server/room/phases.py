@@ -92,8 +92,10 @@ def recall(room: Room, command: commands.Recall, _me: Seat, now: int) -> Room:
 def ask_return(room: Room, command: commands.AskReturn, me: Seat, _now: int) -> Room:
     if sitting_back(room) != me.id:
         raise Refused("not_now", "not_sitting_back")
-    if room.return_asked == command.on:
-        raise Refused("stale", "sign_given" if command.on else "no_sign")
+    if command.on and room.return_asked:
+        raise Refused("stale", "sign_given")
+    if not command.on and not room.return_asked:
+        raise Refused("stale", "no_sign")
     return replace(room, return_asked=command.on, return_seen=None)
 
 

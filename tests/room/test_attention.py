@@ -451,6 +451,12 @@ def test_what_else_holds_is_said_to_a_person_with_a_kind_of_their_own() -> None:
     assert told(replace(reflection, wait=asks), "mei")[0].meanwhile == "may_hold_room"
 
 
+def test_an_observer_is_not_invited_any_longer() -> None:
+    """They were a member when they were asked, and could not answer now."""
+    room = decide(changed(call, "ann", invited=True), c.MakeObserver("ann"), "fay", NOW)
+    assert attention(room, me(room, "ann")).kind == "phase"
+
+
 def test_next_asks_where_nobody_would_tell_the_case() -> None:
     """Not among peers, nor where the rotation brings the next presenter."""
     assert lacks_presenter(call)
@@ -484,5 +490,5 @@ class Attended(Session):
 
 TestAttended = Attended.TestCase
 TestAttended.settings = settings(
-    max_examples=200, stateful_step_count=40, deadline=None, print_blob=True
+    max_examples=100, stateful_step_count=40, deadline=None, print_blob=True
 )
