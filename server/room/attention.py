@@ -90,16 +90,17 @@ ROWS: tuple[Row, ...] = (
     Row("phase", OTHERS, facts.always, actions.nothing),
 )
 
+_ROWS_FOR = {
+    who: tuple(row for row in ROWS if row.who in (who, EVERYBODY)) for who in (LEADERS, OTHERS)
+}
+
 
 def attention(room: Room, seat: Seat, *, over: bool = False) -> Attention:
     """The most urgent kind that holds for this person of the room.
 
     `over`: the time of the phase is over; the room's value does not change at that moment.
     """
-    mine = LEADERS if room.leads(seat) else OTHERS
-    for row in ROWS:
-        if row.who not in (mine, EVERYBODY):
-            continue
+    for row in _ROWS_FOR[LEADERS if room.leads(seat) else OTHERS]:
         found = row.facts(room, seat, over)
         if found is not None:
             return Attention(row.kind, found, row.actions(room, seat, found))

@@ -9,8 +9,8 @@ from server.room.state import WAITING, Role, Room, Seat
 from server.room.turns import in_round, next_in_round
 
 
-def presenter_returns(room: Room, me: Seat, _over: bool) -> Facts | None:
-    facts = presenter_waits(room, me, _over)
+def presenter_returns(room: Room, me: Seat, over: bool) -> Facts | None:
+    facts = presenter_waits(room, me, over)
     return facts if room.return_seen is None else None
 
 
@@ -89,7 +89,7 @@ def waits_for_answer(room: Room, me: Seat, _over: bool) -> Facts | None:
 
 def hand(room: Room, me: Seat, _over: bool) -> Facts | None:
     """Not while a round goes round: it reaches everybody anyway."""
-    if in_round(room) and room.holder is not None:
+    if not room.hands or (in_round(room) and room.holder is not None):
         return None
     here = [s.id for s in room.seats if s.away_since is None and s.id != me.id]
     hands = tuple(hand for hand in room.hands if hand in here)

@@ -41,12 +41,15 @@ def told_apart(before: Room, room: Room) -> Room:
     """
     if room.seats is before.seats and room.lobby is before.lobby:
         return room
-    named_before = {(seat.id, seat.name) for seat in before.people}
+    named_before = [(seat.id, seat.name) for seat in before.people]
+    if named_before == [(seat.id, seat.name) for seat in room.people]:
+        return room  # As after most commands.
+    keeps = frozenset(named_before)
     taken: set[str] = set()
     alike: list[Seat] = []
     for seat in room.people:
         shown = seat.shown_name.casefold()
-        if (seat.id, seat.name) in named_before and shown not in taken:
+        if (seat.id, seat.name) in keeps and shown not in taken:
             taken.add(shown)
         elif seat.name:
             alike.append(seat)

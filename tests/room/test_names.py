@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.names import MAX_NAME, shown_names
 from server.room.rules import decide
-from server.room.state import WAITING, Role, Room
-from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, a_seat, outcome
+from server.room.state import Role, Room
+from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, outcome
 
 
 def came(room: Room, seat: str, name: str) -> Room:
@@ -85,11 +85,3 @@ def test_a_person_who_takes_the_name_of_somebody_gets_a_number() -> None:
 def test_a_new_name_has_the_bounds_of_the_door(name: str, code: str) -> None:
     """The same name again is stale."""
     assert outcome(a_room(), c.Rename(name), "ann") == code
-
-
-def test_people_of_an_older_value_are_told_apart_with_the_next_change() -> None:
-    """That release has stored no numbers."""
-    seats = (a_seat("fay", Role.FACILITATOR), a_seat("one"), replace(a_seat("two"), name="One"))
-    room = Room(id="circle", format="classic-60", phase=WAITING, seats=seats, door=OPEN_DOOR)
-    room = decide(room, c.Unmute(), "fay", NOW)
-    assert shown_names(room) == {"fay": "Fay", "one": "One", "two": "One 2"}

@@ -49,9 +49,11 @@ def test_an_answer_is_shown_until_somebody_who_leads_acts(yes: bool) -> None:
 
 def test_an_answer_goes_with_the_phase() -> None:
     """A format may go on by itself."""
-    room = asked_and_seated(a_room("call", presenter=None), "ann")
+    room = asked_and_seated(a_room("telling-1", format="troika"), "ann")
     assert room.answer
-    assert decide(room, c.Advance("call"), "fay", NOW).answer is None
+    assert room.clock
+    room = decide(room, c.FallDue(), None, room.clock.ends_at)
+    assert (room.phase, room.answer) == ("asking-1", None)
 
 
 def test_a_hand_that_is_lowered_while_its_person_is_away_is_a_loss() -> None:
