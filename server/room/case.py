@@ -19,9 +19,9 @@ def seat_presenter(room: Room, command: commands.SeatPresenter, _me: Seat, now: 
         return without_ineligible(with_presenter(room, None), now)
     seat = target(room, command.seat)
     if seat.id == room.presenter:
-        raise Refused("stale", "presents_already", name=seat.name)
+        raise Refused("stale", "presents_already", name=seat.shown_name)
     if seat.id == room.asked:
-        raise Refused("stale", "asked_already", name=seat.name)
+        raise Refused("stale", "asked_already", name=seat.shown_name)
     check_may_present(room, seat)
     return replace(with_seat(room, replace(seat, not_today=False)), asked=seat.id)
 

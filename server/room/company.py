@@ -39,7 +39,7 @@ def whispered_to(room: Room, seat_id: str) -> list[str]:
 def keep_time(room: Room, command: commands.KeepTime, _me: Seat, _now: int) -> Room:
     keeper = target(room, command.seat) if command.seat else None
     if keeper and keeper.role is not Role.FACILITATOR:
-        raise Refused("not_now", "facilitators_keep_time", name=keeper.name)
+        raise Refused("not_now", "facilitators_keep_time", name=keeper.shown_name)
     if room.timekeeper == (keeper.id if keeper else None):
         raise Refused("stale", "already_so")
     return replace(room, timekeeper=keeper.id if keeper else None)
@@ -51,9 +51,9 @@ def invite(room: Room, command: commands.Invite, _me: Seat, _now: int) -> Room:
     if seat.role is not Role.MEMBER:
         raise Refused("not_now", "members_are_invited")
     if seat.invited:
-        raise Refused("stale", "invited_already", name=seat.name)
+        raise Refused("stale", "invited_already", name=seat.shown_name)
     if room.holder == seat.id or not may_take_floor(room, seat):
-        raise Refused("not_now", "cannot_take_floor", name=seat.name)
+        raise Refused("not_now", "cannot_take_floor", name=seat.shown_name)
     return with_seat(room, replace(seat, invited=True))
 
 

@@ -68,7 +68,7 @@ def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     seat = target(room, seat_id)
     room = _checked_role(room, seat, role)
     if seat.role is role and not seat.by_facilitator_link:
-        raise Refused("stale", "has_role_already", name=seat.name, role=role)
+        raise Refused("stale", "has_role_already", name=seat.shown_name, role=role)
     if seat.role is role:  # Asked to lead, and is refused that way.
         return with_seat(room, replace(seat, by_facilitator_link=False))
     if room.holder != seat.id or role is Role.OBSERVER:
@@ -95,7 +95,7 @@ def _check_role_seen(
     """Refuses if another facilitator has changed the role of this person meanwhile."""
     seat = target(room, command.seat)
     if command.from_role not in (None, seat.role):
-        raise Refused("stale", "has_role_by_now", name=seat.name, role=seat.role)
+        raise Refused("stale", "has_role_by_now", name=seat.shown_name, role=seat.role)
 
 
 def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
@@ -103,7 +103,7 @@ def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
     if seat.role is role:
         return room
     if seat.id == room.presenter:
-        raise Refused("not_now", "presents_now", name=seat.name)
+        raise Refused("not_now", "presents_now", name=seat.shown_name)
     check_facilitator_stays(room, seat)
     if seat.outer or seat.speaks != (role is not Role.OBSERVER):
         check_capacity(room, role)

@@ -17,8 +17,8 @@ def check_may_present(room: Room, seat: Seat) -> None:
     if may_present(room, seat):
         return
     if seat.outer:
-        raise Refused("not_now", "sits_outside", name=seat.name)
-    raise Refused("not_now", "members_present", name=seat.name, role=seat.role)
+        raise Refused("not_now", "sits_outside", name=seat.shown_name)
+    raise Refused("not_now", "members_present", name=seat.shown_name, role=seat.role)
 
 
 def rotated(room: Room, came_from: str) -> Room:

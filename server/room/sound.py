@@ -35,7 +35,7 @@ def mute(room: Room, command: commands.Mute, me: Seat, _now: int) -> Room:
     if seat.id != me.id and not room.leads(me):
         raise Refused("not_allowed", "facilitators_mute_others")
     if not seat.mic_on:
-        raise Refused("stale", "muted_already", name=seat.name)
+        raise Refused("stale", "muted_already", name=seat.shown_name)
     return with_seat(room, replace(seat, mic_on=False, muted_by_facilitator=seat.id != me.id))
 
 

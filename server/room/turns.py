@@ -106,13 +106,13 @@ def opened(room: Room, now: int) -> Room:
 def give_floor(room: Room, command: commands.GiveFloor, _me: Seat, now: int) -> Room:
     seat = target(room, command.seat)
     if room.holder == seat.id:
-        raise Refused("not_now", "holds_floor_already", name=seat.name)
+        raise Refused("not_now", "holds_floor_already", name=seat.shown_name)
     if room.silence_until is not None:
         raise Refused("not_now", "silence_held")
     if seat.away_since is not None:
-        raise Refused("not_now", "is_away", name=seat.name)
+        raise Refused("not_now", "is_away", name=seat.shown_name)
     if not may_take_floor(room, seat):
-        raise Refused("not_now", "may_not_be_heard", name=seat.name)
+        raise Refused("not_now", "may_not_be_heard", name=seat.shown_name)
     return grant(room, seat.id, now)
 
 

@@ -38,7 +38,7 @@ def outer_circle(room: Room, command: commands.OuterCircle, _me: Seat, now: int)
     if seat.role is not Role.MEMBER:
         raise Refused("not_now", "members_sit_in_circles")
     if seat.id == room.presenter:
-        raise Refused("not_now", "presenter_sits_inside", name=seat.name)
+        raise Refused("not_now", "presenter_sits_inside", name=seat.shown_name)
     if seat.outer == command.on:
         raise Refused("stale", "already_so")
     (_check_outer_free if command.on else check_chair_free)(room)

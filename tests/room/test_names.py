@@ -9,7 +9,7 @@ from server.room import commands as c
 from server.room.names import MAX_NAME, shown_names
 from server.room.rules import decide
 from server.room.state import Role, Room
-from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, outcome
+from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, outcome, said
 
 
 def came(room: Room, seat: str, name: str) -> Room:
@@ -85,3 +85,10 @@ def test_a_person_who_takes_the_name_of_somebody_gets_a_number() -> None:
 def test_a_new_name_has_the_bounds_of_the_door(name: str, code: str) -> None:
     """The same name again is stale."""
     assert outcome(a_room(), c.Rename(name), "ann") == code
+
+
+def test_a_refusal_names_a_person_as_everybody_sees_them() -> None:
+    """Of two people called Ben, one has a number."""
+    room = decide(a_room("reflection"), c.Rename("Ben"), "ann", NOW)
+    room = decide(room, c.GiveFloor("ann"), "fay", NOW)
+    assert said(room, c.GiveFloor("ann"), "fay").endswith("Ben 2 holds the floor already.")
