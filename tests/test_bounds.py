@@ -31,7 +31,7 @@ from server.room.lobby import MAX_KNOWN_WAITING, MAX_LAPSED, MAX_PUT_OUT, MAX_WA
 from server.room.names import MAX_NAME
 from server.room.people import MAX_OBSERVERS
 from server.room.phases import MAX_PROMPT
-from server.room.sound import MAX_LINK
+from server.room.sound import LEAST_REPORTED_MS, MAX_LINK, MOST_REPORTED_MS, REPORTED_EACH_MS
 from server.room.two_circles import MAX_OUTER
 from server.store.circles import FOUNDER_KEEPS_MS
 from server.store.limits import RateLimit
@@ -101,6 +101,11 @@ FIGURES: dict[str, list[float]] = {
     "a value in Redis": [PUT_OFF_MS / 1000, LONGEST_MS / 60_000],
     "a message of a browser": [LARGEST_FRAME / KIB, frames.MOST_FRAGMENTS],
     "pings and pongs": [frames.MOST_CONTROL_FRAMES, MOST_UNSENT / MIB],
+    "what a page reports of": [
+        LEAST_REPORTED_MS / 1000,
+        REPORTED_EACH_MS / 1000,
+        MOST_REPORTED_MS / 1000,
+    ],
     "a browser that reads nothing": [outbox.SEND_DEADLINE_S],
     "a signal; what one seat": [
         LARGEST_SIGNAL / KIB,
