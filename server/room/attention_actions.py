@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import msgspec
+
 from server.room import commands as c
 from server.room import door, people
 from server.room.attention_facts import Facts, next_phase
@@ -16,6 +18,19 @@ class Action(NamedTuple):
 
     does: c.Command | str
     is_primary: bool = False
+
+    @property
+    def do(self) -> str:
+        """The name of the command, or of what it does on the page."""
+        return self.does if isinstance(self.does, str) else str(self.frame["do"])
+
+    @property
+    def frame(self) -> dict[str, Any]:
+        """What its button sends; empty for a page's own action. Any: JSON values."""
+        if isinstance(self.does, str):
+            return {}
+        fields: dict[str, Any] = msgspec.to_builtins(self.does)
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 Actions = tuple[Action, ...]

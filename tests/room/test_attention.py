@@ -6,9 +6,9 @@ in each phase, under the conditions that can hold in all of them.
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
-import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant
@@ -451,6 +451,14 @@ def test_what_else_holds_is_said_to_a_person_with_a_kind_of_their_own() -> None:
     assert told(replace(reflection, wait=asks), "mei")[0].meanwhile == "may_hold_room"
 
 
+def test_a_button_has_the_frame_of_its_command() -> None:
+    """Or the name of what it does on the page, and no frame."""
+    let_in, see_who = attention(knocks, me(knocks, "fay")).actions
+    assert let_in.do == "admit"
+    assert let_in.frame == {"do": "admit", "seat": "gus", "seats": (), "seen": 1}
+    assert (see_who.do, see_who.frame) == ("see_who", {})
+
+
 def test_an_observer_is_not_invited_any_longer() -> None:
     """They were a member when they were asked, and could not answer now."""
     room = decide(changed(call, "ann", invited=True), c.MakeObserver("ann"), "fay", NOW)
@@ -484,7 +492,7 @@ class Attended(Session):
     def is_possible(self, seat: Seat, action: Action) -> None:
         """The page sends the command as it is, and `decide` accepts it now."""
         if isinstance(action.does, c.Command):
-            assert c.parse(msgspec.json.encode(action.does)) == action.does
+            assert c.parse(json.dumps(action.frame)) == action.does
             decide(self.room, action.does, seat.id, self.now)
 
 
