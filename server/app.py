@@ -18,7 +18,7 @@ from server.http.headers import Headers
 from server.identity import Identity
 from server.live.deadlines import Poller
 from server.live.hub import Hub
-from server.pages import circle, erase, format_editor, health, join, room, start
+from server.pages import about, circle, erase, format_editor, health, join, room, start
 from server.pages.assets import Assets
 from server.pages.errors import ANSWERS
 from server.pages.site import Site
@@ -40,6 +40,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     circle.routes,
     format_editor.routes,
     erase.routes,
+    about.routes,
 )
 
 
@@ -140,7 +141,8 @@ def create_app(settings: Settings) -> App:
     # Outermost, so that error responses have these headers, too.
     https = (settings.public_url or "").startswith("https:")
     socket = RoomSocket(settings, identity, store, hub)
-    return App(entrance(socket.converse, Headers(pages, https=https)), drain, tasks.check)
+    with_headers = Headers(pages, https=https, for_everybody=about.FOR_EVERYBODY)
+    return App(entrance(socket.converse, with_headers), drain, tasks.check)
 
 
 def _topology(settings: Settings) -> Topology:

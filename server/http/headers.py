@@ -1,5 +1,7 @@
 """The headers of all responses."""
 
+from collections.abc import Collection
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -9,6 +11,7 @@ POLICY = "; ".join(
         "style-src 'self'",
         "img-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -17,7 +20,6 @@ POLICY = "; ".join(
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 PAGES = (
     NOSNIFF,
-    (b"cache-control", b"no-store"),
     (b"content-security-policy", POLICY.encode()),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=()"),
@@ -25,18 +27,23 @@ PAGES = (
 # Static files need no other header; a room loads two dozen, often over a slow connection.
 FILES = (
     NOSNIFF,
-    (b"cache-control", b"no-cache"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+NOT_STORED = (b"cache-control", b"no-store")
+REVALIDATED = (b"cache-control", b"no-cache")
 SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
 class Headers:
-    """Adds the headers of all responses; browsers must not store pages."""
+    """Adds the headers of all responses; browsers must not store pages that are about somebody.
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    `for_everybody`: the paths of the pages that are about nobody.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool, for_everybody: Collection[str] = ()) -> None:
         self._app = app
         self._https = https
+        self._for_everybody = for_everybody
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,12 +51,13 @@ class Headers:
             return
         path = scope["path"]
         if path.startswith("/static/"):
-            headers = [*FILES]
+            headers = [*FILES, REVALIDATED]
         else:
             # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. So
             # pages with forms have same-origin. No URL contains a token.
             referrer = b"no-referrer" if path.endswith("/room") else b"same-origin"
-            headers = [*PAGES, (b"referrer-policy", referrer)]
+            kept = REVALIDATED if path in self._for_everybody else NOT_STORED
+            headers = [*PAGES, kept, (b"referrer-policy", referrer)]
         if scope["scheme"] == "https" or self._https:
             headers.append(SECURE)
 

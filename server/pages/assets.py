@@ -52,7 +52,7 @@ class Assets:
         # Before 0.2 all modules were in one folder, and a page that was opened before the update
         # imports some of them later. They would not fit its other modules, or be second copies with
         # a state of their own, so the page reloads. Remove this in the release after 0.2.
-        reloads = _asset(RELOADS, "text/javascript")
+        reloads = ready(RELOADS, "text/javascript")
         self._assets |= {
             PurePosixPath(path).name: reloads for path in self._assets if _is_ours(path)
         }
@@ -62,15 +62,20 @@ class Assets:
         asset = self._assets.get(request.path_params["path"])
         if asset is None:
             raise HTTPException(404)
-        headers = {"ETag": asset.etag, "Vary": "Accept-Encoding"}
-        if _has(request.headers, asset.etag):
-            return Response(status_code=304, headers=headers)
-        body = asset.plain
-        if asset.gzipped and accepts_gzip(request.headers):
-            body = asset.gzipped
-            headers["Content-Encoding"] = "gzip"
-        # Set here, so that no charset is added: files are UTF-8, as the pages that load them.
-        return Response(body, headers=headers | {"Content-Type": asset.media_type})
+        return answer(request, asset)
+
+
+def answer(request: Request, asset: Asset) -> Response:
+    """The asset, or 304 if the browser has it already."""
+    headers = {"ETag": asset.etag, "Vary": "Accept-Encoding"}
+    if _has(request.headers, asset.etag):
+        return Response(status_code=304, headers=headers)
+    body = asset.plain
+    if asset.gzipped and accepts_gzip(request.headers):
+        body = asset.gzipped
+        headers["Content-Encoding"] = "gzip"
+    # Set here, so that no charset is added: files are UTF-8, as the pages that load them.
+    return Response(body, headers=headers | {"Content-Type": asset.media_type})
 
 
 def _has(headers: Headers, etag: str) -> bool:
@@ -92,10 +97,13 @@ def _read(path: Path, *, minified: bool) -> Asset:
         text = str(jsmin(text.decode())).encode()
     elif minified and path.suffix == ".css":
         text = str(cssmin(text.decode())).encode()
-    return _asset(text, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
+    return ready(text, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
 
 
-def _asset(content: bytes, media_type: str) -> Asset:
+def ready(content: bytes, media_type: str) -> Asset:
+    """This content, ready to be sent."""
     gzipped = gzip.compress(content, mtime=0) if len(content) >= WORTH_COMPRESSING else b""
+    if len(gzipped) >= len(content):  # A picture is compressed already.
+        gzipped = b""
     etag = f'W/"{hashlib.sha256(content).hexdigest()[:ETAG_DIGITS]}"'
     return Asset(content, gzipped, media_type, etag)

@@ -14,7 +14,9 @@ from tests.support.factories import a_room
 from tests.support.planted import plant, seated
 from tests.support.processes import wait_until
 
-SELF_ONLY = {"script-src", "style-src", "img-src", "connect-src", "form-action"}
+SELF_ONLY = {
+    *("script-src", "style-src", "img-src", "connect-src", "manifest-src", "form-action"),
+}
 NEVER = {"default-src", "base-uri", "frame-ancestors"}
 FORM = {"circle_name": "Tuesday", "your_name": "Fay"}
 
@@ -29,6 +31,9 @@ def answers(url: str, redis_url: str) -> dict[str, Answer]:
         "200 /join": ask(f"{url}/join"),
         "200 circle": ask(circle, cookie=cookie),
         "200 room": ask(f"{circle}/room", cookie=cookie),
+        "200 help": ask(f"{url}/help"),
+        "200 privacy": ask(f"{url}/privacy"),
+        "200 manifest in static": ask(f"{url}/static/app.webmanifest"),
         "200 healthz": ask(f"{url}/healthz"),
         "200 readyz": ask(f"{url}/readyz"),
         "303 start": ask(f"{url}/circles", FORM),
@@ -73,10 +78,13 @@ def test_every_answer_is_as_strict_as_the_first_page(url: str, redis_url: str) -
         assert "Server" not in headers, name
 
 
-def test_only_files_are_kept_by_a_browser(url: str, redis_url: str) -> None:
-    """No page is stored, since it may contain names, or a link that opens the circle."""
+FOR_EVERYBODY = ("static", "vendor", "help", "privacy")
+
+
+def test_only_what_is_the_same_for_everybody_is_kept_by_a_browser(url: str, redis_url: str) -> None:
+    """No other page is stored, since it may contain names, or a link that opens the circle."""
     for name, answer in answers(url, redis_url).items():
-        kept = "no-cache" if "static" in name or "vendor" in name else "no-store"
+        kept = "no-cache" if any(word in name for word in FOR_EVERYBODY) else "no-store"
         assert answer.headers.get_all("Cache-Control") == [kept], name
 
 

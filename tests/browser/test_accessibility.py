@@ -45,10 +45,11 @@ def test_no_page_shuts_anybody_out(circle: Circle) -> None:
     room, base = fay.page.url, fay.page.url.removesuffix("/room")
     page = circle.open_page()
     found = {}
-    for address in (base.split("/circles")[0], circle.link):
+    first = base.split("/circles")[0]
+    for address in (first, f"{first}/help", f"{first}/privacy", circle.link):
         page.goto(address)
         found[address.split("#")[0]] = faults(page)
-    for address in (base, f"{base}/format", f"{base}/nothing", room):
+    for address in (first, base, f"{base}/format", f"{base}/nothing", room):
         fay.page.goto(address)
         found[address] = faults(fay.page)
     fay.page.goto(base)

@@ -28,7 +28,7 @@ PHRASING = _set(
 )
 """Elements that may stand within a sentence."""
 FLOW = PHRASING | _set(
-    "aside details dialog div footer form h1 h2 h3 header main nav ol p section ul"
+    "aside details dialog div footer form h1 h2 h3 header main nav ol p section template ul"
 )
 WITHIN: dict[str, frozenset[str]] = {
     "html": _set("head body"),
@@ -56,7 +56,7 @@ ATTRIBUTES = {
     " required type value",
     "label": "for",
     "link": "blocking fetchpriority href rel type",
-    "meta": "charset content name",
+    "meta": "charset content media name",
     "meter": "max min value",
     "optgroup": "label",
     "option": "selected value",

@@ -19,6 +19,7 @@ from babel.messages.extract import extract_from_dir
 from msgspec.structs import replace
 
 from server.circle.circle import described
+from server.identity import Person
 from server.pages.format_form import NEW, Typed, shown
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
@@ -136,14 +137,24 @@ def pages(language: Language) -> Iterator[str]:
     form = {"circle_name": "", "your_name": "", "format": "", "time_zone": "UTC", "attempt": ""}
     links = {Role.MEMBER: "1", Role.FACILITATOR: "1"}
     lonely, many = {Role.FACILITATOR: 1}, dict.fromkeys(Role, 2)
+    person = Person("1", "1", "1")
     for yes, known in ((True, lonely), (False, many), (False, {})):
         yield render_page(
-            "landing", language, groups=groups, typed=form, refusal="1", start_key=yes, attempt="1"
-        )
+            "landing", language, groups=groups, typed=form, refusal="1" if yes else "",
+            start_key=yes, attempt="1", circles=[(circle, person, role) for role in known],
+        )  # fmt: skip
+        yield render_page("help", language, cookie_days=120)
+        yield render_page(
+            "privacy", language, relayed=yes, cookie_days=120, founder_days=60, idle_hours=12,
+            seconds_after_end=30, put_out=40, join_minutes=2, start_minutes=200,
+        )  # fmt: skip
         yield render_page(
             "join", language, token="", is_whole=yes, your_name="", attempt="", refusal=""
         )
-        yield render_page("message", language, heading="1", sentence="1")
+        steps = ("try_again", "have_link", "door")
+        yield render_page(
+            "message", language, heading="1", sentence="1", steps=steps, circle_id="1", cookies=yes
+        )
         for what in ("me", "absent"):
             yield render_page("erase", language, circle=circle, what=what, leads_alone=yes)
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):
