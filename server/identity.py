@@ -110,6 +110,17 @@ class Identity:
         cookies = (self._newest_valid(name, sent.get(name, []), circle_id) for name in names)
         return next((signed.person for signed in cookies if signed), None)
 
+    def people(self, connection: HTTPConnection) -> list[Person]:
+        """The persons of this browser in all their circles, the latest visit first."""
+        found: dict[str, Signed] = {}
+        for name, values in _cookies(connection).items():
+            circle_id = name.rpartition("_")[2]
+            signed = COOKIE_NAME.fullmatch(name) and self._newest_valid(name, values, circle_id)
+            # Of two cookies for one circle the one with the prefix counts, as in `person`.
+            if signed and (name.startswith(HOST) or circle_id not in found):
+                found[circle_id] = signed
+        return [s.person for s in sorted(found.values(), key=lambda s: s.at, reverse=True)]
+
     def _newest_valid(self, name: str, values: list[str], circle_id: str) -> Signed | None:
         """The newest valid cookie of this name.
 

@@ -1,8 +1,10 @@
 """The checks of every request: its circle, the person's cookie, and the origin of a form."""
 
+import asyncio
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -21,9 +23,11 @@ from server.pages.errors import (
     WrongOrigin,
 )
 from server.room.commands import Enter
+from server.room.formats.shipped import PRACTICE
 from server.room.state import Role
 from server.store.limits import RateLimit
 from server.store.store import Store
+from server.store.unreadable import Unreadable
 
 FORM = "application/x-www-form-urlencoded"
 """The encoding of our forms. A multipart body may name a charset that is not one of text."""
@@ -32,6 +36,10 @@ FORMS = ("/", "/circles", "/join")
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 1000
 """The format editor, the largest form, sends some five hundred."""
+
+
+MOST_CIRCLES = 20
+"""On the first page. Each costs a look-up."""
 
 
 class Member(NamedTuple):
@@ -44,6 +52,14 @@ class Member(NamedTuple):
     def enter(self) -> Enter:
         """The command by which they come into the room again."""
         return Enter(self.person.seat, self.person.name, self.role)
+
+
+class Known(NamedTuple):
+    """A circle that a browser has a seat in."""
+
+    circle: Circle
+    person: Person
+    role: Role
 
 
 class Reception:
@@ -81,6 +97,27 @@ class Reception:
         """The circle with this id, and the member whom the cookie names; None if missing."""
         circle, person, role = await self._look_up(request, circle_id)
         return circle, Member(person, role) if person and role else None
+
+    async def circles(self, request: Request) -> list[Known]:
+        """The circles that this browser has a seat in, the latest visit first; no rehearsals.
+
+        Empty while Redis does not answer: the first page is there all the same.
+        """
+        people = self._identity.people(request)[:MOST_CIRCLES]
+        try:
+            found = await asyncio.gather(*map(self._circle_of, people))
+        except RedisError:
+            return []
+        return [known for known in found if known]
+
+    async def _circle_of(self, person: Person) -> Known | None:
+        try:
+            circle, role = await self._circles.get_with_role(person.circle, person.seat)
+        except Unreadable:
+            return None
+        if circle is None or role is None or circle.format == PRACTICE:
+            return None
+        return Known(circle, person, role)
 
     async def _look_up(
         self, request: Request, circle_id: str

@@ -1,6 +1,7 @@
 """The first page: start a circle, or a practice room."""
 
 import hmac
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from server.circle.circle import Circle, described
 from server.identity import new_attempt, new_circle_id, new_seat_id
 from server.pages.errors import ONE_MOMENT, message
 from server.pages.join import into_room
+from server.pages.requests import Known
 from server.pages.site import Site
 from server.practice.rooms import TooManyOfOne, TooManyPractise
 from server.room.commands import Enter
@@ -55,7 +57,8 @@ def routes(site: Site) -> list[Route]:
 
 
 async def landing(site: Site, request: Request) -> Response:
-    return _landing(site, request, {}, "")
+    circles = await site.reception.circles(request)
+    return _landing(site, request, {}, "", circles=circles)
 
 
 async def start_circle(site: Site, request: Request) -> Response:
@@ -131,7 +134,12 @@ def _check_start_key(site: Site, typed: str) -> None:
 
 
 def _landing(
-    site: Site, request: Request, typed: dict[str, str], refusal: str, status: int = 400
+    site: Site,
+    request: Request,
+    typed: dict[str, str],
+    refusal: str,
+    status: int = 400,
+    circles: Sequence[Known] = (),
 ) -> Response:
     fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
     html = render_page(
@@ -140,6 +148,7 @@ def _landing(
         groups=GROUPS,
         typed=fields | typed,
         refusal=refusal,
+        circles=circles,
         start_key=site.settings.start_key is not None,
         attempt=typed.get("attempt") or new_attempt(),
     )

@@ -7,3 +7,10 @@ addEventListener("pageshow", ({ persisted }) => {
   const random = crypto.getRandomValues(new Uint8Array(16));
   document.querySelector("input[name=attempt]").value = Array.from(random, (byte) => byte.toString(16)).join("");
 });
+// A pasted link is opened as a tapped one is: its token goes into the fragment, and never to the server.
+document.getElementById("have-link")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const pasted = document.getElementById("link").value.trim();
+  const [token] = /[a-z2-7]{16}\.[\w-]{28,}/.exec(pasted) ?? [pasted];
+  location.assign(`/join#${encodeURIComponent(token)}`);
+});
