@@ -9,7 +9,8 @@ from starlette.routing import Route
 from server.circle import changes
 from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
 from server.identity import COOKIE_SECONDS
-from server.pages.errors import ForFacilitators, NoSeat, message
+from server.pages.errors import AtTheDoor, ForFacilitators
+from server.pages.message import message
 from server.pages.site import Site
 from server.room.formats.shipped import GROUPS, PRACTICE
 from server.room.refused import Refused
@@ -47,7 +48,7 @@ async def circle_page(
     forgotten."""
     circle, member = await site.reception.circle_and_member(request)
     if member.role is Role.GUEST:
-        raise NoSeat  # People in the lobby see only the circle's name.
+        raise AtTheDoor  # People in the lobby see only the circle's name.
     leads = member.role is Role.FACILITATOR
     links = {}
     if leads:

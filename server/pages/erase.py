@@ -9,7 +9,8 @@ from starlette.routing import Route
 
 from server.circle.circle import Circle
 from server.pages.circle import circle_page
-from server.pages.errors import ONE_MOMENT, ForFacilitators, NoSeat, message
+from server.pages.errors import ForFacilitators, SeatLost
+from server.pages.message import ONE_MOMENT, message
 from server.pages.site import Site
 from server.room.refused import Refused
 from server.room.state import Role
@@ -90,7 +91,7 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
     try:
         forgotten = await site.store.erasure.forget_absent(circle.id, member.person.seat)
     except NotLeading:
-        raise NoSeat from None  # Another facilitator has forgotten them or changed their role.
+        raise SeatLost from None  # Another facilitator has forgotten them or changed their role.
     except Refused as refused:
         return message(
             request,

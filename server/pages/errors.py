@@ -1,4 +1,4 @@
-"""The error pages, each with one kind sentence.
+"""The error pages, each with one kind sentence and the next step.
 
 Owns the exceptions that lead to such a page, and the table of their handlers.
 """
@@ -8,15 +8,14 @@ import math
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
+from server.pages.message import ONE_MOMENT, Step, message
 from server.store.unreadable import TooNew, Unreadable
 from server.views.language import N_, Language, language_of
-from server.views.templates import render_page
 
-ONE_MOMENT = N_("One moment, please")
 KEEPS_NO_COOKIE = N_(
     "Your browser did not keep the cookie by which we know your chair. Please allow cookies for "
     "this page, or leave the private window, and open your invitation again."
@@ -55,15 +54,16 @@ class NoCookie(Exception):
     """The same, right after a response has set the cookie: the browser keeps none."""
 
 
+class SeatLost(Exception):
+    """This browser had a seat in the circle: the person was removed, declined or forgotten."""
+
+
+class AtTheDoor(Exception):
+    """This person waits in the lobby."""
+
+
 class ForFacilitators(Exception):
     """Only facilitators may do this. Its sentence, which is marked by N_, may be shown."""
-
-
-def message(request: Request, heading: str, sentence: str, status: int) -> Response:
-    """A page with this heading and sentence, both in the language of the request."""
-    language = language_of(request)
-    html = render_page("message", language, heading=heading, sentence=sentence)
-    return HTMLResponse(html, status)
 
 
 def for_facilitators(request: Request, error: Exception) -> Response:
@@ -94,7 +94,7 @@ def too_often(request: Request, error: Exception) -> Response:
     when = _try_again(language, int(headers.get("Retry-After", 0)))
     why = TOO_OFTEN.get(error.what, MANY_COME) if isinstance(error, TooOften) else MANY_COME
     heading, sentence = language.gettext(ONE_MOMENT), f"{language.gettext(why)} {when}"
-    answer = message(request, heading, sentence, 429)
+    answer = message(request, heading, sentence, 429, "try_again")
     answer.headers.update(headers)
     return answer
 
@@ -118,33 +118,46 @@ def nobody_there(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)
 
 
-def _always(heading: str, sentence: str, status: int) -> ExceptionHandler:
+def _always(
+    heading: str, sentence: str, status: int, *steps: Step, cookies: bool = False
+) -> ExceptionHandler:
     """Answers with this heading and sentence, which are marked by N_."""
 
     def answer(request: Request, _error: Exception) -> Response:
         _ = language_of(request).gettext
-        return message(request, _(heading), _(sentence), status)
+        return message(request, _(heading), _(sentence), status, *steps, cookies=cookies)
 
     return answer
 
 
+def no_such_method(request: Request, error: Exception) -> Response:
+    _ = language_of(request).gettext
+    sentence = _("Please start again from the first page.")
+    answer = message(request, _("There is no page at this address"), sentence, 405)
+    if isinstance(error, HTTPException):
+        answer.headers.update(error.headers or {})
+    return answer
+
+
 no_such_page = _always(
-    N_("There is no such page"), N_("Perhaps the address was not copied whole."), 404
+    N_("There is no such page"), N_("Perhaps the address was not copied whole."), 404, "have_link"
 )
 
 
 def circle_gone(request: Request, _error: Exception) -> Response:
     _ = language_of(request).gettext
     sentence = _(
-        "A circle in which nobody else came in is let go after {days} days. You can start a new one"
-        " on the first page. If others have been in this one, please tell whoever runs this server."
+        "A circle in which nobody else came in is deleted after {days} days. You can start a new"
+        " one on the first page. If others have been in this one, please tell whoever runs this"
+        " server."
     )
-    heading = _("This circle is not kept any more")
+    heading = _("This circle is no longer kept")
     return message(request, heading, sentence.format(days=FOUNDER_KEEPS_DAYS), 404)
 
 
 ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     404: no_such_page,
+    405: no_such_method,
     413: unusable_form,
     415: unusable_form,
     429: too_often,
@@ -152,6 +165,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         N_("This did not work"),
         N_("Something went wrong here. Please try again, or tell whoever runs this server."),
         500,
+        "try_again",
     ),
     ClientDisconnect: nobody_there,
     NoSuchCircle: no_such_page,
@@ -165,23 +179,51 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     ),
     CircleGone: circle_gone,
     NoSeat: _always(
-        N_("This device does not know you yet"), N_("Please open your invitation."), 401
+        N_("This device does not know you yet"),
+        N_(
+            "Please open your invitation link on this device. It is in the message from your"
+            " facilitator."
+        ),
+        401,
+        "have_link",
+        cookies=True,
     ),
-    NoCookie: _always(N_("Cookies are needed here"), KEEPS_NO_COOKIE, 401),
+    SeatLost: _always(
+        N_("You have no chair in this circle any more"),
+        N_(
+            "A facilitator has not let you in, has removed you, or has had the circle forget"
+            " people who were not here. If this is a mistake, please ask your facilitator. To come"
+            " back, open an invitation link."
+        ),
+        401,
+        "have_link",
+    ),
+    AtTheDoor: _always(
+        N_("You are still at the door"),
+        N_("A facilitator lets you in first. Then this page opens for you as well."),
+        401,
+        "door",
+    ),
+    NoCookie: _always(N_("Cookies are needed here"), KEEPS_NO_COOKIE, 401, "have_link"),
     ForFacilitators: for_facilitators,
     WrongOrigin: _always(
         N_("This form was not sent from here"),
         N_("Please open this page by its own address and send the form again."),
         403,
     ),
-    RedisError: _always(ONE_MOMENT, N_("We are busy just now. Please try again shortly."), 503),
+    RedisError: _always(
+        ONE_MOMENT, N_("We are busy just now. Please try again shortly."), 503, "try_again"
+    ),
     Unreadable: _always(
         N_("This room cannot be opened"),
         N_("What is stored of this circle cannot be read. Please tell whoever runs this server."),
         500,
     ),
     TooNew: _always(
-        ONE_MOMENT, N_("This server is being updated. Please try again in a minute."), 503
+        ONE_MOMENT,
+        N_("This server is being updated. Please try again in a minute."),
+        503,
+        "try_again",
     ),
 }
 """By status or error, as Starlette takes them."""

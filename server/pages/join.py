@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from server.circle.circle import Circle
 from server.identity import Person, circle_of, is_whole, new_attempt, new_seat_id, token_in
-from server.pages.errors import NoSeat
+from server.pages.errors import SeatLost
 from server.pages.site import Site
 from server.room.commands import Enter
 from server.room.names import person_name
@@ -104,8 +104,8 @@ async def into_room(
 
 
 async def arrived(site: Site, circle: Circle, enter: Enter) -> Room:
-    """The room with this person in it, or at its door. Raises NoSeat, or Refused."""
+    """The room with this person in it, or at its door. Raises SeatLost, or Refused."""
     try:
         return await site.store.arrivals.arrived(circle, enter)
     except SeatGone:
-        raise NoSeat from None
+        raise SeatLost from None

@@ -19,6 +19,7 @@ from server.pages.errors import (
     NoCookie,
     NoSeat,
     NoSuchCircle,
+    SeatLost,
     TooOften,
     WrongOrigin,
 )
@@ -76,7 +77,7 @@ class Reception:
         """The circle in the URL, and the member whom the cookie names; raises without either."""
         circle, person, role = await self.circle_and_person(request)
         if role is None:
-            raise NoSeat
+            raise SeatLost
         await self._circles.visited(circle, role)
         return circle, Member(person, role)
 

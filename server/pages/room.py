@@ -6,8 +6,8 @@ from starlette.routing import Route
 
 from server.circle.circle import INVITED_ROLES
 from server.pages import compression as compressed
-from server.pages.errors import message
 from server.pages.join import arrived
+from server.pages.message import message
 from server.pages.site import Site
 from server.room.refused import Refused
 from server.views.language import language_of

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from server.circle.changes import founded
 from server.circle.circle import Circle, described
 from server.identity import new_attempt, new_circle_id, new_seat_id
-from server.pages.errors import ONE_MOMENT, message
 from server.pages.join import into_room
+from server.pages.message import ONE_MOMENT, message
 from server.pages.requests import Known
 from server.pages.site import Site
 from server.practice.rooms import TooManyOfOne, TooManyPractise

@@ -1,0 +1,75 @@
+"""The pages of errors: whole pages with a sentence, a next step, and the way to the first page."""
+
+from __future__ import annotations
+
+import re
+
+import redis
+
+from tests.support.client import Answer, ask, join, start_circle
+
+STEP = re.compile(r'data-do="(try_again|have_link|enter_room|leave_page)"')
+
+
+def steps(answer: Answer) -> list[str]:
+    """What the page offers; each page has a heading, a sentence, help and privacy."""
+    page = answer.text
+    assert re.search(r"<h1>[^<]+</h1>\s*<p class=\"lead\">[^<]+</p>", page)
+    assert 'data-do="help"' in page
+    assert 'data-do="privacy"' in page
+    return STEP.findall(page)
+
+
+def test_who_is_not_known_opens_a_link(url: str) -> None:
+    """A device that comes for the first time, and an address that leads nowhere."""
+    fay = start_circle(url)
+    unknown = ask(fay.room)
+    assert (unknown.status, steps(unknown)) == (401, ["have_link", "leave_page"])
+    assert 'id="no-cookies"' in unknown.text
+    nowhere = ask(f"{url}/nothing")
+    assert (nowhere.status, steps(nowhere)) == (404, ["have_link", "leave_page"])
+
+
+def test_who_was_removed_reads_so(url: str, redis_url: str) -> None:
+    """The device is known, and its chair is gone: on each page of the circle."""
+    fay = start_circle(url)
+    ann = join(fay, "Ann")
+    seat = ann.seat
+    with redis.Redis.from_url(redis_url) as client:
+        client.hdel(f"circle:{{{fay.circle_id}}}", f"seat:{seat}")
+    circle = ann.room.removesuffix("/room")
+    for address in (ann.room, circle, f"{circle}/format"):
+        answer = ask(address, cookie=ann.cookie)
+        assert (answer.status, steps(answer)) == (401, ["have_link", "leave_page"])
+        assert "no chair in this circle any more" in answer.text
+        assert "does not know you" not in answer.text
+
+
+def test_a_guest_goes_back_to_the_door(url: str) -> None:
+    """The circle's page tells a guest where to wait."""
+    fay = start_circle(url, door="closed")
+    dan = join(fay, "Dan")
+    answer = ask(dan.room.removesuffix("/room"), cookie=dan.cookie)
+    assert (answer.status, steps(answer)) == (401, ["enter_room", "leave_page"])
+    assert f'href="/circles/{fay.circle_id}/room"' in answer.text
+
+
+def test_an_address_of_a_form_is_a_page_too(url: str) -> None:
+    """Somebody who reloads it, or has kept it, reads a sentence; programs read `Allow`."""
+    for path in ("circles", "practice"):
+        answer = ask(f"{url}/{path}")
+        assert (answer.status, steps(answer)) == (405, ["leave_page"])
+        assert answer.headers["Allow"] == "POST"
+
+
+def test_only_a_page_that_was_opened_can_be_opened_again(url: str, redis_url: str) -> None:
+    """A form has to be sent again, from its own page."""
+    fay = start_circle(url)
+    key = f"circle:{{{fay.circle_id}}}:room"
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(key, "value", b'{"schema":999}')
+    opened = ask(fay.room, cookie=fay.cookie)
+    assert (opened.status, steps(opened)) == (503, ["try_again", "leave_page"])
+    erased = {"what": "absent", "confirmed": "yes"}
+    sent = ask(fay.room.replace("/room", "/erase"), erased, cookie=fay.cookie)
+    assert (sent.status, steps(sent)) == (503, ["leave_page"])
