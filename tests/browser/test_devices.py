@@ -100,7 +100,7 @@ def test_what_is_not_to_be_had_is_told(
 def test_everything_can_be_tried_before_entering(
     browsers: dict[str, Browser], two_servers: tuple[Server, Server]
 ) -> None:
-    """Level and picture appear only on request; then the person enters the room with both off."""
+    """Level and picture appear only on request, each in its place; in the room both are off."""
     circle = Devices(browsers["all"], two_servers[0].url, KEEPS_TRACKS, allowed=True)
     fay = circle.start()
     link = fay.page.locator("[data-invite=member]").input_value()
@@ -108,12 +108,15 @@ def test_everything_can_be_tried_before_entering(
     page.goto(link)
     assert page.evaluate("window.lastTrack") is None
     ben = Person("Ben", page)
-    ben.unfold("device-check")
+    name = page.locator("[name=your_name]")
+    top = "(element) => element.getBoundingClientRect().top + scrollY"
+    place = name.evaluate(top)
     page.locator("[data-try=microphone]").click()
     page.wait_for_function("() => document.getElementById('device-level').value > 0.05")
     page.locator("[data-try=camera]").click()
     picture = page.locator("#device-picture")
     page.wait_for_function("() => document.getElementById('device-picture').videoWidth > 0")
+    assert name.evaluate(top) == place
     expect(page.locator("select[name=microphone]")).to_contain_text("Fake")
     page.locator("[data-try=camera]").click()
     expect(picture).to_be_hidden()

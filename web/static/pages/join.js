@@ -17,6 +17,12 @@ function take() {
 take();
 // Pasting another link into the address of this page does not load the page again.
 addEventListener("hashchange", take);
-document.getElementById("no-cookies").hidden = navigator.cookieEnabled;
 // In-app browsers often have no devices. Without https no browser has them, which another sentence says.
 document.getElementById("no-microphone").hidden = !isSecureContext || Boolean(navigator.mediaDevices?.getUserMedia);
+// A printed page bears its address, and this one opens the circle.
+let address = "";
+addEventListener("beforeprint", () => {
+  address = location.href;
+  history.replaceState(null, "", "/join");
+});
+addEventListener("afterprint", () => history.replaceState(null, "", address));

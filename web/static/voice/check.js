@@ -87,15 +87,15 @@ check.addEventListener("change", async ({ target }) => {
   await attempt(target.name).catch((error) => (status.textContent = error.message));
 });
 
-// Folding the check away, or leaving the page, closes every device.
+// Closing the popover around the check, or leaving the page, closes every device.
 function stopAll() {
   for (const kind of Object.keys(trying)) stop(kind);
 }
-const around = check.closest("details, [popover]");
-// Without support for popovers the check is always visible.
-const isSeen = () => around.open ?? (!("popover" in around) || around.matches(":popover-open"));
+const around = check.closest("[popover]");
+// Without a popover, or without support for one, the check is always visible.
+const isSeen = () => !around || !("popover" in around) || around.matches(":popover-open");
 const follow = () => (isSeen() ? list() : stopAll());
-around.addEventListener("toggle", follow);
+around?.addEventListener("toggle", follow);
 follow();
 addEventListener("pagehide", stopAll);
 navigator.mediaDevices?.addEventListener?.("devicechange", list);
