@@ -110,14 +110,16 @@ function write(text, kind) {
   status.dataset.kind = kind;
 }
 
-// A person without a seat sees only the reason, and nothing of the room.
-function takeLeave(sentence, why) {
-  const farewell = document.createElement("p");
-  farewell.className = "farewell";
-  farewell.dataset.why = why;
-  farewell.setAttribute("role", "alert");
-  farewell.textContent = sentence;
-  document.body.replaceChildren(farewell);
+// A person without a seat sees nothing of the room, but why, and what to do next.
+function takeLeave(why, sentence) {
+  const page = document.createElement("main");
+  page.className = "farewell";
+  page.append(document.getElementById("farewell").content);
+  page.querySelector("h1").textContent = sentence;
+  const step = page.querySelector("[role=alert]");
+  step.dataset.why = why;
+  step.textContent = words(navigator.cookieEnabled ? `closed.${why}.next` : "closed.no-cookies");
+  document.body.replaceChildren(page);
 }
 
 // The socket, observed by the events of htmx's extension.
@@ -141,11 +143,11 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   closed(detail.code);
   if (!isOut()) return;
   const isDeclined = detail.code === 4401 && phase() === "lobby";
-  const known = FINAL.includes(detail.code) ? `closed.${detail.code}` : "closed";
-  const sentence = words(isDeclined ? "closed.declined" : known);
+  const why = isDeclined ? "declined" : FINAL.includes(detail.code) ? String(detail.code) : "unknown";
+  const sentence = words(`closed.${why}`);
   write(sentence, "final");
   document.dispatchEvent(new CustomEvent("circle:out"));
-  if (detail.code !== 4410) takeLeave(sentence, isDeclined ? "declined" : String(detail.code));
+  if (detail.code !== 4410) takeLeave(why, sentence);
 });
 
 document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
