@@ -4,12 +4,16 @@ from server.views.language import N_
 
 SENTENCES = {
     # Forms
-    "wrong_start_key": N_("The start key is not right; whoever runs this server has it."),
+    "wrong_start_key": N_(
+        "The start key is not right. Please ask whoever runs this server for it."
+    ),
     "agree_first": N_("Please agree to the ground rules first."),
-    "your_name_empty": N_("Your name is empty: 1 to {most} characters, please."),
-    "your_name_too_long": N_("Your name has {length} characters: 1 to {most}, please."),
-    "circle_name_empty": N_("The circle's name is empty: 1 to {most} characters, please."),
-    "circle_name_too_long": N_("The circle's name has {length} characters: 1 to {most}, please."),
+    "your_name_empty": N_("Please type your name, of up to {most} characters."),
+    "your_name_too_long": N_("Your name has {length} characters. Please use at most {most}."),
+    "circle_name_empty": N_("Please give the circle a name, of up to {most} characters."),
+    "circle_name_too_long": N_(
+        "The circle's name has {length} characters. Please use at most {most}."
+    ),
     "unknown_format": N_("The format must be one of {formats}."),
     # A format as a file
     "file_too_large": N_("A format's file has at most {most} KiB."),

@@ -90,8 +90,8 @@ SENTENCES = {
     "old_link": N_(
         "This invitation is not valid any more. Please ask your facilitator for a new link."
     ),
-    "room_locked": N_("The room is locked: nobody new comes in for now."),
-    "lobby_full": N_("{most} people wait already, as many as fit."),
+    "room_locked": N_("The room is locked, so nobody new can come in for now."),
+    "lobby_full": N_("{most} people are waiting already. Please try again in a few minutes."),
     "waits_already": N_("this person waits already."),
     "not_at_door": N_("that person does not wait at the door any more."),
     "nobody_at_door": N_("nobody is at the door."),

@@ -46,9 +46,9 @@ def test_a_name_is_tidied(typed: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "sentence"),
     [
-        ("", "invalid", "Your name is empty: 1 to 40 characters, please."),
-        (" \u202e ", "invalid", "Your name is empty: 1 to 40 characters, please."),
-        ("x" * 41, "too_long", "Your name has 41 characters: 1 to 40, please."),
+        ("", "invalid", "Please type your name, of up to 40 characters."),
+        (" \u202e ", "invalid", "Please type your name, of up to 40 characters."),
+        ("x" * 41, "too_long", "Your name has 41 characters. Please use at most 40."),
     ],
 )
 def test_a_bad_name_is_refused_with_a_sentence(typed: str, code: str, sentence: str) -> None:
@@ -93,7 +93,7 @@ def test_two_names_that_look_alike_because_of_what_is_invisible_are_the_same(typ
 @pytest.mark.parametrize(
     ("name", "plan", "says"),
     [
-        ("", "classic-60", "The circle's name is empty"),
+        ("", "classic-60", "Please give the circle a name"),
         ("x" * 81, "classic-60", "The circle's name has 81 characters"),
         ("C", "classic-61", "The format must be one of"),
     ],

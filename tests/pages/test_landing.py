@@ -71,8 +71,9 @@ def test_a_circle_that_is_lost_to_this_browser_is_not_listed(url: str, redis_url
         client.delete(keys[1])
         client.delete(keys[2])
         client.set(keys[2], "no hash")
-    everything = [visit.cookie for visit in (kept, removed, expired, spoilt)]
-    assert shown(url, *everything) == [kept.circle_id]
+        everything = [visit.cookie for visit in (kept, removed, expired, spoilt)]
+        assert shown(url, *everything) == [kept.circle_id]
+        client.delete(keys[2])
 
 
 def test_a_rehearsal_is_not_listed(url: str) -> None:

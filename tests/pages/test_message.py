@@ -68,8 +68,9 @@ def test_only_a_page_that_was_opened_can_be_opened_again(url: str, redis_url: st
     key = f"circle:{{{fay.circle_id}}}:room"
     with redis.Redis.from_url(redis_url) as client:
         client.hset(key, "value", b'{"schema":999}')
-    opened = ask(fay.room, cookie=fay.cookie)
-    assert (opened.status, steps(opened)) == (503, ["try_again", "leave_page"])
-    erased = {"what": "absent", "confirmed": "yes"}
-    sent = ask(fay.room.replace("/room", "/erase"), erased, cookie=fay.cookie)
-    assert (sent.status, steps(sent)) == (503, ["leave_page"])
+        opened = ask(fay.room, cookie=fay.cookie)
+        assert (opened.status, steps(opened)) == (503, ["try_again", "leave_page"])
+        erased = {"what": "absent", "confirmed": "yes"}
+        sent = ask(fay.room.replace("/room", "/erase"), erased, cookie=fay.cookie)
+        assert (sent.status, steps(sent)) == (503, ["leave_page"])
+        client.delete(key)

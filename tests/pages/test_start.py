@@ -37,9 +37,9 @@ def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("circle_name", "", "The circle&#39;s name is empty"),
+        ("circle_name", "", "Please give the circle a name"),
         ("circle_name", "x" * 81, "The circle&#39;s name has 81 characters"),
-        ("your_name", " ", "Your name is empty"),
+        ("your_name", " ", "Please type your name"),
         ("format", "classic-7", "The format must be one of"),
     ],
 )

@@ -94,7 +94,7 @@ SAMPLE = [
     (refused("chairs_taken", chairs=12), "All 12 chairs of this circle are taken."),
     (
         refused("your_name_too_long", length=41, most=40),
-        "Your name has 41 characters: 1 to 40, please.",
+        "Your name has 41 characters. Please use at most 40.",
     ),
     (
         refused("silence_too_long", minutes=10),
