@@ -42,6 +42,8 @@ MOST_OF_ONE_NAME = 16
 """Only so many cookies of one name are read, the last ones: browsers send ours last, since it has
 the shortest path, after planted ones for each path and each parent domain."""
 HOST = "__Host-"
+COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
+"""The names of our cookies, of every circle."""
 """Browsers accept a cookie with this prefix only over TLS and from its very host: no sibling domain
 can plant one (RFC 6265bis, 4.1.3.2)."""
 
@@ -113,7 +115,7 @@ class Identity:
     def people(self, connection: HTTPConnection) -> list[Person]:
         """The persons of this browser in all their circles, the latest visit first."""
         found: dict[str, Signed] = {}
-        for name, values in _cookies(connection).items():
+        for name, values in sent_cookies(connection).items():
             circle_id = name.rpartition("_")[2]
             signed = COOKIE_NAME.fullmatch(name) and self._newest_valid(name, values, circle_id)
             # Of two cookies for one circle the one with the prefix counts, as in `person`.

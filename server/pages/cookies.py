@@ -3,8 +3,6 @@
 A cookie lives from the last visit on, so each page of a circle renews it, once a day.
 """
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,6 +10,7 @@ from server.circle.circle import Circle
 from server.http.cookies import sent_cookies
 from server.http.origin import base_url
 from server.identity import (
+    COOKIE_NAME,
     COOKIE_SECONDS,
     HOST,
     MOST_OF_ONE_NAME,
@@ -27,7 +26,6 @@ LARGEST_COOKIES = 6 * 1024
 """Of all circles together, since many proxies accept no header above 8 KiB."""
 MOST_EXPIRED = 20
 """In one response, whose head a proxy must accept as well."""
-COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
 
 
 class Cookies:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.people import Circle, Person
 from tests.browser.test_accessibility import faults
 from tests.browser.test_page import WORDS
+from tests.support.people import Circle
+from tests.support.person import Person
 
 OPENS = ("[data-invite]", "#token", "#link")
 """Fields with a link that opens the circle."""
