@@ -113,8 +113,8 @@ def create_app(settings: Settings) -> App:
     key = SharedKey(store.secret)
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
-    site = Site(settings, identity, store, practice)
-    hub = Hub(store, topology, site.invite)
+    hub = Hub(store, topology, identity.link)
+    site = Site(settings, identity, store, practice, hub)
     tasks = Tasks()
 
     @asynccontextmanager

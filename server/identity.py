@@ -185,6 +185,10 @@ class Identity:
         """
         return f"{circle_id}.{_letters(self._proof(circle_id, role, links))}"
 
+    def link(self, base: str, circle_id: str, role: Role, links: int) -> str:
+        """The whole invitation link, with the token in its fragment."""
+        return f"{base}/join#{self.token(circle_id, role, links)}"
+
     def invited_role(self, token: str, circle: Circle) -> Role | None:
         """The role that this token (token_in) invites to; None for an old or invented one."""
         given = token.encode()

@@ -122,8 +122,10 @@ def test_close_codes_say_whether_a_client_comes_back() -> None:
 def routes() -> list[Route]:
     """All routes of pages, without opening any connection."""
     settings, identity = Settings(), Identity("a key that signs nothing")
-    store = Store(topology_of("redis://localhost"))
-    site = Site(settings, identity, store, Practice(settings, identity, store))
+    topology = topology_of("redis://localhost")
+    store = Store(topology)
+    served = hub.Hub(store, topology, identity.link)
+    site = Site(settings, identity, store, Practice(settings, identity, store), served)
     return [
         *[route for routes in ALL_PAGES for route in routes(site)],
         *health.routes(store, list, list, None),

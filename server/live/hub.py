@@ -18,25 +18,26 @@ from server import metrics
 from server.circle.circle import Circle
 from server.live.connection import GONE, LOST, ROOM_GONE, Connection, closing_of
 from server.live.outbox import Closing
-from server.live.presence import Presence, log_error
+from server.live.presence import LEASE_MS, Presence, log_error
 from server.live.room import LiveRoom
 from server.live.signalling import Signalling
 from server.redis_client import Topology
 from server.room.commands import Command, Enter
 from server.room.refused import Refused
-from server.room.state import Role
+from server.room.state import Role, Room
 from server.store.keys import stamp_of
 from server.store.rooms import RoomGone
 from server.store.store import Store
 from server.store.subscription import Subscription
 from server.store.unreadable import Unreadable
-from server.views.rendering import Invite
+from server.views.rendering import Invite, Rendering
 
 log = structlog.stdlib.get_logger(__name__)
 
 DRAINS_WITHIN_S = 2.0
 KEPT_S = 3.0
-"""An empty room stays here for so long: after a lost connection most people come back."""
+"""An empty room stays here for so long: after a lost connection most people come back, and a page
+is followed by its socket."""
 RESTARTS = Closing(1012, "the server restarts, come back")
 
 
@@ -103,21 +104,44 @@ class Hub:
         not answer.
         """
         person = Enter(connection.person.seat, connection.person.name, role)
-        live = self._rooms.get(circle.id)
-        held = live.room if live and live.connections else None
-        room = await self._arrivals.seated(circle, person, held)
-        live = self._rooms.setdefault(circle.id, LiveRoom(room, self._clock.now, self._invite))
+        held = self.value(circle.id)
+        room, report = await self._arrivals.with_lease(
+            circle, person, held, connection.lease, LEASE_MS
+        )
+        live = self._served(room)
         live.connections.add(connection)
         connection.presses = live.presses(connection.person.seat)
         try:
-            self._subscription.subscribe(circle.id)
-            live.receive(room)
             with suppress(ResponseError):  # A full Redis takes no writes; the room is shown anyway.
-                await self._presence.connected(live, connection)
+                if report is not None:
+                    await self._presence.connected(live, connection, report)
             live.welcome(connection)
         except BaseException:
             self._drop(live, connection)
             raise
+
+    def value(self, circle_id: str) -> Room | None:
+        """The value of this room, if this process serves it: the newest that it knows of."""
+        live = self._rooms.get(circle_id)
+        return live.room if live else None
+
+    def rendering(self, room: Room) -> Rendering:
+        """The regions of this value of a room, or of a newer one, for a page.
+
+        The room is served from now on: its socket follows, and needs the same regions.
+        """
+        return self._served(room).rendering()
+
+    def _served(self, room: Room) -> LiveRoom:
+        """The live room with this value or a newer one; a new one is discarded if nobody comes."""
+        live = self._rooms.get(room.id)
+        if live is None:
+            live = self._rooms[room.id] = LiveRoom(room, self._clock.now, self._invite)
+            self._subscription.subscribe(room.id)
+            self._discard_later(live)
+        else:
+            live.receive(room)
+        return live
 
     async def command(self, connection: Connection, command: Command) -> None:
         """Changes the room by a person's command. Raises Refused."""
@@ -144,7 +168,10 @@ class Hub:
         live.connections.discard(connection)
         connection.outbox.forget_deadline()
         if not live.connections:
-            asyncio.get_running_loop().call_later(KEPT_S, self._discard_if_empty, live)
+            self._discard_later(live)
+
+    def _discard_later(self, live: LiveRoom) -> None:
+        asyncio.get_running_loop().call_later(KEPT_S, self._discard_if_empty, live)
 
     def _discard_if_empty(self, live: LiveRoom) -> None:
         if not live.connections and self._rooms.get(live.room.id) is live:

@@ -123,24 +123,23 @@ class Presence:
     async def sweep(self, live: LiveRoom, connections: Iterable[Connection]) -> LeaseReport:
         """Renews leases, compares versions, notes who is here, schedules near deadlines."""
         leases = {c.lease: ms for c in connections if (ms := _lease_ms(c))}
-        swept = await self._leases.sweep(live.room.id, leases)
-        if not swept.matches(live.room):
+        report = await self._leases.sweep(live.room.id, leases)
+        if not report.matches(live.room):
             await self._reload(live)
-        if live.room.phase != ENDED:
-            await self._note_presence(live, swept.leases)
+        await self._note_presence(live, report)
         due = self._due_soon(live.room)
-        if due is not None and swept.stamp:
+        if due is not None and report.stamp:
             await self._deadlines.expect(live.room.id, due)
-        return swept
+        return report
 
     def _due_soon(self, room: Room) -> int | None:
         due = next_due(room)
         return due if due is not None and due < self._clock.now() + SOON_MS else None
 
-    async def connected(self, live: LiveRoom, connection: Connection) -> None:
-        """Takes a lease for a new connection. Raises TooManyWindows."""
-        swept = await self.sweep(live, [connection])
-        if is_over_limit(live.room, connection.person.seat, swept.leases):
+    async def connected(self, live: LiveRoom, connection: Connection, report: LeaseReport) -> None:
+        """Takes the report of a new connection's lease. Raises TooManyWindows."""
+        await self._note_presence(live, report)
+        if is_over_limit(live.room, connection.person.seat, report.leases):
             await self._leases.sweep(live.room.id, {connection.lease: GONE_MS})
             raise TooManyWindows
 
@@ -155,9 +154,16 @@ class Presence:
             # No process sweeps it from now on, and another master may not have the deadline.
             await self._deadlines.expect(live.room.id, due)
 
-    async def _note_presence(self, live: LiveRoom, leases: dict[str, int]) -> None:
-        if live.is_settled(leases):
-            return
+    async def _note_presence(self, live: LiveRoom, report: LeaseReport) -> None:
+        """Notes who is here, one report at a time and only the newest: an older one, decided again
+        on a newer room, would mark people away who have come since."""
+        live.newest_report = max(live.newest_report, report.number)
+        async with live.noting:
+            is_newest = report.number == live.newest_report
+            if is_newest and live.room.phase != ENDED and not live.is_settled(report.leases):
+                await self._note(live, report.leases)
+
+    async def _note(self, live: LiveRoom, leases: dict[str, int]) -> None:
         live.mark_dirty()
         people = live.room.people
         seats = {seat.id for seat in people}

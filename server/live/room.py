@@ -34,6 +34,10 @@ class LiveRoom:
         self.connections: set[Connection] = set()
         self.first_leases: dict[str, int] = {}
         """For presence.py: the end of each lease when it was first seen."""
+        self.newest_report = 0
+        """For presence.py: the number of the newest report of leases."""
+        self.noting = asyncio.Lock()
+        """For presence.py: held while it compares a report with the room and notes it."""
         self._settled: tuple[tuple[Seat, ...], tuple[Seat, ...], int] | None = None
         self._here: bytes | None = None
         """The names of `first_leases`, as Redis listed them last."""
@@ -67,7 +71,7 @@ class LiveRoom:
     def welcome(self, connection: Connection) -> None:
         """Sends all of it to a new connection, now or with the change that is about to be sent."""
         if not self._will_show:
-            self._show_to(connection, self._current_rendering())
+            self._show_to(connection, self.rendering())
 
     def mark_dirty(self) -> None:
         """Who is here must be compared with the room."""
@@ -122,11 +126,12 @@ class LiveRoom:
 
     def _show(self) -> None:
         self._will_show = False
-        rendering = self._current_rendering()
+        rendering = self.rendering()
         for connection in tuple(self.connections):
             self._show_to(connection, rendering)
 
-    def _current_rendering(self) -> Rendering:
+    def rendering(self) -> Rendering:
+        """The regions of the newest value."""
         now = self._now()
         if self._rendering is None or not self._rendering.is_of(self.room, now):
             self._rendering = Rendering(self.room, now, self._invite, self._rendering)

@@ -53,7 +53,7 @@ async def circle_page(
     links = {}
     if leads:
         base = site.base(request)
-        links = {r: site.invite(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
+        links = {r: site.identity.link(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
     html = render_page(
         "circle",
         language_of(request),

@@ -106,6 +106,7 @@ async def into_room(
 async def arrived(site: Site, circle: Circle, enter: Enter) -> Room:
     """The room with this person in it, or at its door. Raises SeatLost, or Refused."""
     try:
-        return await site.store.arrivals.arrived(circle, enter)
+        held = site.served.value(circle.id)
+        return await site.store.arrivals.arrived(circle, enter, held)
     except SeatGone:
         raise SeatLost from None

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from server.circle.circle import INVITED_ROLES
 from server.pages import compression as compressed
+from server.pages.errors import SeatLost
 from server.pages.join import arrived
 from server.pages.message import message
 from server.pages.site import Site
@@ -13,7 +14,7 @@ from server.room.refused import Refused
 from server.views.language import language_of
 from server.views.partials import inner, no_notice
 from server.views.refusals import sentence
-from server.views.rendering import Rendering, Viewer
+from server.views.rendering import Viewer
 from server.views.templates import render_page
 
 
@@ -31,10 +32,12 @@ async def room(site: Site, request: Request) -> Response:
         heading = language.gettext("The room cannot take you in now")
         return message(request, heading, sentence(refused, language.gettext), 409)
     viewer = Viewer(person.seat, site.base(request), language)
-    now = site.store.clock.now()
-    regions = Rendering(room, now, site.invite).regions(viewer) or {}
+    regions = site.served.rendering(room).regions(viewer)
+    if regions is None:
+        raise SeatLost  # They were removed in a newer value, which this process has by now.
     regions["notice"] = no_notice(language)
     html = {name: inner(region) for name, region in regions.items()}
+    now = site.store.clock.now()
     page = render_page("room", language, circle=circle, now=now, regions=html)
     tokens = [site.identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
     response = compressed.page(request, page, tokens)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,17 +14,34 @@ from server.identity import Identity
 from server.pages.cookies import Cookies
 from server.pages.requests import Reception
 from server.practice.rooms import Practice
-from server.room.state import Role
+from server.room.state import Room
 from server.store.store import Store
+from server.views.rendering import Rendering
+
+
+class Served(Protocol):
+    """The rooms that this process serves (live/hub.py)."""
+
+    def value(self, circle_id: str) -> Room | None:
+        """The newest value of this room, if this process serves it."""
+
+    def rendering(self, room: Room) -> Rendering:
+        """The regions of this value of a room, or of a newer one."""
 
 
 class Site:
     """The context of every page."""
 
     def __init__(
-        self, settings: Settings, identity: Identity, store: Store, practice: Practice
+        self,
+        settings: Settings,
+        identity: Identity,
+        store: Store,
+        practice: Practice,
+        served: Served,
     ) -> None:
         self.settings = settings
+        self.served = served
         self.identity = identity
         self.store = store
         self.practice = practice
@@ -33,10 +51,6 @@ class Site:
     def base(self, request: Request) -> str:
         """The beginning of all links, by this request."""
         return base_url(request, self.settings.public_url)
-
-    def invite(self, base: str, circle_id: str, role: Role, links: int) -> str:
-        """The whole invitation link, with the token in its fragment."""
-        return f"{base}/join#{self.identity.token(circle_id, role, links)}"
 
     def route(
         self,

@@ -4,6 +4,7 @@ The commit compares the circle that an arrival rests on: the seat's role, and th
 """
 
 from contextlib import suppress
+from typing import NamedTuple
 
 from msgspec.structs import replace
 from redis.exceptions import ResponseError
@@ -24,6 +25,14 @@ PAGE_LOADS_MS = 4000
 
 class SeatGone(Exception):
     """This person has no seat in the circle any more."""
+
+
+class Arrival(NamedTuple):
+    """A room with a person in it, or at its door."""
+
+    room: Room
+    report: LeaseReport | None
+    """Who is here, with this person; None if Redis is full."""
 
 
 class Arrivals:
@@ -57,11 +66,18 @@ class Arrivals:
         """The circle's room, opened if need be, with this person in their seat or in its lobby.
 
         `circle` is the value against which their link was checked; `held` is the caller's value of
-        the room, if any. People who have left the session get the room as it is. Raises Refused
-        with the reason (also if the link has been renewed since `circle` was read), or SeatGone if
-        this person has been removed or declined meanwhile.
+        the room, if any. It may be old: what it refuses is decided again on the newest value.
+        People who have left the session get the room as it is. Raises Refused with the reason (also
+        if the link has been renewed since `circle` was read), or SeatGone if this person has been
+        removed or declined meanwhile.
         """
         person = _by_link_of(circle, person)
+        if held is not None:
+            with suppress(Refused, SeatGone):
+                return await self._seated(circle, person, held)
+        return await self._seated(circle, person, None)
+
+    async def _seated(self, circle: Circle, person: Enter, held: Room | None) -> Room:
         for _ in range(TRIES):
             room = held or await self.open_room(circle)
             if is_in(room, person):
@@ -99,29 +115,36 @@ class Arrivals:
             raise Refused("not_allowed", "old_link")
         return newer, replace(person, role=role)
 
-    async def arrived(self, circle: Circle, person: Enter) -> Room:
+    async def arrived(self, circle: Circle, person: Enter, held: Room | None = None) -> Room:
         """The circle's room with this person in it, for their page. A short lease holds their seat
-        until the page connects.
-
-        Raises Refused or SeatGone as `seated` does, and SeatGone if the circle forgot this person
-        before they had the lease.
+        until the page connects. Raises as `with_lease` does.
         """
-        room = await self.seated(circle, person)
-        held = await self._hold_seat(circle.id, person.seat)
-        if held is None or held.matches(room):
-            return room
+        page = f"{person.seat}:page"
+        return (await self.with_lease(circle, person, held, page, PAGE_LOADS_MS)).room
+
+    async def with_lease(
+        self, circle: Circle, person: Enter, held: Room | None, lease: str, ms: int
+    ) -> Arrival:
+        """The circle's room with this person in it, who has this lease from then on.
+
+        `held` is the caller's value of the room, however old: the report of the lease shows whether
+        Redis still has it. Raises Refused or SeatGone as `seated` does, and SeatGone if the circle
+        forgot this person before they had the lease.
+        """
+        room = await self.seated(circle, person, held)
+        report = None
+        with suppress(ResponseError):  # A full Redis takes no writes; the room is shown anyway.
+            report = await self._leases.sweep(circle.id, {lease: ms})
+        if report.matches(room) if report else room is not held:
+            return Arrival(room, report)
         newer = await self._rooms.load(circle.id)
         if newer is not None and is_in(newer, replace(person, invited=None)):
-            return newer
+            return Arrival(newer, report)
         known, role = await self._circles.get_with_role(circle.id, person.seat)
         if known is None or role is None:
             raise SeatGone
-        return await self.seated(known, replace(_by_link_of(circle, person), role=role))
-
-    async def _hold_seat(self, circle_id: str, seat: str) -> LeaseReport | None:
-        with suppress(ResponseError):  # A full Redis takes no writes; the page is shown anyway.
-            return await self._leases.sweep(circle_id, {f"{seat}:page": PAGE_LOADS_MS})
-        return None
+        again = replace(_by_link_of(circle, person), role=role)
+        return await self.with_lease(known, again, None, lease, ms)
 
 
 def _by_link_of(circle: Circle, person: Enter) -> Enter:

@@ -6,6 +6,7 @@ Owns the names of leases. live/presence.py decides how long they last and renews
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 from server.redis_client import Topology
@@ -26,6 +27,8 @@ class LeaseReport(NamedTuple):
     """The stamp of the value in Redis; empty if there is no room."""
     leases: dict[str, int]
     """The end (epoch ms) of each lease 'seat:connection', of connections to all processes."""
+    number: int
+    """Higher in each report than in the one before."""
 
     def matches(self, room: Room) -> bool:
         """Whether this is the value in Redis."""
@@ -40,6 +43,7 @@ class Leases:
         self._scripts = scripts
         self._mark = f":{secrets.token_hex(4)}."
         """In each lease of a connection to this process, and in no other."""
+        self._numbers = count(1)
 
     async def sweep(self, circle_id: str, leases: Mapping[str, int]) -> LeaseReport:
         """Renews the leases (ms) of these 'seat:connection's and reports who is here."""
@@ -51,7 +55,7 @@ class Leases:
             _now, stamp, held = await self._scripts.run("sweep", keys, args)
             words = held.decode().split()
             here = dict(zip(words[::2], map(int, words[1::2]), strict=True))
-            return LeaseReport(stamp.decode(), here)
+            return LeaseReport(stamp.decode(), here, next(self._numbers))
 
     async def renew(self, circle_ids: Sequence[str], ms: int) -> list[tuple[str, bytes]]:
         """Renews every lease of a connection to this process, in several rooms at once.

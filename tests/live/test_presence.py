@@ -12,7 +12,7 @@ from server.live.presence import GONE_MS, Presence
 from server.live.room import LiveRoom
 from server.live.windows import seats_in_two_tabs
 from server.redis_client import topology_of
-from server.room.commands import Enter
+from server.room.commands import Enter, Prompt
 from server.room.state import Role, Room
 from server.store.rooms import Rooms
 from server.store.store import Store
@@ -29,7 +29,7 @@ class Interrupted(Rooms):
     async def change(self, *asked: object) -> Room:
         """The usual change, except for that failure."""
         if self.loses:
-            self.loses = False
+            Interrupted.loses = False
             raise RedisConnectionError("the connection to Redis was lost")
         return await super().change(*asked)  # type: ignore[arg-type]  # passed on as they are
 
@@ -70,6 +70,29 @@ def test_no_lease_outlives_its_connection(redis_url: str) -> None:
                 await store.deadlines.due()
         assert away(live) == {"ann"}
         sweeps.cancel()
+
+    with_store(redis_url, scene)
+
+
+def test_an_older_report_is_not_noted_after_a_newer_one(redis_url: str) -> None:
+    """While the room is loaded for the older one, Ann comes, and the newer one has her."""
+
+    async def scene(store: Store) -> None:
+        live, _ = await two_people(store)
+
+        async def reload_slowly(_live: LiveRoom) -> None:
+            newest = await store.rooms.load(live.room.id)
+            assert newest is not None
+            live.receive(newest)
+            await store.leases.sweep(live.room.id, {"ann:2": LONG_MS})
+            await presence.sweep(live, [])
+            assert away(live) == set()
+
+        presence = Presence(store, lambda: [live], reload_slowly)
+        await store.leases.sweep(live.room.id, {"fay:1": LONG_MS})
+        await store.rooms.change(live.room, Prompt("What if?"), "fay")
+        await presence.sweep(live, [])
+        assert away(live) == set()
 
     with_store(redis_url, scene)
 

@@ -67,7 +67,7 @@ def test_only_a_page_that_was_opened_can_be_opened_again(url: str, redis_url: st
     fay = start_circle(url)
     key = f"circle:{{{fay.circle_id}}}:room"
     with redis.Redis.from_url(redis_url) as client:
-        client.hset(key, "value", b'{"schema":999}')
+        client.hset(key, mapping={"stamp": "of a newer release", "value": b'{"schema":999}'})
         opened = ask(fay.room, cookie=fay.cookie)
         assert (opened.status, steps(opened)) == (503, ["try_again", "leave_page"])
         erased = {"what": "absent", "confirmed": "yes"}
