@@ -17,6 +17,8 @@ from starlette.responses import HTMLResponse, Response
 
 GZIP = 31
 """zlib's name for the gzip format with the largest window."""
+LEVEL = 2
+"""Level 6, the default, takes twice as long, and saves a tenth of the bytes."""
 WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 """RFC 9110, 12.4.2."""
 
@@ -40,7 +42,7 @@ def gzipped(html: str, secrets: Iterable[str]) -> bytes:
     parts = [html]
     for secret in secrets:
         parts = [piece for part in parts for piece in _apart(part, secret)]
-    deflate = zlib.compressobj(wbits=GZIP)
+    deflate = zlib.compressobj(LEVEL, wbits=GZIP)
     blocks = [deflate.compress(part.encode()) + deflate.flush(zlib.Z_FULL_FLUSH) for part in parts]
     return b"".join([*blocks, deflate.flush()])
 
