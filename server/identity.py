@@ -107,9 +107,8 @@ class Identity:
 
         The name without prefix is read behind TLS, too, for cookies from earlier releases.
         """
-        sent = sent_cookies(connection)
         names = (cookie_name(circle_id, secure=True), cookie_name(circle_id))
-        cookies = (self._newest_valid(name, sent.get(name, []), circle_id) for name in names)
+        cookies = (self._newest_valid(connection, name, circle_id) for name in names)
         return next((signed.person for signed in cookies if signed), None)
 
     def people(self, connection: HTTPConnection) -> list[Person]:
@@ -117,18 +116,25 @@ class Identity:
         found: dict[str, Signed] = {}
         for name, values in sent_cookies(connection).items():
             circle_id = name.rpartition("_")[2]
-            signed = COOKIE_NAME.fullmatch(name) and self._newest_valid(name, values, circle_id)
+            signed = COOKIE_NAME.fullmatch(name) and self._newest_of(name, values, circle_id)
             # Of two cookies for one circle the one with the prefix counts, as in `person`.
             if signed and (name.startswith(HOST) or circle_id not in found):
                 found[circle_id] = signed
         return [s.person for s in sorted(found.values(), key=lambda s: s.at, reverse=True)]
 
-    def _newest_valid(self, name: str, values: list[str], circle_id: str) -> Signed | None:
-        """The newest valid cookie of this name.
+    def _newest_valid(self, connection: HTTPConnection, name: str, circle_id: str) -> Signed | None:
+        """The newest valid cookie of this name, verified once in a request.
 
         None if valid ones name several people: somebody has planted theirs, and nobody may act as
         another person.
         """
+        verified: dict[tuple[str, str], Signed | None] = connection.scope.setdefault("verified", {})
+        if (name, circle_id) not in verified:
+            values = sent_cookies(connection).get(name, [])
+            verified[name, circle_id] = self._newest_of(name, values, circle_id)
+        return verified[name, circle_id]
+
+    def _newest_of(self, name: str, values: list[str], circle_id: str) -> Signed | None:
         now = datetime.now(UTC).timestamp()
         # Not by the library's max_age, which rejects a clock that is a second ahead.
         valid = [
@@ -155,7 +161,7 @@ class Identity:
 
     def is_recent(self, connection: HTTPConnection, circle_id: str, name: str) -> bool:
         """Whether this circle's cookie of this name was signed within the last day."""
-        signed = self._newest_valid(name, sent_cookies(connection).get(name, []), circle_id)
+        signed = self._newest_valid(connection, name, circle_id)
         now = datetime.now(UTC).timestamp()
         return signed is not None and now - signed.at < RENEWED_AFTER_S
 
