@@ -23,8 +23,8 @@ def unmapped(client: tuple[str, int] | None) -> tuple[str, int] | None:
     A socket for both versions has IPv4 addresses mapped into IPv6, and a proxy that is listed as
     127.0.0.1 would not be recognized as ::ffff:127.0.0.1.
     """
-    if client is None:
-        return None
+    if client is None or ":" not in client[0]:
+        return client
     address = _address(client[0])
     return (str(address), client[1]) if address else client
 
