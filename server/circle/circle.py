@@ -62,7 +62,7 @@ class Circle(Struct, frozen=True):
     roles: Mapping[str, str] = field(default_factory=dict)
     """The role of each seat that the circle knows. A role of a later release stays as it is."""
     presented: Mapping[str, int] = field(default_factory=dict)
-    """When each seat last presented (epoch ms)."""
+    """When each seat last presented (epoch ms); 0 if the time is lost."""
     version: int = 0
     """Raised by each change. A release that wrote none did not raise it, either."""
     schema: int = 1

@@ -15,6 +15,8 @@ from server.room.state import Door, NewerSchema
 NEEDED = (b"name", b"format", b"time_zone", b"links")
 """The fields without which there is no circle."""
 SEAT, PRESENTED = "seat:", "presented:"
+MAX_DIGITS = 14
+"""Of a time (epoch ms), up to the year 5138."""
 
 _door = msgspec.json.Decoder(Door)
 
@@ -63,7 +65,7 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         door=_door.decode(fields.get(b"door") or b"{}"),
         founder=fields.get(b"alone", b"").decode(),
         roles={seat: text.decode() for seat, text in _by_seat(SEAT, fields)},
-        presented={seat: int(text) for seat, text in _by_seat(PRESENTED, fields)},
+        presented={seat: _time(text) for seat, text in _by_seat(PRESENTED, fields)},
         version=int(fields.get(b"version", 0)),
     )
 
@@ -91,6 +93,11 @@ def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> di
     names |= {name: None for name in changed if name.startswith(SEAT)}
     always = ("name", "version", "format", "links", "facilitator_links")
     return {name: old.get(name, "") for name in (*always, *names)}
+
+
+def _time(text: bytes) -> int:
+    """The time in a field; 0 for a spoilt one, which must not close its circle."""
+    return int(text) if text.isdigit() and len(text) <= MAX_DIGITS else 0
 
 
 def _by_seat(prefix: str, fields: Mapping[bytes, bytes]) -> Iterable[tuple[str, bytes]]:

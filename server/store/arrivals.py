@@ -84,7 +84,7 @@ class Arrivals:
                 return room
             if is_of_another_session(room, person):
                 raise SeatGone
-            enter = replace(person, presented_at=circle.presented.get(person.seat))
+            enter = replace(person, presented_at=circle.presented.get(person.seat) or None)
             held = None
             try:
                 return await self._rooms.decide_and_commit(

@@ -284,7 +284,6 @@ SPOILT_CIRCLES: dict[str, dict[str, str | bytes]] = {
     "door": {"door": "{"},
     "own": {"own": '{"key":1}'},
     "role": {"seat:fay": "conductor"},
-    "presented": {"presented:fay": "once"},
 }
 
 
@@ -295,8 +294,6 @@ def test_a_circle_that_cannot_be_read_has_a_kind_page(
     """All of its addresses have it, and the socket ends for good."""
     room = plant(redis_url, a_room())
     client.hset(f"circle:{{{room.id}}}", mapping=SPOILT_CIRCLES[field])  # type: ignore[arg-type]  # bytes or text
-    if field == "presented":
-        client.delete(key_of(room))  # It is read only for a person who enters a new room.
     for server in two_servers:
         fay = seated(server.url, room, "fay")
         answer = ask(fay.room, cookie=fay.cookie)

@@ -77,7 +77,7 @@ def test_a_circle_of_a_newer_schema_is_not_read() -> None:
     "held",
     [
         {b"links": b"many"}, {b"name": b"\xff"}, {b"door": b"{"}, {b"own": b'{"key":1}'},
-        {b"presented:fay": b"once"}, {b"version": b"x"}, {b"schema": b""}, {b"seat:\xff": b"guest"},
+        {b"version": b"x"}, {b"schema": b""}, {b"seat:\xff": b"guest"},
     ],
     ids=str,
 )  # fmt: skip
@@ -85,6 +85,15 @@ def test_a_value_that_cannot_be_read_raises(held: dict[bytes, bytes]) -> None:
     """The store leaves it alone then."""
     with pytest.raises(ValueError):  # noqa: PT011 - msgspec.ValidationError is one as well
         decode("id", {**FIRST, **held})
+
+
+@pytest.mark.parametrize("spoilt", [b"once", b"", b"-1", b"1.5", b"\xff", b"9" * 15, b"9" * 5000])
+def test_a_spoilt_time_of_a_presentation_closes_no_circle(spoilt: bytes) -> None:
+    """It counts as lost, and goes with its person."""
+    circle = decode("id", {**FIRST, b"presented:fay": spoilt, b"presented:ann": b"7"})
+    assert circle == replace(PLAIN, presented={"fay": 0, "ann": 7})
+    without = replace(circle, presented={"ann": 7})
+    assert difference(circle, without) == {"presented:fay": "", "version": "1"}
 
 
 @pytest.mark.parametrize(
