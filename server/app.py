@@ -173,7 +173,7 @@ def _routes(site: Site, hub: Hub, key: SharedKey) -> list[Route]:
 async def _check_login(store: Store) -> None:
     """Raises CannotStart if Redis refuses our login or commands; waits for one that is away."""
     try:
-        await store.deadlines.due()
+        await store.check()
     except RedisError as error:
         if reason := why_refused(error):
             raise CannotStart(reason) from None

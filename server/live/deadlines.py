@@ -29,7 +29,7 @@ MOST_COUNTED = 10_000
 MOST_DOUBLED = 10
 CLAIM_MS = 90_000
 """The claim of the process that deletes an ended room: longer than it tries to rewrite the
-append-only file (store/scripts.py)."""
+append-only file (store/append_only.py)."""
 CIRCLE_ID = re.compile("[a-z2-7]{16}")
 """The ids that identity.new_circle_id makes."""
 

@@ -29,7 +29,7 @@ def routes(
         """Readiness: 200, or 503 with a reason in each line."""
         reasons = why_not()
         try:
-            await store.deadlines.due()
+            await store.check()
         except RedisError as error:
             reasons.append(why_refused(error) or f"Redis does not answer ({type(error).__name__})")
         lines = reasons or ["ok", *remarks()]

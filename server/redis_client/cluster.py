@@ -9,20 +9,14 @@ from urllib.parse import urlsplit
 
 from redis.asyncio import RedisCluster
 from redis.asyncio.cluster import ClusterNode
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
-from server.redis_client.single import CONNECTS_WITHIN_S, Address, Options, Topology
+from server.redis_client.single import LIBRARY, Address, Options, Topology
 from server.redis_client.urls import hosts, plain, without_host
 
-PATIENCE: Options = {
-    "socket_timeout": 2,
-    "socket_connect_timeout": CONNECTS_WITHIN_S,
-    # Not after a timeout: a silent Redis would hold up the caller again and again.
-    "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 3, (RedisConnectionError,)),
-}
+NODE_ANSWERS_WITHIN_S = 2
+"""When it looks for the slots, each silent node costs so much time."""
 
 
 class ClusterTopology(Topology):
@@ -33,17 +27,30 @@ class ClusterTopology(Topology):
     def __init__(self, url: str) -> None:
         addresses = hosts(urlsplit(url).netloc, 6379)
         nodes = [ClusterNode(address.host, address.port) for address in addresses]
-        self._cluster = RedisCluster(startup_nodes=nodes, **PATIENCE, **without_host(url))
+        options = {**without_host(url), **LIBRARY, "socket_timeout": NODE_ANSWERS_WITHIN_S}
+        self._cluster = RedisCluster(startup_nodes=nodes, **options)
         super().__init__(plain(url, addresses[0].host))
 
     async def address(self, key: str) -> Address:
         """The address of the master of this key's slot."""
+        node = await self._owner(key)
+        return Address(node.host, int(node.port))
+
+    async def to_owner(self, key: str) -> Options:
+        """The same, for redis-py."""
+        return {"target_nodes": await self._owner(key)}
+
+    async def _owner(self, key: str) -> ClusterNode:
+        """The master of this key's slot."""
         with _as_redis_error():
             await self._cluster.initialize()
             node = self._cluster.get_node_from_key(key)
         if node is None:
             raise RedisConnectionError("no master has this key's slot")
-        return Address(node.host, int(node.port))
+        return node
+
+    def _library(self) -> RedisCluster:
+        return self._cluster
 
     async def _replicas(self, key: str) -> list[Address]:
         nodes = self._cluster.nodes_manager.slots_cache.get(self._cluster.keyslot(key), [])
@@ -53,11 +60,6 @@ class ClusterTopology(Topology):
         """Reads the slots again, after a failover or a moved slot."""
         with _as_redis_error():
             await self._cluster.nodes_manager.initialize()
-
-    async def close(self) -> None:
-        """Drops all connections, also those by which it finds the slots."""
-        await super().close()
-        await self._cluster.aclose()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from redis.asyncio import Sentinel
+from redis.asyncio import Redis, Sentinel
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.backoff import NoBackoff
@@ -20,7 +20,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from server.redis_client.connection import Answer, RedisConnection
-from server.redis_client.single import Address, Options, Topology
+from server.redis_client.single import LIBRARY, Address, Options, Topology
 from server.redis_client.urls import hosts, plain
 
 POLLS_EVERY_S = 1.0
@@ -29,6 +29,8 @@ SENTINELS: Options = {
     "socket_connect_timeout": 0.5,
     "retry": Retry(NoBackoff(), 0),  # Another Sentinel is tried instead.
     "decode_responses": True,
+    "protocol": LIBRARY["protocol"],
+    "driver_info": LIBRARY["driver_info"],
 }
 Row = dict[str, Any]
 """A Sentinel's description of a Redis. Any: many fields of all kinds."""
@@ -82,7 +84,7 @@ class SentinelTopology(Topology):
         return [_address(one) for one in await self._sentinels.replicas(self._name)]
 
     async def _refresh_master(self) -> Address:
-        master = await self._sentinels.find_master(self._name)
+        master = await self._sentinels.discover_master(self._name)
         if master != self._master:
             self._master, self.waits_for_replicas = master, 1
             # A subscription to the former master would receive nothing more and not notice it;
@@ -90,7 +92,15 @@ class SentinelTopology(Topology):
             for connection, address in tuple(self._open.items()):
                 if address != master:
                     connection.close()
+            await self._pool.disconnect(inuse_connections=False)
+            await self._pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]  # redis-py left it so
         return master
+
+    def _library(self) -> Redis:
+        options = {**self._options, **LIBRARY}
+        client: Redis = self._sentinels.master_for(self._name, **options)
+        self._pool = client.connection_pool
+        return client
 
     async def _connect(
         self, address: Address, on_push: Callable[[Answer], None] | None
@@ -108,13 +118,13 @@ class _Sentinels(Sentinel):
     def __init__(self, addresses: list[Address], login: Options) -> None:
         super().__init__([tuple(one) for one in addresses], sentinel_kwargs={**SENTINELS, **login})  # type: ignore[no-untyped-call]  # redis-py left it so
 
-    async def find_master(self, name: str) -> Address:
-        """The master, from the first Sentinel that answers."""
+    async def discover_master(self, service_name: str) -> Address:
+        """The master, from the first Sentinel that answers. redis-py's client asks here, too."""
         refusal: RedisError = MasterNotFoundError("no Sentinel answers")
         for index, sentinel in enumerate(self.sentinels):
             try:
                 # Any: redis-py's type is wider than its reply.
-                master: Any = await sentinel.sentinel_get_master_addr_by_name(name)
+                master: Any = await sentinel.sentinel_get_master_addr_by_name(service_name)
             except AuthenticationError as error:
                 refusal = error
             except (RedisConnectionError, RedisTimeoutError):
@@ -124,7 +134,7 @@ class _Sentinels(Sentinel):
                     # This Sentinel is the first to ask next time.
                     self.sentinels.insert(0, self.sentinels.pop(index))
                     return Address(master[0], int(master[1]))
-                refusal = MasterNotFoundError(f"no Sentinel knows a master {name}")
+                refusal = MasterNotFoundError(f"no Sentinel knows a master {service_name}")
         raise refusal
 
     async def in_sync(self, name: str) -> list[Address]:

@@ -1,14 +1,16 @@
-"""A single Redis and the connections to it (connection.py). The other topologies differ only in how
-they find the Redis, which redis-py does for them.
+"""A single Redis: our own connection (connection.py) for what is frequent, and redis-py's client
+for everything else. The other topologies differ only in how they find the Redis, which redis-py
+does for both.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from redis.asyncio import SSLConnection
+from redis.asyncio import ConnectionPool, Redis, RedisCluster, SSLConnection
 from redis.asyncio.connection import parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
@@ -16,6 +18,19 @@ from server.redis_client.connection import Answer, RedisConnection
 
 CONNECTS_WITHIN_S = 1.0
 Options = dict[str, Any]  # Any: redis-py's options are of all kinds
+
+LIBRARY: Options = {
+    # The store bounds each call. With a timeout of its own redis-py sends each command in a task,
+    # by asyncio.wait_for, which may swallow a cancellation (Python 3.11).
+    "socket_timeout": None,
+    "socket_connect_timeout": CONNECTS_WITHIN_S,
+    # Not after a timeout: a silent Redis would hold up the caller again and again.
+    "retry": Retry(ExponentialBackoff(cap=0.1, base=0.01), 3, (RedisConnectionError,)),
+    "protocol": 2,
+    # No CLIENT SETINFO, which the app's user may not send.
+    "driver_info": None,
+}
+"""The options of redis-py's clients."""
 
 
 class Address(NamedTuple):
@@ -39,6 +54,10 @@ class Topology:
         self._options: Options = dict(parse_url(url))
         self._connections: dict[Address, RedisConnection] = {}
         self._connecting: dict[Address, asyncio.Task[RedisConnection]] = {}
+        self._libraries: dict[Address, Redis] = {}
+        self.library: Redis | RedisCluster = self._library()
+        """redis-py's client, for all that is not frequent. It sends a command again if the reply is
+        lost."""
 
     async def connection(self, key: str) -> RedisConnection:
         """A connection to the Redis that keeps this key; raises RedisError if there is none."""
@@ -48,14 +67,13 @@ class Topology:
         """The addresses of all Redis servers that have this key on disk, as far as is known."""
         return [await self.address(key), *await self._replicas(key)]
 
-    @asynccontextmanager
-    async def dedicated_connection(self, address: Address) -> AsyncIterator[RedisConnection]:
-        """A connection for this caller alone; raises RedisError if there is none."""
-        connection = await self._connect(address, None)
-        try:
-            yield connection
-        finally:
-            connection.close()
+    def library_at(self, address: Address) -> Redis:
+        """redis-py's client of this one Redis, whichever keys it keeps."""
+        if address not in self._libraries:
+            place = {"host": address.host, "port": address.port} if address.port else {}
+            pool = ConnectionPool(**{**self._options, **LIBRARY, **place})
+            self._libraries[address] = Redis.from_pool(pool)
+        return self._libraries[address]
 
     async def _connection_to(self, address: Address) -> RedisConnection:
         connection = self._connections.get(address)
@@ -73,9 +91,20 @@ class Topology:
 
     async def address(self, _key: str) -> Address:
         """The address of the Redis that keeps this key."""
+        return self._given_address()
+
+    def _given_address(self) -> Address:
+        """The address in the URL."""
         if "path" in self._options:
             return Address(self._options["path"])
         return Address(self._options.get("host", "localhost"), self._options.get("port", 6379))
+
+    def _library(self) -> Redis | RedisCluster:
+        return self.library_at(self._given_address())
+
+    async def to_owner(self, _key: str) -> Options:
+        """The options by which a command without a key goes to the Redis that keeps this one."""
+        return {}
 
     async def _replicas(self, _key: str) -> list[Address]:
         """The addresses of the replicas that have this key."""
@@ -92,6 +121,8 @@ class Topology:
             attempt.cancel()
         for connection in self._connections.values():
             connection.close()
+        for client in (self.library, *self._libraries.values()):
+            await client.aclose()
 
     async def _new_connection(self, address: Address) -> RedisConnection:
         """Connects; callers that come meanwhile wait for the same attempt and share its result."""

@@ -66,9 +66,8 @@ class Circles:
         """
         key = circle_key(circle_id)
         with reading(key):
-            held = cast("list[bytes]", await self._scripts.command(key, "HGETALL", key))
-            fields = dict(zip(held[::2], held[1::2], strict=True))
-            circle = stored.decode(circle_id, fields)
+            held = await self._scripts.command(key, "HGETALL", key)
+            circle = stored.decode(circle_id, cast("dict[bytes, bytes]", held))
             return circle, circle.role(seat) if circle else None
 
     async def change(self, circle_id: str, change: Callable[[Circle], Circle]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from server.room.state import Room
+from server.store.append_only import AppendOnlyFiles
 from server.store.keys import channel, here_key, room_key, stamp_text, stamps_begin
 from server.store.scripts import Scripts
 
@@ -11,8 +12,9 @@ NO_SESSION = "-"
 
 
 class Deletion:
-    def __init__(self, scripts: Scripts) -> None:
+    def __init__(self, scripts: Scripts, files: AppendOnlyFiles) -> None:
         self._scripts = scripts
+        self._files = files
 
     async def delete(self, room: Room) -> bool:
         """Deletes a room that has ended, and publishes that; False if Redis has another value."""
@@ -31,4 +33,4 @@ class Deletion:
         Runs `afterwards` when it is done.
         """
         gone = stamps_begin(room) if room else NO_SESSION
-        await self._scripts.rewrite(room_key(circle_id), gone, afterwards)
+        await self._files.rewrite(room_key(circle_id), gone, afterwards)

@@ -3,7 +3,9 @@
 Counts and logs each refusal. A Redis without `maxmemory` has no bound.
 """
 
+from collections.abc import Mapping
 from time import monotonic
+from typing import Any
 
 import structlog
 from redis.exceptions import ResponseError
@@ -34,7 +36,7 @@ class Memory:
         try:
             used = share_used(await self._scripts.command(key, "INFO", "memory"))
         except ResponseError as error:  # The Redis user has only the rights of an earlier release.
-            self._warn("Redis does not tell how full it is", error=str(error).partition(" ")[0])
+            self._warn("Redis does not tell how full it is", error=type(error).__name__)
             return
         if used > MOST_USED:
             metrics.TURNED_AWAY.labels("memory").inc()
@@ -48,9 +50,7 @@ class Memory:
             log.warning(event, **more)
 
 
-def share_used(info: bytes) -> float:
-    """The used share of `maxmemory`, from `INFO memory`; 0 without a bound."""
-    lines = (line.partition(b":") for line in info.splitlines())
-    numbers = {name: int(value) for name, _, value in lines if value.isdigit()}
-    most = numbers.get(b"maxmemory", 0)
-    return numbers.get(b"used_memory", 0) / most if most else 0.0
+def share_used(info: Mapping[str, Any]) -> float:
+    """The used share of `maxmemory`, from `INFO memory`; 0 without a bound. Any: of all kinds."""
+    most = info.get("maxmemory", 0)
+    return float(info.get("used_memory", 0) / most) if most else 0.0

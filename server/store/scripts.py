@@ -1,4 +1,5 @@
-"""The Lua scripts, run where their keys are: one round trip each, on our own connections.
+"""Commands and the Lua scripts, run where their keys are: what is FREQUENT on our own connection,
+everything else by redis-py.
 
 Owns the way to the Redis that keeps a key, retries, and waiting for replicas. The head of each
 script in lua/ says what it does.
@@ -6,17 +7,25 @@ script in lua/ says what it does.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from server import metrics
 from server.redis_client import Address, Topology, is_elsewhere
 from server.redis_client.connection import Answer, RedisConnection, Word
+
+FREQUENT = frozenset(
+    {"commit", "publish", "forget", "sweep", "renew", "due", "settle", "HGET", "ZADD"}
+)
+"""The scripts and commands of our own connection: those of rooms, leases and deadlines, which by
+redis-py would take 5 % of the mixed load or more (docs/performance.md), or which must not be sent
+again when a reply is lost."""
 
 LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
@@ -24,9 +33,8 @@ TRIES = 4
 PAUSES_S = (0.02, 0.05, 0.1)
 COMMAND_WITHIN_S = 2.0
 """A person waits for the result of a press, and then reads that the room is paused."""
-REWRITE_TRIES, REWRITE_PAUSE_S = 300, 0.2
-TEMPORARY = ("in progress", "LOADING", "MASTERDOWN")
-"""Words of errors for which the rewrite of an append-only file is tried again."""
+LIBRARY_AT_ONCE = 32
+"""The most calls of redis-py to one Redis at a time: each takes a connection."""
 
 
 class NoReplica(RedisError):
@@ -43,21 +51,30 @@ class Scripts:
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
             for name, text in self._texts.items()
         }
-
+        register = topology.library.register_script
+        self._registered = {
+            name: register(text) for name, text in self._texts.items() if name not in FREQUENT
+        }
+        self._library_calls: defaultdict[Address, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(LIBRARY_AT_ONCE)
+        )
         self._waits: dict[RedisConnection, asyncio.Task[None]] = {}
         self._next_wait: dict[RedisConnection, asyncio.Task[None]] = {}
-        self._rewriting: set[asyncio.Task[None]] = set()
         self._times: dict[str, metrics.Durations] = {}
 
     async def close(self) -> None:
-        """Cancels background tasks; another process repeats a rewrite at its deadline."""
-        tasks = {*self._rewriting, *self._waits.values(), *self._next_wait.values()}
+        """Cancels background tasks."""
+        tasks = {*self._waits.values(), *self._next_wait.values()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def command(self, key: str, *words: Word) -> Answer:
-        """The reply to an idempotent command from the Redis that keeps this key."""
+        """The reply to an idempotent command from the Redis that keeps this key; as redis-py parses
+        it, unless the command is FREQUENT. Raises RedisError.
+        """
+        if words[0] not in FREQUENT:
+            return await self._by_library(str(words[0]), key, lambda: self._execute(key, words))
         try:
             async with asyncio.timeout(COMMAND_WITHIN_S):
                 for pause in PAUSES_S:
@@ -69,48 +86,61 @@ class Scripts:
             raise RedisConnectionError("Redis does not answer") from None
 
     async def run(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
-        """The reply of the script; raises RedisError."""
+        """The reply of the script; raises RedisError. A script that is not FREQUENT is idempotent,
+        since redis-py sends it again if the reply is lost.
+        """
+        if name not in FREQUENT:
+            return await self._by_library(name, keys[0], lambda: self._registered[name](keys, args))
         answer, _ = await self._run(name, keys, args)
         return answer
 
     async def run_replicated(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
-        """The same, once as many replicas as the topology demands have the change."""
+        """The same, once as many replicas as the topology demands have the change.
+
+        WAIT needs a write by this call, so the script writes even where nothing changes.
+        """
+        if not self._topology.waits_for_replicas:
+            return await self.run(name, keys, args)
+        if name not in FREQUENT:
+            return await self._by_library(name, keys[0], lambda: self._replicated(name, keys, args))
         answer, connection = await self._run(name, keys, args)
-        if self._topology.waits_for_replicas:
-            await self._wait_for_replicas(connection)
+        await self._wait_for_replicas(connection)
         return answer
 
-    async def rewrite(
-        self, key: str, gone: str, afterwards: Callable[[], Awaitable[None]] | None = None
-    ) -> None:
-        """Rewrites the append-only file of every Redis with this key, master and replicas, once the
-        key has no stamp with the prefix `gone` there. Runs `afterwards` if all of them do it.
-        """
-        nodes = await self._topology.nodes(key)
-        # Not awaited, so that it does not hold up other deadlines.
-        task = asyncio.create_task(self._rewrite_all(nodes, key, gone.encode(), afterwards))
-        self._rewriting.add(task)
-        task.add_done_callback(self._rewriting.discard)
+    async def _execute(self, key: str, words: Sequence[Word]) -> Answer:
+        """By redis-py, which finds the Redis by the key in the command, if there is one."""
+        owner = {} if key in words else await self._topology.to_owner(key)
+        return await self._topology.library.execute_command(*words, **owner)
 
-    async def _rewrite_all(
-        self,
-        nodes: Iterable[Address],
-        key: str,
-        gone: bytes,
-        afterwards: Callable[[], Awaitable[None]] | None,
-    ) -> None:
-        done = await asyncio.gather(*(self._rewrite(node, key, gone) for node in nodes))
-        if afterwards and all(done):
-            with suppress(RedisError):
-                await afterwards()
+    async def _replicated(self, name: str, keys: Sequence[str], args: Sequence[Word]) -> Answer:
+        """By redis-py; in one pipeline, since WAIT is about the writes of its own connection."""
+        replicas = self._topology.waits_for_replicas
+        async with self._topology.library.pipeline(transaction=False) as pipeline:
+            await self._registered[name](keys, args, client=pipeline)  # type: ignore[arg-type]  # its type forbids what its documentation shows
+            pipeline.wait(replicas, REPLICA_ANSWERS_WITHIN_MS)
+            answers = await pipeline.execute(raise_on_error=False)
+        for answer in answers:
+            if isinstance(answer, RedisError):
+                raise answer
+        if answers[1] < replicas:
+            raise NoReplica(f"fewer than {replicas} replicas have the change")
+        return answers[0]
 
-    async def _rewrite(self, address: Address, key: str, gone: bytes) -> bool:
-        with suppress(RedisError):
-            async with self._topology.dedicated_connection(address) as connection:
-                with suppress(ResponseError):  # Else a replica in a Cluster redirects reads.
-                    await connection.command("READONLY")
-                return await _request_rewrite(connection, key, gone)
-        return False
+    async def _by_library(
+        self, name: str, key: str, call: Callable[[], Awaitable[Answer]]
+    ) -> Answer:
+        started = perf_counter()
+        try:
+            async with asyncio.timeout(COMMAND_WITHIN_S):
+                # Each Redis by itself: a silent master of a Cluster delays its own circles alone.
+                async with self._library_calls[await self._topology.address(key)]:
+                    return await call()
+        except TimeoutError:
+            raise RedisConnectionError("Redis does not answer") from None
+        except RedisClusterException as error:  # This one is no RedisError.
+            raise RedisConnectionError(str(error)) from None
+        finally:
+            self._record(name, started)
 
     async def _wait_for_replicas(self, connection: RedisConnection) -> None:
         """Waits until replicas have all writes of this connection; raises NoReplica.
@@ -169,22 +199,3 @@ class Scripts:
         if times is None:
             times = self._times[name] = metrics.Durations(metrics.REDIS.labels(name))
         times.observe(perf_counter() - started)
-
-
-async def _request_rewrite(connection: RedisConnection, key: str, gone: bytes) -> bool:
-    """Requests a rewrite until one begins; returns whether it has.
-
-    A rewrite in progress may have begun before the deletion, and a replica may lag or be loading.
-    Raises RedisError for a Redis that forbids rewrites or is lost.
-    """
-    for _ in range(REWRITE_TRIES):
-        try:
-            stamp = await connection.command("HGET", key, "stamp")
-            if stamp is None or not stamp.startswith(gone):
-                await connection.command("BGREWRITEAOF")
-                return True
-        except ResponseError as error:
-            if not any(reason in str(error) for reason in TEMPORARY):
-                raise
-        await asyncio.sleep(REWRITE_PAUSE_S)
-    return False

@@ -4,6 +4,7 @@ Each part has one job and a module of its own; keys.py lists the keys.
 """
 
 from server.redis_client import Topology
+from server.store.append_only import AppendOnlyFiles
 from server.store.arrivals import Arrivals
 from server.store.circles import Circles
 from server.store.clock import ServerClock
@@ -28,7 +29,8 @@ class Store:
         self.secret = Secret(scripts)
         self.limits = Limits(scripts)
         self.deadlines = Deadlines(scripts, self.clock)
-        self.deletion = Deletion(scripts)
+        self.files = AppendOnlyFiles(topology)
+        self.deletion = Deletion(scripts, self.files)
         self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
         self.circles = Circles(scripts)
@@ -36,6 +38,12 @@ class Store:
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
         self.erasure = Erasure(self.circles, self.rooms, self.leases)
 
+    async def check(self) -> None:
+        """Raises RedisError unless Redis serves both our own connection and redis-py."""
+        await self.deadlines.due()
+        await self.secret.held()
+
     async def close(self) -> None:
+        await self.files.close()
         await self.scripts.close()
         await self._topology.close()

@@ -94,7 +94,7 @@ class Slow(DueRooms):
         """Deletes the room, and then runs the other check with the original deadline."""
         await super().forget(room, due)
         await DueRooms(self._other).run(room.id, self._first)
-        assert not self._other.scripts._rewriting  # noqa: SLF001 - a rewrite leaves no other trace
+        assert not self._other.files._rewriting  # noqa: SLF001 - a rewrite leaves no other trace
 
 
 def test_a_process_that_finds_a_room_just_forgotten_leaves_its_deadline_alone(

@@ -26,7 +26,7 @@ from tests.support.client import Caller, call, start_circle
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, free_ports
 from tests.support.sentinel import sentinel
-from tests.support.stores import a_circle, with_stores
+from tests.support.stores import a_circle, led_by_fay, with_stores
 
 
 def test_a_failover_loses_no_acknowledged_command() -> None:
@@ -57,6 +57,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         master = watched.master
         master.process.kill()
         assert (await answered(store, circle)).prompt == "before 19"
+        assert await store.circles.get(circle.id) == circle
         with pytest.raises(Refused) as alone:
             await store.rooms.change(room, c.Prompt("for one alone"), "fay")
         assert alone.value.code == "unavailable"
@@ -65,6 +66,9 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         master.start()
         after = await changed(store, room)
         assert await store.rooms.load(circle.id) == after
+        another = led_by_fay()
+        await store.circles.create(another)
+        assert await store.circles.get(another.id) == another
         await store.close()
 
     with (
@@ -74,8 +78,10 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         asyncio.run(asyncio.wait_for(scene(watched.url), 90))
 
 
-def test_listeners_follow_a_master_that_does_not_know_that_it_was_replaced(short_dir: Path) -> None:
-    """The old master stays alive with its connections, and publishes nothing more."""
+def test_all_connections_leave_a_master_that_does_not_know_that_it_was_replaced(
+    short_dir: Path,
+) -> None:
+    """It stays alive with its connections, publishes nothing more, and its values are stale."""
     heard: list[bytes] = []
 
     def is_heard(node: Node) -> bool:
@@ -87,15 +93,19 @@ def test_listeners_follow_a_master_that_does_not_know_that_it_was_replaced(short
         subscription = Subscription(
             at, lambda _id, said: heard.append(said), *3 * (lambda *_: None,)
         )
+        store = Store(at)
+        assert await store.secret.read_or_make("the former master's") == "the former master's"
+        other.client.set("secret", "the new master's")
         subscription.subscribe("c")
         tasks = [asyncio.create_task(work) for work in (subscription.run(), at.follow())]
         await asyncio.to_thread(wait_until, lambda: is_heard(watched.master))
         watched.watch_instead(other)
         await asyncio.to_thread(wait_until, lambda: is_heard(other))
+        assert await store.secret.held() == "the new master's"
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await at.close()
+        await store.close()
 
     with sentinel(short_dir, replicas=0) as watched:
         other = Node(short_dir / "other", free_ports(1)[0], KEEPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,12 +63,12 @@ def test_on_a_cluster_the_node_that_would_keep_the_circle_decides(short_dir: Pat
 @pytest.mark.parametrize(
     ("info", "share"),
     [
-        (b"# Memory\r\nused_memory:80\r\nused_memory_human:80B\r\nmaxmemory:100\r\n", 0.8),
-        (b"used_memory:80\r\nmaxmemory:0\r\n", 0.0),
-        (b"used_memory:80\r\n", 0.0),
-        (b"", 0.0),
+        ({"used_memory": 80, "used_memory_human": "80B", "maxmemory": 100}, 0.8),
+        ({"used_memory": 80, "maxmemory": 0}, 0.0),
+        ({"used_memory": 80}, 0.0),
+        ({}, 0.0),
     ],
 )
-def test_how_full_a_redis_is_stands_in_what_it_tells(info: bytes, share: float) -> None:
+def test_how_full_a_redis_is_stands_in_what_it_tells(info: dict[str, Any], share: float) -> None:
     """Without `maxmemory` it is never full."""
     assert share_used(info) == share

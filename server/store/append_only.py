@@ -1,0 +1,89 @@
+"""Rewrites of append-only files, so that the names in a deleted room are on no disk any more.
+
+By redis-py, once for each session.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from redis.exceptions import BusyLoadingError, MasterDownError, RedisError, ResponseError
+
+from server.redis_client import Address, Topology
+
+TRIES, PAUSE_S = 300, 0.2
+ANSWERS_WITHIN_S = 2.0
+
+
+class AppendOnlyFiles:
+    """The append-only file of each Redis, master or replica."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._rewriting: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Cancels all rewrites; another process repeats them at their deadlines."""
+        for task in self._rewriting:
+            task.cancel()
+        await asyncio.gather(*self._rewriting, return_exceptions=True)
+
+    async def rewrite(
+        self, key: str, gone: str, afterwards: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Rewrites the file of every Redis with this key, master and replicas, once the key has no
+        stamp with the prefix `gone` there. Runs `afterwards` if all of them do it.
+        """
+        nodes = await self._topology.nodes(key)
+        # Not awaited, so that it does not hold up other deadlines.
+        task = asyncio.create_task(self._rewrite_all(nodes, key, gone.encode(), afterwards))
+        self._rewriting.add(task)
+        task.add_done_callback(self._rewriting.discard)
+
+    async def _rewrite_all(
+        self,
+        nodes: list[Address],
+        key: str,
+        gone: bytes,
+        afterwards: Callable[[], Awaitable[None]] | None,
+    ) -> None:
+        done = await asyncio.gather(*(self._rewrite(node, key, gone) for node in nodes))
+        if afterwards and all(done):
+            with suppress(RedisError):
+                await afterwards()
+
+    async def _rewrite(self, node: Address, key: str, gone: bytes) -> bool:
+        """Requests a rewrite until one begins; returns whether it has.
+
+        A rewrite in progress may have begun before the deletion, and a replica may lag or be
+        loading.
+        """
+        with suppress(RedisError, TimeoutError):  # It forbids rewrites or is lost.
+            for _ in range(TRIES):
+                if await self._has_begun(node, key, gone):
+                    return True
+                await asyncio.sleep(PAUSE_S)
+        return False
+
+    async def _has_begun(self, node: Address, key: str, gone: bytes) -> bool:
+        """Whether a rewrite begins by this request."""
+        redis = self._topology.library_at(node)
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            try:
+                async with redis.pipeline(transaction=False) as pipeline:
+                    pipeline.readonly()  # Else a replica in a Cluster redirects reads.
+                    pipeline.hget(key, "stamp")
+                    _, stamp = await pipeline.execute(raise_on_error=False)
+                if isinstance(stamp, RedisError):
+                    raise stamp
+                if stamp is not None and stamp.startswith(gone):
+                    return False
+                await redis.bgrewriteaof()
+            except (BusyLoadingError, MasterDownError):
+                return False
+            except ResponseError as error:
+                if "in progress" not in str(error):
+                    raise
+                return False
+            else:
+                return True
