@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 import redis
 from redis.exceptions import RedisError
 
+from server.circle.changes import choose_format
 from server.circle.circle import Circle
 from server.redis_client import topology_of
 from server.room import commands as c
@@ -20,6 +23,7 @@ from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import Role, Room, encode
 from server.store.keys import channel, stamp_text
+from server.store.scripts import NoReplica
 from server.store.store import Store
 from server.store.subscription import Subscription
 from tests.support.client import Caller, call, start_circle
@@ -76,6 +80,36 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         sentinel(Path(path)) as watched,
     ):
         asyncio.run(asyncio.wait_for(scene(watched.url), 90))
+
+
+def test_a_repetition_waits_for_a_replica_as_well(short_dir: Path) -> None:
+    """It changes nothing, and comes by another connection, which has written nothing before."""
+
+    async def scene() -> None:
+        one, other = Store(topology_of(watched.url)), Store(topology_of(watched.url))
+        circle, _ = await a_circle(one)
+        another = led_by_fay()
+        [replica] = watched.replicas
+        replica.process.process.send_signal(signal.SIGSTOP)
+        try:
+            for store in (one, other):
+                with pytest.raises(NoReplica):
+                    await store.circles.change(circle.id, partial(choose_format, key="troika"))
+                with pytest.raises(NoReplica):
+                    await store.circles.create(another)
+        finally:
+            replica.process.process.send_signal(signal.SIGCONT)
+        await other.circles.create(another)
+        await other.circles.change(circle.id, partial(choose_format, key="troika"))
+        held = await one.circles.get(circle.id)
+        assert held is not None
+        assert (held.format, held.version) == ("troika", circle.version + 1)
+        assert await one.circles.get(another.id) == another
+        for store in (one, other):
+            await store.close()
+
+    with sentinel(short_dir) as watched:
+        asyncio.run(scene())
 
 
 def test_all_connections_leave_a_master_that_does_not_know_that_it_was_replaced(

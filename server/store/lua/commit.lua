@@ -59,5 +59,11 @@ if ARGV[2] ~= '' then
   if ARGV[5] ~= '' then
     redis.call('PUBLISH', ARGV[5], ARGV[2] .. '\n' .. ARGV[3])
   end
+elseif writes > #ARGV then
+  -- A repetition: the caller waits until replicas have a write of its own.
+  local name = redis.call('HGET', KEYS[2], 'name')
+  if name then
+    redis.call('HSET', KEYS[2], 'name', name)
+  end
 end
 return 1
