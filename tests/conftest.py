@@ -7,10 +7,11 @@ or harms a server starts its own.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 from server.views.format_files import hand_in_formats
 from tests.support.planted import KEY
@@ -19,6 +20,19 @@ from tests.support.redis_servers import cluster, fresh_redis
 from tests.support.sentinel import sentinel
 
 hand_in_formats()  # before the modules of tests are imported, which list them
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Does not measure coverage in tests marked `unmeasured`."""
+    coverage = Coverage.current() if item.get_closest_marker("unmeasured") else None
+    if coverage is None:
+        return (yield)
+    coverage.stop()
+    try:
+        return (yield)
+    finally:
+        coverage.start()
 
 
 @pytest.fixture

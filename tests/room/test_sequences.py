@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -18,6 +19,8 @@ from server.room.rules import decide
 from server.room.state import ENDED, WAITING, Role, Room, decode, encode
 from server.views.refusals import sentence
 from tests.support.factories import NOW, OPEN_DOOR, PHASES
+
+pytestmark = pytest.mark.unmeasured
 
 IDS = ("fay", "gil", "ann", "ben", "cem", "olu", "gone")
 seats = st.sampled_from(IDS)

@@ -24,6 +24,8 @@ from tests.support.factories import NOW, PHASES, a_room, a_seat
 from tests.support.garbage import uncollected
 from tests.support.rendered import FULL, invite, regions_of, viewers
 
+pytestmark = pytest.mark.unmeasured
+
 STEPS = 60
 FIELDS = sorted({*Room.__struct_fields__} - {"id", "format", "phase", "clock", "seats"})
 """Fields that can be cleared alone: phases need a clock, and presenters need a seat."""
