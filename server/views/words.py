@@ -19,7 +19,7 @@ from server.views.language import N_, Language
 
 def named(seat: Seat) -> Markup:
     """A name within a sentence, isolated because it may be right-to-left, and not translated."""
-    name = f'<bdi translate="no">{escape(seat.name)}</bdi>'
+    name = f'<bdi translate="no">{escape(seat.shown_name)}</bdi>'
     return Markup(name)  # noqa: S704 - the name is escaped, the rest is ours
 
 

@@ -167,3 +167,15 @@ def test_a_session_whose_last_facilitator_has_left_says_so() -> None:
     assert all(b"Nobody leads just now." in regions["stage"] for regions in seen.values())
     asked = {seat for seat, regions in seen.items() if b"Hold the room" in regions["turn"]}
     assert asked == {"ann", "ben", "mei", "cem"}
+
+
+def test_people_of_the_same_name_are_told_apart_on_the_page() -> None:
+    """On their chairs, and wherever a sentence or a control names them."""
+    room = a_room("call", lobby=(a_seat("dan", Role.GUEST, name="Ann"),))
+    room = decide(room, c.Rename("Ann"), "ben", NOW)
+    dock = a_dock(room, "fay")
+    chairs = regions_of(Rendering(room, NOW, invite), Viewer("ann", "http://one", ENGLISH))[
+        "circle"
+    ]
+    assert b">Ann 2</span>" in chairs
+    assert "Ann 2" in dock
