@@ -41,10 +41,10 @@ def told_apart(before: Room, room: Room) -> Room:
     """
     if room.seats is before.seats and room.lobby is before.lobby:
         return room
-    named_before = [(seat.id, seat.name) for seat in before.people]
-    if named_before == [(seat.id, seat.name) for seat in room.people]:
-        return room  # As after most commands.
-    keeps = frozenset(named_before)
+    # As after most commands. A seat that is made anew has lost its number.
+    if _shown(before) == _shown(room):
+        return room
+    keeps = frozenset((seat.id, seat.name) for seat in before.people)
     taken: set[str] = set()
     alike: list[Seat] = []
     for seat in room.people:
@@ -66,6 +66,10 @@ def told_apart(before: Room, room: Room) -> Room:
         seats=tuple(changed.get(seat.id, seat) for seat in room.seats),
         lobby=tuple(changed.get(seat.id, seat) for seat in room.lobby),
     )
+
+
+def _shown(room: Room) -> list[tuple[str, str]]:
+    return [(seat.id, seat.shown_name) for seat in room.people]
 
 
 def _numbered(seat: Seat, taken: set[str]) -> Seat:

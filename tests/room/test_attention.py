@@ -496,7 +496,7 @@ class Attended(Session):
             decide(self.room, action.does, seat.id, self.now)
 
 
-TestAttended = Attended.TestCase
+TestAttended = pytest.mark.unmeasured(Attended.TestCase)
 TestAttended.settings = settings(
     max_examples=100, stateful_step_count=40, deadline=None, print_blob=True
 )

@@ -92,3 +92,12 @@ def test_a_refusal_names_a_person_as_everybody_sees_them() -> None:
     room = decide(a_room("reflection"), c.Rename("Ben"), "ann", NOW)
     room = decide(room, c.GiveFloor("ann"), "fay", NOW)
     assert said(room, c.GiveFloor("ann"), "fay").endswith("Ben 2 holds the floor already.")
+
+
+def test_a_guest_who_comes_in_another_way_keeps_their_number() -> None:
+    """The circle has made them a facilitator meanwhile, so their seat is made anew."""
+    room = decide(a_room(), c.Enter("gus", "Ann", None, Role.MEMBER), None, NOW)
+    assert shown_names(room)["gus"] == "Ann 2"
+    room = decide(room, c.Enter("gus", "Ann", Role.FACILITATOR, Role.MEMBER), None, NOW)
+    assert room.seat("gus") is not None
+    assert shown_names(room)["gus"] == "Ann 2"

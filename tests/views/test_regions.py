@@ -171,7 +171,7 @@ def test_a_session_whose_last_facilitator_has_left_says_so() -> None:
 
 def test_people_of_the_same_name_are_told_apart_on_the_page() -> None:
     """On their chairs, and wherever a sentence or a control names them."""
-    room = a_room("call", lobby=(a_seat("dan", Role.GUEST, name="Ann"),))
+    room = a_room("call", lobby=(replace(a_seat("dan", Role.GUEST), name="Ann"),))
     room = decide(room, c.Rename("Ann"), "ben", NOW)
     dock = a_dock(room, "fay")
     chairs = regions_of(Rendering(room, NOW, invite), Viewer("ann", "http://one", ENGLISH))[
