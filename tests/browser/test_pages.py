@@ -45,6 +45,7 @@ def test_a_pasted_link_leads_in(circle: Circle) -> None:
     ben = Person("Ben", page)
     ben.submit("join", your_name="Ben", agree=True)
     ben.sees_phase("lobby")
+    ben.is_connected()
 
 
 def test_what_is_pasted_and_is_no_link_is_asked_for_again(circle: Circle) -> None:

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.names import MAX_NAME, shown_names
 from server.room.rules import decide
-from server.room.state import Role, Room
-from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, outcome, said
+from server.room.state import Door, Role, Room
+from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, a_seat, outcome, said
 
 
 def came(room: Room, seat: str, name: str) -> Room:
@@ -96,8 +96,8 @@ def test_a_refusal_names_a_person_as_everybody_sees_them() -> None:
 
 def test_a_guest_who_comes_in_another_way_keeps_their_number() -> None:
     """The circle has made them a facilitator meanwhile, so their seat is made anew."""
-    room = decide(a_room(), c.Enter("gus", "Ann", None, Role.MEMBER), None, NOW)
-    assert shown_names(room)["gus"] == "Ann 2"
+    guest = a_seat("gus", Role.GUEST, namesake=2, knocked=1)
+    room = a_room(lobby=(replace(guest, name="Ann"),), door=Door())
     room = decide(room, c.Enter("gus", "Ann", Role.FACILITATOR, Role.MEMBER), None, NOW)
     assert room.seat("gus") is not None
     assert shown_names(room)["gus"] == "Ann 2"
