@@ -71,7 +71,7 @@ def go_on(_room: Room, _me: Seat, facts: Facts) -> Actions:
 
 
 def let_in(room: Room, me: Seat, facts: Facts) -> Actions:
-    """Whoever was put out before, or finds no chair, is seen to in the list alone."""
+    """People who were put out before, or find no chair, are answered in the list alone."""
     seen = max(seat.knocked for seat in room.lobby)
     if len(facts.seats) == 1:
         command = c.Admit(facts.seat, seen=seen)

@@ -28,11 +28,6 @@ def rename(room: Room, command: commands.Rename, me: Seat, _now: int) -> Room:
     return with_seat(room, replace(me, name=name))
 
 
-def shown_names(room: Room) -> dict[str, str]:
-    """The name of each person in the room and its lobby by which all others know them."""
-    return {seat.id: seat.shown_name for seat in room.people}
-
-
 def told_apart(before: Room, room: Room) -> Room:
     """The room in which no two people have the same shown name.
 

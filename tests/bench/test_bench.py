@@ -25,7 +25,7 @@ def test_a_measured_room_takes_what_is_pressed() -> None:
 
 
 def test_a_measured_room_takes_the_whole_mix() -> None:
-    """Each press of the table is accepted, and whoever comes back has the room."""
+    """Each press of the table is accepted, and people who come back have the room."""
     with our_target() as target:
         made = asyncio.run(_each_act_once(target))
     assert made.problems == []

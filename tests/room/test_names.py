@@ -6,10 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.names import MAX_NAME, shown_names
+from server.room.names import MAX_NAME
 from server.room.rules import decide
 from server.room.state import Door, Role, Room
 from tests.support.factories import MOMENTS, NOW, OPEN_DOOR, a_room, a_seat, outcome, said
+
+
+def shown_names(room: Room) -> dict[str, str]:
+    """The name of each person in the room and its lobby by which all others know them."""
+    return {seat.id: seat.shown_name for seat in room.people}
 
 
 def came(room: Room, seat: str, name: str) -> Room:
