@@ -129,6 +129,7 @@ def create_app(settings: Settings) -> App:
         finally:
             await practice.close()
             await tasks.stop()
+            await hub.finish()
             await store.close()
 
     async def drain() -> None:

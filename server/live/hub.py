@@ -35,6 +35,7 @@ from server.views.rendering import Invite, Rendering
 log = structlog.stdlib.get_logger(__name__)
 
 DRAINS_WITHIN_S = 2.0
+FINISHES_WITHIN_S = 1.0
 KEPT_S = 3.0
 """An empty room stays here for so long: after a lost connection most people come back, and a page
 is followed by its socket."""
@@ -92,8 +93,16 @@ class Hub:
                 after_s = DRAINS_WITHIN_S * place / len(leaving)
                 loop.call_later(after_s, connection.outbox.close, RESTARTS)
             await asyncio.sleep(DRAINS_WITHIN_S)
+
+    async def finish(self) -> None:
+        """Waits until Redis knows which connections have closed, or cancels that after a while.
+
+        It comes after the last connection, and before the connections to Redis are closed.
+        """
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=1)
+            _, late = await asyncio.wait(self._tasks, timeout=FINISHES_WITHIN_S)
+            for task in late:
+                task.cancel()
 
     # Joining, commands, leaving
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import queue
+import socket
 from contextlib import AsyncExitStack
 
 import redis
+from starlette.types import Receive, Scope, Send
 
+from server.identity import Identity, Person
+from server.live.connection import Connection
+from server.live.hub import Hub
 from server.redis_client import topology_of
 from server.room.commands import LowerHand, Prompt, RaiseHand
 from server.room.rules import decide
-from server.room.state import encode
+from server.room.state import Role, encode
 from server.store.keys import channel, stamp_text
 from server.store.store import Store
+from server.views.language import ENGLISH
 from tests.support.client import Caller, both, call, join, narrow_line, start_circle
+from tests.support.factories import a_room
+from tests.support.planted import KEY, plant
 from tests.support.processes import Server, wait_until
+from tests.support.serving import HANDSHAKE, serving
 
 TOO_SLOW = "did not take its frames in time"
 
@@ -135,3 +145,33 @@ def test_whoever_does_not_read_delays_nobody(
         await store.close()
 
     asyncio.run(scene())
+
+
+def test_a_hub_finishes_what_it_asks_of_redis(redis_url: str) -> None:
+    """Whoever leaves as the process ends has no lease any more but that of a reload."""
+    room = plant(redis_url, a_room())
+    finished: queue.Queue[bool] = queue.Queue()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        topology = topology_of(redis_url)
+        store = Store(topology)
+        hub = Hub(store, topology, Identity(KEY).link)
+        fay, peer = Person(room.id, "fay", "Fay"), scope["extensions"]["peer"]
+        connection = Connection(fay, "", peer, "fay:1", ENGLISH)
+        circle = await store.circles.get(room.id)
+        assert circle is not None
+        await hub.join(circle, Role.FACILITATOR, connection)
+        hub.leave(connection)
+        await hub.finish()
+        await store.close()
+        finished.put(True)
+
+    with serving(app) as port, socket.create_connection(("127.0.0.1", port)) as page:
+        page.sendall(HANDSHAKE.encode())
+        assert finished.get(timeout=10)
+    with redis.Redis.from_url(redis_url) as client:
+        held = client.zrange(f"circle:{{{room.id}}}:here", 0, -1)
+    assert b"fay:left" in held
+    assert b"fay:1" not in held
