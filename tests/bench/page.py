@@ -9,7 +9,7 @@ from time import perf_counter
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from tests.support.chromium import chromium_path
+from tests.support.chromium import whole_chromium
 from tests.support.client import Visit, start_circle
 
 BITS_PER_S = 400_000
@@ -31,7 +31,7 @@ TELLS_WHEN_USABLE = """
 def _chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=whole_chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         yield browser
         browser.close()

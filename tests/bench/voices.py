@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from tests.support.chromium import MEDIA, chromium_path
+from tests.support.chromium import MEDIA, whole_chromium
 from tests.support.people import Circle
 
 PEOPLE = ("Mei", "Ann", "Ben")
@@ -43,7 +43,7 @@ class Watched(Circle):
 def phase_takes_hold_ms(url: str, rounds: int = 10) -> float:
     """The longest delay from a frame until its last effect, over all changes at four pages."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=MEDIA)
+        browser = playwright.chromium.launch(executable_path=whole_chromium(), args=MEDIA)
         circle = Watched(browser, [url, url])
         fay = circle.start("Fay")
         for name in PEOPLE:

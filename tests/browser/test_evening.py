@@ -24,7 +24,7 @@ def evening(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Eve
     """An evening with only Fay in it; in the end no page may have logged an error."""
     urls = [server.url for server in two_servers]
     with ExitStack() as stack:
-        voices = Voices(stack.enter_context(tones_in(short_dir)), urls)
+        voices = Voices(stack.enter_context(tones_in(short_dir, whole=True)), urls)
         stack.callback(voices.close)
         zoe = stack.enter_context(firefox("Zoe", short_dir))
         evening = Evening(voices, zoe, urls)

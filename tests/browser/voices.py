@@ -25,7 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.support.chromium import MEDIA, chromium_path
+from tests.support.chromium import MEDIA, chromium_path, whole_chromium
 from tests.support.people import Circle
 from tests.support.person import AtPage, Person
 
@@ -132,8 +132,9 @@ def a_tone(folder: Path, hertz: int) -> Path:
 class Tones:
     """A browser for each tone, whose microphone sends it; started once, when it is first needed."""
 
-    def __init__(self, playwright: Playwright, folder: Path) -> None:
+    def __init__(self, playwright: Playwright, folder: Path, chromium: str | None) -> None:
         self._playwright = playwright
+        self._chromium = chromium
         self._folder = folder
         self._browsers: dict[int, Browser] = {}
 
@@ -143,7 +144,7 @@ class Tones:
         if found is None or not found.is_connected():
             file = a_tone(self._folder, hertz)
             found = self._browsers[hertz] = self._playwright.chromium.launch(
-                executable_path=chromium_path(),
+                executable_path=self._chromium,
                 args=[*MEDIA, f"--use-file-for-fake-audio-capture={file}"],
             )
         return found
@@ -154,10 +155,10 @@ class Tones:
 
 
 @contextmanager
-def tones_in(folder: Path) -> Iterator[Tones]:
-    """Browsers with tones, whose files are in that folder."""
+def tones_in(folder: Path, *, whole: bool = False) -> Iterator[Tones]:
+    """Browsers with tones, whose files are in that folder; perhaps the whole Chromium."""
     with sync_playwright() as playwright:
-        tones = Tones(playwright, folder)
+        tones = Tones(playwright, folder, whole_chromium() if whole else chromium_path())
         yield tones
         tones.close()
 

@@ -27,8 +27,14 @@ MEDIA = [
 
 
 def chromium_path() -> str | None:
-    """The Chromium to use; None: Playwright's own."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """The Chromium to use, headless alone if there is such a one; None: Playwright's own."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or whole_chromium()
+
+
+def whole_chromium() -> str | None:
+    """The Chromium that people have, which costs twice the CPU; None: Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), os.environ.get("CHROMIUM"))
 
 
 # Not for the whole run: while Playwright is open it owns this thread's event loop.
