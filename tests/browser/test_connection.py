@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.freezable import Freezable, freezable
+from tests.support.chromium import CHROMIUM_FLAGS, whole_chromium
 from tests.support.people import Circle
 from tests.support.person import Person, come_by
 from tests.support.processes import Server
@@ -181,8 +182,18 @@ def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
     expect(ben.clock).to_have_text(CLOCK)
 
 
-def test_the_screen_stays_awake_while_a_session_runs(ways: Ways) -> None:
+def test_the_screen_stays_awake_while_a_session_runs(
+    chromium: Browser, two_servers: tuple[Server, Server]
+) -> None:
     """The lock is requested at the start and on return to the page, and released at the end."""
+    # The headless shell has no screen that could sleep.
+    whole = chromium.browser_type.launch(executable_path=whole_chromium(), args=CHROMIUM_FLAGS)
+    with whole, ExitStack() as stack:
+        stays_awake(Ways(whole, two_servers[0].url, stack))
+
+
+def stays_awake(ways: Ways) -> None:
+    """Somebody's screen is kept awake by their page from the start to the end."""
     page = ways.open_page()
     page.add_init_script(
         "window.locks = [];"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support.chromium import CHROMIUM_FLAGS, MEDIA, chromium_path
+from tests.support.chromium import CHROMIUM_FLAGS, MEDIA, whole_chromium
 from tests.support.people import Circle
 from tests.support.person import Person
 from tests.support.processes import Server
@@ -31,10 +31,10 @@ FAKE = "--use-fake-device-for-media-stream"
 @pytest.fixture(scope="module")
 def browsers() -> Iterator[dict[str, Browser]]:
     """A browser without any device, one that denies its devices, and one that allows them."""
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright:  # the headless shell denies in another way
         kinds = {"none": CHROMIUM_FLAGS, "denied": [*CHROMIUM_FLAGS, FAKE], "all": MEDIA}
         opened = {
-            name: playwright.chromium.launch(executable_path=chromium_path(), args=flags)
+            name: playwright.chromium.launch(executable_path=whole_chromium(), args=flags)
             for name, flags in kinds.items()
         }
         yield opened
