@@ -56,9 +56,14 @@ PURE: dict[str, set[str]] = {
             "json",
         )
     },
-    "circle": {"collections", "msgspec", "unicodedata", "zoneinfo"},
+    "circle": {
+        *("collections", "datetime", "enum", "msgspec", "re", "typing", "unicodedata", "zoneinfo")
+    },
 }
 """Other imports of the cores: no clock, no chance, no I/O, no logging, nothing asynchronous."""
+
+OF_THE_CLOCK = {"now", "today", "utcnow"}
+"""The methods of datetime that read the clock."""
 
 
 def imports(path: Path) -> set[str]:
@@ -97,6 +102,13 @@ def test_a_module_imports_only_what_it_may(path: Path) -> None:
 def test_the_cores_are_pure(path: Path) -> None:
     """No clock, no chance, no I/O, no logging."""
     assert {name.split(".")[0] for name in imports(path)} <= PURE[ours(path)] | {"server"}
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if ours(p) in CORE], ids=lambda p: str(p.name))
+def test_the_cores_compute_with_dates_without_reading_the_clock(path: Path) -> None:
+    """The module datetime can do both."""
+    read = {node.attr for node in ast.walk(TREES[path]) if isinstance(node, ast.Attribute)}
+    assert not read & OF_THE_CLOCK
 
 
 @pytest.mark.parametrize("name", ["page", "member", "people"])

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from server.circle.schedule import Schedule
 from server.room.formats.plan import OWN, Format
 from server.room.formats.shipped import FORMATS, plan_of
 from server.room.refused import Refused
@@ -63,6 +64,8 @@ class Circle(Struct, frozen=True):
     """The role of each seat that the circle knows. A role of a later release stays as it is."""
     presented: Mapping[str, int] = field(default_factory=dict)
     """When each seat last presented (epoch ms); 0 if the time is lost."""
+    schedule: Schedule = Schedule()
+    """When it meets."""
     version: int = 0
     """Raised by each change. A release that wrote none did not raise it, either."""
     schema: int = 1

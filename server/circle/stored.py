@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from server.circle.circle import SCHEMA, Circle, known_time_zone
+from server.circle.schedule import Schedule
 from server.room.formats import plan as formats
 from server.room.state import Door, NewerSchema
 
@@ -19,6 +20,7 @@ MAX_DIGITS = 14
 """Of a time (epoch ms), up to the year 5138."""
 
 _door = msgspec.json.Decoder(Door)
+_schedule = msgspec.json.Decoder(Schedule)
 
 
 def encode(circle: Circle) -> dict[str, str]:
@@ -27,8 +29,9 @@ def encode(circle: Circle) -> dict[str, str]:
         "facilitator_links": str(circle.facilitator_links or ""),
         "elsewhere": circle.elsewhere,
         "own": formats.encode(circle.own).decode() if circle.own else "",
-        "door": "" if circle.door == Door() else msgspec.json.encode(circle.door).decode(),
+        "door": "" if circle.door == Door() else _json(circle.door),
         "alone": circle.founder,
+        "schedule": "" if circle.schedule == Schedule() else _json(circle.schedule),
     }
     return {
         "name": circle.name,
@@ -66,6 +69,7 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         founder=fields.get(b"alone", b"").decode(),
         roles={seat: text.decode() for seat, text in _by_seat(SEAT, fields)},
         presented={seat: _time(text) for seat, text in _by_seat(PRESENTED, fields)},
+        schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
         version=int(fields.get(b"version", 0)),
     )
 
@@ -93,6 +97,10 @@ def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> di
     names |= {name: None for name in changed if name.startswith(SEAT)}
     always = ("name", "version", "format", "links", "facilitator_links")
     return {name: old.get(name, "") for name in (*always, *names)}
+
+
+def _json(value: Door | Schedule) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _time(text: bytes) -> int:

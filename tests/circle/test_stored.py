@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from server.circle.circle import SCHEMA, Circle
+from server.circle.rhythm import Kind, Nth, Rhythm, Weekday
+from server.circle.schedule import Fate, Schedule, Single
 from server.circle.stored import compared, decode, difference, encode
 from server.room.formats.shipped import FORMATS
 from server.room.state import Door, NewerSchema, Role
 
 OWN = replace(FORMATS["troika"], key="own", title="Ours")
+SCHEDULE = Schedule(
+    Rhythm(Kind.MONTH, Nth.LAST, Weekday.TUESDAY, at=time(19, 30)),
+    date(2027, 9, 1),
+    since=1,
+    sequence=2,
+    changed_at=3,
+    singles={
+        date(2027, 1, 26): Single(Fate.MOVED, 3, 4, datetime(2027, 2, 2, 18), was=5),  # noqa: DTZ001 - local
+        date(2026, 12, 29): Single(Fate.DROPPED, 2, 3, fixed_at=6),
+    },
+)
 FULL = Circle(
     "id",
     "Tuesday – Ä",
@@ -26,6 +40,7 @@ FULL = Circle(
     founder="fay",
     roles={"fay": Role.FACILITATOR, "dan": Role.GUEST, "eve": "conductor"},
     presented={"fay": 5},
+    schedule=SCHEDULE,
     version=7,
 )
 PLAIN = Circle("id", "Tuesday", "classic-60", "UTC")
@@ -77,7 +92,8 @@ def test_a_circle_of_a_newer_schema_is_not_read() -> None:
     "held",
     [
         {b"links": b"many"}, {b"name": b"\xff"}, {b"door": b"{"}, {b"own": b'{"key":1}'},
-        {b"version": b"x"}, {b"schema": b""}, {b"seat:\xff": b"guest"},
+        {b"schedule": b'{"rhythm":{"kind":"moons"}}'}, {b"version": b"x"},
+        {b"schema": b""}, {b"seat:\xff": b"guest"},
     ],
     ids=str,
 )  # fmt: skip
@@ -105,6 +121,8 @@ def test_a_spoilt_time_of_a_presentation_closes_no_circle(spoilt: bytes) -> None
         ({"door": Door()}, {"door": ""}),
         ({"own": None, "format": "troika"}, {"own": "", "format": "troika"}),
         ({"founder": ""}, {"alone": ""}),
+        ({"schedule": Schedule()}, {"schedule": ""}),
+        ({"schedule": Schedule(Rhythm(), since=5)}, {"schedule": '{"rhythm":{},"since":5}'}),
         (
             {"roles": {"fay": "facilitator", "dan": "member"}},
             {"seat:dan": "member", "seat:eve": ""},

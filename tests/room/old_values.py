@@ -11,6 +11,8 @@ import json
 import sys
 import types
 import typing
+from collections.abc import Mapping
+from datetime import date, datetime, time
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -32,6 +34,13 @@ VALUES = Path(__file__).parent / "values"
 KEY = "only-old-cookies-are-signed-with-this"
 ANN = Person("abcdefghijklmnop", "ann", "Ann Ä")
 
+MOMENTS: Mapping[Any, Any] = {
+    date: date(2027, 3, 2),
+    time: time(19, 30),
+    datetime: datetime(2027, 3, 9, 18),  # noqa: DTZ001 - the local time of a meeting
+}
+"""The value of each type of a moment."""
+
 numbers = count(1)
 
 
@@ -44,6 +53,8 @@ def filled(kind: Any, default: Any = NODEFAULT) -> Any:
         return (filled(parts[0]),) if parts[-1] is Ellipsis else tuple(map(filled, parts))
     if origin is collections.abc.Mapping:
         return {filled(parts[0]): filled(parts[1])}
+    if kind in MOMENTS:
+        return MOMENTS[kind]
     if kind is Format:
         return next(iter(FORMATS.values()))
     if isinstance(kind, type) and issubclass(kind, Struct):
@@ -74,6 +85,8 @@ if __name__ == "__main__":
     hand_in_formats()
     room = msgspec.structs.replace(filled(Room), schema=SCHEMA)
     (VALUES / file).write_bytes(encode(room))
-    circle = msgspec.structs.replace(filled(Circle), schema=CIRCLE_SCHEMA)
+    circle = msgspec.structs.replace(
+        filled(Circle), schema=CIRCLE_SCHEMA, time_zone="Europe/Berlin"
+    )
     (VALUES / "circles" / file).write_text(json.dumps(stored.encode(circle), indent=1) + "\n")
     (VALUES / "cookies" / file).write_text(json.dumps(cookies(), indent=1) + "\n")
