@@ -15,6 +15,32 @@ SENTENCES = {
         "The circle's name has {length} characters. Please use at most {most}."
     ),
     "unknown_format": N_("The format must be one of {formats}."),
+    # A circle's schedule
+    "rhythm_unknown": N_("Please choose how often you meet."),
+    "nth_unknown": N_("Please choose which week of the month: first to fourth, or last."),
+    "weekday_unknown": N_("Please choose a day of the week."),
+    "every_unknown": N_("Please choose every week, every 2 weeks or every 4 weeks."),
+    "first_on_missing": N_("Please give the date of the first meeting."),
+    "first_on_no_date": N_("There is no such date. Please give the date of the first meeting."),
+    "first_on_past": N_("The first meeting would be in the past. Please choose a later date."),
+    "first_on_too_far": N_("Please choose a date within the next twelve months."),
+    "dates_missing": N_("Please give at least one date."),
+    "dates_too_many": N_("Please give at most {most} dates."),
+    "dates_no_date": N_("“{typed}” is no date. Please write dates like 2027-01-31."),
+    "dates_twice": N_("{date} is there twice. Please remove one of them."),
+    "dates_past": N_("{date} is in the past. Please remove it."),
+    "dates_too_far": N_("{date} is more than twelve months ahead. Please remove it for now."),
+    "at_missing": N_("Please give the time at which you meet."),
+    "at_no_time": N_("There is no such time. Please write it like 19:00."),
+    "start_skipped": N_(
+        "On {date} the clocks go forward and skip {at}. Please choose another time."
+    ),
+    "time_zone_unknown": N_("This time zone is not known. Please choose one from the list."),
+    "pause_no_date": N_("There is no such date. Please give the date on which you meet again."),
+    "pause_past": N_("This date is not ahead. Please choose a later one, or none to meet again."),
+    "pause_too_far": N_("A pause lasts twelve months at most. Please choose an earlier date."),
+    # A single meeting
+    "move_unreadable": N_("There is no such date and time. Please choose both."),
     # A format as a file
     "file_too_large": N_("A format's file has at most {most} KiB."),
     "file_too_slow": N_("This file takes too long to read."),

@@ -19,13 +19,13 @@ def sentence(refused: Refused, gettext: Gettext = str) -> str:
     """What a person reads about this refusal."""
     if isinstance(refused, InvalidFormat):
         return fault_sentence(refused.faults[0], gettext)
-    because = _worded(refused.reason, gettext)
+    because = worded(refused.reason, gettext)
     return because if refused.sent is None else _prefixed(refused.sent, because, gettext)
 
 
 def fault_sentence(fault: Fault, gettext: Gettext = str) -> str:
     """What a person reads about this fault of a format."""
-    why = _worded(fault.reason, gettext)
+    why = worded(fault.reason, gettext)
     if not fault.is_prefixed:
         return why
     if fault.phase is None:
@@ -37,7 +37,8 @@ def fault_sentence(fault: Fault, gettext: Gettext = str) -> str:
     return text.format(number=number, title=isolated(fault.title), fault=why)
 
 
-def _worded(reason: Reason, gettext: Gettext) -> str:
+def worded(reason: Reason, gettext: Gettext = str) -> str:
+    """The sentence of this reason alone, as for a field of a form."""
     facts = {name: _fact(fact, gettext) for name, fact in reason.facts.items()}
     return gettext(SENTENCES[reason.id]).format(**facts)
 
