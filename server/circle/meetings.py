@@ -14,6 +14,7 @@ from server.circle.schedule import (
     CANCELLED,
     MOVED,
     PLANNED,
+    SOON_MS,
     Fate,
     Meeting,
     Single,
@@ -86,8 +87,9 @@ def meeting_on(circle: Circle, day: date) -> Meeting | None:
 def meeting_at(circle: Circle, day: date) -> Meeting | None:
     """The meeting that takes place on this local date, be it planned or moved there; else None."""
     near = instant(datetime.combine(day, circle.schedule.rhythm.at), circle.time_zone)
-    found = _by_shown_date(circle, near, near).get(day)
-    return found if found and found.state != CANCELLED else None
+    by_date = _by_shown_date(circle, near, near)
+    there = (by_date.get((is_fixed, day)) for is_fixed in (False, True))
+    return next((meeting for meeting in there if meeting and meeting.state != CANCELLED), None)
 
 
 def is_long_before(circle: Circle, now: int) -> bool:
@@ -111,7 +113,7 @@ def changed_late(circle: Circle, now: int, notice_ms: int = DAY_MS) -> tuple[Cha
     """
     singles = circle.schedule.singles
     found = []
-    for meeting in _by_shown_date(circle, now, now).values():
+    for meeting in _by_shown_date(circle, now, now + SOON_MS).values():
         if meeting.changed_at and (single := singles.get(meeting.date)):
             starts = (single.was, meeting.starts_at)
             if any(now < start <= meeting.changed_at + notice_ms for start in starts):
@@ -128,20 +130,25 @@ def start_of(circle: Circle, day: date, single: Single | None) -> int:
 
 
 def recent_singles(circle: Circle, now: int) -> dict[date, Single]:
-    """What is stored of single meetings, without those that lie more than BACK_MS back."""
+    """What is stored of single meetings, without those that lie more than BACK_MS back.
+
+    One that was moved from a later date stays until that date is as far back: the rhythm would have
+    it again.
+    """
     return {
         day: single
         for day, single in circle.schedule.singles.items()
-        if start_of(circle, day, single) > now - BACK_MS
+        if max(start_of(circle, day, single), start_of(circle, day, None)) > now - BACK_MS
     }
 
 
-def _by_shown_date(circle: Circle, from_ms: int, until_ms: int) -> dict[date, Meeting]:
-    """The meetings by the local date on which each is shown: at most one for each. These are the
-    meetings between the two times, some before and after, and all that have a single.
+def _by_shown_date(circle: Circle, from_ms: int, until_ms: int) -> dict[tuple[bool, date], Meeting]:
+    """The meetings by the local date on which each is shown, at most one for each; apart from these
+    those with a fixed start, by the date that they had then. These are the meetings between the two
+    times, some before and after, and all that have a single.
 
-    A meeting that takes place covers a cancelled one of the same date, and a meeting that was moved
-    and then cancelled covers what the rhythm has where it stood.
+    A meeting that takes place covers a cancelled or dropped one of the same date. Only one that was
+    moved and then cancelled covers what the rhythm has where it stood.
     """
     schedule = circle.schedule
     length = length_ms(circle)
@@ -151,14 +158,15 @@ def _by_shown_date(circle: Circle, from_ms: int, until_ms: int) -> dict[date, Me
             start = start_of(circle, day, None)
             if start > schedule.since:
                 about = (PLANNED, schedule.sequence, schedule.changed_at)
-                found[day] = Meeting(day, start, start + length, *about)
+                found[False, day] = Meeting(day, start, start + length, *about)
     for day, single in sorted(schedule.singles.items(), key=_rank):
         if single.fate is Fate.PLANNED and not single.fixed_at and not schedule.has(day):
             continue
         start = start_of(circle, day, single)
         about = (_STATES[single.fate], single.sequence, single.changed_at)
-        shown = single.to.date() if single.to else day
-        found[shown] = Meeting(day, start, start + length, *about)
+        shown = single.fixed_at > 0, single.to.date() if single.to else day
+        if single.fate is not Fate.DROPPED or shown not in found:
+            found[shown] = Meeting(day, start, start + length, *about)
     return found
 
 

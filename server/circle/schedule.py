@@ -80,11 +80,11 @@ class Single(Struct, frozen=True, omit_defaults=True):
     changed_at: int
     """When it was last changed (epoch ms); 0 if never."""
     to: datetime | None = None
-    """The naive local time to which it was moved, or at which it was cancelled; None: the rhythm's
-    time."""
+    """The naive local time to which it was moved, or at which it was cancelled or dropped; None:
+    the rhythm's time."""
     fixed_at: int = 0
-    """Its start (epoch ms), if the meeting was already past, or was dropped, when the schedule
-    changed; 0: by `to` or by the rhythm."""
+    """Its start (epoch ms), if it was already past when the schedule changed; 0: by `to` or by the
+    rhythm."""
     was: int = 0
     """When it would have started (epoch ms) before its last change; 0 if it is new."""
 

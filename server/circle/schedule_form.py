@@ -1,7 +1,7 @@
 """The typed fields of a schedule, parsed and checked, and a schedule as fields.
 
-Owns their names: rhythm, nth, weekday, every, first_on, dates, at, time_zone, pause_until. Fields that
-a rhythm does not use are ignored, whatever they hold. fields.py parses one field.
+Owns their names: rhythm, nth, weekday, every, first_on, dates, at, time_zone, pause_until. Fields
+that a rhythm does not use are ignored, whatever they hold. fields.py parses one field.
 """
 
 import re

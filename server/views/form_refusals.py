@@ -39,8 +39,38 @@ SENTENCES = {
     "pause_no_date": N_("There is no such date. Please give the date on which you meet again."),
     "pause_past": N_("This date is not ahead. Please choose a later one, or none to meet again."),
     "pause_too_far": N_("A pause lasts twelve months at most. Please choose an earlier date."),
+    "schedule_changed": N_(
+        "Somebody else has just changed when you meet. Please look at it as it is now, then try"
+        " again."
+    ),
     # A single meeting
     "move_unreadable": N_("There is no such date and time. Please choose both."),
+    "move_into_past": N_("This time has passed. Please choose a later one."),
+    "move_too_far": N_("Please choose a date within the next twelve months."),
+    "move_skipped": N_("The clocks go forward then and skip this time. Please choose another one."),
+    "move_onto_other": N_("You meet on that day already. Please choose another day."),
+    "restored_without_rhythm": N_(
+        "You no longer meet on that day, so it cannot be put back. You can move it instead."
+    ),
+    "restored_in_pause": N_(
+        "You pause on that day, so it cannot be put back. You can move it instead."
+    ),
+    "restored_into_past": N_(
+        "Its first date has passed, so it cannot be put back. You can move it instead."
+    ),
+    "restored_onto_other": N_(
+        "Another meeting is on that day now, so it cannot be put back. You can move it instead."
+    ),
+    "no_such_meeting": N_("There is no meeting on that date any more."),
+    "meeting_is_past": N_("This meeting has begun or is over, so it stays as it is."),
+    "meeting_changed": N_(
+        "Somebody else has just changed this meeting. Please look at it as it is now, then try"
+        " again."
+    ),
+    "too_many_singles": N_(
+        "You have changed {most} single meetings, which is all we can keep. Please change the"
+        " rhythm instead."
+    ),
     # A format as a file
     "file_too_large": N_("A format's file has at most {most} KiB."),
     "file_too_slow": N_("This file takes too long to read."),

@@ -141,10 +141,10 @@ def test_single_meetings_are_moved_cancelled_and_put_back() -> None:
 
 def test_a_meeting_that_was_dropped_shows_as_cancelled_at_its_time() -> None:
     """The rhythm and the zone may be others by now."""
-    start = at("2026-12-03T18:00", "Asia/Tokyo")
-    circle = a_circle(singles={day("2026-12-03"): single(Fate.DROPPED, fixed_at=start)})
-    first = year_ahead(circle, NOW)[1]
-    assert (first.date, first.starts_at, first.state) == (day("2026-12-03"), start, "cancelled")
+    circle = a_circle(singles={day("2026-12-03"): single(Fate.DROPPED, "2026-12-04T02:00")})
+    assert shown(circle)[1] == "2026-12-03 cancelled 12-04 02:00"
+    circle = a_circle(singles={day("2026-12-02"): single(Fate.DROPPED, "2026-12-01T21:00")})
+    assert shown(circle)[0] == "2026-12-01 planned 12-01 19:00"
 
 
 def test_what_was_put_back_goes_with_its_rhythm() -> None:
