@@ -7,6 +7,7 @@ import re
 import pytest
 
 from server.circle.circle import MAX_CIRCLE_NAME
+from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
 from server.http import protocol as http_protocol
 from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
 from server.http.open_connections import OTHER_FILES
@@ -124,6 +125,7 @@ FIGURES: dict[str, list[float]] = {
     "people whom a room remembers": [MAX_PUT_OUT],
     "chairs; observers": [MAX_CHAIRS, MAX_OBSERVERS, MAX_OUTER],
     "a name; a circle's name": [MAX_NAME, MAX_CIRCLE_NAME],
+    "dates of a rhythm by hand": [MAX_DATES, MAX_SINGLES, AHEAD_DAYS],
     "a prompt; a whisper": [MAX_PROMPT, MAX_WHISPER, MAX_LINK],
 }
 

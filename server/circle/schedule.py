@@ -94,7 +94,8 @@ class Schedule(Struct, frozen=True, omit_defaults=True):
 
     rhythm: Rhythm = Rhythm()
     pause_until: date | None = None
-    """The first local date on which the circle meets again; None: no pause."""
+    """The first local date on which the circle meets again; None: no pause. Until then there are no
+    meetings but those that were moved or cancelled, or left out at short notice."""
     since: int = 0
     """The rhythm yields only starts after this (epoch ms)."""
     sequence: int = 0

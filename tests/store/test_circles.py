@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date, datetime, time
 from functools import partial
 
 import pytest
 from msgspec.structs import replace
 
 from server.circle.changes import choose_format, keep_format, with_roles
+from server.circle.meeting_changes import cancel
+from server.circle.meetings import year_ahead
+from server.circle.rhythm import Kind, Rhythm, instant
+from server.circle.schedule import CANCELLED, Wanted
+from server.circle.schedule_changes import set_schedule
 from server.room import commands as c
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
@@ -67,6 +73,30 @@ def test_two_who_change_a_circle_at_once_both_take_effect(each_redis: str) -> No
         assert held is not None
         guests = {"ann": Role.GUEST, "ben": Role.GUEST}
         assert (held.own, held.roles, held.version) == (own, {**circle.roles, **guests}, 3)
+
+    with_stores(each_redis, scene)
+
+
+def test_two_who_change_when_a_circle_meets_at_once_lose_nothing(each_redis: str) -> None:
+    """Each change is decided again on the value of the other."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, _ = await a_circle(one)
+        now = instant(datetime.fromisoformat("2026-11-27T12:00"), "UTC")
+        weekly = Rhythm(Kind.WEEKS, first_on=date(2026, 12, 1), at=time(19))
+        evening = Wanted(weekly, None, "UTC")
+        await one.circles.change(circle.id, partial(set_schedule, wanted=evening, now=now))
+        days = [date(2026, 12, day) for day in (1, 8, 15, 22)]
+        later = Wanted(replace(weekly, at=time(20)), None, "UTC")
+        await asyncio.gather(
+            other.circles.change(circle.id, partial(set_schedule, wanted=later, now=now, seen=1)),
+            *(one.circles.change(circle.id, partial(cancel, day=day, now=now)) for day in days),
+        )
+        held = await other.circles.get(circle.id)
+        assert held is not None
+        assert held.schedule.rhythm.at == time(20)
+        cancelled = [m.date for m in year_ahead(held, now) if m.state == CANCELLED]
+        assert cancelled == days
 
     with_stores(each_redis, scene)
 
