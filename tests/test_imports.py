@@ -57,7 +57,7 @@ PURE: dict[str, set[str]] = {
         )
     },
     "circle": {
-        *("collections", "datetime", "enum", "msgspec", "re", "typing", "unicodedata", "zoneinfo")
+        *("collections", "datetime", "enum", "functools", "hashlib", "icalendar", "msgspec", "re", "typing", "unicodedata", "zoneinfo")
     },
 }
 """Other imports of the cores: no clock, no chance, no I/O, no logging, nothing asynchronous."""
