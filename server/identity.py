@@ -1,4 +1,4 @@
-"""Identity: invitations and signed cookies.
+"""Identity: invitations, the secrets of calendar feeds, and signed cookies.
 
 Invitations are derived, not stored: a token is an HMAC of circle, role and serial number with the
 server's key. So a page can show a link again, although Redis' circles contain none.
@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -206,6 +207,23 @@ class Identity:
                 if hmac.compare_digest(f"{circle.id}.{valid}".encode(), given):
                     return role
         return None
+
+    def feed_secret(self, circle_id: str, seat: str, serial: int) -> str:
+        """What opens the feed of this seat (circle/feed.py): the circle's id (circle_of), and 192
+        bits of an HMAC. It does not name the seat, since others may see it."""
+        proof = self._derived("feed", circle_id, seat, str(serial))[:PROOF_BYTES]
+        return f"{circle_id}.{_letters(proof)}"
+
+    def feed_reader(self, secret: str, circle_id: str, serials: Mapping[str, int]) -> str | None:
+        """The seat whose feed this secret opens, of those with valid ones (feed.serials).
+
+        None for an old or invented one, after the same time wherever it differs.
+        """
+        given, found = secret.encode(), None
+        for seat, serial in serials.items():
+            if hmac.compare_digest(self.feed_secret(circle_id, seat, serial).encode(), given):
+                found = seat
+        return found
 
     def _proof(self, circle_id: str, role: Role, links: int) -> bytes:
         invitation = f"invite|{circle_id}|{role}|{links}".encode()

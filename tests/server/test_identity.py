@@ -17,6 +17,7 @@ from server.identity import (
     SCHEMA,
     Identity,
     Person,
+    circle_of,
     cookie_name,
     is_whole,
     new_attempt,
@@ -221,6 +222,48 @@ def test_what_is_cut_is_told_from_what_is_renewed() -> None:
     assert is_whole(Identity(KEY[::-1]).token(CIRCLE.id, Role.MEMBER, 0))
     for length in range(len(TOKEN)):
         assert not is_whole(token_in(TOKEN[:length]))
+
+
+SERIALS = {"fay": 0, "ann": 2}
+
+
+def test_the_secret_of_a_feed_opens_it_for_its_own_seat() -> None:
+    """It is of letters and digits beside the circle's id, and names no seat."""
+    identity = Identity(KEY)
+    for seat, serial in SERIALS.items():
+        secret = identity.feed_secret(CIRCLE.id, seat, serial)
+        assert identity.feed_reader(secret, circle_of(secret), SERIALS) == seat
+        assert token_in(secret) == secret
+        assert is_whole(secret)
+        assert seat not in secret
+
+
+def test_any_other_secret_opens_no_feed() -> None:
+    """Neither one that was renewed, nor of another seat, circle or key, nor one that is changed."""
+    identity = Identity(KEY)
+    secret = identity.feed_secret(CIRCLE.id, "ann", 2)
+    changed = [f"{secret[:at]}{'z' * (secret[at] != 'z')}{secret[at + 1 :]}" for at in range(56)]
+    others = [
+        *(identity.feed_secret(CIRCLE.id, "ann", serial) for serial in (0, 1, 3)),
+        identity.feed_secret(CIRCLE.id, "dan", 0),
+        identity.feed_secret("zzzzzzzzzzzzzzzz", "ann", 2),
+        Identity(KEY[::-1]).feed_secret(CIRCLE.id, "ann", 2),
+        *("", "é", f"{secret} ", secret.upper(), secret * 9999),
+    ]
+    for other in (*changed, *others):
+        assert identity.feed_reader(other, CIRCLE.id, SERIALS) is None
+    assert identity.feed_reader(secret, CIRCLE.id, {}) is None
+
+
+def test_an_invitation_opens_no_feed_and_a_feed_invites_nobody() -> None:
+    """The two look alike; also where a seat has the name of a role."""
+    identity = Identity(KEY)
+    seats = {str(role): CIRCLE.serial(role) for role in INVITED_ROLES}
+    for role in INVITED_ROLES:
+        token = identity.token(CIRCLE.id, role, CIRCLE.serial(role))
+        assert identity.feed_reader(token, CIRCLE.id, seats) is None
+        secret = identity.feed_secret(CIRCLE.id, str(role), CIRCLE.serial(role))
+        assert identity.invited_role(secret, CIRCLE) is None
 
 
 def test_a_form_that_is_sent_twice_names_the_same_circle_and_seat() -> None:
