@@ -112,9 +112,10 @@ def _event(facts: CalendarFacts, meeting: Meeting, zone: ZoneInfo) -> Event:
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
     times = [_local(at, zone) for at in (meeting.starts_at, meeting.ends_at)]
-    # In autumn an hour comes twice, and the wall clock has no name for the second one. Some
-    # programs misread an event with one time in a zone and one in UTC, so both are in UTC.
-    exact = facts.time_zone == _UTC or any(local.fold for local in times)
+    # In autumn an hour comes twice: the wall clock has no name for the second one, and programs
+    # take the name of the first one for either. Some misread an event with one time in a zone and
+    # one in UTC, so both are in UTC.
+    exact = facts.time_zone == _UTC or any(map(_comes_twice, times))
     for name, local in zip(("dtstart", "dtend"), times, strict=True):
         if exact:
             event.add(name, local.astimezone(UTC))
@@ -129,6 +130,11 @@ def _event(facts: CalendarFacts, meeting: Meeting, zone: ZoneInfo) -> Event:
 
 def _local(at: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(at // 1000, zone)
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Whether the wall clock shows this time twice."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 class _Text(vText):

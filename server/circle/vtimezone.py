@@ -16,8 +16,8 @@ FIRST_YEAR = 1970
 """Where yearly rules begin, as in the calendars of others: before all meetings."""
 _DAY_S = 24 * 3600
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_SHORTEST = 30
-"""Days of the shortest month in which a zone changes its offset."""
+_DAYS_OF_MONTHS = (31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""February has no length of its own, and no zone changes its offset in it."""
 
 Observance = TimezoneStandard | TimezoneDaylight
 
@@ -43,17 +43,15 @@ def recurrence(rule: Rule) -> vRecur | None:
     """
     days = rule.seconds // _DAY_S
     weekday = _WEEKDAYS[(rule.weekday + days) % 7]
-    is_last = rule.week == 5
     if not days:
-        week = -1 if is_last else rule.week
+        week = -1 if rule.week == 5 else rule.week
         return vRecur(FREQ="YEARLY", BYMONTH=rule.month, BYDAY=f"{week}{weekday}")
-    first = days - 7 if is_last else days + 7 * (rule.week - 1) + 1
-    last = first + 6
-    # Days are counted from the end of the month, or from its start; none may be in another month.
-    least, most = (-_SHORTEST, -1) if is_last else (1, _SHORTEST)
-    if first < least or last > most:
+    # Not counted from the end of the month, as ical.js misreads that beside a weekday.
+    length = _DAYS_OF_MONTHS[rule.month - 1]
+    first = days + (length - 6 if rule.week == 5 else 7 * rule.week - 6)
+    if first < 1 or first + 6 > length:
         return None
-    month_days = list(range(first, last + 1))
+    month_days = list(range(first, first + 7))
     return vRecur(FREQ="YEARLY", BYMONTH=rule.month, BYMONTHDAY=month_days, BYDAY=weekday)
 
 
@@ -61,35 +59,32 @@ def _yearly(footer: Footer) -> Iterator[Observance]:
     """The observances of each year; none if calendars cannot repeat one of them."""
     if not footer.yearly:
         begins = datetime(FIRST_YEAR, 1, 1)  # noqa: DTZ001 - on the wall clock
-        yield _observance([begins], footer.offset, footer.offset, footer.name)
+        yield _observance(begins, footer.offset, footer.offset, footer.name)
     recurrences = [recurrence(each.rule) for each in footer.yearly]
     for each, rrule in zip(footer.yearly, recurrences, strict=True):
         if all(recurrences):
-            observance = _observance([each.rule.in_year(FIRST_YEAR)], *each[1:])
+            observance = _observance(each.rule.in_year(FIRST_YEAR), *each[1:])
             observance.add("rrule", rrule)
             yield observance
 
 
 def _listed(zone: str, years: range) -> Iterator[Observance]:
-    """The observances of these years alone: the offset at their start, and each change."""
+    """The observances of these years alone: the offset at their start, and each change.
+
+    Each change has an observance of its own: Outlook reads no list of dates (RDATE), and beside one
+    ical.js does not read where it begins.
+    """
     start = datetime(years.start, 1, 1, tzinfo=UTC)
     offset = offset_at(zone, start)
-    yield _observance([_wall(start, offset)], offset, offset, _name(zone, start))
-    onsets: dict[tuple[timedelta, timedelta, str], list[datetime]] = {}
+    yield _observance(_wall(start, offset), offset, offset, _name(zone, start))
     for at, before, after in changes(zone, years):
-        onsets.setdefault((before, after, _name(zone, at)), []).append(_wall(at, before))
-    for (before, after, name), moments in onsets.items():
-        yield _observance(moments, before, after, name)
+        yield _observance(_wall(at, before), before, after, _name(zone, at))
 
 
-def _observance(
-    onsets: list[datetime], before: timedelta, after: timedelta, name: str
-) -> Observance:
-    """The observance that begins at these moments on the wall clock."""
+def _observance(begins: datetime, before: timedelta, after: timedelta, name: str) -> Observance:
+    """The observance that begins at this moment on the wall clock."""
     made = TimezoneDaylight() if after > before else TimezoneStandard()
-    made.add("dtstart", onsets[0])
-    if onsets[1:]:
-        made.add("rdate", onsets[1:])
+    made.add("dtstart", begins)
     made.add("tzoffsetfrom", before)
     made.add("tzoffsetto", after)
     made.add("tzname", name)

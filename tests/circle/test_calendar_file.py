@@ -124,11 +124,26 @@ def test_a_cancelled_meeting_stays_until_its_day_is_past() -> None:
 
 
 def test_the_hour_that_comes_twice_is_named_in_utc() -> None:
-    """Its second half-past two has no name on the wall clock, and the first one has."""
-    (event,) = events(meeting(2026, 10, 25, 0, 30))
-    assert (event.one("DTSTART"), event.one("DTEND")) == ("20261025T003000Z", "20261025T013000Z")
-    (event,) = events(meeting(2026, 10, 24, 23, 30))
-    assert (event.one("DTSTART"), event.one("DTEND")) == ("20261025T013000", "20261025T023000")
+    """Half past two is twice, and programs do not agree which of them its name means."""
+    for start, written in (
+        ((24, 22, 30), ("20261025T003000", "20261025T013000")),
+        ((24, 23, 30), ("20261024T233000Z", "20261025T003000Z")),
+        ((25, 0, 30), ("20261025T003000Z", "20261025T013000Z")),
+        ((25, 1, 30), ("20261025T013000Z", "20261025T023000Z")),
+        ((25, 2, 30), ("20261025T033000", "20261025T043000")),
+    ):
+        (event,) = events(meeting(2026, 10, *start))
+        assert (event.one("DTSTART"), event.one("DTEND")) == written
+
+
+def test_the_hour_that_is_left_out_needs_no_care() -> None:
+    """It is never the name of an instant."""
+    for start, written in (
+        ((29, 0, 30), ("20260329T013000", "20260329T033000")),
+        ((29, 1, 0), ("20260329T030000", "20260329T040000")),
+    ):
+        (event,) = events(meeting(2026, 3, *start))
+        assert (event.one("DTSTART"), event.one("DTEND")) == written
 
 
 def test_a_circle_in_utc_needs_no_zone() -> None:

@@ -22,8 +22,8 @@ from tests.support.calendars import instant, onsets_of, read
 
 YEARS = range(2026, 2028)
 HOUR_MS = 3_600_000
-AROUND = [timedelta(hours=hours) for hours in (-24, -0.5, 0, 24)]
-"""A day before a change, across it, right after it (twice in autumn), and a day later."""
+AROUND = [timedelta(hours=hours) for hours in (-24, -1.5, -0.5, 0, 24)]
+"""A day before a change, until right before it, across it, right after it, and a day later."""
 HISTORY = {
     "Africa/Casablanca": range(2018, 2024),
     "Africa/Cairo": range(2013, 2025),

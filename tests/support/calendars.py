@@ -85,8 +85,10 @@ def instant(event: Component, name: str, onsets: tuple[Onset, ...]) -> int:
         return _ms(datetime.strptime(value, EXACT))  # noqa: DTZ007 - in UTC
     wall = datetime.strptime(value, WALL)  # noqa: DTZ007 - on the wall clock
     possible = {wall - offset for _, offset in onsets}
-    # Of two instants with this name the first one is meant (RFC 5545, 3.3.5).
-    return _ms(min(at for at in possible if at + offset_at(onsets, at) == wall))
+    # Of two instants with this name the first one is meant (RFC 5545, 3.3.5), but some programs
+    # take the second one: so there must be only one.
+    (at,) = (at for at in possible if at + offset_at(onsets, at) == wall)
+    return _ms(at)
 
 
 def offset_at(onsets: tuple[Onset, ...], at: datetime) -> timedelta:
@@ -101,7 +103,7 @@ def onsets_of(timezone: Component, years: range) -> tuple[Onset, ...]:
     texts = tuple(
         tuple(
             "|".join(observance.all(name))
-            for name in ("DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO")
+            for name in ("DTSTART", "RRULE", "TZOFFSETFROM", "TZOFFSETTO")
         )
         for observance in timezone.within
     )
@@ -111,7 +113,7 @@ def onsets_of(timezone: Component, years: range) -> tuple[Onset, ...]:
 @lru_cache
 def _onsets(observances: tuple[tuple[str, ...], ...], years: range) -> tuple[Onset, ...]:
     found = []
-    for start, rrule, rdates, before, after in observances:
+    for start, rrule, before, after in observances:
         begins = datetime.strptime(start, WALL)  # noqa: DTZ007 - on the wall clock
         walls = [begins]
         if rrule:
@@ -120,8 +122,6 @@ def _onsets(observances: tuple[tuple[str, ...], ...], years: range) -> tuple[Ons
             # A year more at both ends, for the offset of their first and last days.
             first, last = datetime(years.start - 1, 1, 1), datetime(years.stop + 1, 1, 1)  # noqa: DTZ001 - as above
             walls += repeated.between(first, last)
-        if rdates:
-            walls += [datetime.strptime(text, WALL) for text in rdates.split(",")]  # noqa: DTZ007 - as above
         found += [Onset(wall - _offset(before), _offset(after)) for wall in walls]
     return tuple(sorted(found))
 
