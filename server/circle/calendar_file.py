@@ -43,8 +43,8 @@ class CalendarFacts(Struct, frozen=True):
     meetings: Sequence[Meeting]
     """The meetings within `window`, in any order."""
     changed_at: int
-    """When something of all meetings last changed (epoch ms): the rhythm, the zone, the format, from
-    which their length comes, or the name."""
+    """When something of all meetings last changed (epoch ms): the rhythm, the zone, the format
+    (which has their length) or the name."""
 
 
 def window(now: int) -> tuple[int, int]:
