@@ -71,6 +71,12 @@ SENTENCES = {
         "You have changed {most} single meetings, which is all we can keep. Please change the"
         " rhythm instead."
     ),
+    # The pulse
+    "pulse_is_for_members": N_("These questions are for members. Facilitators do not answer them."),
+    "pulse_closed": N_("These questions are closed. The next ones come after the next session."),
+    "pulse_answered": N_("Thank you. Your answers are counted already."),
+    "pulse_step_unknown": N_("Please choose one of the five steps, or skip the question."),
+    "pulse_empty": N_("Please choose a step for at least one question."),
     # A format as a file
     "file_too_large": N_("A format's file has at most {most} KiB."),
     "file_too_slow": N_("This file takes too long to read."),
