@@ -24,7 +24,9 @@ def debrief(room: Room, _command: commands.Debrief, _me: Seat, now: int) -> Room
     return replace(
         _emptied(room),
         phase=DEBRIEF,
-        seats=tuple(replace(seat, spoken_ms=0, invited=False, lost=None) for seat in staying),
+        seats=tuple(
+            replace(seat, spoken_ms=0, absent_ms=0, invited=False, lost=None) for seat in staying
+        ),
         gone=tuple(seat.id for seat in room.seats if seat not in staying),
         clock=Clock(now + DEBRIEF_MS),
         timekeeper=room.timekeeper,

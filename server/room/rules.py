@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from server.room import (
     arrival,
+    attendance,
     case,
     clock,
     company,
@@ -144,6 +145,7 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
         else _decide_for_person(room, command, actor, now)
     )
     changed = names.told_apart(room, company.with_wait(sound.with_camera_off(changed), now))
+    changed = attendance.noted(room, changed, now)
     # The server's own commands do not count, except a new person on a chair: a forgotten tab on a
     # laptop that sleeps and wakes each day would keep the session for ever.
     by_somebody = actor is not None or _seats(changed) > _seats(room)

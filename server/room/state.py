@@ -64,6 +64,9 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     spoken_ms: int = 0
     """How long this person has held the floor while present, or spoken without it. Shown only to
     facilitators."""
+    absent_ms: int = 0
+    """How long this person was absent from the running session, until they last came back. Only
+    while `Room.registers`."""
     offers_case: bool = False
     not_today: bool = False
     """Was asked to present, and declined this time. Shown only to facilitators."""
@@ -233,6 +236,11 @@ class Room(Struct, frozen=True, omit_defaults=True):
     """The serial number of the valid invitations."""
     facilitator_links: int = 0
     """How often only the facilitator link was renewed, as for each facilitator who leaves."""
+    registers: bool = False
+    """The circle's register is on, so absences are added up. An older release that writes the room
+    drops this field; the session is then missing from the register."""
+    began_at: int | None = None
+    """When the session was started (epoch ms). Only while `registers`."""
     ended_at: int | None = None
     own_plan: Format | None = None
     """The circle's own format as of the session's opening; None for a shipped one."""
