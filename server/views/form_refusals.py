@@ -77,6 +77,8 @@ SENTENCES = {
     "pulse_answered": N_("Thank you. Your answers are counted already."),
     "pulse_step_unknown": N_("Please choose one of the five steps, or skip the question."),
     "pulse_empty": N_("Please choose a step for at least one question."),
+    # The register
+    "register_months": N_("Please give the months as a number from {least} to {most}."),
     # A format as a file
     "file_too_large": N_("A format's file has at most {most} KiB."),
     "file_too_slow": N_("This file takes too long to read."),
