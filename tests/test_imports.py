@@ -56,7 +56,7 @@ PURE: dict[str, set[str]] = {
             "json",
         )
     },
-        *("circle", "collections", "csv", "datetime", "enum", "functools", "hashlib", "icalendar", "io", "msgspec", "re", "typing", "unicodedata", "zoneinfo")
+        *("base64", "circle", "collections", "csv", "datetime", "enum", "functools", "hashlib", "hmac", "icalendar", "io", "msgspec", "re", "typing", "unicodedata", "zoneinfo")
 }
 """Other imports of the cores: no clock, no chance, no I/O, no logging, nothing asynchronous."""
 

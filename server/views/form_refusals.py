@@ -79,6 +79,9 @@ SENTENCES = {
     "pulse_empty": N_("Please choose a step for at least one question."),
     # The register
     "register_months": N_("Please give the months as a number from {least} to {most}."),
+    "certificate_date": N_("Please give each date as year, month and day, like 2026-01-31."),
+    "certificate_period_backwards": N_("The first day comes after the last. Please check both."),
+    "certificate_empty": N_("The register has no session of yours in this time."),
     # A format as a file
     "file_too_large": N_("A format's file has at most {most} KiB."),
     "file_too_slow": N_("This file takes too long to read."),
