@@ -56,7 +56,25 @@ PURE: dict[str, set[str]] = {
             "json",
         )
     },
-        *("base64", "circle", "collections", "csv", "datetime", "enum", "functools", "hashlib", "hmac", "icalendar", "io", "msgspec", "re", "typing", "unicodedata", "zoneinfo")
+    "circle": {
+        *(
+            "base64",
+            "collections",
+            "csv",
+            "datetime",
+            "enum",
+            "functools",
+            "hashlib",
+            "hmac",
+            "icalendar",
+            "io",
+            "msgspec",
+            "re",
+            "typing",
+            "unicodedata",
+            "zoneinfo",
+        )
+    },
 }
 """Other imports of the cores: no clock, no chance, no I/O, no logging, nothing asynchronous."""
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vText
 from msgspec import Struct
 
-from server.circle.meeting import Meeting
+from server.circle.schedule import Meeting
 from server.circle.vtimezone import vtimezone
 from server.room.typed import tidied
 

@@ -16,7 +16,7 @@ from server.circle.calendar_file import (
     etag,
     window,
 )
-from server.circle.meeting import Meeting
+from server.circle.schedule import Meeting
 from server.views.zone_footers import footer_of
 from tests.support.calendars import Component, read
 

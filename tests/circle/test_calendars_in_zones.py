@@ -15,7 +15,7 @@ from recurring_ical_events import of
 
 from server.circle.calendar_file import CalendarFacts, calendar_feed
 from server.circle.circle import TIME_ZONES
-from server.circle.meeting import Meeting
+from server.circle.schedule import Meeting
 from server.circle.zone_rules import changes
 from server.views.zone_footers import footer_of
 from tests.support.calendars import instant, onsets_of, read

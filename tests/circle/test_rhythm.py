@@ -17,7 +17,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from dateutil import rrule  # type: ignore[import-untyped]  # dateutil has no types
+from dateutil import rrule
 from msgspec.structs import replace
 
 from server.circle.circle import Circle
