@@ -40,6 +40,7 @@ class Room:
         self._behind = 0
         self._awaits_signal = False
         self._comes_back: asyncio.Task[None] | None = None
+        self._enters_again: list[asyncio.Task[None]] = []
         self._go_on = False
         self._done: asyncio.Future[None] | None = None
 
@@ -54,6 +55,13 @@ class Room:
         self._look_whether_all_are_in()
         async with asyncio.timeout(ENTERS_WITHIN_S):
             await self.all_are_in
+
+    async def _enter_again(self, person: Person) -> None:
+        number = self.people.index(person)
+        address, request = self._doors[number]
+        make = partial(Person, self, request)
+        _, again = await asyncio.get_running_loop().create_connection(make, *address)
+        self.people[number] = again
 
     async def come(self, number: int, *, by_page: bool) -> None:
         """Connects one person, perhaps again; ends when they have the room."""
@@ -104,8 +112,11 @@ class Room:
             self._done.set_exception(AssertionError(what))
 
     def lost(self, person: Person) -> None:
-        """Records that a connection was cut."""
-        if person in self.people:
+        """Records that a connection was cut. Whoever enters comes again, as a page does: a server
+        whose Redis answers late sends people away for a moment."""
+        if person in self.people and person.has_room is None and not self.all_are_in.done():
+            self._enters_again.append(asyncio.create_task(self._enter_again(person)))
+        elif person in self.people:
             self.note_problem("a line was cut")
             if person.has_room and not person.has_room.done():
                 person.has_room.set_exception(ConnectionError(self.problems[0]))
