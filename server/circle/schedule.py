@@ -33,7 +33,7 @@ AHEAD_MS = AHEAD_DAYS * DAY_MS
 BACK_MS = 93 * DAY_MS
 """How far back meetings are kept."""
 SOON_MS = 14 * DAY_MS
-"""How far ahead people count on a meeting, and are told if it changes."""
+"""How far ahead people count on a meeting, so that a change of it is announced."""
 MAX_DATES = 60
 """Of a rhythm of dates by hand."""
 MAX_SINGLES = 120

@@ -112,8 +112,8 @@ class Room:
             self._done.set_exception(AssertionError(what))
 
     def lost(self, person: Person) -> None:
-        """Records that a connection was cut. Whoever enters comes again, as a page does: a server
-        whose Redis answers late sends people away for a moment."""
+        """Records that a connection was cut. A person who is still entering connects again, as a
+        page does: a server whose Redis answers late closes with 1013."""
         if person in self.people and person.has_room is None and not self.all_are_in.done():
             self._enters_again.append(asyncio.create_task(self._enter_again(person)))
         elif person in self.people:

@@ -93,7 +93,7 @@ def test_each_question_may_be_skipped_and_not_all_of_them() -> None:
     "step", ["0", "6", "-1", "05", " 5", "5 ", "2.5", "٣", "５", "x", "5" * 999]
 )
 def test_a_step_is_one_of_five(step: str) -> None:
-    """Another text is refused, whatever else the form has."""
+    """Another text is refused, also beside valid answers."""
     assert refused(ASKED, heard="4", seen=step) == ("invalid", "pulse_step_unknown")
 
 

@@ -66,7 +66,7 @@ def ahead(days: int) -> str:
     ],
 )
 def test_a_schedule_is_read_from_its_fields(fields: dict[str, str], rhythm: Rhythm) -> None:
-    """Fields that its rhythm does not use are ignored, whatever they hold."""
+    """Fields that its rhythm does not use are ignored, valid or not."""
     assert wanted(fields, NOW, CIRCLE) == Wanted(rhythm, None, ZONE)
 
 

@@ -114,7 +114,7 @@ class Months(RuleBasedStateMachine):
         return before
 
     def sequences_rise(self, before: dict[date, Meeting], after: dict[date, Meeting]) -> None:
-        """Whatever changes of a meeting has a higher sequence, and the time of the change."""
+        """Each change of a meeting raises its sequence, and has the time of the change."""
         for day in before.keys() & after.keys():
             old, new = before[day], after[day]
             assert new.sequence >= old.sequence
