@@ -174,7 +174,8 @@ def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
     held: list[Route] = []
     page.route("**/timer.js", lambda route: route.continue_() if held else held.append(route))
     page.clock.install()
-    ben = ways.join("Ben", page=page)
+    with page.expect_request("**/timer.js"):
+        ben = ways.join("Ben", page=page)
     ben.sees_phase("arrival")
     expect(ben.clock).to_have_text("")
     page.clock.fast_forward("00:31")
