@@ -23,6 +23,8 @@ from server.pages.cookies import LARGEST_COOKIES
 from server.pages.site import Site
 from server.practice.rooms import Practice
 from server.redis_client import topology_of
+from server.room.attention import ROWS
+from server.room.attention_actions import CHOOSE, CIRCLE_PAGE, COPY_LINK, COPY_MAIL, SEE_WHO
 from server.room.clock import MAX_EXTENSION_S
 from server.room.commands import Frame, Ice, Ping, Signal
 from server.room.company import MAX_WHISPER
@@ -184,6 +186,12 @@ def test_signs_are_those_of_the_templates() -> None:
     assert sorted(listed) == sorted(drawn)
 
 
+def test_kinds_of_attention_are_those_of_the_table() -> None:
+    """The lobby's is no row of it, since a guest is told nothing of the room."""
+    listed = set(re.findall(r"`(\w+)`", section("Attention").partition("|---|")[2]))
+    assert listed == {row.kind for row in ROWS} | {"lobby"}
+
+
 def attributes(room: Room, region: str, viewer: str) -> set[str]:
     """The names of the data- attributes in a region."""
     regions = Rendering(room, NOW, lambda *_: "link").regions(Viewer(viewer, "", ENGLISH))
@@ -234,7 +242,8 @@ def test_controls_are_those_of_the_templates() -> None:
     """The table of commands names commands; this one names the other controls."""
     text = "\n".join(path.read_text() for path in (WEB / "templates").rglob("*.html"))
     done = set(re.findall(r'data-do="(\w+)"|moves\(place, "(\w+)"', text))
-    actions = {name for pair in done for name in pair if name}
+    pages_own = {COPY_LINK, COPY_MAIL, SEE_WHO, CHOOSE, CIRCLE_PAGE}
+    actions = {name for pair in done for name in pair if name} | pages_own
     rows = re.findall(r"^\| [a-z' ]+ \| (`.*`) \|$", section("Controls"), re.MULTILINE)
     listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     commands = set(map(name_of, RULES))

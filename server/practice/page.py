@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from server.room.state import Role
 
 REGION = re.compile(
-    r'<hx-partial hx-target="#(state|turn|circle)" hx-swap="outerMorph">(.*?)</hx-partial>',
+    r'<hx-partial hx-target="#(state|attention|turn|circle)" hx-swap="outerMorph">(.*?)'
+    r"</hx-partial>",
     re.DOTALL,
 )
 DATA = re.compile(r'data-([a-z-]+)="([^"]*)"')
@@ -31,7 +32,7 @@ class Sees(NamedTuple):
     led: bool
     """Whether a facilitator is here."""
     offers: tuple[dict[str, Any], ...]
-    """The commands of the buttons in *My turn*. Any: JSON values."""
+    """The commands of the buttons on the stage and in *My turn*. Any: JSON values."""
 
     def offered(self, do: str) -> dict[str, Any] | None:
         """The command with this name, if a button offers it; of a yes and a no, the yes."""
@@ -45,7 +46,7 @@ class Page:
     def __init__(self) -> None:
         self._state = {"phase": ""}
         self._led = True
-        self._offers: tuple[dict[str, Any], ...] = ()
+        self._offers: dict[str, tuple[dict[str, Any], ...]] = {"attention": (), "turn": ()}
 
     def take(self, frame: str) -> None:
         """Parses a frame; frames without these regions are ignored."""
@@ -53,8 +54,8 @@ class Page:
             match name:
                 case "state":
                     self._state = dict(DATA.findall(html))
-                case "turn":
-                    self._offers = tuple(json.loads(vals) for vals in OFFER.findall(html))
+                case "attention" | "turn":
+                    self._offers[name] = tuple(json.loads(vals) for vals in OFFER.findall(html))
                 case "circle":
                     chairs = [dict(DATA.findall(chair)) for chair in CHAIR.findall(html)]
                     self._led = any(
@@ -66,4 +67,5 @@ class Page:
     def sees(self) -> Sees:
         """What they see now; an empty phase before the first frame."""
         heard, sits = (self._state.get(name) == "yes" for name in ("heard", "sits"))
-        return Sees(self._state["phase"], heard, sits, self._led, self._offers)
+        offers = (*self._offers["attention"], *self._offers["turn"])
+        return Sees(self._state["phase"], heard, sits, self._led, offers)

@@ -3,24 +3,29 @@
 from server.room.state import Room
 
 SOUND = ("voices_only", "elsewhere")
-STAGE = ("phase", "presenter", "recalled", "floor", "silence_until")
 TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
 COMPANY = ("wait", "without", "timekeeper", "stand_in")
 STATE_OF_ALL = ("phase", "seats", "clock", "elsewhere", "silence_until", "one_voice", "wait")
 HEARD = (*TURNS, *SOUND, "stand_in")
-REQUESTS = ("return_asked", "asked", "questions")
-DOOR = ("locked", "locked_by_case", "links", "facilitator_links", "door", "lobby")
+REQUESTS = ("return_asked", "asked", "questions", "answer")
+NEWS = ("return_asked", "return_seen", "asked", "answer", "presenter_done", "silence_open")
+LOCKS = ("locked", "locked_by_case", "door")
+DOOR = (*LOCKS, "links", "facilitator_links", "lobby")
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
-    "stage": ("seats", *STAGE, *COMPANY),
+    "stage": ("phase", "clock"),
+    "attention": (*TURNS, *COMPANY, *NEWS, "turns_taken", "clock", "lobby", "prompt", *LOCKS),
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),
-    "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS),
+    "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *NEWS, "clock"),
     "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "clock"),
 }
 """The fields of the room that a region depends on: while they are unchanged, it is not rendered
 again. Its template uses no others (tests/views/test_rendering.py)."""
+
+PERSONAL = frozenset({"attention", "turn"})
+"""The regions that address one person."""
 
 FIELDS = frozenset(field for fields in DEPENDS_ON.values() for field in fields)
 """All fields that a region depends on. No others are compared."""

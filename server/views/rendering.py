@@ -12,11 +12,20 @@ from markupsafe import escape
 from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
+from server.room.attention import Attention, attention
 from server.room.ending import ended
 from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
+from server.views.attention import Pressed, buttons, offered_on_stage, unless_offered, voice
 from server.views.buttons import Buttons
-from server.views.dependencies import DEPENDS_ON, FIELDS, HEARD, STATE_OF_ALL, changed_fields
+from server.views.dependencies import (
+    DEPENDS_ON,
+    FIELDS,
+    HEARD,
+    PERSONAL,
+    STATE_OF_ALL,
+    changed_fields,
+)
 from server.views.facts import facts_for
 from server.views.language import Language
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
@@ -29,8 +38,10 @@ Invite = Callable[[str, str, Role, int], str]
 
 
 STAGE_ENDS = b"</section>"
-PROMPT = '<p class="prompt" aria-live="polite">{}</p>\n'
+PROMPT, LONG_PROMPT = '<p class="prompt">{}</p>\n', '<p class="prompt long">{}</p>\n'
 """At the end of the stage, added without the template: it changes more often than the rest."""
+SHORT = 120
+"""The most characters of a prompt that is shown large."""
 
 
 class Viewer(NamedTuple):
@@ -42,14 +53,15 @@ class Viewer(NamedTuple):
 
 
 class Audience(NamedTuple):
-    """Viewers with equal values see the same regions, except #state and #turn."""
+    """Viewers with equal values see the same regions, except #state, #attention and #turn."""
 
-    sits: bool
     owns: bool
     """A facilitator, who sees more than a member who holds the room."""
     base: str
     """The base URL of links, for people who lead; else empty."""
     language: Language
+    offered: frozenset[Pressed]
+    """What the stage offers to somebody who leads, and the dock does not offer again."""
 
 
 class Rendering:
@@ -81,8 +93,9 @@ class Rendering:
             f'{begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
         ).encode()
         self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
-        self.audiences: dict[Viewer, tuple[Partial, Audience]] = (
-            before.audiences if before and "turn" not in stale else {}
+        is_same = before is not None and before.is_over == self.is_over
+        self.audiences: dict[Viewer, tuple[Partial, Partial, Audience]] = (
+            before.audiences if before and is_same and stale.isdisjoint(PERSONAL) else {}
         )
         self.buttons: Buttons = before.buttons if before else Buttons()
         self.drawn: dict[str, dict[Hashable, Partial]] = {
@@ -100,8 +113,8 @@ class Rendering:
             seat = self.seats.get(viewer.seat)
             if seat is None:
                 return self._outside(viewer)
-            mine = self.audiences[viewer] = (self._turn(viewer), self._audience(viewer, seat))
-        turn, audience = mine
+            mine = self.audiences[viewer] = self._personal(viewer, seat)
+        turn, told, audience = mine
         shared = self._shared.get(audience)
         if shared is None:
             language = viewer.language
@@ -113,14 +126,15 @@ class Rendering:
                 "hands": self._region("hands", language),
                 "dock": self._dock(audience),
             }
-        return {"state": self._my_state(viewer.seat), "turn": turn, **shared}
+        return {"state": self._my_state(viewer.seat), "attention": told, "turn": turn, **shared}
 
-    def _audience(self, viewer: Viewer, seat: Seat) -> Audience:
+    def _audience(self, viewer: Viewer, seat: Seat, now: Attention) -> Audience:
+        leads = self.room.leads(seat)
         return Audience(
-            self._sits == seat.id,
             seat.role is Role.FACILITATOR,
-            viewer.base if self.room.leads(seat) else "",
+            viewer.base if leads else "",
             viewer.language,
+            offered_on_stage(now) if leads else frozenset(),
         )
 
     def _outside(self, viewer: Viewer) -> dict[str, Partial] | None:
@@ -139,18 +153,20 @@ class Rendering:
         if drawn_for not in drawn:
             facts = facts_for(name, self.room, language)
             template = region_template(name, language)
-            html = template.render(facts, room=self.room, press=self.buttons.press, **more)
+            more.setdefault("press", self.buttons.press)
+            html = template.render(facts, room=self.room, **more)
             drawn[drawn_for] = partial(name, html.strip())
         return drawn[drawn_for]
 
     def _stage(self, audience: Audience) -> Partial:
         language = audience.language
-        stage = self._region("stage", language, audience.sits, sits=audience.sits)
+        stage = self._region("stage", language)
         if not self.room.prompt:
             return stage
         above, ends, below = stage.rpartition(STAGE_ENDS)
         prompt = language.gettext("“{prompt}”").format(prompt=escape(self.room.prompt))
-        return above + PROMPT.format(prompt).encode() + ends + below
+        paragraph = PROMPT if len(self.room.prompt) <= SHORT else LONG_PROMPT
+        return above + paragraph.format(prompt).encode() + ends + below
 
     def _my_state(self, seat_id: str) -> Partial:
         # Without a template, since it differs for each person at each change.
@@ -161,25 +177,34 @@ class Rendering:
             mine = self.mine[seat_id] = f"{attributes}></div>".encode() + PARTIAL_ENDS
         return self._state_start + mine
 
-    def _turn(self, viewer: Viewer) -> Partial:
-        turn = my_turn(viewer.language, self.room, viewer.seat)
-        return self._region("turn", viewer.language, turn, turn=turn)
+    def _personal(self, viewer: Viewer, seat: Seat) -> tuple[Partial, Partial, Audience]:
+        """The regions that address this person, and the audience for all others."""
+        language, room = viewer.language, self.room
+        now = attention(room, seat, over=self.is_over)
+        turn = my_turn(language, room, seat, now)
+        told = voice(language, room, seat, now)
+        said = self.drawn["attention"].get((language, told))
+        if said is None:
+            made = buttons(language, room, now, self.buttons.press)
+            said = self._region("attention", language, told, voice=told, buttons=made)
+        turned = self._region("turn", language, turn, turn=turn)
+        return turned, said, self._audience(viewer, seat, now)
 
     def _dock(self, audience: Audience) -> Partial:
         language = audience.language
         if not audience.base:
             return self._region("dock", language, leads=False, links={}, prompted=False, owns=False)
         room, owns, prompted = self.room, audience.owns, self.room.prompt != ""
-        drawn_for = (audience.base, owns, prompted)
+        drawn_for = (audience.base, owns, prompted, audience.offered)
         if (drawn := self.drawn["dock"].get((language, drawn_for))) is not None:
             return drawn
         roles = INVITED_ROLES if owns else ()
         links = {
             role: self._invite(audience.base, room.id, role, room.serial(role)) for role in roles
         }
-        return self._region(
-            "dock", language, drawn_for, leads=True, links=links, prompted=prompted, owns=owns
-        )
+        press = unless_offered(self.buttons.press, audience.offered)
+        facts = {"leads": True, "links": links, "prompted": prompted, "owns": owns}
+        return self._region("dock", language, drawn_for, press=press, **facts)
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from server.room.attention import Attention
 from server.room.formats.plan import Heard, Turns
 from server.room.hearing import (
     is_always_heard,
@@ -22,61 +23,49 @@ from server.views.words import named
 
 
 class MyTurn(NamedTuple):
-    """What a person can do now, and why not more. People with equal values see the same."""
+    """What a person can do now, and why not more. People with equal values see the same.
+
+    What the stage offers them (views/attention.py) is not offered a second time here.
+    """
 
     sentence: str
     phase: str
-    may_yield: bool
-    may_pass: bool
-    hand: str
+    done: str = ""
+    """The label of the button that hands the floor on; empty: no such button."""
+    may_pass: bool = False
+    hand: str = ""
     """`raise`, `lower`, `later` (with its reason in `hand_reason`) or `` (no button)."""
-    hand_reason: str
-    case: str
+    hand_reason: str = ""
+    case: str = ""
     """`offer`, `withdraw` or ``."""
-    may_return: bool
-    return_asked: bool
     bad_line: bool = False
     elsewhere: str = ""
     """The address of the circle's own call, if it uses one."""
-    asked: bool = False
-    """Has been asked to present."""
-    invited: bool = False
-    """Has been asked privately whether they would like to say something."""
-    asks_to_lead: bool = False
-    """Came by the facilitator link, and a facilitator decides."""
-    may_hold: bool = False
-    """Nobody leads: may hold the room until a facilitator is back."""
 
 
-def my_turn(language: Language, room: Room, seat_id: str) -> MyTurn:
-    """What the person in this seat can do now."""
-    me = room.seat(seat_id)
-    if me is None or not room.is_live:
-        return MyTurn("", room.phase, False, False, "", "", "", False, False)
-    sits = sitting_back(room) == me.id
+def my_turn(language: Language, room: Room, me: Seat, now: Attention) -> MyTurn:
+    """What this person can do beside their attention `now`."""
+    if not room.is_live:
+        return MyTurn("", room.phase)
+    offered = {action.do for action in now.actions}
     holds = room.holder == me.id
-    hand, reason = _hand(language, room, me, sits=sits)
+    hand, reason = _hand(language, room, me)
     return MyTurn(
         sentence=_heard_sentence(language, room, me),
         phase=room.phase,
-        may_yield=holds,
-        may_pass=holds and in_round(room),
-        hand=hand,
+        done=language.gettext("I’m done") if holds and "yield" not in offered else "",
+        may_pass=holds and in_round(room) and "pass" not in offered,
+        hand="" if "raise_hand" in offered else hand,
         hand_reason=reason,
         case=_case(room, me),
-        may_return=sits,
-        return_asked=sits and room.return_asked,
         bad_line=me.bad_line,
         elsewhere=room.elsewhere,
-        asked=room.asked == me.id,
-        invited=me.invited,
-        asks_to_lead=me.by_facilitator_link,
-        may_hold=me.role is Role.MEMBER and room.wait is not None and room.wait.asks,
     )
 
 
-def _hand(language: Language, room: Room, me: Seat, *, sits: bool) -> tuple[str, str]:
+def _hand(language: Language, room: Room, me: Seat) -> tuple[str, str]:
     asks = me.speaks and not is_always_heard(room, me)
+    sits = sitting_back(room) == me.id
     if not asks or room.step is None or sits or room.holder == me.id:
         return "", ""
     if me.id in room.hands:
@@ -106,50 +95,38 @@ def _case(room: Room, me: Seat) -> str:
 
 
 def _heard_sentence(language: Language, room: Room, me: Seat) -> str:
-    """Says whether the person is heard, and why."""
-    _, step, holder = language.gettext, room.step, room.seat(room.holder)
+    """Whether the person may be heard now, and why. The page adds whether they are."""
+    _, holder = language.gettext, room.seat(room.holder)
     if me.role is Role.OBSERVER:
-        return _("You observe: you see and hear everything, nobody hears you.")
-    if sitting_back(room) == me.id:
-        return _("You are listening: nobody hears you while you sit back.")
-    if room.silence_until is not None:
-        if is_always_heard(room, me):
-            return _("A silence is held. Only facilitators would be heard.")
-        return _("A silence is held. Nobody needs to say anything.")
+        return _("You see and hear everything; nobody hears you.")
     if not may_be_heard(room, me):
         return _not_heard(language, room, me, holder)
+    if room.elsewhere:
+        return _("You may be heard in our call.")
+    if not me.mic_on:
+        if me.muted_by_facilitator:
+            return _("A facilitator has turned your microphone off; unmute to speak.")
+        return _("Your microphone is off; unmute to speak.")
     if holder is not None and holder.id != me.id:
-        return _about(_("You may be heard. {name} is speaking."), holder)
-    # A muted person is not heard yet; in a call elsewhere we cannot know.
-    is_heard = me.mic_on or room.elsewhere
-    if holder is not None and in_round(room):
-        yours = (_("It is your turn: you are heard."), _("It is your turn: you may be heard."))
-    elif holder is not None:
-        yours = (
-            _("You hold the floor: you are heard."),
-            _("You hold the floor: you may be heard."),
-        )
-    elif step is not None:
-        yours = (_("You are heard."), _("You may be heard."))
-    else:
-        yours = (
-            _("You are heard. We have not begun yet."),
-            _("You may be heard. We have not begun yet."),
-        )
-    return yours[0] if is_heard else yours[1]
+        return _about(_("You may be heard. {name} has the floor."), holder)
+    return _("You may be heard.")
 
 
 def _not_heard(language: Language, room: Room, me: Seat, holder: Seat | None) -> str:
-    _ = language.gettext
-    if room.step is not None and room.step.heard is Heard.OUTER and not me.outer:
-        return _("You are listening: the outer circle is heard in this phase.")
+    _, step = language.gettext, room.step
+    if sitting_back(room) == me.id:
+        return _("Nobody hears you while you sit back.")
+    if room.silence_until is not None:
+        return _("Your microphone is off for now.")
+    if step is not None and step.heard is Heard.OUTER and not me.outer:
+        return _("Your microphone is off for now. The outer circle speaks.")
     if me.outer and not may_take_floor(room, me):
-        return _("You are listening: the outer circle is asked in later.")
+        return _("Your microphone is off for now. The outer circle is asked in later.")
     if holder is not None:
-        return _about(_("You are listening: {name} is heard now."), holder)
-    if room.step is not None and room.step.heard is Heard.PRESENTER:
-        return _("You are listening: the presenter is heard in this phase.")
-    return _("You are listening: one voice at a time. Raise your hand to speak.")
+        return _about(_("Your microphone is off for now. {name} has the floor."), holder)
+    if step is not None and step.heard is Heard.PRESENTER:
+        return _("Your microphone is off for now. The presenter speaks.")
+    return _("Your microphone is off for now. Raise your hand to speak.")
 
 
 def who_listens(language: Language, room: Room) -> str:
@@ -161,7 +138,7 @@ def who_listens(language: Language, room: Room) -> str:
     if sitting_back(room):
         return _about(_("{name} listens."), presenter)
     if step.heard is Heard.PRESENTER or (holder is presenter and step.turns is Turns.PRESENTER):
-        return _about(_("{name} speaks, the others listen."), presenter)
+        return _about(_("{name} speaks."), presenter)
     return ""
 
 

@@ -209,7 +209,7 @@ def test_a_member_with_a_forwarded_facilitator_link_asks_and_keeps_their_chair(
             assert again.status == 303
             seat = asks.state["seat"]
             await leads.until(lambda me: bool(pressed(me, f"lead-{seat}")))
-            await asks.until(lambda me: 'data-sign="asks_to_lead"' in me.regions["turn"])
+            await asks.until(lambda me: 'data-sign="asks_to_lead"' in me.regions["attention"])
             page = await asyncio.to_thread(ask, ann.room, cookie=ann.cookie)
             assert 'data-role="member"' in page.text
             assert "data-invite" not in page.text

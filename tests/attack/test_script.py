@@ -205,7 +205,7 @@ def test_a_browser_runs_nothing_of_it(
     fay.submit("prompt", text=HOSTILE["partial"])
     expect(ben.page.locator("#stage .prompt")).to_have_text(f"“{HOSTILE['partial']}”")
     fay.press_calmly("make_facilitator", about=ben.name)
-    ben.unfold("dock-whisper")
+    ben.unfold("dock-more")
     ben.submit("whisper", text=HOSTILE["image"])
     expect(fay.page.locator("#whispers")).to_contain_text(HOSTILE["image"])
     fay.press_calmly("make_member", about=ben.name)

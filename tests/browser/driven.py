@@ -16,7 +16,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.support.controls import SEAT_OF, Field, control, form, submit
+from tests.support.controls import SEAT_OF, UNFOLD, Field, control, form, submit
 
 WITHIN_S = 20.0
 HOLDS_S = 0.45
@@ -84,6 +84,7 @@ class Driven:
 
     def submit(self, do: str, **fields: str | bool) -> None:
         """Fills in the form that does this, by the names of its fields, and sends it."""
+        self.run(UNFOLD, submit(do))
         for name, value in fields.items():
             field = self.driver.find_element("css selector", f"{form(do)} [name={name}]")
             if isinstance(value, str):
@@ -120,6 +121,7 @@ class Driven:
     def _press(self, selector: str, press: Any) -> None:
         # Any: mypy does not take a method for a function of its object.
         def attempt(_driver: WebDriver) -> bool:
+            self.run(UNFOLD, selector)
             button = self.run(PRESSABLE, selector)
             if button is None:
                 return False

@@ -19,6 +19,7 @@ SPEAKS = """
 PRESENTS = """
   (name) => document.querySelector("#circle li[data-presenter] .name")?.textContent === name
 """
+WAITS = "() => document.getElementById('state').dataset.wait !== undefined"
 CLOCK = "(clock) => document.getElementById('state').dataset.clock === clock"
 
 
@@ -101,8 +102,8 @@ class Evening:
 
     def round_of_arrival(self) -> None:
         """Fay has her turn, Mei passes, and the next person has theirs."""
-        self.fay.press("yield")
-        self.pages["Mei"].press("pass")
+        self.fay.press_calmly("yield")
+        self.pages["Mei"].press_calmly("pass")
         self.all_until(SPEAKS, "Ann")
 
     def mei_offers_a_case_and_presents(self) -> None:
@@ -128,7 +129,7 @@ class Evening:
         self.fay.press("give_floor", about="Ann")
         self.all_until(SPEAKS, "Ann")
         self.hear_each_other({"Fay", "Mei", "Ann"})
-        self.pages["Ann"].press("yield")
+        self.pages["Ann"].press_calmly("yield")
         self.hear_each_other({"Fay", "Mei"})
 
     def fay_holds_a_silence(self, before: set[str]) -> None:
@@ -160,10 +161,10 @@ class Evening:
         """Her browser is killed; the room waits for her, and hears her again when she is back."""
         gone, cookies = self.fay, self.voices.kill(self.fay)
         del self.voices.people["Fay"]
-        self.all_until("() => document.querySelector('#stage .wait') !== null")
+        self.all_until(WAITS)
         self.hear_each_other(heard - {"Fay"})
         self.voices.come_back(gone, cookies)
-        self.all_until("() => document.querySelector('#stage .wait') === null")
+        self.all_until(f"(w) => !({WAITS})(w)")
         self.hear_each_other(heard)
 
     def end(self) -> None:

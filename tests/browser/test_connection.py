@@ -14,7 +14,7 @@ from tests.browser.freezable import Freezable, freezable
 from tests.support.chromium import CHROMIUM_FLAGS, whole_chromium
 from tests.support.people import Circle
 from tests.support.person import Person, come_by
-from tests.support.processes import Server
+from tests.support.processes import Server, wait_until
 
 KEEPS_SOCKETS = """
   const Real = WebSocket;
@@ -65,14 +65,23 @@ def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways
     assert problems == []
 
 
+# The modules for which nobody waits.
+LAST_LOADED = """() => ["attention", "bell", "whisper", "awake"].every((name) =>
+  performance.getEntriesByType("resource").some(({ name: url }) => url.endsWith(`${name}.js`)))"""
+
+
 def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freezable]:
     """Fay leads a session that has begun; Ben has a proxy that can be frozen, perhaps to sleep."""
     fay = ways.start()
     ben, way = ways.join_by_a_way("Ben", sleeps=sleeps)
     fay.press("start")
     ways.all_see(lambda person: person.sees_phase("arrival"))
-    # Its module has loaded: another test freezes the line during a load.
+    # All modules have loaded: another test freezes the line during a load.
     expect(ben.clock).to_have_text(CLOCK)
+    if sleeps:
+        ben.page.clock.run_for(2000)
+    # Not by a function that waits in the page, whose clock may stand still.
+    wait_until(lambda: bool(ben.page.evaluate(LAST_LOADED)))
     return fay, ben, way
 
 

@@ -39,7 +39,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     circle.all_see(lambda p: expect(p.chairs.locator(".name")).to_have_count(6))
 
     # a word between facilitators
-    gil.unfold("dock-whisper")
+    gil.unfold("dock-more")
     gil.submit("whisper", text="Shall Mei begin?")
     for facilitator in (fay, hua, gil):
         words = facilitator.page.locator("#whispers")
@@ -54,7 +54,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     circle.all_see(lambda p: p.sees_phase("arrival"))
     circle.move_to("call", fay)
     fay.press("seat_presenter", about="Mei")
-    expect(mei.sign("present")).to_be_visible()
+    expect(mei.told("will_you_present")).to_be_visible()
     mei.press("present", yes=False)
     expect(fay.page.locator("#dock [data-not-today]")).to_be_visible()
     circle.seat_presenter("Ann", fay)
@@ -71,8 +71,8 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     # one person is invited, quietly
     circle.move_to("reflection", gil)
     gil.press("invite", about="Mei")
-    expect(mei.sign("invite")).to_be_visible()
-    assert ben.sign("invite").count() == 0
+    expect(mei.told("invited")).to_be_visible()
+    assert ben.told("invited").count() == 0
     mei.press("not_now")
     expect(gil.control("invite", about="Mei")).to_be_visible()
 

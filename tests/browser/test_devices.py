@@ -281,7 +281,6 @@ def test_a_microphone_that_comes_back_does_not_undo_what_a_facilitator_did(
         is_heard(person)
     ben.page.evaluate("opened[0].mute(true)")
     is_shown_muted(ben, muted=True)
-    fay.unfold("dock-sound")
     fay.press("mute_all")
     expect(ben.page.locator("#state")).to_have_attribute("data-mic", "hushed")
     ben.page.evaluate("opened[0].mute(false)")

@@ -101,6 +101,7 @@ def test_a_question_that_is_out_of_date_is_refused_in_words(
     """Somebody else has removed Ben meanwhile, and both buttons with him."""
     ben = others.come(join(host, "Ben"))
     fay.press("admit", about="Ben")
+    fay.unfold("dock-more")
     press_by_key(fay.control("remove", about="Ben"))
     fay.run(SEND, {"do": "remove", "seat": ben.state["seat"]})
     expect(fay.chair("Ben")).to_have_count(0)

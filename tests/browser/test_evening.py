@@ -72,7 +72,7 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
 
     evening.move_to("response")
     evening.hear_each_other({"Fay", "Mei"})
-    evening.pages["Mei"].press("yield")
+    evening.pages["Mei"].press_calmly("yield")
     evening.hear_each_other(ALL | {"Lea"})
 
     evening.move_to("closing")

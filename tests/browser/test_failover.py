@@ -27,6 +27,7 @@ def test_a_page_goes_on_when_the_master_dies(
         fay.press_calmly("advance")
         expect(fay.notice).to_have_attribute("data-refused", "unavailable")
         stage = ben.page.locator("#stage")
+        fay.unfold("dock-prompts")
         while "We go on." not in stage.inner_text():
             fay.page.locator("#prompt-text").fill("We go on.")
             fay.page.keyboard.press("Enter")

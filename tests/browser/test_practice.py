@@ -35,7 +35,7 @@ def test_somebody_rehearses_a_whole_session_alone(
     leader.press("start")
     leader.sees_phase("arrival")
     assert leader.left() <= 30
-    leader.press("yield")
+    leader.press_calmly("yield")
     speaking = page.locator("#circle li[data-speaking=yes] .name")
     expect(speaking).not_to_have_text("Leader")
 

@@ -69,9 +69,9 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
     fay.press("start")
     circle.all_see(lambda p: p.sees_phase("arrival"))
     expect(people["Clara"].control("pass")).to_have_count(0)
-    fay.press("yield")
-    people["Clara"].press("yield")
-    people["Tomas"].press("pass")
+    fay.press_calmly("yield")
+    people["Clara"].press_calmly("yield")
+    people["Tomas"].press_calmly("pass")
     circle.all_see(lambda p: p.shows("Ingrid", "speaking"))
 
     circle.move_to("call", fay)
@@ -93,19 +93,19 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
     everybody_shows_hands(circle, "Ravi", "Clara", "Jonas")
     fay.press("give_floor", about="Ravi")
     everybody_shows_heard(circle, {"Fay", "Mei", "Ravi"})
-    people["Ravi"].press("yield")
+    people["Ravi"].press_calmly("yield")
     everybody_shows_heard(circle, {"Fay", "Mei", "Clara"})
     everybody_shows_hands(circle, "Jonas")
 
     circle.move_to("reflection", fay)
     everybody_shows_heard(circle, everyone - {"Mei"})
     circle.all_see(lambda p: p.shows("Mei", "sits"))
-    mine = mei.page.locator("#turn button")
+    mine = mei.page.locator("#attention button")
     expect(mine).to_have_count(1)
     expect(mine).to_have_attribute("data-do", "ask_return")
     mine.click()
-    expect(fay.sign("ask_return")).to_have_attribute("data-person", mei.state["seat"])
-    assert people["Lea"].sign("ask_return").count() == 0
+    expect(fay.told("presenter_returns")).to_have_attribute("data-person", mei.state["seat"])
+    assert people["Lea"].told("presenter_returns").count() == 0
     fay.press("recall")
     everybody_shows_heard(circle, everyone)
     fay.press_calmly("recall", on=False)
@@ -116,7 +116,7 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
 
     circle.move_to("response", fay)
     everybody_shows_heard(circle, {"Fay", "Mei"})
-    mei.press("yield")
+    mei.press_calmly("yield")
     everybody_shows_heard(circle, everyone)
     circle.move_to("closing", fay)
 

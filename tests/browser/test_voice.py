@@ -84,7 +84,7 @@ def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
     everybody_hears(voices, {"Fay", "Ann", "Ben"})
     voices.move_to("response", fay)
     everybody_hears(voices, {"Fay", "Mei"})
-    mei.press("yield")
+    mei.press_calmly("yield")
     everybody_hears(voices, set(NAMES))
     voices.move_to("closing", fay)
     everybody_hears(voices, set(NAMES))
@@ -175,7 +175,6 @@ def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:
     voices.seat_presenter("Mei", fay)
     fay.press("start")
     voices.all_see(lambda person: person.sees_phase("arrival"))
-    fay.unfold("dock-phases")
     fay.press("go", to="reflection")
     voices.all_see(lambda person: person.sees_phase("reflection"))
     for name in ("Fay", "Ann"):
@@ -215,7 +214,6 @@ def test_a_microphone_comes_back_as_it_was_left(voices: Voices) -> None:
             voices.move_to(key, fay)
         voices.all_see(lambda person, key=key: person.sees_phase(key))  # type: ignore[misc]  # mypy cannot infer a lambda's default
     comes_to_hear(ann.page, {"Fay"})
-    fay.unfold("dock-phases")
     fay.press("go", to="closing")
     comes_to_hear(ann.page, {"Fay", "Mei"})
     comes_to_hear(fay.page, {"Mei"})
@@ -468,14 +466,12 @@ def test_pictures_sit_in_the_chairs(voices: Voices) -> None:
     assert size[1] <= 180
     fay.press("start")
     expect(picture).to_be_visible()
-    fay.unfold("dock-sound")
     fay.press("pictures", on=False)
     expect(picture).to_have_count(0)
     expect(mei.chair("Mei").locator("video")).to_have_count(0)
     fay.press_calmly("pictures", on=True)
     expect(picture).to_be_visible()
     voices.seat_presenter("Mei", fay)
-    fay.unfold("dock-phases")
     fay.press("go", to="reflection")
     expect(picture).to_have_count(0)
     fay.press("recall")
@@ -506,7 +502,6 @@ def test_a_circle_that_talks_elsewhere_is_silent_here(voices: Voices) -> None:
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
-    fay.unfold("dock-sound")
     fay.submit("talk_elsewhere", url="https://calls.example.org/tuesday")
     link = mei.control("open_call")
     expect(link).to_have_attribute("href", "https://calls.example.org/tuesday")

@@ -125,7 +125,7 @@ def test_a_facilitator_rehearses_the_whole_session(
             await me.moves_on()
             await me.until(lambda _me: len(me.here()) == len(NAMES) - 1)
             assert NAMES - me.here() == {"Pilvi"}
-            await me.until(lambda me: 'data-sign="ask_return"' in me.regions["dock"])
+            await me.until(lambda me: 'data-kind="presenter_returns"' in me.regions["attention"])
             await me.send(do="recall")
 
             await me.moves_on()

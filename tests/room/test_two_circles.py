@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.room import commands as c
+from server.room.attention import attention
 from server.room.hearing import may_be_seen
 from server.room.rules import decide
 from server.room.state import Role, Room
@@ -124,8 +125,8 @@ def test_a_chair_says_that_it_stands_in_the_outer_circle() -> None:
     ("phase", "seat", "sentence", "reason"),
     [
         ("reflection", "cem", "outer circle is asked in later", "when the outer circle is asked"),
-        ("outer", "ann", "the outer circle is heard", "after the outer circle"),
-        ("outer", "cem", "You may be heard.", ""),
+        ("outer", "ann", "The outer circle speaks", "after the outer circle"),
+        ("outer", "cem", "unmute to speak", ""),
         ("outer", "mei", "while you sit back", ""),
     ],
 )
@@ -133,7 +134,10 @@ def test_each_reads_whether_and_why_they_are_heard(
     phase: str, seat: str, sentence: str, reason: str
 ) -> None:
     """The outer circle cannot before it is asked in; the inner circle cannot meanwhile."""
-    turn = my_turn(ENGLISH, two_circles(phase), seat)
+    room = two_circles(phase)
+    me = room.seat(seat)
+    assert me is not None
+    turn = my_turn(ENGLISH, room, me, attention(room, me))
     assert sentence in turn.sentence
     assert reason in turn.hand_reason
     if reason:

@@ -56,12 +56,12 @@ def test_a_member_holds_the_room_until_a_facilitator_is_back(
             for person in (first, second):
                 await person.until(lambda me: me.state.get("wait") == "asks")
                 assert person.state["clock"] == "paused"
-                assert 'data-sign="hold_room"' in person.regions["turn"]
+                assert 'data-do="hold_room"' in person.regions["attention"]
             await first.send(do="hold_room")
             for person in (first, second):
                 await person.until(lambda me: "data-stand-in" in me.chair("ann"))
                 assert person.state["clock"] == "running"
-                assert 'data-sign="hold_room"' not in person.regions["turn"]
+                assert 'data-do="hold_room"' not in person.regions["attention"]
             assert LEADS in first.regions["dock"]
             assert "data-invite" not in first.regions["dock"]
             assert LEADS not in second.regions["dock"]

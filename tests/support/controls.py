@@ -17,6 +17,16 @@ SEAT_OF = """(name) => {
   return found?.dataset.seat ?? found?.dataset.person ?? null;
 }"""
 
+# Opens what is folded around the controls of this selector, unless one of them is in sight.
+UNFOLD = """(selector) => {
+  const found = [...document.querySelectorAll(selector)];
+  if (found.some((one) => one.checkVisibility())) return;
+  for (const one of found) {
+    for (let at = one; (at = at.closest("details")); at = at.parentElement) at.open = true;
+    one.closest("[popover]:not(:popover-open)")?.showPopover();
+  }
+}"""
+
 
 def control(do: str, seat: str = "", **fields: Field) -> str:
     """The CSS selector of a control: its action, the seat it is about, fields of its command.

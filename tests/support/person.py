@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.controls import SEAT_OF, Field, control, form, submit
+from tests.support.controls import SEAT_OF, UNFOLD, Field, control, form, submit
 
 # Sets the remaining time of the phase to so many ms, and updates the page's clock.
 SET_CLOCK = """async leftMs => {
@@ -32,12 +32,19 @@ class Person:
         return self.page.locator(control(do, seat, **fields)).filter(visible=True)
 
     def press(self, do: str, *, about: str = "", **fields: Field) -> None:
-        """Presses a control, once it is there."""
-        self.control(do, about=about, **fields).click()
+        """Presses a control, once it is there. What is folded around it is opened."""
+        self._in_sight(do, about, fields).click()
 
     def press_calmly(self, do: str, *, about: str = "", **fields: Field) -> None:
         """Presses a control that has just changed its meaning, later than a double press."""
-        self.control(do, about=about, **fields).click(delay=450)
+        self._in_sight(do, about, fields).click(delay=450)
+
+    def _in_sight(self, do: str, about: str, fields: dict[str, Field]) -> Locator:
+        """One control that does this: the stage and the dock may both have it."""
+        selector = control(do, self.seat_of(about) if about else "", **fields)
+        self.page.locator(selector).first.wait_for(state="attached")
+        self.page.evaluate(UNFOLD, selector)
+        return self.page.locator(selector).filter(visible=True).first
 
     def confirm(self, do: str, *, about: str = "") -> None:
         """Presses this control, and says yes to the question."""
@@ -46,6 +53,8 @@ class Person:
 
     def submit(self, do: str, **fields: str | bool) -> None:
         """Fills in the form that does this, by the names of its fields, and sends it."""
+        self.page.locator(submit(do)).wait_for(state="attached")
+        self.page.evaluate(UNFOLD, submit(do))
         for name, value in fields.items():
             field = self.page.locator(f"{form(do)} [name={name}]")
             if isinstance(value, str):
@@ -82,8 +91,12 @@ class Person:
         expect(self.chair(name)).to_have_attribute(f"data-{fact}", value)
 
     def sign(self, kind: str) -> Locator:
-        """A sign in *My turn* or among the controls of facilitators."""
+        """A sign beside the voice of the stage."""
         return self.page.locator(f"[data-sign={kind}]")
+
+    def told(self, kind: str) -> Locator:
+        """The voice of the stage while it tells this person something of this kind."""
+        return self.page.locator(f"#attention[data-kind={kind}]")
 
     @property
     def notice(self) -> Locator:

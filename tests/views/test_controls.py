@@ -15,7 +15,7 @@ CONTROL = re.compile(
 )
 SENT_WITH_A_FORM = re.compile(r'<(?:input|select|textarea)\b(?=.* name=")(?!.* type="file")')
 """A button with the form's action sends its value."""
-LINK_TO_COPY = re.compile(r' readonly data-(?:invite|copied)="')
+LINK_TO_COPY = re.compile(r' (?:readonly|type="hidden") data-(?:invite|copied)="| id="link"')
 
 
 def test_every_control_of_every_page_says_what_it_does() -> None:

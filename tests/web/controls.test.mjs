@@ -23,28 +23,28 @@ const HEARD = {
   trouble: "",
 };
 const NO_VOICES = "This browser cannot carry voices. You can follow and take part without sound.";
-const INHERITED = "sound has come to this window: your microphone is off";
-const NO_SOUND = "not heard: your microphone gives no sound";
+const INHERITED = "Sound has come to this window; your microphone is off.";
+const NO_SOUND = "Not heard: your microphone gives no sound.";
 const SILENT = { mic: false, held: true, trouble: "silent" };
 
 for (
   const [words, facts] of [
-    ["heard", {}],
-    ["no microphone yet", { isOpen: false }],
-    ["muted by you", { mic: false }],
-    ["muted by a facilitator", { mic: false, hushed: true }],
+    ["You are heard.", {}],
+    ["No microphone yet.", { isOpen: false }],
+    ["", { mic: false }],
+    ["", { mic: false, hushed: true }],
     [INHERITED, { mic: false, inherits: true }],
     [INHERITED, { mic: false, inherits: true, hushed: true }],
-    ["heard", { inherits: true }],
-    ["not heard: the line is down", { hearsOfTheRoom: false }],
-    ["muted by you", { hearsOfTheRoom: false, mic: false }],
+    ["You are heard.", { inherits: true }],
+    ["Not heard: the line is down.", { hearsOfTheRoom: false }],
+    ["", { hearsOfTheRoom: false, mic: false }],
     [NO_SOUND, SILENT],
     [NO_SOUND, { trouble: "silent", hearsOfTheRoom: false }],
-    ["muted by you", { trouble: "silent", mic: false }],
-    ["not heard: the line is down", { ...SILENT, trouble: "" }],
-    ["listening: your microphone is held in this phase", { ...SILENT, heard: false }],
-    ["listening", { heard: false, speaks: false }],
-    ["sound is in another window of yours", { speaks: false, hasSound: false }],
+    ["", { trouble: "silent", mic: false }],
+    ["Not heard: the line is down.", { ...SILENT, trouble: "" }],
+    ["", { ...SILENT, heard: false }],
+    ["", { heard: false, speaks: false }],
+    ["Sound is in another window of yours.", { speaks: false, hasSound: false }],
     ["", { hasSound: false, hasIce: false }],
     [NO_VOICES, { hasIce: false, canCarryVoices: false }],
     ["", { canCarryVoices: false, elsewhere: true }],

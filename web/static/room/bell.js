@@ -1,4 +1,5 @@
-// A soft bell one minute before the end of a phase, and at its end. Each person can switch it off.
+// A soft bell one minute before the end of a phase, at its end, and a softer one for what concerns this person. Each
+// person can switch it off.
 import { words } from "./words.js";
 
 const KEY = "bell";
@@ -37,13 +38,15 @@ function watched(context) {
   return context;
 }
 
-function ring() {
+const SOFTLY = 0.5;
+
+function ring(share = 1) {
   if (!audio) return;
   const now = audio.currentTime;
   for (const [hertz, loudness] of PARTIALS) {
     const tone = new OscillatorNode(audio, { frequency: hertz });
     const level = new GainNode(audio, { gain: 0 });
-    level.gain.linearRampToValueAtTime(loudness, now + 0.02);
+    level.gain.linearRampToValueAtTime(loudness * share, now + 0.02);
     level.gain.exponentialRampToValueAtTime(0.0001, now + 3.5);
     tone.connect(level).connect(audio.destination);
     tone.start(now);
@@ -61,4 +64,5 @@ document.addEventListener("visibilitychange", () => audio && !document.hidden &&
 document.addEventListener("circle:mark", ({ detail: mark }) => {
   if (isOn() && (mark === 60 || mark === 0)) ring();
 });
+document.addEventListener("circle:call", () => isOn() && ring(SOFTLY));
 show();

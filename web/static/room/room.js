@@ -25,13 +25,16 @@ const load = (module) =>
     if (!isOut()) throw error;
   });
 
-// Modules that are not needed at once load with the first frame; those that failed load with the next.
-const LATER = ["./seat.js", "./timer.js", "./bell.js", "./whisper.js", "../voice/voice.js", "./awake.js"];
+// Modules that are not needed at once load with the first frame, and a moment after them those for which nobody waits.
+// Those that failed load with the next frame.
+const LATER = ["./seat.js", "./timer.js", "../voice/voice.js"];
+const LAST = ["./attention.js", "./bell.js", "./whisper.js", "./awake.js"];
+const LAST_AFTER_MS = 1000;
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
   // another connection by now, so the page reloads.
   if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) location.reload();
-  LATER.map(bring);
+  Promise.all(LATER.map(bring)).then(() => setTimeout(() => LAST.map(bring), LAST_AFTER_MS));
 });
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {

@@ -140,7 +140,7 @@ function showButtons(facts) {
 }
 
 /**
- * The words about my microphone.
+ * The words about my microphone that only this page knows. Empty: the server's sentence in #turn holds.
  * @param {Facts} facts
  */
 export function sentence(facts) {
@@ -149,11 +149,10 @@ export function sentence(facts) {
   if (!facts.canCarryVoices) return words("voice.none");
   if (!facts.hasIce) return "";
   if (!facts.hasSound) return words("voice.elsewhere");
-  if (!facts.speaks) return words("voice.listening");
-  if (!facts.heard) return words("voice.held");
+  if (!facts.speaks || !facts.heard) return "";
   if (trouble && (held || mic)) return words(`voice.${trouble}`);
   if (held || (mic && !facts.hearsOfTheRoom)) return words("voice.line");
   if (!mic && facts.inherits) return words("voice.inherited");
-  if (!mic) return words(facts.hushed ? "voice.muted-by-facilitator" : "voice.muted");
+  if (!mic) return "";
   return words(facts.isOpen ? "voice.heard" : "voice.opening");
 }

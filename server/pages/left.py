@@ -1,0 +1,18 @@
+"""The page after somebody has left the room: their chair stays, and one link leads back."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from server.pages.site import Site
+from server.views.language import language_of
+from server.views.templates import render_page
+
+
+def routes(site: Site) -> list[Route]:
+    return [site.route("/circles/{circle_id}/left", left)]
+
+
+async def left(site: Site, request: Request) -> Response:
+    circle, _member = await site.reception.circle_and_member(request)
+    return HTMLResponse(render_page("left", language_of(request), circle=circle))

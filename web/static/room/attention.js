@@ -1,0 +1,77 @@
+// The one voice of the stage: speaks it, repeats it in the title, rings softly for what concerns me, and gives the
+// focus an heir when the control that had it is gone.
+import { announce } from "./notice.js";
+import { onState } from "./state.js";
+
+const TITLE = document.title;
+const OTHERS_EVERY_MS = 15_000;
+
+let said = null; // what was spoken last; null before the first frame
+let spokenAt = -Infinity;
+let later = 0;
+
+function attention() {
+  return document.getElementById("attention");
+}
+
+function look() {
+  const voice = attention();
+  const heading = voice?.querySelector(".says")?.textContent.trim() ?? "";
+  document.title = voice?.dataset.call ? `${voice.dataset.count ?? "●"} ${heading} · ${TITLE}` : TITLE;
+  const is = `${voice?.dataset.kind} ${heading}`;
+  if (is === said) return;
+  const isFirst = said === null;
+  said = is;
+  clearTimeout(later);
+  if (isFirst || !heading) return;
+  const { call } = voice.dataset;
+  if (call) document.dispatchEvent(new CustomEvent("circle:call"));
+  // What concerns me is spoken at once; what concerns others, at most once in this time, the latest then.
+  const wait = call ? 0 : Math.max(0, spokenAt + OTHERS_EVERY_MS - performance.now());
+  later = setTimeout(() => {
+    spokenAt = performance.now();
+    announce(heading);
+  }, wait);
+}
+
+// The focus: a morph may take away the control that was pressed. Then the focus goes to the action of the stage, or to
+// its heading, never to the body.
+let focused = null;
+document.addEventListener("focusin", ({ target }) => {
+  focused = /** @type {HTMLElement} */ (target);
+});
+document.addEventListener("focusout", ({ target }) => {
+  // Somebody who clicks beside the controls wants no focus; a control that goes away is no longer there a moment later.
+  queueMicrotask(() => {
+    if (focused === target && isThere(focused)) focused = null;
+  });
+});
+
+function isThere(element) {
+  return element.isConnected && element.getClientRects().length > 0 && !element.disabled;
+}
+
+function inherit() {
+  if (!focused || isThere(focused) || document.activeElement !== document.body) return;
+  focused = null;
+  const heir = attention()?.querySelector("button, a[href]") ?? document.querySelector("#stage h1");
+  /** @type {HTMLElement | null} */ (heir)?.focus({ preventScroll: true });
+}
+
+onState(() => {
+  look();
+  inherit();
+});
+
+// *See who* and *Choose* lead to the people in the dock, which may be folded.
+const LEADS_TO = { see_who: "at-the-door", choose: "who-presents" };
+document.addEventListener("click", ({ target }) => {
+  const button = /** @type {Element} */ (target).closest("#attention [data-do]");
+  const there = document.getElementById(LEADS_TO[button?.getAttribute("data-do")] ?? "");
+  if (!there) return;
+  for (let within = there.closest("details"); within; within = within.parentElement.closest("details")) {
+    within.open = true;
+  }
+  there.scrollIntoView({ block: "nearest" });
+  /** @type {HTMLElement} */ (there.querySelector("button") ?? there).focus();
+});
