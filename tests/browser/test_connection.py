@@ -35,11 +35,15 @@ class Ways(Circle):
         super().__init__(browser, [url, url])
         self._stack = stack
         self._url = url
+        self.loaded: dict[Page, set[str]] = {}
+        """The names of the files that each page has loaded."""
 
     def open_page(self, *, phone: bool = False, **options: Any) -> Page:
         """A page whose sockets can be inspected. Any: Playwright's options."""
         page = super().open_page(phone=phone, **options)
         page.add_init_script(KEEPS_SOCKETS)
+        loaded = self.loaded[page] = set()
+        page.on("requestfinished", lambda request: loaded.add(request.url.rpartition("/")[2]))
         return page
 
     def join_by_a_way(self, name: str, *, sleeps: bool) -> tuple[Person, Freezable]:
@@ -65,9 +69,7 @@ def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways
     assert problems == []
 
 
-# The modules for which nobody waits.
-LAST_LOADED = """() => ["attention", "bell", "whisper", "awake"].every((name) =>
-  performance.getEntriesByType("resource").some(({ name: url }) => url.endsWith(`${name}.js`)))"""
+LAST_MODULES = {"attention.js", "bell.js", "whisper.js", "awake.js"}  # which nobody waits for
 
 
 def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freezable]:
@@ -78,10 +80,14 @@ def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freeza
     ways.all_see(lambda person: person.sees_phase("arrival"))
     # All modules have loaded: another test freezes the line during a load.
     expect(ben.clock).to_have_text(CLOCK)
-    if sleeps:
-        ben.page.clock.run_for(2000)
-    # Not by a function that waits in the page, whose clock may stand still.
-    wait_until(lambda: bool(ben.page.evaluate(LAST_LOADED)))
+
+    def has_loaded() -> bool:
+        if sleeps:
+            ben.page.clock.run_for(1000)  # its clock stands still
+        ben.page.evaluate("1")  # Playwright hears of finished requests only while it is called
+        return ways.loaded[ben.page] >= LAST_MODULES
+
+    wait_until(has_loaded)
     return fay, ben, way
 
 

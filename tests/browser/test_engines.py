@@ -68,7 +68,7 @@ def test_a_member_lives_a_session(zoe: Driven, circle: Circle) -> None:
     zoe.press_calmly("pass")
     fay.press_calmly("advance")
     zoe.press("offer_case")
-    fay.press("seat_presenter", about="Zoe")
+    fay.press_calmly("seat_presenter", about="Zoe")
     zoe.press("present", yes=True)
     for key in ("presentation", "questions", "reflection"):
         fay.press_calmly("advance")
@@ -104,7 +104,7 @@ def test_a_facilitator_lives_a_session(
     ben.press_calmly("yield")
     zoe.press_calmly("advance")
     ben.press("offer_case")
-    zoe.press("seat_presenter", about="Ben")
+    zoe.press_calmly("seat_presenter", about="Ben")
     ben.press("present", yes=True)
     zoe.until(
         "() => document.querySelector('#circle [data-presenter]')?.textContent.includes('Ben')"
