@@ -16,10 +16,18 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.support.controls import SEAT_OF, UNFOLD, Field, control, form, submit
+from tests.support.controls import (
+    CALM_MS,
+    IS_ON_STAGE,
+    SEAT_OF,
+    UNFOLD,
+    Field,
+    control,
+    form,
+    submit,
+)
 
 WITHIN_S = 20.0
-HOLDS_S = 0.45
 """Longer than two presses that count as one (connection.js)."""
 UNSTEADY = (
     ElementClickInterceptedException,
@@ -66,16 +74,12 @@ class Driven:
 
     def press(self, do: str, *, about: str = "", **fields: Field) -> None:
         """Presses a control, once it is there."""
-        self._press(self._control(do, about, fields), WebElement.click)
+        self._press(self._control(do, about, fields), self._press_as_needed)
 
     def press_calmly(self, do: str, *, about: str = "", **fields: Field) -> None:
         """Presses a control that has just changed its meaning, later than a double press."""
 
-        def hold(button: WebElement) -> None:
-            actions = ActionChains(self.driver)
-            actions.move_to_element(button).click_and_hold().pause(HOLDS_S).release().perform()
-
-        self._press(self._control(do, about, fields), hold)
+        self._press(self._control(do, about, fields), self._hold)
 
     def confirm(self, do: str, *, about: str = "") -> None:
         """Presses this control, and says yes to the question."""
@@ -110,6 +114,17 @@ class Driven:
     def screenshot(self, path: Path) -> None:
         """A picture of the visible page."""
         assert self.driver.save_screenshot(str(path))
+
+    def _press_as_needed(self, button: WebElement) -> None:
+        """The stage's own button has perhaps just taken the place of another one."""
+        if self.run(IS_ON_STAGE, button):
+            self._hold(button)
+        else:
+            button.click()
+
+    def _hold(self, button: WebElement) -> None:
+        actions = ActionChains(self.driver)
+        actions.move_to_element(button).click_and_hold().pause(CALM_MS / 1000).release().perform()
 
     def _control(self, do: str, about: str, fields: Mapping[str, Field]) -> str:
         """The selector of a control; waits for the person it is about."""

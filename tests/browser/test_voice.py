@@ -77,7 +77,7 @@ def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
     expect(trial).to_have_attribute("aria-pressed", "false")
     expect(trial).to_be_hidden()
     everybody_hears(voices, {"Fay", "Ann", "Ben"})
-    expect(mei.page.locator("#sound button").filter(visible=True)).to_have_count(0)
+    expect(mei.page.locator("#sound .switches button").filter(visible=True)).to_have_count(0)
     fay.press("silence", seconds=60)
     everybody_hears(voices, {"Fay"})
     fay.press_calmly("silence", seconds=0)

@@ -17,6 +17,11 @@ SEAT_OF = """(name) => {
   return found?.dataset.seat ?? found?.dataset.person ?? null;
 }"""
 
+CALM_MS = 450
+"""Longer than a double press, of which the page takes only the first."""
+
+IS_ON_STAGE = "(button) => button.closest('#attention') !== null"
+
 # Opens what is folded around the controls of this selector, unless one of them is in sight.
 UNFOLD = """(selector) => {
   const found = [...document.querySelectorAll(selector)];

@@ -7,7 +7,16 @@ from typing import Any, Protocol
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.controls import SEAT_OF, UNFOLD, Field, control, form, submit
+from tests.support.controls import (
+    CALM_MS,
+    IS_ON_STAGE,
+    SEAT_OF,
+    UNFOLD,
+    Field,
+    control,
+    form,
+    submit,
+)
 
 # Sets the remaining time of the phase to so many ms, and updates the page's clock.
 SET_CLOCK = """async leftMs => {
@@ -32,12 +41,16 @@ class Person:
         return self.page.locator(control(do, seat, **fields)).filter(visible=True)
 
     def press(self, do: str, *, about: str = "", **fields: Field) -> None:
-        """Presses a control, once it is there. What is folded around it is opened."""
-        self._in_sight(do, about, fields).click()
+        """Presses a control, once it is there. What is folded around it is opened.
+
+        The stage's own button has perhaps just taken the place of another one.
+        """
+        one = self._in_sight(do, about, fields)
+        one.click(delay=CALM_MS if one.evaluate(IS_ON_STAGE) else 0)
 
     def press_calmly(self, do: str, *, about: str = "", **fields: Field) -> None:
         """Presses a control that has just changed its meaning, later than a double press."""
-        self._in_sight(do, about, fields).click(delay=450)
+        self._in_sight(do, about, fields).click(delay=CALM_MS)
 
     def _in_sight(self, do: str, about: str, fields: dict[str, Field]) -> Locator:
         """One control that does this: the stage and the dock may both have it."""

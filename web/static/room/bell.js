@@ -58,6 +58,7 @@ button.addEventListener("click", () => {
   localStorage.setItem(KEY, isOn() ? "off" : "on");
   show();
 });
+if (navigator.userActivation?.hasBeenActive) wake();
 document.addEventListener("pointerdown", wake);
 document.addEventListener("keydown", wake);
 document.addEventListener("visibilitychange", () => audio && !document.hidden && wake());

@@ -13,7 +13,7 @@ const DOUBLE_PRESS_MS = 400;
 
 const room = document.getElementById("room");
 const status = document.getElementById("connection");
-const lastPress = new Map(); // by the button, and by what it does: the stage and the dock may have the same
+const lastPress = new WeakMap(); // by the button; all of the stage are one, since each takes the place of another
 let connection = null; // of htmx; null between two sockets
 let state = begin(Date.now());
 let ticking = 0;
@@ -155,13 +155,13 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   const button = /** @type {HTMLElement} */ (event.target);
   const now = performance.now();
   // A second press within this time was meant for the button's previous label.
-  const keys = [button, `${button.dataset.do} ${button.dataset.about}`];
-  for (const [key, pressed] of lastPress) if (now - pressed >= DOUBLE_PRESS_MS) lastPress.delete(key);
-  if (keys.some((key) => lastPress.has(key)) && !("repeats" in button.dataset)) {
+  const place = button.closest("#attention") ?? button;
+  const since = now - (lastPress.get(place) ?? -Infinity);
+  if (since < DOUBLE_PRESS_MS && !("repeats" in button.dataset)) {
     event.preventDefault();
     return;
   }
-  for (const key of keys) lastPress.set(key, now);
+  lastPress.set(place, now);
   message.at = Date.now(); // Date.now() goes on while a machine sleeps
   if (state.is === "open") happened({ type: "pressed" });
   else if (sockets === 0) say(words("press.first"));
