@@ -435,8 +435,8 @@ LABELS = {
 """The labels of all other actions, by what they do."""
 
 
-Pressed = tuple[str, object, object, object]
-"""What tells a button from others: its command, the seat, and whether or how long."""
+Pressed = tuple[str, object, object, object, object]
+"""What tells a button from others: its command, the seat, whether or how long, and as what."""
 
 OFTEN_TWICE = {"advance", "end", "prompt", "start"}
 """The dock keeps its first button and its list of prompts, whatever the stage offers."""
@@ -464,4 +464,5 @@ def unless_offered(press: Press, offered: frozenset[Pressed]) -> Press:
 
 
 def _pressed(fields: Mapping[str, Any]) -> Pressed:
-    return fields["do"], fields.get("seat", ""), fields.get("seconds"), fields.get("on", True)
+    seat, on = fields.get("seat", ""), fields.get("on", True)
+    return fields["do"], seat, fields.get("seconds"), on, fields.get("as")

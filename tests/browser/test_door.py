@@ -128,6 +128,15 @@ def test_who_was_declined_and_knocks_again_is_marked(
     dan.sees_phase("waiting")
 
 
+def test_a_person_is_let_in_as_an_observer(circle: Circle, fay: Person) -> None:
+    """By one small press; nobody hears them."""
+    olu = circle.join("Olu")
+    fay.press("admit", about="Olu", **{"as": "observer"})
+    olu.sees_phase("waiting")
+    fay.shows("Olu", "role", "observer")
+    assert (olu.state["role"], olu.state["heard"]) == ("observer", "no")
+
+
 def test_a_button_at_the_door_stays_with_its_person(
     fay: Person, host: Visit, others: WithoutPage
 ) -> None:

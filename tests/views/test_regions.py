@@ -80,6 +80,17 @@ def test_all_are_named_whom_admit_all_leaves_out() -> None:
     assert "leaves out" not in a_dock(a_room("call", lobby=lobby[1:]), "fay")
 
 
+def test_facilitators_let_people_in_as_observers_and_a_stand_in_does_not() -> None:
+    """Also beside the stage, which offers the plain way in to the only person at the door."""
+    room = a_room("questions", lobby=(a_seat("dan", Role.GUEST, knocked=7),), stand_in="cem")
+    drawn = Rendering(room, NOW, invite)
+    as_observer = b"""hx-vals='{"do":"admit","seat":"dan","seen":7,"as":"observer"}'"""
+    for who, may in (("fay", True), ("cem", False)):
+        regions = regions_of(drawn, Viewer(who, "http://one", ENGLISH))
+        assert b'"seat":"dan"' in regions["attention"]
+        assert (as_observer in regions["dock"]) == may
+
+
 def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_link() -> None:
     """A stand-in admits that person as a member, so the sentence would be false."""
     lobby = (a_seat("lea", Role.GUEST, by_facilitator_link=True),)
