@@ -38,7 +38,9 @@ async def room(site: Site, request: Request) -> Response:
     regions["notice"] = no_notice(language)
     html = {name: inner(region) for name, region in regions.items()}
     now = site.store.clock.now()
-    page = render_page("room", language, circle=circle, now=now, regions=html)
+    place = room.seat(person.seat) or room.waiting(person.seat)
+    names = {"my_name": place.name if place else person.name, "name_next_time": person.name}
+    page = render_page("room", language, circle=circle, now=now, regions=html, **names)
     tokens = [site.identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
     response = compressed.page(request, page, tokens)
     site.cookies.renew(request, response, circle, person)

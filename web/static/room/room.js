@@ -39,7 +39,7 @@ document.addEventListener("htmx:ws:after:message:incoming", () => {
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => {
-    for (const module of ["../pages/confirm.js", "../pages/copy.js", "./prompts.js"]) bring(module);
+    for (const module of ["../pages/confirm.js", "../pages/copy.js", "./prompts.js", "./name.js"]) bring(module);
   }, { once: true });
 }
 const PRESSED = {

@@ -124,11 +124,12 @@ function isPressed(button) {
 function showButtons(facts) {
   const { canCarryVoices, hasIce, elsewhere } = facts;
   const takesPart = canCarryVoices && facts.hasSound;
+  const wasSilent = group.matches("[data-elsewhere], [data-sits]");
   group.toggleAttribute("data-elsewhere", elsewhere);
   group.toggleAttribute("data-sits", facts.sits);
   group.toggleAttribute("data-inherited", facts.inherits && !facts.mic);
   group.dataset.trouble = facts.held || facts.mic ? facts.trouble : "";
-  if (facts.sits || elsewhere) document.getElementById("more").hidePopover?.();
+  if (!wasSilent && (facts.sits || elsewhere)) document.getElementById("more").hidePopover?.();
   here.hidden = !canCarryVoices || !hasIce || takesPart || elsewhere;
   const isOn = facts.mic || facts.held;
   write(microphone, words(isOn ? "button.microphone.off" : "button.microphone.on"));
