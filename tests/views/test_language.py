@@ -170,7 +170,8 @@ def pages(language: Language) -> Iterator[str]:
                 numbers={"minutes": "1", "phases": len(typed.phases)}, length="1", longest="1",
             )  # fmt: skip
     regions = dict.fromkeys(("state", "notice", *DEPENDS_ON), "")
-    yield render_page("room", language, circle=circle, now=NOW, regions=regions)
+    names = {"my_name": "1", "name_next_time": "1"}
+    yield render_page("room", language, circle=circle, now=NOW, regions=regions, **names)
 
 
 class Shown(HTMLParser):
