@@ -41,9 +41,11 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     # a word between facilitators
     gil.unfold("dock-more")
     gil.submit("whisper", text="Shall Mei begin?")
-    for facilitator in (fay, hua, gil):
-        words = facilitator.page.locator("#whispers")
-        expect(words.locator("bdi")).to_have_text("Shall Mei begin?")
+    for facilitator in (fay, hua):
+        word = facilitator.page.locator("#attention #word")
+        expect(word.locator(".text")).to_have_text("Shall Mei begin?")
+        facilitator.press("put_away")
+        expect(word).to_be_empty()
     expect(gil.page.locator("#whisper-text")).to_have_value("")
     assert all("Shall Mei begin?" not in member.page.content() for member in members)
     fay.press("keep_time", about="Gil")

@@ -14,10 +14,12 @@ function attention() {
   return document.getElementById("attention");
 }
 
-function look() {
+/** Speaks what is new in #attention, and repeats in the title what calls this person. */
+export function look() {
   const voice = attention();
   const heading = voice?.querySelector(".says")?.textContent.trim() ?? "";
-  document.title = voice?.dataset.call ? `${voice.dataset.count ?? "●"} ${heading} · ${TITLE}` : TITLE;
+  const calls = voice?.dataset.call ? heading : voice?.querySelector(".from")?.textContent;
+  document.title = calls ? `${voice.dataset.count ?? "●"} ${calls} · ${TITLE}` : TITLE;
   const is = `${voice?.dataset.kind} ${heading}`;
   if (is === said) return;
   const isFirst = said === null;
@@ -53,8 +55,14 @@ function isThere(element) {
 
 function inherit() {
   if (!focused || isThere(focused) || document.activeElement !== document.body) return;
+  takeFocus();
+}
+
+/** Focuses the action of the stage, or its heading. */
+export function takeFocus() {
   focused = null;
-  const heir = attention()?.querySelector("button, a[href]") ?? document.querySelector("#stage h1");
+  const actions = [...(attention()?.querySelectorAll("button, a[href]") ?? [])];
+  const heir = actions.find(isThere) ?? document.querySelector("#stage h1");
   /** @type {HTMLElement | null} */ (heir)?.focus({ preventScroll: true });
 }
 

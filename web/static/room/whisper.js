@@ -1,16 +1,59 @@
-// Words between facilitators: shown while this page is open, and stored nowhere.
-import { me, people } from "./state.js";
+// Words between facilitators. One that arrives is told in #attention until it is put away; only this page keeps it.
+import { look, takeFocus } from "./attention.js";
+import { announce } from "./notice.js";
+import { me, onState, people } from "./state.js";
 import { words } from "./words.js";
 
+const MOST = 20;
+const LONG = 120; // characters from which a word is set smaller
+
+let unread = []; // the oldest first
+let explained = ""; // what stands beside the field
+
 document.addEventListener("circle:said", ({ detail: { whisper } }) => {
-  const list = document.getElementById("whispers");
-  if (!whisper || !list) return;
-  const isMine = whisper.from === me().seat;
-  const name = isMine ? words("whisper.mine") : (people().find(({ seat }) => seat === whisper.from)?.name ?? "");
-  const item = document.createElement("li");
-  const author = Object.assign(document.createElement("b"), { textContent: name, dir: "auto" });
-  item.append(author, " ", Object.assign(document.createElement("bdi"), { textContent: whisper.text }));
-  list.append(item);
-  if (isMine) document.getElementById("whisper-text").value = "";
-  else list.closest("details").open = true;
+  if (!whisper) return;
+  if (whisper.from === me().seat) return sent();
+  const name = people().find(({ seat }) => seat === whisper.from)?.name ?? "";
+  const word = { from: words("whisper.from", { name: `\u2068${name}\u2069` }), text: whisper.text };
+  unread = [...unread, word].slice(-MOST);
+  show();
+  document.dispatchEvent(new CustomEvent("circle:call"));
+  announce(`${word.from}: ${word.text}`);
 });
+
+function show() {
+  const place = document.getElementById("word");
+  if (!place) return;
+  if (me().role !== "facilitator" || !me().here) unread = [];
+  const [word] = unread;
+  if (!word) place.replaceChildren();
+  else {
+    if (!place.firstElementChild) {
+      const card = /** @type {HTMLTemplateElement} */ (document.getElementById("a-word"));
+      place.append(card.content.cloneNode(true));
+    }
+    for (const part of ["from", "text"]) place.querySelector(`.${part}`).textContent = word[part];
+    place.querySelector(".text").classList.toggle("long", word.text.length > LONG);
+  }
+  look();
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (!(/** @type {Element} */ (target).closest("[data-do=put_away]"))) return;
+  unread.shift();
+  show();
+  if (unread.length === 0) takeFocus();
+});
+
+function sent() {
+  const field = /** @type {HTMLInputElement | null} */ (document.getElementById("whisper-text"));
+  const beside = document.getElementById("whisper-words");
+  if (!field || !beside) return;
+  explained ||= beside.textContent;
+  field.value = "";
+  field.oninput = () => (beside.textContent = explained);
+  beside.textContent = words("whisper.sent");
+  announce(beside.textContent);
+}
+
+onState(show);
