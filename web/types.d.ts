@@ -19,6 +19,7 @@ interface Element {
 /** The events of our modules, and the events of htmx that they handle. */
 interface DocumentEventMap {
   "circle:device": CustomEvent<"microphone" | "camera" | "speaker">;
+  "circle:level": CustomEvent<Float32Array>;
   "circle:mark": CustomEvent<number>;
   // deno-lint-ignore no-explicit-any
   "circle:said": CustomEvent<any>;

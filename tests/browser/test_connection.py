@@ -69,7 +69,8 @@ def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways
     assert problems == []
 
 
-LAST_MODULES = {"attention.js", "bell.js", "whisper.js", "awake.js"}  # which nobody waits for
+LAST_MODULES = {"attention.js", "bell.js", "whisper.js", "awake.js", "report.js"}
+"""The modules for which nobody waits."""
 
 
 def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freezable]:

@@ -94,6 +94,20 @@ def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
     everybody_hears(voices, set())
 
 
+def test_open_talk_counts_in_who_has_spoken(voices: Voices) -> None:
+    """Each page reports its own person; somebody who is muted has said nothing."""
+    voices.gather("Fay", "Mei", "Ann")
+    fay, ann = voices.people["Fay"], voices.people["Ann"]
+    ann.press("mute")
+    is_muted(ann)
+    fay.press("start")
+    voices.move_to("call", fay)
+    assert fay.page.locator("#circle [data-holds]").count() == 0
+    share = fay.page.locator(f"#dock .voices [data-person='{fay.seat_of('Mei')}'] meter")
+    expect(share).to_have_attribute("value", re.compile(r"^[5-9]\d{3}$"))
+    assert fay.control("invite", about="Ann").count() == 1
+
+
 @pytest.mark.parametrize("role", ["observer", "member"])
 def test_whoever_is_let_in_by_the_door_has_a_voice(voices: Voices, role: str) -> None:
     """On the defaults, without a reload after *Admit*, the microphone is available."""

@@ -133,6 +133,7 @@ function watched(track, isWanted, wasSilent, found) {
   track.addEventListener("mute", () => (mutedFor = 1));
   track.addEventListener("unmute", () => (mutedFor = 0));
   return sample(track, LOOKS_MS, (samples) => {
+    if (samples && track.enabled) document.dispatchEvent(new CustomEvent("circle:level", { detail: samples }));
     if (!isWanted()) silentFor = 0;
     else if (mutedFor > 0) mutedFor += 1;
     else if (samples && track.enabled) silentFor = samples.some((value) => value !== 0) ? 0 : silentFor + 1;
