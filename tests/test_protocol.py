@@ -24,7 +24,14 @@ from server.pages.site import Site
 from server.practice.rooms import Practice
 from server.redis_client import topology_of
 from server.room.attention import ROWS
-from server.room.attention_actions import CHOOSE, CIRCLE_PAGE, COPY_LINK, COPY_MAIL, SEE_WHO
+from server.room.attention_actions import (
+    CHOOSE,
+    CIRCLE_PAGE,
+    COPY_LINK,
+    COPY_MAIL,
+    SEE_WHO,
+    SHOW_QR,
+)
 from server.room.clock import MAX_EXTENSION_S
 from server.room.commands import Frame, Ice, Ping, Signal
 from server.room.company import MAX_WHISPER
@@ -242,7 +249,7 @@ def test_controls_are_those_of_the_templates() -> None:
     """The table of commands names commands; this one names the other controls."""
     text = "\n".join(path.read_text() for path in (WEB / "templates").rglob("*.html"))
     done = set(re.findall(r'data-do="(\w+)"|moves\(place, "(\w+)"', text))
-    pages_own = {COPY_LINK, COPY_MAIL, SEE_WHO, CHOOSE, CIRCLE_PAGE}
+    pages_own = {COPY_LINK, COPY_MAIL, SHOW_QR, SEE_WHO, CHOOSE, CIRCLE_PAGE}
     actions = {name for pair in done for name in pair if name} | pages_own
     rows = re.findall(r"^\| [a-z' ]+ \| (`.*`) \|$", section("Controls"), re.MULTILINE)
     listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from server.room import commands as c
 from server.room.attention import Attention
-from server.room.attention_actions import CIRCLE_PAGE, SHOW_QR, Action
+from server.room.attention_actions import CIRCLE_PAGE, Action
 from server.room.attention_facts import next_phase
 from server.room.state import Lost, PutOut, Room, Seat
 from server.room.typed import isolated
@@ -334,11 +334,7 @@ SENTENCES: dict[str, Callable[[Speaker], Said]] = {
 def buttons(language: Language, room: Room, attention: Attention, press: Press) -> list[Markup]:
     """The buttons of this attention; `press` makes one (views/buttons.py)."""
     its = Speaker(language, room, attention)
-    return [
-        _button(its, attention.kind, action, press)
-        for action in attention.actions
-        if action.does != SHOW_QR
-    ]
+    return [_button(its, attention.kind, action, press) for action in attention.actions]
 
 
 def _button(its: Speaker, kind: str, action: Action, press: Press) -> Markup:
@@ -428,6 +424,7 @@ LABELS = {
     "raise_hand": N_("Raise hand"),
     "resume": N_("Resume"),
     "see_who": N_("See who"),
+    "show_qr": N_("Show a QR code"),
     "silence": N_("End the silence"),
     "start": N_("Start"),
     "yield": N_("I’m done"),

@@ -27,6 +27,7 @@ from tests.support.rendered import FULL, invite, regions_of, viewers
 from tests.support.validity import faults
 
 WHOLE = '<!doctype html><html lang="en"><head><title>A page</title></head><body>{}</body></html>'
+PART = WHOLE.format("<main>{}</main>")
 CLASSIC = sent(shown(FORMATS["classic-60"]))
 
 
@@ -82,6 +83,8 @@ def test_every_page_is_valid(url: str) -> None:
         "the question before leaving": ask(
             f"{circle}/erase", {"what": "me"}, cookie=ann.cookie
         ).text,
+        "what each phase is for": PART.format(ask(f"{circle}/parts", cookie=ann.cookie).text),
+        "a QR code": PART.format(ask(f"{circle}/qr", cookie=fay.cookie).text),
         "a choice": ask(circle, {"format": "troika"}, cookie=fay.cookie).text,
         "the editor": ask(f"{circle}/format", cookie=fay.cookie).text,
         "a new phase": ask(f"{circle}/format", CLASSIC | new, cookie=fay.cookie).text,

@@ -23,8 +23,8 @@ def _set(words: str) -> frozenset[str]:
 
 METADATA = _set("title meta link script")
 PHRASING = _set(
-    "a b bdi br button i img input label meter noscript output q script select small span strong"
-    " textarea time video"
+    "a b bdi br button i img input kbd label meter noscript output q script select small span"
+    " strong textarea time video"
 )
 """Elements that may stand within a sentence."""
 FLOW = PHRASING | _set(
@@ -51,6 +51,7 @@ ATTRIBUTES = {
     "a": "href rel target",
     "button": "disabled name popovertarget popovertargetaction type value",
     "details": "open name",
+    "dialog": "closedby open",
     "form": "action method",
     "input": "accept autocomplete checked disabled inputmode maxlength name placeholder readonly"
     " required type value",

@@ -28,7 +28,7 @@ const load = (module) =>
 // Modules that are not needed at once load with the first frame, and a moment after them those for which nobody waits.
 // Those that failed load with the next frame.
 const LATER = ["./seat.js", "./timer.js", "../voice/voice.js"];
-const LAST = ["./attention.js", "./bell.js", "./whisper.js", "./awake.js", "../voice/report.js"];
+const LAST = ["./attention.js", "./bell.js", "./whisper.js", "./awake.js", "./keys.js", "../voice/report.js"];
 const LAST_AFTER_MS = 1000;
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
@@ -39,7 +39,9 @@ document.addEventListener("htmx:ws:after:message:incoming", () => {
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => {
-    for (const module of ["../pages/confirm.js", "../pages/copy.js", "./prompts.js", "./name.js"]) bring(module);
+    for (const module of ["../pages/confirm.js", "../pages/copy.js", "./prompts.js", "./name.js", "./phases.js"]) {
+      bring(module);
+    }
   }, { once: true });
 }
 const PRESSED = {
@@ -47,6 +49,9 @@ const PRESSED = {
   "[data-fill]": "./prompts.js",
   "[data-try]": "../voice/check.js",
   "[data-confirm]": "../pages/confirm.js",
+  "#phases button": "./phases.js",
+  "[data-do=show_qr]": "./qr.js",
+  "[data-do=shortcuts]": "./keys.js",
   "#bell": "./bell.js",
   "#make-phrases": "../voice/more.js",
   "#voices-only, #self-view": "../voice/voice.js",

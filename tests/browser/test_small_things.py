@@ -1,0 +1,136 @@
+"""Small things of the room: what a phase is for, the QR code, shortcuts."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.voices import Voices
+from tests.support.client import ask
+from tests.support.person import Person
+
+
+def stone(person: Person, key: str) -> None:
+    """Presses a stone of the path."""
+    person.page.locator(f"#phase-{key} button").click()
+
+
+def about(key: str) -> str:
+    """The selector of what is told about a phase."""
+    return f"#about-phase-{key}:popover-open"
+
+
+def test_each_stone_tells_what_its_phase_is_for(voices: Voices) -> None:
+    """By tap and by keyboard; it moves no phase, and goes on working when the phase has changed."""
+    fay = voices.start()
+    ann = voices.join("Ann", phone=True)
+    for person in (fay, ann):
+        stone(person, "reflection")
+        told = person.page.locator(about("reflection"))
+        expect(told).to_contain_text("minutes")
+        expect(told).to_be_focused()
+        person.page.keyboard.press("Escape")
+        expect(told).to_have_count(0)
+        expect(person.page.locator("#phase-reflection button")).to_be_focused()
+    fay.press("start")
+    ann.sees_phase("arrival")
+    current = ann.page.locator("#phase-arrival button")
+    expect(ann.page.locator("#phases button:not([tabindex])")).to_have_count(1)
+    current.focus()
+    ann.page.keyboard.press("ArrowRight")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator(about("call"))).to_be_visible()
+    fay.press_calmly("advance")
+    ann.sees_phase("call")
+    ann.page.keyboard.press("Escape")
+    stone(ann, "call")
+    expect(ann.page.locator(about("call"))).to_be_visible()
+    stone(ann, "call")
+    expect(ann.page.locator(about("call"))).to_have_count(0)
+
+
+def test_the_link_is_shown_as_a_qr_code(voices: Voices) -> None:
+    """It is that of the answer of the server, and leaves the page with its dialog."""
+    fay = voices.start()
+    visit = voices.visit(fay)
+    fay.press("show_qr")
+    dialog = fay.page.locator("#qr")
+    expect(dialog).to_contain_text("First Tuesday circle")
+    expect(dialog).to_contain_text(voices.link)
+    path = "document.querySelector('#qr .qrline').getAttribute('d')"
+    answer = ask(f"{visit.url}/circles/{visit.circle_id}/qr", cookie=visit.cookie)
+    assert fay.page.evaluate(path) in answer.text
+    fay.page.emulate_media(media="print")
+    expect(dialog).to_be_hidden()
+    fay.page.emulate_media(media="screen")
+    fay.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(fay.page.locator("[data-do=show_qr]")).to_be_focused()
+
+
+def microphone_is(page: Page, does: str) -> None:
+    """Waits until a press of the microphone's button would do this."""
+    expect(page.locator("#microphone")).to_have_attribute("data-do", does)
+
+
+def takes_keys(page: Page) -> None:
+    """Waits for the module of shortcuts, which loads late."""
+    page.evaluate("import('/static/room/keys.js').then(() => null)")
+
+
+def test_keys_do_what_buttons_do(voices: Voices) -> None:
+    """Microphone, camera, hand, talking while a key is held; none while somebody types."""
+    fay = voices.start()
+    ann = voices.join("Ann")
+    page, keys = ann.page, ann.page.keyboard
+    expect(page.locator("#microphone")).to_be_enabled()
+    takes_keys(page)
+    keys.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    keys.press("m")
+    keys.press("Escape")
+    microphone_is(page, "unmute")
+    keys.press("m")
+    microphone_is(page, "mute")
+    keys.press("m")
+    microphone_is(page, "unmute")
+    keys.press("v")
+    expect(page.locator("#camera")).to_have_text("Turn camera off")
+    keys.down("Space")
+    microphone_is(page, "mute")
+    keys.up("Space")
+    microphone_is(page, "unmute")
+
+    fay.press("start")
+    for key in ("call", "presentation", "questions"):
+        voices.move_to(key, fay)
+    keys.press("h")
+    expect(fay.hands).to_have_count(1)
+    keys.press("Control+h")
+    keys.press("Shift", delay=450)  # later than a double press
+    keys.press("h")
+    expect(fay.hands).to_have_count(0)
+
+    fay.page.locator("#prompt-text").evaluate("field => field.closest('details').open = true")
+    fay.page.locator("#prompt-text").press_sequentially("mv?")
+    expect(fay.page.locator("#prompt-text")).to_have_value("mv?")
+    microphone_is(fay.page, "unmute")
+
+
+def test_shortcuts_are_switched_off_in_this_browser(voices: Voices) -> None:
+    """Then the list is still in reach, to switch them on again."""
+    page = voices.start().page
+    expect(page.locator("#microphone")).to_be_enabled()
+    page.locator(".beside [data-do=more]").click()
+    page.locator("[data-do=shortcuts]").click()
+    page.locator("[data-do=use_shortcuts]").click()
+    page.reload()
+    expect(page.locator("#microphone")).to_be_enabled()
+    page.locator(".beside [data-do=more]").click()
+    page.locator("[data-do=shortcuts]").click()  # its module is there now
+    expect(page.locator("[data-do=use_shortcuts]")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    microphone_is(page, "unmute")
