@@ -1,10 +1,14 @@
 // The one voice of the stage: speaks it, repeats it in the title, rings softly for what concerns me, and gives the
 // focus an heir when the control that had it is gone.
-import { announce } from "./notice.js";
+import { announce, say } from "./notice.js";
 import { onState } from "./state.js";
+import { words } from "./words.js";
 
 const TITLE = document.title;
 const OTHERS_EVERY_MS = 15_000;
+const WORD_STAYS_MS = 12_000;
+// What concerns me or all of us, beside what calls me.
+const MINE = /^(you_|sign_|welcome_back|paused|silence|we_wait|ended)/;
 
 let said = null; // what was spoken last; null before the first frame
 let spokenAt = -Infinity;
@@ -29,7 +33,7 @@ export function look() {
   const { call } = voice.dataset;
   if (call) document.dispatchEvent(new CustomEvent("circle:call"));
   // What concerns me is spoken at once; what concerns others, at most once in this time, the latest then.
-  const wait = call ? 0 : Math.max(0, spokenAt + OTHERS_EVERY_MS - performance.now());
+  const wait = call || MINE.test(voice.dataset.kind) ? 0 : Math.max(0, spokenAt + OTHERS_EVERY_MS - performance.now());
   later = setTimeout(() => {
     spokenAt = performance.now();
     announce(heading);
@@ -66,8 +70,20 @@ export function takeFocus() {
   /** @type {HTMLElement | null} */ (heir)?.focus({ preventScroll: true });
 }
 
+// A silence ends with a word, which stays for a moment.
+let silent = false;
+function hearSilenceEnd() {
+  const was = silent;
+  silent = "silence" in (document.getElementById("state")?.dataset ?? {});
+  if (!was || silent || attention()?.dataset.kind === "ended") return;
+  const word = words("silence.over");
+  say(word);
+  setTimeout(() => document.getElementById("notice")?.textContent === word && say(""), WORD_STAYS_MS);
+}
+
 onState(() => {
   look();
+  hearSilenceEnd();
   inherit();
 });
 

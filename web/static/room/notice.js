@@ -9,8 +9,12 @@ export function say(sentence) {
 }
 
 const announcement = document.getElementById("announcement");
+const SPOKEN_IN_MS = 10_000;
 
-/** Announces a sentence politely to screen readers. */
+/** Announces a sentence politely to screen readers. Another one a moment later does not replace it. */
 export function announce(sentence) {
-  announcement.textContent = sentence;
+  const spoken = document.createElement("span");
+  spoken.textContent = sentence;
+  announcement.append(spoken);
+  setTimeout(() => spoken.remove(), SPOKEN_IN_MS);
 }

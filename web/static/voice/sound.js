@@ -16,6 +16,7 @@ const MOST_UNANSWERED = 4; // ten seconds: a page may reload, or be offline for 
  */
 export function createSound(page, tell, on, now = () => performance.now()) {
   let wants = false; // this page holds the lock
+  let isTaking = false; // the browser has not decided on the lock yet
   let had = false; // and the room has confirmed it
   let unlock = () => {};
   let askedAt = -Infinity;
@@ -44,12 +45,16 @@ export function createSound(page, tell, on, now = () => performance.now()) {
   function take(options, from = null) {
     if (!navigator.locks) return grant(from);
     let mine;
+    isTaking = true;
     const hold = (resolve) => {
       mine = unlock = resolve;
       grant(from);
     };
     return navigator.locks
-      .request(`sound ${location.pathname}`, options, (lock) => lock && new Promise(hold))
+      .request(`sound ${location.pathname}`, options, (lock) => {
+        isTaking = false;
+        return lock && new Promise(hold);
+      })
       .catch(() => unlock === mine && release()); // unless this page has stolen the lock from itself
   }
 
@@ -98,6 +103,9 @@ export function createSound(page, tell, on, now = () => performance.now()) {
     /** Whether this page is to have the sound, confirmed by the room or not. */
     get wants() {
       return wants;
+    },
+    get isTaking() {
+      return isTaking;
     },
     /** Whether the others connect to this page, according to the room. */
     has: ({ sound, elsewhere }) => had && sound === page && !elsewhere,

@@ -1,0 +1,116 @@
+"""What a screen reader speaks in the room: little at load, what concerns me once, others seldom."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from playwright.sync_api import expect
+
+from tests.support.announcements import Announced, announced, record
+from tests.support.people import Circle
+from tests.support.person import Person
+
+AT_LOAD = 2
+OTHERS_EVERY_MS = 15_000
+OF_OTHERS = {"door", "hand", "would_present", "says_yes", "guidance", "phase", "waiting", "may_start"}
+"""What the stage tells of others, or of the phase."""
+WORDS = "async key => (await import('/static/room/words.js')).words(key)"
+SPEAKS = "async () => { await import('/static/room/attention.js'); }"
+
+
+def listener(circle: Circle, name: str, *, first: bool = False) -> Person:
+    """Somebody whose page is recorded and speaks."""
+    person = circle.start(name, door="closed") if first else circle.join(name)
+    record(person.page)
+    if not first:
+        circle.people["Fay"].press("admit", about=name)
+        person.sees_phase("waiting")
+    person.reload()
+    person.is_connected()
+    person.run(SPEAKS)
+    return person
+
+
+def says(person: Person, kind: str) -> str:
+    """What the stage tells this person, once it tells something of this kind."""
+    return person.told(kind).locator(".says").inner_text()
+
+
+def is_of_others(one: Announced) -> bool:
+    """Whether this is about others; knocks, the phase and a person's own notices are not."""
+    is_voice = one.region == "announcement" and not one.isPhase
+    return is_voice and one.kind in OF_OTHERS and not one.call
+
+
+def times_spoken(person: Person, text: str) -> int:
+    return sum(text in one.text for one in announced(person))
+
+
+def is_spoken_once(person: Person, text: str) -> None:
+    """Waits until the page has announced this, and expects it once."""
+    person.until("text => announced.some((one) => one.text.includes(text))", text)
+    assert times_spoken(person, text) == 1
+
+
+def test_a_page_that_loads_announces_nothing_but_its_connection(circle: Circle) -> None:
+    """Two announcements at most, in the room and at its door, and none of something that is not."""
+    fay = listener(circle, "Fay", first=True)
+    ben = circle.join("Ben")
+    record(ben.page)
+    ben.reload()
+    ben.is_connected()
+    fay_s = [one for one in announced(fay) if one.call != "door"]  # the knock came later
+    for found in (fay_s, announced(ben)):
+        assert {one.region for one in found} == {"connection"}
+        assert len(found) <= AT_LOAD
+    fay.press("admit", about="Ben")
+    ben.sees_phase("waiting")
+    fay.press("start")
+    ben.sees_phase("arrival")
+    ben.reload()
+    ben.is_connected()
+    ben.run(SPEAKS)
+    assert len(announced(ben)) <= AT_LOAD
+
+
+def test_what_concerns_me_is_spoken_once_and_others_seldom(circle: Circle) -> None:
+    """A session of two members: turns, a case, the way back; and hands and turns of others."""
+    fay = listener(circle, "Fay", first=True)
+    mei, ben = listener(circle, "Mei"), listener(circle, "Ben")
+    circle.join("Dan")
+    is_spoken_once(fay, says(fay, "door"))
+    fay.press("decline", about="Dan")
+    fay.press("start")
+    circle.people.pop("Dan")
+    circle.all_see(lambda person: person.sees_phase("arrival"))
+    is_spoken_once(fay, says(fay, "your_turn"))
+    fay.press_calmly("yield")
+    is_spoken_once(mei, says(mei, "your_turn"))
+    mei.press_calmly("yield")
+    is_spoken_once(ben, says(ben, "your_turn"))
+    circle.move_to("call", fay)
+    fay.press("seat_presenter", about="Mei")
+    is_spoken_once(mei, says(mei, "will_you_present"))
+    mei.press("present", yes=True)
+    mei.shows("Mei", "presenter")
+    circle.move_to("presentation", fay)
+    circle.move_to("questions", fay)
+    for _ in range(2):
+        ben.press_calmly("raise_hand")
+        ben.press_calmly("lower_hand")
+        expect(ben.control("raise_hand")).to_be_visible()
+    circle.move_to("reflection", fay)
+    mei.press("ask_return")
+    is_spoken_once(fay, says(fay, "presenter_returns"))
+    fay.press_calmly("recall")
+    mei.shows("Mei", "heard")
+    fay.press("silence", seconds=60)
+    is_spoken_once(ben, says(ben, "silence"))
+    fay.press_calmly("silence", seconds=0)
+    over = ben.run(WORDS, "silence.over")
+    expect(ben.notice).to_have_text(over)
+    assert times_spoken(ben, over) == 1
+    for person in (fay, mei, ben):
+        of_others = [one for one in announced(person) if is_of_others(one)]
+        close = [two for two in pairwise(of_others) if two[1].at - two[0].at < OTHERS_EVERY_MS]
+        assert close == []
