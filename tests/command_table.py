@@ -15,9 +15,8 @@ from msgspec import inspect
 from server.room.commands import Command
 from server.room.rules import NOT_FOR_STAND_INS, RULES, RUNNING, Rule
 from server.room.state import DEBRIEF, WAITING, Role
-from server.views.refusals import COMMANDS
 
-HEAD = "| `do` | Name | Fields | Who | When |\n|---|---|---|---|---|"
+HEAD = "| `do` | Fields | Who | When |\n|---|---|---|---|"
 MOMENTS = {WAITING: "waiting", RUNNING: "a phase", DEBRIEF: "debrief"}
 
 
@@ -44,7 +43,7 @@ def _described(kind: type[msgspec.Struct]) -> inspect.StructType:
 
 def _row(kind: type[Command], rule: Rule) -> str:
     when = ", ".join(word for moment, word in MOMENTS.items() if moment in rule.when)
-    cells = (f"`{name_of(kind)}`", COMMANDS[name_of(kind)], fields_of(kind), _who(kind, rule), when)
+    cells = (f"`{name_of(kind)}`", fields_of(kind), _who(kind, rule), when)
     return f"| {' | '.join(cells)} |".replace("|  |", "| |")
 
 

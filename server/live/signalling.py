@@ -34,7 +34,7 @@ class Signalling:
         """Relays a signal from one person's page to another's. Raises Refused, or RedisError."""
         live = self._room_of(connection.person.circle)
         if not self.is_seated(connection) or live is None or live.room.seat(signal.to) is None:
-            raise Refused("unknown_seat", "signal_not_in_room")
+            raise Refused("unknown_seat", "not_in_room")
         if len(signal.data) > LARGEST_SIGNAL:
             raise Refused("too_long", "signal_too_large")
         me = connection.person.seat

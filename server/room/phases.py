@@ -74,6 +74,8 @@ def prompt(room: Room, command: commands.Prompt, _me: Seat, _now: int) -> Room:
     text = tidied(command.text)
     if len(text) > MAX_PROMPT:
         raise Refused("too_long", "prompt_too_long", most=MAX_PROMPT)
+    if not text and not room.prompt:
+        raise Refused("stale", "prompt_empty")
     if text == room.prompt:
         raise Refused("stale", "on_stage_already")
     return replace(room, prompt=text)
@@ -110,5 +112,5 @@ def _check_phase_seen(room: Room, phase: str) -> None:
     if phase == room.phase:
         return
     if phase == WAITING:
-        raise Refused("stale", "has_started")
+        raise Refused("stale", "has_begun")
     raise Refused("stale", "moved_on")

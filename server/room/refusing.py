@@ -1,31 +1,14 @@
 """The refusals of decide(): who may issue a command, and when."""
 
-from server.room import commands as c
-from server.room.refused import PRESENTER, STAND_IN, Refused, Sent
-from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
+from server.room.refused import Refused
+from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room
 
 
-def sent_by(room: Room, command: c.Command, me: Seat) -> Sent:
-    """The command that a person in the room has sent at this moment."""
-    sender: str = PRESENTER if me.id == room.presenter else me.role
-    if me.id == room.stand_in:
-        sender = STAND_IN
-    return Sent(_do(command), sender, room.phase, room.step.title if room.step else "")
-
-
-def _do(command: c.Command) -> str:
-    return str(command.__struct_config__.tag)
-
-
-def refused_outside(room: Room, command: c.Command, actor: str) -> Refused:
+def refused_outside(room: Room, actor: str) -> Refused:
     """The refusal for people without a seat; it reveals nothing of the room, not even its phase."""
     if room.waiting(actor):
-        refused = Refused("not_allowed", "let_in_first")
-        refused.sent = Sent(_do(command), "guest")
-    else:
-        refused = Refused("unknown_seat", "no_seat")
-        refused.sent = Sent(_do(command))
-    return refused
+        return Refused("not_allowed", "let_in_first")
+    return Refused("unknown_seat", "no_seat")
 
 
 def not_for(who: frozenset[Role]) -> Refused:

@@ -29,7 +29,7 @@ from server.room import (
 )
 from server.room import commands as c
 from server.room.refused import Refused
-from server.room.refusing import not_at, not_for, refused_outside, sent_by
+from server.room.refusing import not_at, not_for, refused_outside
 from server.room.state import DEBRIEF, ENDED, WAITING, Role, Room, Seat
 
 FACILITATORS = frozenset({Role.FACILITATOR})
@@ -166,19 +166,15 @@ def _decide_for_person(room: Room, command: c.Command, actor: str, now: int) -> 
     rule = RULES[type(command)]
     me = room.seat(actor)
     if me is None:
-        raise refused_outside(room, command, actor)
+        raise refused_outside(room, actor)
     roles = {me.role, Role.FACILITATOR} if room.leads(me) else {me.role}
     who = _who(rule, room)
     moment = room.phase if room.phase in (WAITING, DEBRIEF, ENDED) else RUNNING
-    try:
-        if roles.isdisjoint(who):
-            raise not_for(who)
-        if me.role not in who and type(command) in NOT_FOR_STAND_INS:
-            raise Refused("not_allowed", "lasts_beyond_session")
-        if moment not in rule.when:
-            raise not_at(moment)
-        changed = rule.then(room, command, me, now)
-    except Refused as refused:
-        refused.sent = sent_by(room, command, me)
-        raise
+    if roles.isdisjoint(who):
+        raise not_for(who)
+    if me.role not in who and type(command) in NOT_FOR_STAND_INS:
+        raise Refused("not_allowed", "lasts_beyond_session")
+    if moment not in rule.when:
+        raise not_at(moment)
+    changed = rule.then(room, command, me, now)
     return news.read_by(changed, command, me.id, leading=rule.who == FACILITATORS)

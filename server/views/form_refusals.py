@@ -83,59 +83,66 @@ SENTENCES = {
     "certificate_period_backwards": N_("The first day comes after the last. Please check both."),
     "certificate_empty": N_("The register has no session of yours in this time."),
     # A format as a file
-    "file_too_large": N_("A format's file has at most {most} KiB."),
+    "file_too_large": N_("A format's file can have up to {most} KiB."),
     "file_too_slow": N_("This file takes too long to read."),
-    "file_too_deep": N_("This is no format's file: its tables are too many, or too deep."),
-    "no_toml": N_("This is no TOML: {error}."),
-    "unreadable_toml": N_("This is no TOML: it cannot be read."),
-    "no_phases": N_("The phases stand in tables that begin with [[phases]]."),
-    "key_unusable": N_(
-        "key must be of small letters, digits and hyphens, and no word of the room's own."
+    "file_too_deep": N_(
+        "This is not a format's file: it has too many tables, or they are too deep."
     ),
-    "key_taken": N_("key is another phase's already."),
-    "unknown_field": N_("the field “{field}” is not known; known are {known}."),
+    "no_toml": N_("This is not TOML: {error}."),
+    "unreadable_toml": N_("This is not TOML: it cannot be read."),
+    "no_phases": N_("Please put the phases in tables that begin with [[phases]]."),
+    "key_unusable": N_(
+        "key must consist of small letters, digits and hyphens, and not be a word that the room"
+        " uses itself."
+    ),
+    "key_taken": N_("another phase already has this key."),
+    "unknown_field": N_("there is no field “{field}”; the fields are {known}."),
     "field_missing": N_("{field} is missing."),
-    "must_be_text": N_("{field} must be a text."),
+    "must_be_text": N_("{field} must be text."),
     "must_be_true_or_false": N_("{field} must be true or false."),
     "must_be_whole_number": N_("{field} must be a whole number."),
     "must_be_number": N_("{field} must be a number."),
     "must_be_one_of": N_("{field} must be one of {known}."),
     "must_be_texts": N_("{field} must be a list of texts."),
     # A format in the editor
-    "format_title_empty": N_("The format's title: is empty: 1 to {most} characters, please."),
-    "format_title_too_long": N_("The format's title: {length} characters, 1 to {most} please."),
-    "chairs_no_number": N_("Chairs must be a whole number."),
-    "chairs_out_of_bounds": N_("Chairs must be {least} to {most}, not {chairs}."),
+    "format_title_empty": N_("The format needs a title of up to {most} characters."),
+    "format_title_too_long": N_(
+        "The format's title has {length} characters. Please use at most {most}."
+    ),
+    "chairs_no_number": N_("The number of chairs must be a whole number."),
+    "chairs_out_of_bounds": N_("A format has {least} to {most} chairs, not {chairs}."),
     "phases_out_of_bounds": N_("A format has 1 to {most} phases, not {phases}."),
     "format_too_long": N_("A format has at most {most} minutes in all, not {minutes:g}."),
     "texts_too_long": N_(
-        "All texts together have {characters:,} characters: at most {most:,}, please."
+        "All texts together have {characters:,} characters. Please use at most {most:,}."
     ),
-    "two_circles_are_led": N_("With two circles somebody has to lead, to ask the outer one in."),
-    "phase_title_empty": N_("the title: is empty: 1 to {most} characters, please."),
-    "phase_title_too_long": N_("the title: {length} characters, 1 to {most} please."),
-    "short_title_empty": N_("the short title: is empty: 1 to {most} characters, please."),
-    "short_title_too_long": N_("the short title: {length} characters, 1 to {most} please."),
-    "purpose_too_long": N_("purpose: {length} characters, 0 to {most} please."),
-    "guidance_too_long": N_("guidance: {length} characters, 0 to {most} please."),
-    "watch_too_long": N_("watch: {length} characters, 0 to {most} please."),
-    "too_many_prompts": N_("at most {most} prompts, not {prompts}."),
-    "phase_prompt_too_long": N_("the prompt “{begins}…”: {length} characters, 1 to {most} please."),
+    "two_circles_are_led": N_("Two circles need somebody who leads and asks the outer one in."),
+    "phase_title_empty": N_("the title is empty; please use up to {most} characters."),
+    "phase_title_too_long": N_("the title has {length} characters; please use at most {most}."),
+    "short_title_empty": N_("the short title is empty; please use up to {most} characters."),
+    "short_title_too_long": N_(
+        "the short title has {length} characters; please use at most {most}."
+    ),
+    "purpose_too_long": N_("the purpose has {length} characters; please use at most {most}."),
+    "guidance_too_long": N_("the guidance has {length} characters; please use at most {most}."),
+    "watch_too_long": N_("“watch” has {length} characters; please use at most {most}."),
+    "too_many_prompts": N_("there can be up to {most} prompts, not {prompts}."),
+    "phase_prompt_too_long": N_(
+        "the prompt “{begins}…” has {length} characters; please use at most {most}."
+    ),
     "minutes_no_number": N_("minutes must be a number."),
-    "minutes_out_of_bounds": N_(
-        "minutes must be {least} to {most}, not {minutes:g}; else it has no end."
-    ),
+    "minutes_out_of_bounds": N_("minutes must be {least} to {most}, not {minutes:g}."),
     "cap_no_number": N_("turns for each person must be a whole number."),
     "cap_out_of_bounds": N_("turns for each person must be 0 to {most}, not {cap}."),
-    "turns_unknown": N_("how turns are taken is not known."),
-    "floor_while_sitting_back": N_("the presenter cannot hold the floor while they sit back."),
+    "turns_unknown": N_("please choose how turns are taken."),
+    "floor_while_sitting_back": N_("the presenter cannot hold the floor while sitting back."),
     "round_of_presenter_alone": N_("there is no round where the presenter alone is heard."),
     "hands_of_presenter_alone": N_("nobody may raise a hand where the presenter alone is heard."),
-    "heard_unknown": N_("who may be heard is not known."),
-    "heard_cannot_sit_back": N_("the presenter cannot sit back while they are heard."),
-    "outer_circle_sits_back": N_("while the outer circle is heard the presenter sits back."),
+    "heard_unknown": N_("please choose who may be heard."),
+    "heard_cannot_sit_back": N_("the presenter cannot sit back and be heard at the same time."),
+    "outer_circle_sits_back": N_("the presenter sits back while the outer circle is heard."),
     "nobody_can_be_heard": N_(
-        "nobody can be heard: the presenter is, and nobody presents yet. Put a phase before it in"
-        " which the group finds one, or let the next person present in it."
+        "nobody can be heard, as only the presenter may be and nobody presents yet. Put a phase"
+        " before it in which the group finds a presenter, or let the next person present in it."
     ),
 }

@@ -36,19 +36,19 @@ def test_a_format_that_is_shown_and_sent_is_the_same(plan: Format) -> None:
     [
         ({"minutes": "ten"}, "minutes", "minutes must be a number."),
         ({"minutes": ""}, "minutes", "minutes must be a number."),
-        ({"minutes": "0"}, "minutes", "minutes must be 0.1 to 180, not 0; else it has no end."),
-        ({"minutes": "1e999"}, "minutes", "not inf; else it has no end."),
+        ({"minutes": "0"}, "minutes", "minutes must be 0.1 to 180, not 0."),
+        ({"minutes": "1e999"}, "minutes", "not inf."),
         ({"cap": "1.5"}, "cap", "turns for each person must be a whole number."),
-        ({"heard": "nobody"}, "heard", "who may be heard is not known."),
-        ({"heard": "all_but_presenter"}, "heard", "who may be heard is not known."),
-        ({"turns": "loud"}, "turns", "how turns are taken is not known."),
-        ({"heard": "outer"}, "heard", "while the outer circle is heard the presenter sits back."),
+        ({"heard": "nobody"}, "heard", "please choose who may be heard."),
+        ({"heard": "all_but_presenter"}, "heard", "please choose who may be heard."),
+        ({"turns": "loud"}, "turns", "please choose how turns are taken."),
+        ({"heard": "outer"}, "heard", "the presenter sits back while the outer circle is heard."),
         (
             {"heard": "presenter_and_floor", "sits_back": "yes"},
             "heard",
-            "the presenter cannot sit back while they are heard.",
+            "the presenter cannot sit back and be heard at the same time.",
         ),
-        ({"short": ""}, "short", "the short title: is empty: 1 to 16 characters, please."),
+        ({"short": ""}, "short", "the short title is empty; please use up to 16 characters."),
     ],
 )
 def test_a_bad_field_is_named_and_the_form_stays(

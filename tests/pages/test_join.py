@@ -83,7 +83,7 @@ def test_the_thirteenth_reads_that_all_chairs_are_taken(url: str) -> None:
     form = {"token": fay.token(), "your_name": "Late", "agree": "yes"}
     answer = ask(f"{url}/join", form)
     assert answer.status == 409
-    assert "All 12 chairs of this circle are taken." in answer.text
+    assert "All 12 chairs are taken." in answer.text
     assert 'value="Late"' in answer.text
 
 

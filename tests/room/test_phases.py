@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.rules import decide
 from server.room.state import Clock, Room, encode
-from tests.support.factories import NOW, PHASES, a_room, outcome
+from tests.support.factories import NOW, PHASES, a_room, outcome, said
 
 MINUTE = 60_000
 
@@ -164,7 +164,9 @@ def test_a_prompt_is_tidied_bounded_and_taken_away() -> None:
     assert outcome(room, c.Prompt("What if?"), "fay") == "stale"
     assert outcome(room, c.Prompt("x" * 281), "fay") == "too_long"
     assert decide(room, c.Prompt("x" * 280), "fay", NOW).prompt == "x" * 280
-    assert decide(room, c.Prompt(""), "fay", NOW).prompt == ""
+    without = decide(room, c.Prompt(""), "fay", NOW)
+    assert without.prompt == ""
+    assert said(without, c.Prompt(" "), "fay") == "Write a sentence first."
 
 
 def test_the_presenter_asks_and_is_brought_back_and_sits_back_again() -> None:

@@ -124,7 +124,7 @@ def test_an_observer_is_neither_heard_nor_seen() -> None:
 )
 def test_another_call_has_an_address_of_its_own(url: str) -> None:
     """Anything else is refused with a sentence."""
-    assert said(a_room(), c.TalkElsewhere(url), "fay").endswith("has no blanks.")
+    assert said(a_room(), c.TalkElsewhere(url), "fay").endswith("has no spaces.")
 
 
 def test_the_circle_talks_elsewhere_until_it_does_not() -> None:

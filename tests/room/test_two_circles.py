@@ -63,7 +63,7 @@ def test_presenter_facilitators_and_observers_have_their_own_places(seat: str) -
 def test_whoever_sits_outside_does_not_present() -> None:
     """They have to be asked in first."""
     refused = refusal(two_circles("call"), c.SeatPresenter("cem"), "fay")
-    assert sentence(refused).endswith("Cem sits in the outer circle; ask them in first.")
+    assert sentence(refused).startswith("Cem sits in the outer circle. ")
 
 
 def test_the_thirteenth_sits_down_in_the_outer_circle() -> None:
@@ -84,7 +84,7 @@ def test_twelve_inside_and_twenty_outside_are_all() -> None:
         room = decide(room, c.Enter(f"o{number}", f"O{number}", Role.MEMBER), None, NOW)
     refused = refusal(room, c.Enter("late", "Late", Role.MEMBER), None)
     assert refused.code == "full"
-    assert sentence(refused) == "Both circles are full: 20 people sit in the outer one."
+    assert sentence(refused) == "Both circles are full. 20 people already sit in the outer one."
     assert outcome(room, OUT, "fay") == "full"
 
 
@@ -107,7 +107,7 @@ def test_the_outer_circle_is_not_seen() -> None:
     room = decide(two_circles("arrival"), c.Camera(on=True), "ann", NOW)
     room = decide(room, OUT, "fay", NOW)
     refused = refusal(room, c.Camera(on=True), "ann")
-    assert sentence(refused).endswith("your camera stays off while you sit in the outer circle.")
+    assert sentence(refused) == "Your camera stays off while you sit in the outer circle."
     room = decide(room, c.OuterCircle("ann", on=False), "fay", NOW)
     ann = room.seat("ann")
     assert ann is not None

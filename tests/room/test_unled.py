@@ -120,7 +120,7 @@ def test_within_a_rotation_whom_the_facilitator_has_seated_stays() -> None:
 def test_three_chairs_are_all() -> None:
     """The fourth member reads a sentence; observers still have room."""
     refused = refusal(three(), c.Enter("dan", "Dan", Role.MEMBER), None)
-    assert (refused.code, sentence(refused)) == ("full", "All 3 chairs of this circle are taken.")
+    assert (refused.code, sentence(refused)) == ("full", "All 3 chairs are taken.")
     assert outcome(three(), c.Enter("olu", "Olu", Role.OBSERVER), None) == "ok"
 
 

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
 from server.room.formats.validation import Fault, InvalidFormat
-from server.room.refused import PRESENTER, STAND_IN, Refused, Sent, reason
-from server.room.rules import RULES
-from server.room.state import DEBRIEF, ENDED, WAITING, Role
-from server.views.refusals import (
-    AT_MOMENT,
-    COMMANDS,
-    IN_PHASE,
-    ROLES,
-    SENDERS,
-    SENTENCES,
-    fault_sentence,
-    sentence,
-)
+from server.room.refused import Refused, reason
+from server.room.state import Role
+from server.views import room_refusals
+from server.views.refusals import ROLES, SENTENCES, fault_sentence, sentence
 
 SERVER = Path(__file__).parents[2] / "server"
 IDS_AT = {"Refused": 1, "reason": 0}
@@ -68,22 +60,25 @@ def test_no_sentence_is_left_over() -> None:
 
 def test_placeholders_are_named() -> None:
     """A translation may order them otherwise."""
-    texts = [*SENTENCES.values(), *COMMANDS.values(), *SENDERS.values(), IN_PHASE]
-    assert all(name for text in (*texts, *AT_MOMENT.values()) for name in placeholders(text))
+    assert all(name for text in SENTENCES.values() for name in placeholders(text))
 
 
-def test_each_command_and_each_role_has_a_name() -> None:
-    """A sentence begins with both."""
-    assert list(COMMANDS) == [kind.__struct_config__.tag for kind in RULES]
+def test_each_role_has_a_name() -> None:
+    """Among the facts of a sentence."""
     assert set(ROLES) == set(Role)
-    assert set(SENDERS) == {*Role, PRESENTER, STAND_IN}
 
 
-def refused(id_: str, *, sent: Sent | None = None, **facts: str | int | float) -> Refused:
+def test_a_sentence_stands_for_itself() -> None:
+    """It begins like one, or with a fact; only faults of a format continue a title."""
+    begins_as_one = re.compile(r"[A-Z{].*[.]", re.DOTALL)
+    assert [
+        text for text in room_refusals.SENTENCES.values() if not begins_as_one.fullmatch(text)
+    ] == []
+
+
+def refused(id_: str, **facts: str | int | float) -> Refused:
     """A refusal as the core raises it."""
-    found = Refused("not_now", id_, **facts)
-    found.sent = sent
-    return found
+    return Refused("not_now", id_, **facts)
 
 
 SAMPLE = [
@@ -91,54 +86,23 @@ SAMPLE = [
         refused("old_link"),
         "This invitation is not valid any more. Please ask your facilitator for a new link.",
     ),
-    (refused("chairs_taken", chairs=12), "All 12 chairs of this circle are taken."),
+    (refused("chairs_taken", chairs=12), "All 12 chairs are taken."),
     (
         refused("your_name_too_long", length=41, most=40),
         "Your name has 41 characters. Please use at most 40.",
     ),
-    (
-        refused("silence_too_long", minutes=10),
-        "a silence is held for at most 10 minutes.",
-    ),
+    (refused("silence_too_long", minutes=10), "A silence can last up to 10 minutes."),
     (
         refused("members_present", name="Olu", role=Role.OBSERVER),
-        "a member presents; Olu is an observer.",
+        "Only members can present, and Olu is an observer.",
     ),
     (
         refused("has_role_already", name="{name}", role=Role.FACILITATOR),
-        "{name} is a facilitator already.",
+        "{name} is already a facilitator.",
     ),
-    (refused("is_away", name="שלום"), "\u2068שלום\u2069 is away."),
-    (
-        refused("presenter_tells", sent=Sent("raise_hand", Role.MEMBER, "case", "The case")),
-        "Raise hand, asked by a member in The case: the presenter tells without interruption.",
-    ),
-    (
-        refused("not_started", sent=Sent("advance", Role.FACILITATOR, WAITING)),
-        "Next phase, asked by a facilitator before the start: the session has not started yet.",
-    ),
-    (
-        refused("in_debrief", sent=Sent("prompt", Role.FACILITATOR, DEBRIEF)),
-        "Prompt, asked by a facilitator in the debrief: the session is over; the facilitators are"
-        " among themselves.",
-    ),
-    (
-        refused("has_ended", sent=Sent("offer_case", PRESENTER, ENDED)),
-        "Offer a case, asked by the presenter after the end: the session has ended.",
-    ),
-    (
-        refused("lasts_beyond_session", sent=Sent("lobby", STAND_IN, "questions", "Questions")),
-        "Lobby, asked by the member who holds the room in Questions: what lasts beyond this session"
-        " is for facilitators.",
-    ),
-    (
-        refused("let_in_first", sent=Sent("raise_hand", Role.GUEST)),
-        "Raise hand, asked by somebody in the lobby: a facilitator lets you in first.",
-    ),
-    (
-        refused("no_seat", sent=Sent("pause")),
-        "Pause: you have no seat in this room any more.",
-    ),
+    (refused("is_away", name="שלום"), "\u2068שלום\u2069 is away just now."),
+    (refused("presenter_tells"), "The presenter tells without interruption."),
+    (refused("prompt_empty"), "Write a sentence first."),
     (
         InvalidFormat((Fault(1, "cap", reason("cap_out_of_bounds", cap=21, most=20), "Talk"),)),
         "Phase 2 (“Talk”): turns for each person must be 0 to 20, not 21.",
@@ -168,10 +132,6 @@ def test_a_sentence_is_translated_before_it_is_filled() -> None:
         asked.append(text)
         return f"⟦{text}⟧"
 
-    sent = Sent("seat_presenter", Role.FACILITATOR, "call", "Call for a case")
-    given = refused("members_present", sent=sent, name="Olu", role=Role.OBSERVER)
-    assert sentence(given, gettext) == (
-        "⟦⟦Seat the presenter⟧, asked by ⟦a facilitator⟧ in Call for a case:"
-        " ⟦a member presents; Olu is ⟦an observer⟧.⟧⟧"
-    )
-    assert len(asked) == 5
+    given = refused("members_present", name="Olu", role=Role.OBSERVER)
+    assert sentence(given, gettext) == "⟦Only members can present, and Olu is ⟦an observer⟧.⟧"
+    assert len(asked) == 2

@@ -78,7 +78,7 @@ def test_a_refusal_is_read_by_its_sender_alone(url: str) -> None:
             one, two = await both(stack, fay, ben)
             await two.send(do="start", **{"from": "waiting"})
             assert await two.refused() == "not_allowed"
-            assert "asked by a member before the start" in two.regions["notice"]
+            assert "Only facilitators can do this." in two.regions["notice"]
             await one.send(do="start", **{"from": "waiting"})
             await one.until(lambda me: me.state["phase"] == "arrival")
             assert one.code == ""

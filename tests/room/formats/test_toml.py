@@ -92,26 +92,29 @@ def test_what_may_be_left_out_is_made_up_for() -> None:
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [
-        ("title", ["This is no TOML: Expected '=' after a key in a key/value pair (at end of"]),
-        ("a = " + "[" * 5000, ["This is no format's file: its tables are too many, or too deep."]),
-        ("phases = 3", ["The phases stand in tables that begin with [[phases]]."]),
+        ("title", ["This is not TOML: Expected '=' after a key in a key/value pair (at end of"]),
+        ("a = " + "[" * 5000, ["This is not a format's file: it has too many tables"]),
+        ("phases = 3", ["Please put the phases in tables that begin with [[phases]]."]),
         ("title = 'a'", ["A format has 1 to 20 phases, not 0."]),
-        (SMALL.replace("Ours", "x" * 41), ["The format's title: 41 characters, 1 to 40 please."]),
-        (SMALL.replace("title", "titel", 1), ["“titel” is not known", "The format: title is miss"]),
-        (SMALL + "minute = 3", ["Phase 1 (“Talk about it”): the field “minute” is not known"]),
+        (SMALL.replace("Ours", "x" * 41), ["The format's title has 41 characters."]),
+        (
+            SMALL.replace("title", "titel", 1),
+            ["there is no field “titel”", "The format: title is miss"],
+        ),
+        (SMALL + "minute = 3", ["Phase 1 (“Talk about it”): there is no field “minute”"]),
         (SMALL.replace("2.5", "true"), ["Phase 1 (“Talk about it”): minutes must be a number."]),
         (SMALL.replace("2.5", "1" + "0" * 400), ["minutes must be a number."]),
-        (SMALL.replace("2.5", "nan"), ["minutes must be 0.1 to 180, not nan; else it has no end."]),
+        (SMALL.replace("2.5", "nan"), ["minutes must be 0.1 to 180, not nan."]),
         (SMALL.replace("2.5", "1979-05-27"), ["minutes must be a number."]),
         (SMALL.replace("everybody", "all"), ["heard must be one of everybody, presenter,"]),
         (SMALL.replace('"everybody"', "1"), ["heard must be one of everybody, presenter,"]),
         (SMALL + "prompts = [1]", ["prompts must be a list of texts."]),
         (SMALL + "prompts = 'a'", ["prompts must be a list of texts."]),
         (SMALL + "cap = 1.5", ["cap must be a whole number."]),
-        (SMALL + "key = 'waiting'", ["key must be of small letters, digits and hyphens"]),
-        (SMALL + "key = 'A b'", ["key must be of small letters, digits and hyphens"]),
+        (SMALL + "key = 'waiting'", ["key must consist of small letters, digits and hyphens"]),
+        (SMALL + "key = 'A b'", ["key must consist of small letters, digits and hyphens"]),
         (SMALL.replace('"everybody"', '"presenter"'), ["nobody can be heard"]),
-        (SMALL + "x" * LARGEST_FILE, ["A format's file has at most 64 KiB."]),
+        (SMALL + "x" * LARGEST_FILE, ["A format's file can have up to 64 KiB."]),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_phase_and_the_field(
@@ -128,4 +131,4 @@ def test_two_phases_have_two_keys() -> None:
     """With one key for both, one of them would be lost."""
     phase = SMALL.partition("\n")[2] + "key = 'talk'\n"
     (said,) = said_of(f"title = 'Ours'\n{phase}{phase}")
-    assert said == "Phase 2 (“Talk about it”): key is another phase's already."
+    assert said == "Phase 2 (“Talk about it”): another phase already has this key."

@@ -48,7 +48,7 @@ def test_five_thousand_characters_are_not_too_many() -> None:
     left = 5_000 - 2 * (2 + 2_480) - len("P" + "P") - len("Ours")
     assert sentences(a_format(*full, a_phase("P", short="P", guidance="x" * left))) == []
     assert sentences(a_format(*full, a_phase("P", short="P", guidance="x" * (left + 1)))) == [
-        "All texts together have 5,001 characters: at most 5,000, please."
+        "All texts together have 5,001 characters. Please use at most 5,000."
     ]
 
 
@@ -61,10 +61,10 @@ def test_what_ships_is_sound(plan: Format) -> None:
 @pytest.mark.parametrize(
     ("plan", "sentence"),
     [
-        (a_format(title=" "), "The format's title: is empty: 1 to 40 characters, please."),
-        (a_format(title="x" * 41), "The format's title: 41 characters, 1 to 40 please."),
-        (a_format(chairs=1), "Chairs must be 2 to 12, not 1."),
-        (a_format(chairs=13), "Chairs must be 2 to 12, not 13."),
+        (a_format(title=" "), "The format needs a title of up to 40 characters."),
+        (a_format(title="x" * 41), "The format's title has 41 characters. Please use at most 40."),
+        (a_format(chairs=1), "A format has 2 to 12 chairs, not 1."),
+        (a_format(chairs=13), "A format has 2 to 12 chairs, not 13."),
         (replace(a_format(), phases=()), "A format has 1 to 20 phases, not 0."),
         (a_format(*[a_phase()] * 21), "A format has 1 to 20 phases, not 21."),
         (
@@ -73,11 +73,11 @@ def test_what_ships_is_sound(plan: Format) -> None:
         ),
         (
             a_format(a_phase(heard=Heard.OUTER), peers=True),
-            "With two circles somebody has to lead, to ask the outer one in.",
+            "Two circles need somebody who leads and asks the outer one in.",
         ),
         (
             a_format(*[a_phase(prompts=("x" * 250,) * 10)] * 2 + [a_phase(guidance="x" * 280)]),
-            "All texts together have 5,308 characters: at most 5,000, please.",
+            "All texts together have 5,308 characters. Please use at most 5,000.",
         ),
     ],
 )
@@ -89,21 +89,29 @@ def test_a_format_within_no_bounds_is_refused(plan: Format, sentence: str) -> No
 @pytest.mark.parametrize(
     ("change", "field", "sentence"),
     [
-        ({"title": "\u200b"}, "title", "the title: is empty: 1 to 40 characters, please."),
-        ({"title": "x" * 41}, "title", "the title: 41 characters, 1 to 40 please."),
-        ({"short": ""}, "short", "the short title: is empty: 1 to 16 characters, please."),
-        ({"short": "x" * 17}, "short", "the short title: 17 characters, 1 to 16 please."),
-        ({"purpose": "x" * 281}, "purpose", "purpose: 281 characters, 0 to 280 please."),
-        ({"guidance": "x" * 281}, "guidance", "guidance: 281 characters, 0 to 280 please."),
-        ({"watch": "x" * 281}, "watch", "watch: 281 characters, 0 to 280 please."),
-        ({"prompts": ("a",) * 13}, "prompts", "at most 12 prompts, not 13."),
-        ({"prompts": ("x" * 281,)}, "prompts", "281 characters, 1 to 280 please."),
-        ({"minutes": 0.05}, "minutes", "must be 0.1 to 180, not 0.05; else it has no end."),
-        ({"minutes": 0}, "minutes", "must be 0.1 to 180, not 0; else it has no end."),
-        ({"minutes": -5}, "minutes", "must be 0.1 to 180, not -5; else it has no end."),
-        ({"minutes": 181}, "minutes", "must be 0.1 to 180, not 181; else it has no end."),
-        ({"minutes": float("nan")}, "minutes", "must be 0.1 to 180, not nan;"),
-        ({"minutes": float("inf")}, "minutes", "must be 0.1 to 180, not inf;"),
+        ({"title": "\u200b"}, "title", "the title is empty; please use up to 40 characters."),
+        ({"title": "x" * 41}, "title", "the title has 41 characters; please use at most 40."),
+        ({"short": ""}, "short", "the short title is empty; please use up to 16 characters."),
+        ({"short": "x" * 17}, "short", "the short title has 17 characters; please use at most 16."),
+        (
+            {"purpose": "x" * 281},
+            "purpose",
+            "the purpose has 281 characters; please use at most 280.",
+        ),
+        (
+            {"guidance": "x" * 281},
+            "guidance",
+            "the guidance has 281 characters; please use at most 280.",
+        ),
+        ({"watch": "x" * 281}, "watch", "“watch” has 281 characters; please use at most 280."),
+        ({"prompts": ("a",) * 13}, "prompts", "there can be up to 12 prompts, not 13."),
+        ({"prompts": ("x" * 281,)}, "prompts", "…” has 281 characters; please use at most 280."),
+        ({"minutes": 0.05}, "minutes", "must be 0.1 to 180, not 0.05."),
+        ({"minutes": 0}, "minutes", "must be 0.1 to 180, not 0."),
+        ({"minutes": -5}, "minutes", "must be 0.1 to 180, not -5."),
+        ({"minutes": 181}, "minutes", "must be 0.1 to 180, not 181."),
+        ({"minutes": float("nan")}, "minutes", "must be 0.1 to 180, not nan."),
+        ({"minutes": float("inf")}, "minutes", "must be 0.1 to 180, not inf."),
         ({"cap": -1}, "cap", "turns for each person must be 0 to 20, not -1."),
         ({"cap": 21}, "cap", "turns for each person must be 0 to 20, not 21."),
     ],
@@ -155,7 +163,7 @@ def test_whoever_sits_back_holds_no_floor(sits: Heard) -> None:
     """The phase would otherwise give the floor to somebody who may not be heard."""
     plan = a_format(a_phase(), a_phase("Odd", heard=sits, turns=Turns.PRESENTER))
     assert sentences(plan) == [
-        "Phase 2 (“Odd”): the presenter cannot hold the floor while they sit back."
+        "Phase 2 (“Odd”): the presenter cannot hold the floor while sitting back."
     ]
 
 
