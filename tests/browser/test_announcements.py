@@ -12,7 +12,16 @@ from tests.support.person import Person
 
 AT_LOAD = 2
 OTHERS_EVERY_MS = 15_000
-OF_OTHERS = {"door", "hand", "would_present", "says_yes", "guidance", "phase", "waiting", "may_start"}
+OF_OTHERS = {
+    "door",
+    "hand",
+    "would_present",
+    "says_yes",
+    "guidance",
+    "phase",
+    "waiting",
+    "may_start",
+}
 """What the stage tells of others, or of the phase."""
 WORDS = "async key => (await import('/static/room/words.js')).words(key)"
 SPEAKS = "async () => { await import('/static/room/attention.js'); }"
@@ -43,6 +52,7 @@ def is_of_others(one: Announced) -> bool:
 
 
 def times_spoken(person: Person, text: str) -> int:
+    """How often the page has announced something with this text."""
     return sum(text in one.text for one in announced(person))
 
 

@@ -89,7 +89,11 @@ def test_a_circle_may_go_back_to_a_format_that_ships_and_keeps_its_own(url: str)
         ("2.short", "x" * 17, "Phase 3 (“Case presentation”): the short title has 17 characters"),
         ("2.turns", "round", "there is no round where the presenter alone is heard."),
         ("4.turns", "presenter", "the presenter cannot hold the floor while sitting back."),
-        ("6.prompts", PROMPTS, "All texts together have 5,188 characters. Please use at most 5,000."),
+        (
+            "6.prompts",
+            PROMPTS,
+            "All texts together have 5,188 characters. Please use at most 5,000.",
+        ),
     ],
 )
 def test_bad_input_comes_back_with_all_that_was_typed(
