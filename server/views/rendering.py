@@ -12,6 +12,7 @@ from markupsafe import escape
 from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
+from server.room.arrival import comes_in_later
 from server.room.attention import Attention, attention
 from server.room.ending import ended
 from server.room.hearing import sitting_back
@@ -138,9 +139,10 @@ class Rendering:
         )
 
     def _outside(self, viewer: Viewer) -> dict[str, Partial] | None:
-        if self.room.waiting(viewer.seat):
+        if waits := self.room.waiting(viewer.seat):
             mine = f' data-seat="{viewer.seat}" data-role="{Role.GUEST}"'
-            return {"state": partial("state", LOBBY_STATE.format(mine)), **_lobby(viewer.language)}
+            lobby = _lobby(viewer.language, comes_later=comes_in_later(self.room, waits))
+            return {"state": partial("state", LOBBY_STATE.format(mine)), **lobby}
         if viewer.seat in self.room.gone:
             return Rendering(_last_page(self.room, viewer.seat), 0, self._invite).regions(viewer)
         return None
@@ -208,10 +210,11 @@ class Rendering:
 
 
 @lru_cache
-def _lobby(language: Language) -> dict[str, Partial]:
-    """The regions for people in the lobby: the same for everybody in every circle."""
+def _lobby(language: Language, *, comes_later: bool) -> dict[str, Partial]:
+    """The regions for people in the lobby: the same in every circle for all who wait for a
+    facilitator, and for all whom a later phase lets in."""
     template = environment(language).get_template("regions/lobby.html")
-    blocks, context = template.blocks, template.new_context()
+    blocks, context = template.blocks, template.new_context({"comes_later": comes_later})
     return {name: partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}
 
 

@@ -108,6 +108,27 @@ def test_open_talk_counts_in_who_has_spoken(voices: Voices) -> None:
     assert fay.control("invite", about="Ann").count() == 1
 
 
+def test_whoever_waits_tries_the_microphone_and_takes_it_along(voices: Voices) -> None:
+    """The level moves at the door, where nobody hears it; let in, the same person is heard."""
+    fay = voices.start("Fay", door="closed")
+    mei = voices.join("Mei")
+    mei.sees_phase("lobby")
+    mei.press("more")
+    trial, level = mei.page.locator("[data-try=microphone]"), mei.page.locator("#device-level")
+    trial.click()
+    expect(trial).to_have_attribute("aria-pressed", "true")
+    mei.until("() => document.getElementById('device-level').value > 0.02")
+    assert mei.page.locator("#voices audio").count() == 0
+    fay.press("admit", about="Mei")
+    mei.sees_phase("waiting")
+    mei.press("close")
+    expect(trial).to_have_attribute("aria-pressed", "false")
+    expect(level).to_be_hidden()
+    for person in (fay, mei):
+        person.press("unmute")
+    comes_to_hear(fay.page, {"Mei"})
+
+
 @pytest.mark.parametrize("role", ["observer", "member"])
 def test_whoever_is_let_in_by_the_door_has_a_voice(voices: Voices, role: str) -> None:
     """On the defaults, without a reload after *Admit*, the microphone is available."""

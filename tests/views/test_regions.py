@@ -80,6 +80,28 @@ def test_all_are_named_whom_admit_all_leaves_out() -> None:
     assert "leaves out" not in a_dock(a_room("call", lobby=lobby[1:]), "fay")
 
 
+def test_the_waiting_person_reads_what_is_true_of_their_waiting() -> None:
+    """Nobody lets in a latecomer who comes in by themself, unless the door is closed meanwhile."""
+    late = a_seat("dan", Role.GUEST, comes_late=True)
+    guest = a_seat("eve", Role.GUEST)
+    room = a_room("reflection", lobby=(late, guest), door=Door(lobby=False))
+
+    def reads(room: Room, seat: str) -> str:
+        html = regions_of(Rendering(room, NOW, invite), Viewer(seat, "", ENGLISH))["stage"]
+        return html.decode()
+
+    for seat in ("dan", "eve"):
+        assert "the facilitators can see" in reads(room, seat) or "they can see" in reads(
+            room, seat
+        )
+        assert 'data-do="more"' in reads(room, seat)
+    assert "You come in by yourself" in reads(room, "dan")
+    locked = replace(room, locked=True)
+    assert "A facilitator will let you in" in reads(locked, "dan")
+    closed = replace(room, door=Door(lobby=True))
+    assert reads(closed, "dan") == reads(closed, "eve")
+
+
 def test_facilitators_let_people_in_as_observers_and_a_stand_in_does_not() -> None:
     """Also beside the stage, which offers the plain way in to the only person at the door."""
     room = a_room("questions", lobby=(a_seat("dan", Role.GUEST, knocked=7),), stand_in="cem")
