@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.support.people import Circle
 
@@ -72,10 +72,20 @@ def test_no_state_of_the_room_shuts_anybody_out(circle: Circle) -> None:
 
     ann = circle.join("Ann")
     circle.join("Ben")
+    gil = circle.join("Gil", leads=True)
     look("at the door", "Fay", "Ben")
-    fay.press("admit", about="Ann")
-    ann.sees_phase("waiting")
+    for person in (ann, gil):
+        fay.press("admit", about=person.name)
+        person.sees_phase("waiting")
     look("before the start")
+    ann.press("more")
+    ann.submit("rename", name="Ann")
+    expect(ann.page.locator("#my-name input")).to_have_attribute("aria-invalid", "true")
+    look("another name", "Ann")
+    ann.press("close")
+    gil.submit("whisper", text="Shall we begin?")
+    expect(fay.page.locator("#word")).not_to_be_empty()
+    look("a word", "Fay")
     fay.press("start")
     circle.people["Ann"].sees_phase("arrival")
     look("arrival")
