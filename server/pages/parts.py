@@ -14,8 +14,9 @@ from starlette.routing import Route
 from server.pages import compression as compressed
 from server.pages.errors import AtTheDoor, ForFacilitators
 from server.pages.site import Site
+from server.room.formats.plan import Format
 from server.room.state import Role
-from server.views.language import N_, language_of
+from server.views.language import N_, Language, language_of
 from server.views.templates import render_page
 
 QUIET_ZONE = 4
@@ -36,8 +37,14 @@ async def parts(site: Site, request: Request) -> Response:
         raise AtTheDoor
     room = site.served.value(circle.id) or await site.store.rooms.load(circle.id)
     plan = room.plan if room else circle.plan
-    html = render_page("parts", language_of(request), plan=plan)
+    html = parts_of(language_of(request), plan)
     return compressed.page(request, html, ())
+
+
+def parts_of(language: Language, plan: Format) -> str:
+    """The parts of a session with this plan."""
+    sits_back = any(phase.heard.sits_back for phase in plan.phases)
+    return render_page("parts", language, plan=plan, sits_back=sits_back)
 
 
 async def qr(site: Site, request: Request) -> Response:

@@ -8,6 +8,17 @@ from tests.browser.voices import Voices
 from tests.support.client import ask
 from tests.support.person import Person
 
+# The controls of the room that lie under the first steps.
+COVERED = """() => {
+  const box = (element) => element.getBoundingClientRect();
+  const { left, right, top, bottom } = box(document.getElementById("coach"));
+  return [...document.querySelectorAll("#room :is(button, summary, input, a)")]
+    .filter((control) => control.checkVisibility() && !control.closest("#coach, #dock"))
+    .filter((control) => box(control).left < right && box(control).right > left)
+    .filter((control) => box(control).top < bottom && box(control).bottom > top)
+    .map((control) => control.dataset.do);
+}"""
+
 
 def stone(person: Person, key: str) -> None:
     """Presses a stone of the path."""
@@ -134,3 +145,36 @@ def test_shortcuts_are_switched_off_in_this_browser(voices: Voices) -> None:
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_hidden()
     microphone_is(page, "unmute")
+
+
+def test_the_first_steps_are_shown_once(voices: Voices) -> None:
+    """By keyboard; they cover no control, and members have none."""
+    fay = voices.start()
+    page = fay.page
+    coach = page.locator("#coach")
+    for size in ((1280, 800), (1000, 700), (390, 844), (844, 390)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        expect(coach).to_be_visible()
+        assert page.evaluate(COVERED) == []
+    coach.locator("[data-do=coach_next]").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(coach.locator("[data-do=coach_done]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(coach).to_have_count(0)
+    expect(page.locator("#attention [data-do=copy_link]")).to_be_focused()
+    page.reload()
+    fay.is_connected()
+    ann = voices.join("Ann")
+    for person in (fay, ann):
+        person.page.evaluate("import('/static/room/coach.js').then(() => null)")
+        assert not person.page.locator("#coach").is_visible()
+
+
+def test_the_first_steps_go_when_the_session_starts(voices: Voices) -> None:
+    """They do not come back with the next session."""
+    fay = voices.start()
+    expect(fay.page.locator("#coach")).to_be_visible()
+    fay.press("start")
+    expect(fay.page.locator("#coach")).to_have_count(0)
+    assert fay.page.evaluate("localStorage.getItem('coached')") == "yes"

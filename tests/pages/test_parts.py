@@ -6,9 +6,9 @@ import re
 
 import segno
 
+from server.pages.parts import parts_of
 from server.room.formats.shipped import DEFAULT_FORMAT, PRACTICE, plan_of
 from server.views.language import ENGLISH
-from server.views.templates import render_page
 from tests.support.client import ask, join, start_circle
 from tests.support.processes import StartServer
 
@@ -29,10 +29,10 @@ def test_each_phase_of_the_session_is_told(url: str) -> None:
 
 def test_the_length_of_a_phase_is_in_words_that_fit() -> None:
     """A rehearsal has phases of some seconds."""
-    rehearsal = render_page("parts", ENGLISH, plan=plan_of(PRACTICE))
+    rehearsal = parts_of(ENGLISH, plan_of(PRACTICE))
     lengths = re.findall(r'class="soft">(.*?)<', rehearsal)
     assert any(length.endswith(" seconds") for length in lengths)
-    assert "5 minutes" in render_page("parts", ENGLISH, plan=plan_of(DEFAULT_FORMAT))
+    assert "5 minutes" in parts_of(ENGLISH, plan_of(DEFAULT_FORMAT))
 
 
 def test_strangers_and_guests_are_told_nothing(url: str) -> None:

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from server.circle.circle import described
 from server.identity import Person
 from server.pages.format_form import NEW, Typed, shown
+from server.pages.parts import parts_of
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import WAITING, Role, Room, Wait
@@ -157,7 +158,7 @@ def pages(language: Language) -> Iterator[str]:
         )
         yield render_page("qr", language, circle=circle, link="1", svg="")
         short = tuple(replace(phase, minutes=0.5) for phase in plan.phases)
-        yield render_page("parts", language, plan=replace(plan, phases=short) if yes else plan)
+        yield parts_of(language, replace(plan, phases=short) if yes else plan)
         for what in ("me", "absent"):
             yield render_page("erase", language, circle=circle, what=what, leads_alone=yes)
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):

@@ -28,7 +28,15 @@ const load = (module) =>
 // Modules that are not needed at once load with the first frame, and a moment after them those for which nobody waits.
 // Those that failed load with the next frame.
 const LATER = ["./seat.js", "./timer.js", "../voice/voice.js"];
-const LAST = ["./attention.js", "./bell.js", "./whisper.js", "./awake.js", "./keys.js", "../voice/report.js"];
+const LAST = [
+  "./attention.js",
+  "./bell.js",
+  "./whisper.js",
+  "./awake.js",
+  "./keys.js",
+  "./coach.js",
+  "../voice/report.js",
+];
 const LAST_AFTER_MS = 1000;
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
