@@ -39,6 +39,9 @@ interface DocumentEventMap {
 declare const htmx: any;
 
 // Newer than the checker's library.
+declare const documentPictureInPicture: {
+  requestWindow(size: { width: number; height: number }): Promise<Window & typeof globalThis>;
+};
 interface AudioContext {
   setSinkId?(id: string): Promise<void>;
 }

@@ -178,3 +178,34 @@ def test_the_first_steps_go_when_the_session_starts(voices: Voices) -> None:
     fay.press("start")
     expect(fay.page.locator("#coach")).to_have_count(0)
     assert fay.page.evaluate("localStorage.getItem('coached')") == "yes"
+
+
+def test_the_clock_stands_in_a_small_window(voices: Voices) -> None:
+    """It goes on counting, says who speaks, and closes with the session."""
+    fay = voices.start()
+    page = fay.page
+    fay.press("start")
+    fay.sees_phase("arrival")
+    page.locator(".beside [data-do=more]").click()
+    with page.context.expect_page() as opened:
+        fay.press("small_clock")
+    small = opened.value
+    expect(small.locator(".title")).to_have_text("Arrival")
+    expect(small.locator(".who")).to_have_text("Fay")
+    at_first = small.locator(".clock").inner_text()
+    assert at_first
+    expect(small.locator(".clock")).not_to_have_text(at_first)
+    assert small.evaluate("getComputedStyle(document.querySelector('.clock')).fontSize") != "16px"
+    with small.expect_event("close"):
+        fay.confirm("end")
+
+
+def test_without_such_windows_there_is_no_control(voices: Voices) -> None:
+    """Firefox and Safari have none."""
+    page = voices.start().page
+    page.add_init_script("delete window.documentPictureInPicture")
+    page.reload()
+    page.locator(".beside [data-do=more]").click()
+    page.evaluate("import('/static/room/small_clock.js').then(() => null)")
+    page.evaluate("import('/static/room/parts.js').then(({ parts }) => parts()).then(() => null)")
+    expect(page.locator("#small-clock")).to_be_hidden()

@@ -1,5 +1,6 @@
 // Shortcuts of the room, and the dialog that lists them and switches them off in this browser.
 import { partsForPress } from "./parts.js";
+import { me } from "./state.js";
 import { shortcut, talk } from "./shortcuts.js";
 
 const KEY = "shortcuts";
@@ -51,7 +52,8 @@ document.addEventListener("focusin", ({ target }) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const what = isOn() && !event.defaultPrevented && shortcut(event, at(/** @type {Element} */ (event.target)));
+  const what = isOn() && me().here && !event.defaultPrevented &&
+    shortcut(event, at(/** @type {Element} */ (event.target)));
   if (!what) return;
   if (what === "talk") return holdToTalk(event);
   event.preventDefault();

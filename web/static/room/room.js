@@ -70,7 +70,9 @@ document.addEventListener("click", async ({ target }) => {
     if (button && !there.has(module) && (await bring(module))) button.click();
   }
 });
-document.getElementById("more").addEventListener("toggle", () => bring("../voice/check.js"), { once: true });
+document.getElementById("more").addEventListener("toggle", () => {
+  for (const module of ["../voice/check.js", "./small_clock.js"]) bring(module);
+}, { once: true });
 
 // In a small window (as in room.css) the facilitator's dock is a sheet that starts folded, so that the clock is
 // visible: for facilitators from the start, and for people who become one.
