@@ -31,7 +31,7 @@ async def choose_format(site: Site, request: Request) -> Response:
     form = await site.reception.form(request)
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
-        raise ForFacilitators(N_("Only facilitators choose the format."))
+        raise ForFacilitators(N_("Only facilitators can choose the format."))
     try:
         chosen = known_format(form.get("format", ""), circle.own)
     except Refused as refused:

@@ -21,17 +21,17 @@ from server.views.templates import render_page
 
 AFTERWARDS = {
     Left.FORGOTTEN: N_(
-        "The circle does not know you any more. To come back, open the invitation link and join as"
-        " at the first time."
+        "The circle no longer knows you. To come back, open the invitation link and join as you did"
+        " the first time."
     ),
     Left.SITS: N_(
-        "This device does not know the circle any more. You are still in the room in your other"
-        " window, so the circle keeps your chair. Once that window is closed, a facilitator can"
-        " have it forgotten. To come back later, open the invitation link."
+        "This device no longer knows the circle. You are still in the room in your other window, so"
+        " the circle keeps your chair. Once that window is closed, a facilitator can have your"
+        " chair forgotten. To come back later, open the invitation link."
     ),
     Left.LEADS_ALONE: N_(
-        "This device does not know the circle any more. Nobody else leads it: open the facilitator"
-        " link to lead again. Without that link nobody can."
+        "This device no longer knows the circle. Nobody else leads it: open the facilitator link to"
+        " lead again. Without that link nobody can."
     ),
 }
 
@@ -85,7 +85,7 @@ async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Respons
 async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) -> Response:
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
-        raise ForFacilitators(N_("Only facilitators have the circle forget people."))
+        raise ForFacilitators(N_("Only facilitators can have the circle forget people."))
     if not is_confirmed:
         return _question(request, circle, "absent", member.person.seat)
     try:

@@ -80,11 +80,13 @@ def unusable_form(request: Request, error: Exception) -> Response:
 
 TOO_OFTEN = {
     "start": N_("Many circles have been started from your network just now."),
-    "start_try": N_("The form for a new circle was sent very often from your network just now."),
+    "start_try": N_(
+        "The form for a new circle has been sent very often from your network just now."
+    ),
     "practice": N_("Many rehearsals have been started from your network just now."),
 }
 """By the name of the limit. One person may reach these; the others count many people's requests."""
-MANY_COME = N_("Very many people have come from your network just now.")
+MANY_COME = N_("A great many people have come from your network just now.")
 
 
 def too_often(request: Request, error: Exception) -> Response:
@@ -132,7 +134,7 @@ def _always(
 
 def no_such_method(request: Request, error: Exception) -> Response:
     _ = language_of(request).gettext
-    sentence = _("Please start again from the first page.")
+    sentence = _("Please start again from the home page.")
     answer = message(request, _("There is no page at this address"), sentence, 405)
     if isinstance(error, HTTPException):
         answer.headers.update(error.headers or {})
@@ -140,16 +142,15 @@ def no_such_method(request: Request, error: Exception) -> Response:
 
 
 no_such_page = _always(
-    N_("There is no such page"), N_("Perhaps the address was not copied whole."), 404, "have_link"
+    N_("There is no such page"), N_("Perhaps part of the address is missing."), 404, "have_link"
 )
 
 
 def circle_gone(request: Request, _error: Exception) -> Response:
     _ = language_of(request).gettext
     sentence = _(
-        "A circle in which nobody else came in is deleted after {days} days. You can start a new"
-        " one on the first page. If others have been in this one, please tell whoever runs this"
-        " server."
+        "A circle that nobody else has joined is deleted after {days} days. You can start a new one"
+        " on the home page. If others have been in this one, please tell whoever runs this server."
     )
     heading = _("This circle is no longer kept")
     return message(request, heading, sentence.format(days=FOUNDER_KEEPS_DAYS), 404)
@@ -170,7 +171,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     ClientDisconnect: nobody_there,
     NoSuchCircle: no_such_page,
     CircleLost: _always(
-        N_("This circle is not here any more"),
+        N_("This circle is no longer here"),
         N_(
             "This server has lost its rooms. Please tell whoever runs this server; everybody will"
             " need a new invitation."
@@ -189,10 +190,10 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         cookies=True,
     ),
     SeatLost: _always(
-        N_("You have no chair in this circle any more"),
+        N_("You have no chair in this circle"),
         N_(
-            "A facilitator has not let you in, has removed you, or has had the circle forget"
-            " people who were not here. If this is a mistake, please ask your facilitator. To come"
+            "Perhaps you were not let in, or were removed, or the circle has forgotten people who"
+            " were away. If this is a mistake, please ask your facilitator. To come"
             " back, open an invitation link."
         ),
         401,
@@ -200,7 +201,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     ),
     AtTheDoor: _always(
         N_("You are still at the door"),
-        N_("A facilitator lets you in first. Then this page opens for you as well."),
+        N_("A facilitator will let you in first. Then this page will open for you as well."),
         401,
         "door",
     ),
@@ -212,11 +213,11 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         403,
     ),
     RedisError: _always(
-        ONE_MOMENT, N_("We are busy just now. Please try again shortly."), 503, "try_again"
+        ONE_MOMENT, N_("We are busy just now. Please try again in a moment."), 503, "try_again"
     ),
     Unreadable: _always(
         N_("This room cannot be opened"),
-        N_("What is stored of this circle cannot be read. Please tell whoever runs this server."),
+        N_("What we keep of this circle cannot be read. Please tell whoever runs this server."),
         500,
     ),
     TooNew: _always(

@@ -78,29 +78,29 @@ async def _edited(site: Site, request: Request, circle: Circle) -> Response:
             return await _save(site, request, circle, format_form.format_of(typed))
         if do == "begin":
             plan = FORMATS[known_format(form.get("from", ""))]
-            status = _("Begun again. It is not saved yet.")
+            status = _("Started afresh. Not saved yet.")
             return _page(request, circle, format_form.shown(plan), status, did=do)
         if do == "read":
             plan = await _read(form.get("file", ""))
-            status = _("Read. It is not saved yet.")
+            status = _("The file has been read. Not saved yet.")
             return _page(request, circle, format_form.shown(plan), status, did=do)
     except Refused as refused:
         return _page(request, circle, typed, refused=refused, did=do)
     titles = {name: _(title) for name, title in format_form.NEW_TITLES.items()}
     typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1, titles)
-    return _page(request, circle, typed, _("Changed. It is not saved yet."), did=do, at=at)
+    return _page(request, circle, typed, _("Changed. Not saved yet."), did=do, at=at)
 
 
 async def _save(site: Site, request: Request, circle: Circle, plan: Format) -> Response:
     await site.store.circles.change(circle.id, partial(changes.keep_format, plan=plan))
-    status = language_of(request).gettext("Saved. It holds from the next session on.")
+    status = language_of(request).gettext("Saved. It applies from the next session.")
     return _page(request, circle, format_form.shown(plan), status, did="save")
 
 
 async def _circle_to_edit(site: Site, request: Request) -> tuple[Circle, Person]:
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
-        raise ForFacilitators(N_("Only facilitators change the format."))
+        raise ForFacilitators(N_("Only facilitators can change the format."))
     return circle, member.person
 
 

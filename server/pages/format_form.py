@@ -20,14 +20,14 @@ from server.views.language import N_
 
 HEARD = {
     Heard.EVERYBODY: N_("Everybody"),
-    Heard.PRESENTER: N_("The presenter alone"),
+    Heard.PRESENTER: N_("Only the presenter"),
     Heard.PRESENTER_AND_FLOOR: N_("The presenter, and whoever has the floor"),
     Heard.PRESENTER_FIRST: N_("The presenter first, then everybody"),
     Heard.INNER: N_("The inner circle"),
     Heard.OUTER: N_("The outer circle"),
 }
 TURNS = {
-    Turns.OPEN: N_("Open: whoever likes speaks"),
+    Turns.OPEN: N_("Open: anybody may speak"),
     Turns.ROUND: N_("A round, from chair to chair"),
     Turns.HANDS: N_("Hands, in the order of asking"),
     Turns.PRESENTER: N_("The presenter has the floor"),

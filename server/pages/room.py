@@ -29,7 +29,7 @@ async def room(site: Site, request: Request) -> Response:
     try:
         room = await arrived(site, circle, member.enter)
     except Refused as refused:
-        heading = language.gettext("The room cannot take you in now")
+        heading = language.gettext("You cannot come in just now")
         return message(request, heading, sentence(refused, language.gettext), 409)
     viewer = Viewer(person.seat, site.base(request), language)
     regions = site.served.rendering(room).regions(viewer)

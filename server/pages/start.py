@@ -33,17 +33,17 @@ START_TRIES = RateLimit("start_try", 60, 2_000)
 PRACTICES = RateLimit("practice", 10, 60_000)
 
 NO_ROOM = N_(
-    "There is no room for new circles right now; circles that exist go on as ever. Please try "
-    "again later, or tell whoever runs this server."
+    "There is no room for new circles just now. All others go on as ever. Please try again later,"
+    " or tell whoever runs this server."
 )
 
 PRACTICE_NAME = N_("Simulated circle")
 """Says what the room is; short, for phones."""
 LEADER_NAME = N_("Leader")
 """The facilitator's name: people need not type one to practise."""
-MANY_PRACTISE = N_("Several people are practising just now. Please try again in a few minutes.")
+MANY_PRACTISE = N_("Several people are rehearsing just now. Please try again in a few minutes.")
 TWO_PRACTISE = N_(
-    "Two practice rooms are open from your network. Please try again when one of them is over, in"
+    "Two rehearsals are running from your network. Please try again when one of them is over, in"
     " 20 minutes at the latest."
 )
 
@@ -114,7 +114,7 @@ async def practise(site: Site, request: Request) -> Response:
         address = site.identity.address_digest(request)
         circle, person = await site.practice.open(address, _(PRACTICE_NAME), _(LEADER_NAME))
     except Refused as refused:
-        return message(request, _("Nobody could be let in"), sentence(refused, _), 400)
+        return message(request, _("The rehearsal could not start"), sentence(refused, _), 400)
     except TooManyPractise:
         return message(request, _(ONE_MOMENT), _(MANY_PRACTISE), 503)
     except TooManyOfOne as error:

@@ -99,35 +99,35 @@ CALLS = {
 SIMPLE: dict[str, Said] = {
     "presenter_returns": (
         N_("{name} needs to come back"),
-        N_("Only people who lead see this."),
+        N_("Only those who lead see this."),
     ),
     "presenter_waits": (N_("{name} still needs to come back"),),
     "dropped_out": (N_("{name} has dropped out"),),
     "will_you_present": (
         N_("Will you present today?"),
-        N_("Tell it so that nobody can be known: no names, no places."),
+        N_("Tell it so that nobody can be recognised: no names, no places."),
     ),
     "invited": (
         N_("Would you like to say something?"),
-        N_("Only you and the facilitators know of this."),
+        N_("Only you and the facilitators know about this."),
     ),
     "would_lead": (
         N_("{name} would like to lead with you"),
-        N_("They came by the facilitator link."),
+        N_("They opened the facilitator link."),
     ),
     "says_yes": (N_("{name} will present"),),
-    "says_not_today": (N_("{name} does not present today"),),
+    "says_not_today": (N_("{name} would rather not present today"),),
     "presenter_finished": (N_("{name} has finished"),),
     "paused": (N_("Paused"), N_("The clock stands still.")),
-    "we_wait": (N_("We wait for {name}"),),
-    "nobody_presents": (N_("Nobody presents yet"),),
+    "we_wait": (N_("We are waiting for {name}"),),
+    "nobody_presents": (N_("Nobody is presenting yet"),),
     "waits_for_answer": (N_("{name} has been asked to present"),),
     "round_stopped": (N_("{name} is next in the round"),),
     "round_over": (N_("The round is over"),),
-    "time_over": (N_("The time of this phase is over"),),
+    "time_over": (N_("The time for this phase is up"),),
     "debrief": (
         N_("You are among yourselves"),
-        N_("The members have left, and nothing of this is kept."),
+        N_("The members have left, and none of this is kept."),
     ),
     "invite_group": (
         N_("Invite your group"),
@@ -136,7 +136,8 @@ SIMPLE: dict[str, Said] = {
     "waiting": (N_("We have not begun yet"), N_("Take your seat, and take your time.")),
     "ended": (
         N_("Thank you for being here."),
-        N_("What was said here stays here, and nothing of it is kept. You may close this page."),
+        N_("What was said here stays here, and none of it is kept."),
+        N_("You can close this page now. Next time, come in from the circle’s page."),
     ),
 }
 """The sentences of the kinds that always say the same, about one person at most."""
@@ -159,8 +160,8 @@ def _you_are_next(its: Speaker) -> Said:
 def _you_hold_floor(its: Speaker) -> Said:
     _, hands = its.gettext, its.facts.seats
     if its.facts.tells:
-        told = _("You tell your case")
-        return told, _("Take your time. Nobody interrupts you."), _meanwhile(its)
+        told = _("Tell your case")
+        return told, _("Take your time. Nobody will interrupt you."), _meanwhile(its)
     return _("You hold the floor"), _hands_up(its, hands) if hands else "", _meanwhile(its)
 
 
@@ -172,13 +173,13 @@ def _you_sit_back(its: Speaker) -> Said:
 
 def _sign_given(its: Speaker) -> Said:
     _ = its.gettext
-    until = _("Until they bring you back, nobody hears you.")
+    until = _("Nobody hears you until they bring you back.")
     return _("Your sign is with the facilitators"), until, _meanwhile(its)
 
 
 def _sign_seen(its: Speaker) -> Said:
     _ = its.gettext
-    until = _("Until you are brought back, nobody hears you.")
+    until = _("Nobody hears you until you are brought back.")
     return its.about(_("{name} has seen your sign")), until, _meanwhile(its)
 
 
@@ -197,7 +198,7 @@ def _door(its: Speaker) -> Said:
     elif facts.put_out is PutOut.DECLINED:
         more = its.about(_("{name} was declined before."))
     elif facts.leads:
-        more = _("They came by the facilitator link, and lead when let in.")
+        more = _("They have the facilitator link, and will lead once they are in.")
     return its.about(_("{name} is at the door")), more
 
 
@@ -246,7 +247,7 @@ def _bad_lines(its: Speaker) -> Said:
     said = its.ngettext(
         "{number} line is bad just now", "{number} lines are bad just now", len(its.facts.seats)
     )
-    return said, its.gettext("Voices in turns are easier to follow.")
+    return said, its.gettext("It is easier to follow when voices take turns.")
 
 
 def _may_start(its: Speaker) -> Said:
@@ -280,14 +281,14 @@ def _besides(its: Speaker) -> Said:
     room, _ = its.room, its.gettext
     said: list[str] = []
     if room.plan.auto_advance:
-        ends = _("The session ends by itself when the time is over.")
-        goes_on = _("The next phase begins by itself when the time is over.")
+        ends = _("The session ends by itself when the time is up.")
+        goes_on = _("The next phase begins by itself when the time is up.")
         said.append(ends if its.is_last else goes_on)
     if room.stand_in:
         holds = _("{name} holds the room until a facilitator is back.")
         said.append(its.about(holds, its.name(room.stand_in)))
     if room.without:
-        gone = _("We go on without {name}; the chair stays.")
+        gone = _("We are going on without {name}. The chair stays.")
         said.append(its.about(gone, its.names(room.without)))
     return tuple(said)
 
@@ -301,7 +302,7 @@ def _meanwhile(its: Speaker) -> str:
         case "silence":
             return _("We are holding a silence.")
         case "we_wait" | "may_hold_room" if wait and wait.seat:
-            return its.about(_("We wait for {name}."), its.name(wait.seat))
+            return its.about(_("We are waiting for {name}."), its.name(wait.seat))
         case "may_hold_room":
             return _("Nobody leads just now.")
     return ""
@@ -392,7 +393,7 @@ def _label(its: Speaker, kind: str, action: Action) -> tuple[str, dict[str, str]
         case c.Seen():
             return _(SEEN[kind]), {}
         case c.Present(yes=yes):
-            return (_("Yes, I present") if yes else _("Not today")), {}
+            return (_("Yes, I will") if yes else _("Not today")), {}
         case c.AskReturn(on=on):
             return (_("I need to come back") if on else _("Take my sign back")), {}
         case "choose" if kind == "says_not_today":

@@ -75,7 +75,7 @@ def _hand(language: Language, room: Room, me: Seat) -> tuple[str, str]:
     if room.presenter == me.id and room.step.heard is Heard.PRESENTER_AND_FLOOR:
         return "", ""
     if has_had_share(room, me.id):
-        return "raise", language.gettext("You have asked as often as most; others come first.")
+        return "raise", language.gettext("You have asked as often as most. Let others go first.")
     return "raise", ""
 
 

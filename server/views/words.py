@@ -151,7 +151,9 @@ def people_forgotten(language: Language, count: int) -> str:
     if not count:
         return language.gettext("Done. There was nobody to forget.")
     sentence = language.ngettext(
-        "Done. {count} person is forgotten.", "Done. {count} people are forgotten.", count
+        "Done. {count} person has been forgotten.",
+        "Done. {count} people have been forgotten.",
+        count,
     )
     return sentence.format(count=count)
 

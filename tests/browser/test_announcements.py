@@ -47,7 +47,7 @@ def says(person: Person, kind: str) -> str:
 
 def is_of_others(one: Announced) -> bool:
     """Whether this is about others; knocks, the phase and a person's own notices are not."""
-    is_voice = one.region == "announcement" and not one.isPhase
+    is_voice = one.region == "announcement" and not one.is_phase
     return is_voice and one.kind in OF_OTHERS and not one.call
 
 

@@ -30,7 +30,7 @@ def test_the_ways_in_have_their_names(voices: Voices) -> None:
     has(page, "button", "Start a circle", "Try it alone")
     page.goto(voices.link)
     has(page, "textbox", "Your name")
-    has(page, "checkbox", "I keep to these ground rules")
+    has(page, "checkbox", "I will keep to these ground rules")
     has(page, "button", "Join the circle")
 
 

@@ -233,7 +233,7 @@ def test_a_circle_does_not_lose_its_last_facilitator(url: str, redis_url: str) -
     without_room(redis_url, fay)
     told = "keep the facilitator link"
     assert told not in ask(page_of(fay), cookie=fay.cookie).text
-    assert "does not know you any more" in erase(gil, "me").text
+    assert "no longer knows you" in erase(gil, "me").text
     assert told in ask(page_of(fay), cookie=fay.cookie).text
     token = fay.token("facilitator")
     nobody_is_here(redis_url, fay)

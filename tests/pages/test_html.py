@@ -93,6 +93,7 @@ def test_every_page_is_valid(url: str) -> None:
         "a saved format": ask(f"{circle}/format", CLASSIC, cookie=fay.cookie).text,
         "the circle with its own format": ask(circle, cookie=fay.cookie).text,
         "the room": ask(fay.room, cookie=fay.cookie).text,
+        "a room that one has left": ask(f"{circle}/left", cookie=ann.cookie).text,
         "the first page of somebody who is known": ask(url, cookie=fay.cookie).text,
         "help": ask(f"{url}/help").text,
         "privacy": ask(f"{url}/privacy").text,

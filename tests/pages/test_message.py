@@ -41,7 +41,7 @@ def test_who_was_removed_reads_so(url: str, redis_url: str) -> None:
     for address in (ann.room, circle, f"{circle}/format"):
         answer = ask(address, cookie=ann.cookie)
         assert (answer.status, steps(answer)) == (401, ["have_link", "leave_page"])
-        assert "no chair in this circle any more" in answer.text
+        assert "You have no chair in this circle" in answer.text
         assert "does not know you" not in answer.text
 
 

@@ -186,7 +186,7 @@ def test_a_process_has_so_many_practice_rooms_and_no_more(
     visits = [try_it_alone(server.url) for _ in range(MOST_ROOMS)]
     answer = ask(f"{server.url}/practice", {})
     assert answer.status == 503
-    assert "Several people are practising just now" in answer.text
+    assert "Several people are rehearsing just now" in answer.text
 
     async def scene() -> None:
         async with call(visits[0]) as line:
@@ -213,7 +213,7 @@ def test_two_of_the_five_are_for_one_address(redis_url: str, start_server: Start
 
     first, second, third = (open_from(f"2001:db8::{number}") for number in (1, 2, 3))
     assert (first.status, second.status, third.status) == (303, 303, 429)
-    assert "Two practice rooms are open from your network" in third.text
+    assert "Two rehearsals are running from your network" in third.text
     assert 0 < int(third.headers["Retry-After"]) <= STAY_S
     assert open_from("2001:db8:0:1::1").status == 303
     assert [open_from("").status for _ in range(3)] == [303, 303, 503]
