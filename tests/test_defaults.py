@@ -78,6 +78,9 @@ SWITCHES: Defaults = {
     "use-keys": Default(
         True, "browser/test_small_things.py::test_shortcuts_are_switched_off_in_this_browser"
     ),
+    "small-clock": Default(
+        False, "browser/test_small_things.py::test_the_clock_stands_in_a_small_window"
+    ),
     "voices-only": Default(False, OWN_PICTURES),
     "self-view": Default(False, OWN_PICTURES),
     "{{ kind }}": Default(False, TRIED),

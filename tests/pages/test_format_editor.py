@@ -66,7 +66,7 @@ def test_a_saved_format_holds_from_the_next_session_on(url: str, other_url: str)
     assert "Our hour. Arrival · " in page
     again = ask(editor(fay.at(other_url)), cookie=fay.cookie).text
     assert 'name="0.title" value="Coming in"' in again
-    assert ">Arrival</li>" in ask(fay.room, cookie=fay.cookie).text
+    assert ">Arrival</button></li>" in ask(fay.room, cookie=fay.cookie).text
 
 
 def test_a_circle_may_go_back_to_a_format_that_ships_and_keeps_its_own(url: str) -> None:

@@ -90,10 +90,8 @@ def test_the_waiting_person_reads_what_is_true_of_their_waiting() -> None:
         html = regions_of(Rendering(room, NOW, invite), Viewer(seat, "", ENGLISH))["stage"]
         return html.decode()
 
-    for seat in ("dan", "eve"):
-        assert "the facilitators can see" in reads(room, seat) or "they can see" in reads(
-            room, seat
-        )
+    for seat, sees in (("dan", "the facilitators can see"), ("eve", "the room shows")):
+        assert f"{sees} that you are at the door" in reads(room, seat)
         assert 'data-do="more"' in reads(room, seat)
     assert "You come in by yourself" in reads(room, "dan")
     locked = replace(room, locked=True)

@@ -38,11 +38,18 @@ const LAST = [
   "../voice/report.js",
 ];
 const LAST_AFTER_MS = 1000;
+// When the microphone may be switched on, which it may never be.
+const USABLE_WITHIN_MS = 5000;
+const usable = new Promise((done) => {
+  const microphone = /** @type {HTMLButtonElement} */ (document.getElementById("microphone"));
+  new MutationObserver(() => microphone.disabled || done(null)).observe(microphone, { attributes: true });
+  setTimeout(() => done(null), USABLE_WITHIN_MS);
+});
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
   // another connection by now, so the page reloads.
   if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) location.reload();
-  Promise.all(LATER.map(bring)).then(() => setTimeout(() => LAST.map(bring), LAST_AFTER_MS));
+  Promise.all([usable, ...LATER.map(bring)]).then(() => setTimeout(() => LAST.map(bring), LAST_AFTER_MS));
 });
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
