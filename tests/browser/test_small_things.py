@@ -209,3 +209,38 @@ def test_without_such_windows_there_is_no_control(voices: Voices) -> None:
     page.evaluate("import('/static/room/small_clock.js').then(() => null)")
     page.evaluate("import('/static/room/parts.js').then(({ parts }) => parts()).then(() => null)")
     expect(page.locator("#small-clock")).to_be_hidden()
+
+
+BACKGROUNDS = """(shape) => [...document.querySelectorAll("#phases li")].slice(0, 3)
+  .map((stone) => getComputedStyle(stone, shape).backgroundColor)"""
+
+
+def test_the_path_is_seen_in_colours_of_ones_own(voices: Voices) -> None:
+    """What is behind us, where we are, and what comes differ; nothing is faint."""
+    fay = voices.start()
+    page = fay.page
+    fay.press("start")
+    voices.move_to("call", fay)
+    fay.press_calmly("pause")
+    expect(fay.told("paused")).to_be_visible()
+    page.emulate_media(forced_colors="active")
+    for width, shape in ((1280, "::before"), (390, None)):  # stones, and bars
+        page.set_viewport_size({"width": width, "height": 800})
+        assert len(set(page.evaluate(BACKGROUNDS, shape))) == 3
+        assert fay.clock.evaluate("clock => getComputedStyle(clock).opacity") == "1"
+
+
+def test_nothing_moves_for_those_who_want_no_motion(voices: Voices) -> None:
+    """Neither in a silence nor when chairs move."""
+    fay = voices.start()
+    fay.press("start")
+    fay.sees_phase("arrival")
+    fay.press("silence", seconds=60)
+    expect(fay.told("silence")).to_be_visible()
+    moving = "document.getAnimations().length"
+    assert fay.page.evaluate(moving) > 0
+    fay.page.emulate_media(reduced_motion="reduce")
+    assert fay.page.evaluate(moving) == 0
+    voices.join("Ann")
+    expect(fay.chairs).to_have_count(2)
+    assert fay.page.evaluate(moving) == 0
