@@ -244,3 +244,32 @@ def test_nothing_moves_for_those_who_want_no_motion(voices: Voices) -> None:
     voices.join("Ann")
     expect(fay.chairs).to_have_count(2)
     assert fay.page.evaluate(moving) == 0
+
+
+def test_a_control_says_more_to_a_mouse_and_to_the_keyboard(voices: Voices) -> None:
+    """Escape and a press put it away; keys are named only while they work."""
+    page = voices.start().page
+    page.evaluate("import('/static/room/hints.js').then(() => null)")
+    control, hint = page.locator("#do-lock"), page.locator("#hint-lock")
+    control.hover()
+    expect(hint).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(hint).to_be_hidden()
+    page.locator("#do-renew").focus()
+    page.keyboard.press("Tab")
+    expect(control).to_be_focused()
+    expect(hint).to_be_visible()
+    expect(control).to_have_attribute("aria-describedby", "hint-lock")
+    page.keyboard.press("Escape")
+    expect(hint).to_be_hidden()
+    expect(page.locator("#microphone")).to_be_enabled()
+    page.locator("#microphone").hover()
+    expect(page.locator("#hint-unmute")).to_be_visible()
+    page.locator("#camera").hover()
+    expect(page.locator("#hint-camera")).to_be_visible()
+    page.evaluate("localStorage.setItem('shortcuts', 'off')")
+    page.locator("#microphone").hover()
+    expect(page.locator("#hint-camera")).to_be_hidden()
+    control.hover()
+    expect(hint).to_be_visible()
+    assert not page.locator("#hint-unmute").is_visible()

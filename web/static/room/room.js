@@ -51,12 +51,18 @@ document.addEventListener("htmx:ws:after:message:incoming", () => {
   if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) location.reload();
   Promise.all([usable, ...LATER.map(bring)]).then(() => setTimeout(() => LAST.map(bring), LAST_AFTER_MS));
 });
+const NEAR = [
+  "../pages/confirm.js",
+  "../pages/copy.js",
+  "./prompts.js",
+  "./name.js",
+  "./phases.js",
+  "./hints.js",
+];
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => {
-    for (const module of ["../pages/confirm.js", "../pages/copy.js", "./prompts.js", "./name.js", "./phases.js"]) {
-      bring(module);
-    }
+    for (const module of NEAR) bring(module);
   }, { once: true });
 }
 const PRESSED = {
