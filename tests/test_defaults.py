@@ -31,6 +31,7 @@ TRIED = "browser/test_devices.py::test_everything_can_be_tried_before_entering"
 CLASSIC_HOUR = "pages/test_start.py::test_a_circle_that_names_neither_has_the_classic_hour_in_utc"
 ASKS_TWICE = "room/test_turns.py::test_whoever_has_asked_twice_lets_the_others_go_first"
 SILENCE = "views/test_regions.py::test_a_silence_is_offered_for_a_minute"
+SMALL = "browser/test_small_things.py::"
 HEARD = "room/test_hearing.py::test_the_phase_says_who_is_heard"
 
 
@@ -84,6 +85,8 @@ SWITCHES: Defaults = {
     "voices-only": Default(False, OWN_PICTURES),
     "self-view": Default(False, OWN_PICTURES),
     "{{ kind }}": Default(False, TRIED),
+    "use-keys": Default(True, f"{SMALL}test_keys_do_what_buttons_do"),
+    "small-clock": Default(False, f"{SMALL}test_the_clock_stands_in_a_small_window"),
     "do-silence": Default(True, EVENING),  # the button that ends one
     "do-one-voice": Default(False, HEARD),
     "do-lobby": Default(True, DOOR),

@@ -103,3 +103,25 @@ def test_no_state_of_the_room_shuts_anybody_out(circle: Circle) -> None:
     ann.sees_phase("ended")
     look("ended")
     assert {moment: wrong for moment, wrong in found.items() if wrong} == {}
+
+
+def test_what_loads_late_shuts_nobody_out(circle: Circle) -> None:
+    """First steps, what a phase is for, the QR code, shortcuts."""
+    fay = circle.start("Fay")
+    page = fay.page
+    found = {}
+    expect(page.locator("#coach")).to_be_visible()
+    found["first steps"] = faults(page)
+    page.locator("#coach [data-do=coach_done]").click()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#phase-closing button").click()
+    expect(page.locator("#about-phase-closing:popover-open")).to_be_visible()
+    found["a phase"] = faults(page)
+    page.keyboard.press("Escape")
+    for press, dialog in (("show_qr", "#qr"), ("shortcuts", "#keys")):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        fay.press(press)
+        expect(page.locator(dialog)).to_be_visible()
+        found[press] = faults(page)
+        page.keyboard.press("Escape")
+    assert {what: wrong for what, wrong in found.items() if wrong} == {}
