@@ -76,12 +76,6 @@ SWITCHES: Defaults = {
     "bell": Default(
         True, "browser/test_page.py::test_the_last_minute_and_the_end_are_announced_and_rung"
     ),
-    "use-keys": Default(
-        True, "browser/test_small_things.py::test_shortcuts_are_switched_off_in_this_browser"
-    ),
-    "small-clock": Default(
-        False, "browser/test_small_things.py::test_the_clock_stands_in_a_small_window"
-    ),
     "voices-only": Default(False, OWN_PICTURES),
     "self-view": Default(False, OWN_PICTURES),
     "{{ kind }}": Default(False, TRIED),

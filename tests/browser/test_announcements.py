@@ -47,12 +47,12 @@ def says(person: Person, kind: str) -> str:
 
 def is_of_others(one: Announced) -> bool:
     """Whether this is about others; knocks, the phase and a person's own notices are not."""
-    is_voice = one.region == "announcement" and not one.is_phase
+    is_voice = one.region == "announcement" and not one.of_phase
     return is_voice and one.kind in OF_OTHERS and not one.call
 
 
 def times_spoken(person: Person, text: str) -> int:
-    """How often the page has announced something with this text."""
+    """How many announcements have this text in them."""
     return sum(text in one.text for one in announced(person))
 
 

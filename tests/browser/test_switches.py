@@ -18,14 +18,16 @@ def test_pictures_are_shown_until_one_switches_them_off_for_oneself(voices: Voic
     for picture in (of_mei, of_fay, own):
         expect(picture).to_be_visible(timeout=20_000)
     fay.press("more")
-    for switch, hidden in (("self_view", own), ("voices_only", of_mei)):
+    for switch in ("self_view", "voices_only"):
         expect(fay.control(switch)).to_have_attribute("aria-pressed", "false")
         fay.press(switch)
         expect(fay.control(switch)).to_have_attribute("aria-pressed", "true")
-        expect(hidden).to_have_count(0)
+    expect(of_mei).to_have_count(0)
+    expect(own).to_have_css("opacity", "0")  # it fades, and its chair stays as large
+    expect(fay.chair("Fay").locator(".initial")).to_be_visible()
     expect(of_fay).to_be_visible()
     fay.press("self_view")
-    expect(own).to_be_visible()
+    expect(own).to_have_css("opacity", "1")
     fay.press("voices_only")
     expect(of_mei).to_be_visible()
 

@@ -19,9 +19,9 @@ RECORDS = """(() => {
   const note = (region, text) => {
     const words = text.trim();
     const { kind = "", call = "" } = document.getElementById("attention")?.dataset ?? {};
-    const is_phase = words === document.querySelector("#stage h1")?.textContent;
+    const of_phase = words === document.querySelector("#stage h1")?.textContent;
     if (!words) return;
-    found.push({ region: region.id, text: words, at: performance.now(), kind, call, is_phase });
+    found.push({ region: region.id, text: words, at: performance.now(), kind, call, of_phase });
   };
   const look = (records) => {
     for (const { target, type, addedNodes, attributeName } of records) {
@@ -52,7 +52,7 @@ class Announced(NamedTuple):
     at: float
     kind: str
     call: str
-    is_phase: bool
+    of_phase: bool
     """It is the name of the phase."""
 
 

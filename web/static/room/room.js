@@ -45,11 +45,16 @@ const usable = new Promise((done) => {
   new MutationObserver(() => microphone.disabled || done(null)).observe(microphone, { attributes: true });
   setTimeout(() => done(null), USABLE_WITHIN_MS);
 });
+const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/later.css" });
+function bringLast() {
+  if (!style.isConnected) document.head.append(style);
+  LAST.map(bring);
+}
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
   // another connection by now, so the page reloads.
   if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) location.reload();
-  Promise.all([usable, ...LATER.map(bring)]).then(() => setTimeout(() => LAST.map(bring), LAST_AFTER_MS));
+  Promise.all([usable, ...LATER.map(bring)]).then(() => setTimeout(bringLast, LAST_AFTER_MS));
 });
 const NEAR = [
   "../pages/confirm.js",

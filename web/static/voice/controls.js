@@ -82,7 +82,6 @@ export function createControls(switches, { changed, brought, viewed }) {
   return {
     tracks,
     isVoicesOnly: () => isPressed(voicesOnly),
-    hidesMyself: () => isPressed(selfView),
     /** This page has the sound no more: closes the devices. */
     leave() {
       switches.leave();

@@ -21,7 +21,7 @@ const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toSt
 const touch = document.getElementById("touch");
 const noRelay = document.getElementById("no-servers");
 const ownPicture = document.createElement("video");
-Object.assign(ownPicture, { muted: true, playsInline: true, autoplay: true });
+Object.assign(ownPicture, { className: "own", muted: true, playsInline: true, autoplay: true });
 
 export const mesh = createMesh(page, (to, data) => tell({ do: "signal", to, data }), received);
 const switches = createSwitches(me, command, look);
@@ -57,7 +57,7 @@ function configure({ iceServers, iceTransportPolicy, goodForMs }) {
   renewing = setTimeout(() => tell({ do: "ice" }), goodForMs - RENEWS_BEFORE_MS);
   if (hasIce) return;
   hasIce = true;
-  sound.take({ ifAvailable: true });
+  sound.take({ ifAvailable: true })?.then(look);
   look();
 }
 
@@ -88,13 +88,19 @@ function look() {
     });
   }
   players.keep(new Set(others.map((person) => person.seat)));
-  players.show(mine.seat, own.camera && !controls.hidesMyself() ? ownPicture : null);
+  players.show(mine.seat, own.camera ? ownPicture : null);
   show(mine, inIt);
 }
 
 function show(mine, inIt) {
   const hasSound = inIt || sound.wants;
-  controls.show(mine, { canCarryVoices, hasIce, hasSound, hearsOfTheRoom: hearsOfTheRoom() });
+  // Until it is decided which window has the sound, none is said to have it.
+  controls.show(mine, {
+    canCarryVoices,
+    hasIce: hasIce && !sound.isTaking,
+    hasSound,
+    hearsOfTheRoom: hearsOfTheRoom(),
+  });
 }
 
 // Without a seat, or with the sound in another window, this page has no device open.
