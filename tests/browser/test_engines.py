@@ -62,7 +62,7 @@ def test_a_member_lives_a_session(zoe: Driven, circle: Circle) -> None:
     fay.press("admit", about="Zoe")
     zoe.sees_phase("waiting")
     has_the_sound_it_can(zoe)
-    fay.press("start")
+    fay.press_calmly("start")
     all_see_phase("arrival", fay, zoe)
     fay.press_calmly("yield")
     zoe.press_calmly("pass")
@@ -98,7 +98,7 @@ def test_a_facilitator_lives_a_session(
     ben.sees_phase("lobby")
     zoe.press("admit", about="Ben")
     ben.sees_phase("waiting")
-    zoe.press("start")
+    zoe.press_calmly("start")
     all_see_phase("arrival", zoe, ben)
     zoe.press_calmly("yield")
     ben.press_calmly("yield")
@@ -132,7 +132,7 @@ def test_nothing_is_covered_in_firefox(circle: Circle, short_dir: Path) -> None:
         come_by(circle.link, zoe)
         for name in LONG_NAMES[:8]:
             join(circle.visit(fay), name)
-        fay.press("start")
+        fay.press_calmly("start")
         for key in ("arrival", "call", "presentation"):
             if key != "arrival":
                 fay.press_calmly("advance")
