@@ -133,7 +133,7 @@ SIMPLE: dict[str, Said] = {
         N_("Invite your group"),
         N_("People who open the link come to the door of this room."),
     ),
-    "waiting": (N_("We have not begun yet"), N_("Take your seat, and take your time.")),
+    "waiting": (N_("We have not begun yet"), N_("Settle in, and take your time.")),
     "ended": (
         N_("Thank you for being here."),
         N_("What was said here stays here, and none of it is kept."),
