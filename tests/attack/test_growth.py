@@ -146,13 +146,13 @@ def test_where_redis_is_nearly_full_no_circle_starts_and_those_that_exist_go_on(
         for _ in range(3):
             answer = ask(f"{url}/circles", {"circle_name": "Wednesday", "your_name": "Gil"})
             assert answer.status == 503
-            assert "There is no room for new circles right now" in answer.text
+            assert "There is no room for new circles just now" in answer.text
             assert 'value="Wednesday"' in answer.text
         tries = [start(url, "192.0.2.63")[0] for _ in range(STARTS.at_once + 1)]
         assert tries == [503] * len(tries)  # None counts as a start.
         practice = ask(f"{other}/practice", {})
         assert practice.status == 503
-        assert "There is no room for new circles right now" in practice.text
+        assert "There is no room for new circles just now" in practice.text
         assert ask(fay.room, cookie=fay.cookie).status == 200
         by_socket(join(fay.at(other), "Ann"), "")
         counted = ask(f"{url}/metrics").text

@@ -56,7 +56,7 @@ def test_a_lobby_that_was_filled_is_emptied_with_one_press(
     for number in range(MAX_WAITING):
         assert knock(other, token, f"Crowd {number}").status == 303
     full = knock(other, token, "Dan")
-    assert (full.status, "people are waiting already" in full.text) == (409, True)
+    assert (full.status, "people are already waiting" in full.text) == (409, True)
 
     async def scene() -> None:
         async with call(fay) as line:
