@@ -81,9 +81,10 @@ class Leader(Caller):
         await self.until(lambda _me: self.speaking() not in ("", mine, than))
         return self.speaking()
 
-    def dock_offers(self, what: str) -> str:
-        """The seat in the dock's button for this command, or ''."""
-        found = re.search(rf'"do":"{what}","seat":"(\w+)"', self.regions.get("dock", ""))
+    def offers(self, what: str) -> str:
+        """The seat in the first button for this command, on the stage or in the dock, or ''."""
+        buttons = self.regions.get("attention", "") + self.regions.get("dock", "")
+        found = re.search(rf'"do":"{what}","seat":"(\w+)"', buttons)
         return found[1] if found else ""
 
 
@@ -106,7 +107,7 @@ def test_a_facilitator_rehearses_the_whole_session(
 
             await me.moves_on()
             await me.until(lambda me: "data-offers" in me.regions["dock"])
-            presenter = me.dock_offers("seat_presenter")
+            presenter = me.offers("seat_presenter")
             await me.send(do="seat_presenter", seat=presenter)
             await me.until(lambda me: "data-presenter" in me.regions["circle"])
 
@@ -115,9 +116,9 @@ def test_a_facilitator_rehearses_the_whole_session(
 
             await me.moves_on()
             await me.until(
-                lambda _me: bool(me.dock_offers("give_floor")) and "data-hand" in me.circle
+                lambda _me: bool(me.offers("give_floor")) and "data-hand" in me.circle
             )
-            asking = me.dock_offers("give_floor")
+            asking = me.offers("give_floor")
             await me.send(do="give_floor", seat=asking)
             assert await me.another_speaks("") == asking
             await me.until(lambda _me: me.speaking() != asking)
