@@ -112,8 +112,8 @@ def test_what_loads_late_shuts_nobody_out(circle: Circle) -> None:
     found = {}
     expect(page.locator("#coach")).to_be_visible()
     found["first steps"] = faults(page)
-    page.locator("#coach [data-do=coach_done]").click()
     page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#coach [data-do=coach_done]").click()
     page.locator("#phase-closing button").click()
     expect(page.locator("#about-phase-closing:popover-open")).to_be_visible()
     found["a phase"] = faults(page)

@@ -21,12 +21,14 @@ TOUCHES = """() => {
     range.selectNodeContents(element);
     return range.getBoundingClientRect();
   };
+  const isBar = (stone) => boxOf(stone).height < 8; // in small windows, without its text
   const seen = (element) => element.checkVisibility() && boxOf(element).width > 1;
   const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
   const attention = document.getElementById("attention");
   attention.style.position = "static"; // it may lie over the circle while the page is not scrolled
   const fixed = [
-    ...all("#phases li, #stage h1, #stage .clock, #attention p").map((e) => [e, textOf(e)]),
+    ...all("#phases li").map((e) => [e, isBar(e) ? boxOf(e) : textOf(e.querySelector("button"))]),
+    ...all("#stage h1, #stage .clock, #attention p").map((e) => [e, textOf(e)]),
     ...all("#attention.asks, #attention button, .foot button, .foot p").map((e) => [e, boxOf(e)]),
     ...(isWide ? all("#dock .card").map((e) => [e, boxOf(e)]) : []),
   ];
