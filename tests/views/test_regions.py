@@ -24,6 +24,20 @@ def test_a_silence_is_offered_for_a_minute() -> None:
     assert b'{"do":"silence","seconds":60}' in dock
 
 
+def test_a_silence_until_somebody_ends_it_is_open_and_shows_no_end() -> None:
+    """The button says so, and then nothing on the page counts down to the silence's bound."""
+    room = a_room("reflection")
+    fay, ann = (Viewer(seat, "http://one", ENGLISH) for seat in ("fay", "ann"))
+    dock = regions_of(Rendering(room, NOW, invite), fay)["dock"].decode()
+    (open_one,) = re.findall(r'\{"do":"silence"[^}]*"open":true\}', dock)
+    silent = decide(room, c.parse(open_one), "fay", NOW)
+    assert silent.silence_open
+    for viewer in (fay, ann):
+        page = b"".join(regions_of(Rendering(silent, NOW, invite), viewer).values()).decode()
+        assert str(silent.silence_until) not in page
+        assert 'data-kind="silence"' in page
+
+
 def test_a_question_says_what_becomes_of_guests_and_of_which_links_it_was_asked() -> None:
     """It is shown only if there are guests, and only to people who may renew the links."""
 
