@@ -43,10 +43,10 @@ MOST_OF_ONE_NAME = 16
 """Only so many cookies of one name are read, the last ones: browsers send ours last, since it has
 the shortest path, after planted ones for each path and each parent domain."""
 HOST = "__Host-"
-COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
-"""The names of our cookies, of every circle."""
 """Browsers accept a cookie with this prefix only over TLS and from its very host: no sibling domain
 can plant one (RFC 6265bis, 4.1.3.2)."""
+COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
+"""The names of our cookies, of every circle."""
 
 
 class Person(NamedTuple):
