@@ -31,6 +31,7 @@ def answers(url: str, redis_url: str) -> dict[str, Answer]:
         "200 /join": ask(f"{url}/join"),
         "200 circle": ask(circle, cookie=cookie),
         "200 room": ask(f"{circle}/room", cookie=cookie),
+        "200 left": ask(f"{circle}/left", cookie=cookie),
         "200 help": ask(f"{url}/help"),
         "200 privacy": ask(f"{url}/privacy"),
         "200 manifest in static": ask(f"{url}/static/app.webmanifest"),

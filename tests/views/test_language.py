@@ -156,6 +156,7 @@ def pages(language: Language) -> Iterator[str]:
         yield render_page(
             "message", language, heading="1", sentence="1", steps=steps, circle_id="1", cookies=yes
         )
+        yield render_page("left", language, circle=circle, waits=yes)
         yield render_page("qr", language, circle=circle, link="1", svg="")
         short = tuple(replace(phase, minutes=0.5) for phase in plan.phases)
         yield parts_of(language, replace(plan, phases=short) if yes else plan)
