@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.room.state import Door, Floor, PutOut, Role, Room, Wait
+from server.room.state import Answer, Door, Floor, PutOut, Role, Room, Wait
 from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
 from tests.support.factories import NOW, a_seat
@@ -32,17 +32,22 @@ def regions_of(rendering: Rendering, viewer: Viewer) -> dict[str, bytes]:
 FULL: dict[str, Any] = {
     "recalled": True,
     "return_asked": True,
+    "return_seen": "fay",
+    "presenter_done": True,
     "floor": Floor("ann", NOW),
     "hands": ("ben", "cem"),
     "turns_taken": ("gil",),
     "one_voice": True,
     "silence_until": NOW + 1,
+    "silence_open": True,
     "prompt": "Zweifel",
     "voices_only": True,
     "locked": True,
     "locked_by_case": True,
     "links": 3,
+    "facilitator_links": 2,
     "asked": "ann",
+    "answer": Answer("ben", yes=True),
     "questions": ("ben",),
     "timekeeper": "gil",
     "stand_in": "cem",
@@ -58,4 +63,5 @@ FULL: dict[str, Any] = {
     ),
     "door": Door(knows=False),
 }
-"""A room in which every field is set. Any: each field has its own type."""
+"""A room in which every field that shows is set, but `elsewhere`, which hides the sound. Any: each
+field has its own type."""
