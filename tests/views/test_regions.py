@@ -30,7 +30,9 @@ def test_a_silence_until_somebody_ends_it_is_open_and_shows_no_end() -> None:
     fay, ann = (Viewer(seat, "http://one", ENGLISH) for seat in ("fay", "ann"))
     dock = regions_of(Rendering(room, NOW, invite), fay)["dock"].decode()
     (open_one,) = re.findall(r'\{"do":"silence"[^}]*"open":true\}', dock)
-    silent = decide(room, c.parse(open_one), "fay", NOW)
+    command = c.parse(open_one)
+    assert isinstance(command, c.Silence)
+    silent = decide(room, command, "fay", NOW)
     assert silent.silence_open
     for viewer in (fay, ann):
         page = b"".join(regions_of(Rendering(silent, NOW, invite), viewer).values()).decode()
