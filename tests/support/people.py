@@ -28,11 +28,12 @@ class Circle:
         name: str = "Fay",
         *,
         phone: bool = False,
+        page: Page | None = None,
         called: str = "First Tuesday circle",
         door: str = "open",
     ) -> Person:
         """The facilitator starts a circle on the landing page; see `open_door` for its door."""
-        page = self.open_page(phone=phone)
+        page = page or self.open_page(phone=phone)
         person = self.people[name] = Person(name, page)
         person.open(self._urls[0])
         person.submit("start_circle", circle_name=called, your_name=name)
