@@ -107,7 +107,7 @@ def test_a_format_is_edited_by_keyboard_on_a_phone_and_a_session_follows_it(
     field = page.locator("#prompt-text")
     expect(field).to_have_value("Who came along today?")
     expect(field).to_be_focused()
-    led.press("prompt", text="Who came along today?")
+    page.keyboard.press("Enter")
     expect(page.locator("#stage .prompt")).to_contain_text("Who came along today?")
 
 
