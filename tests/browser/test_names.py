@@ -40,7 +40,6 @@ def test_regions_and_buttons_of_the_room_have_their_names(voices: Voices) -> Non
     fay = voices.start("Fay", door="closed")
     mei, ann = voices.join("Mei"), voices.join("Ann")
     has(fay.page, "status", "Connection", "Notice")
-    fay.unfold("dock-more")
     has(fay.page, "list", "Phases", "Circle")
     has(fay.page, "group", "Facilitator controls", "My turn", "Sound and picture")
     has(fay.page, "textbox", "Invite link", "Facilitator link")
