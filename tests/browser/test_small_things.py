@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.voices import Voices
 from tests.support.client import ask
@@ -18,6 +19,11 @@ COVERED = """() => {
     .filter((control) => box(control).top < bottom && box(control).bottom > top)
     .map((control) => control.dataset.do);
 }"""
+
+# Where the room's controls lie.
+PLACES = """() => Object.fromEntries([...document.querySelectorAll("#room :is(button, summary)")]
+  .filter((control) => control.checkVisibility() && !control.closest("#coach"))
+  .map((control) => [control.id || control.dataset.do, control.getBoundingClientRect().top]))"""
 
 
 def stone(person: Person, key: str) -> None:
@@ -169,6 +175,21 @@ def test_the_first_steps_are_shown_once(voices: Voices) -> None:
     for person in (fay, ann):
         person.page.evaluate("import('/static/room/coach.js').then(() => null)")
         assert not person.page.locator("#coach").is_visible()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1000, 700), (390, 844), (844, 390)])
+def test_the_first_steps_move_nothing(voices: Voices, size: tuple[int, int]) -> None:
+    """They come later than the page, perhaps while somebody presses a button."""
+    page = voices.open_page()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    held: list[Route] = []
+    page.route("**/parts", lambda route: held.append(route))
+    with page.expect_request("**/parts"):
+        voices.start(page=page)
+    before = page.evaluate(PLACES)
+    held[0].continue_()
+    expect(page.locator("#coach")).to_be_visible()
+    assert page.evaluate(PLACES) == before
 
 
 def test_the_first_steps_go_when_the_session_starts(voices: Voices) -> None:

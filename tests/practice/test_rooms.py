@@ -115,9 +115,7 @@ def test_a_facilitator_rehearses_the_whole_session(
             assert await me.another_speaks("") == presenter
 
             await me.moves_on()
-            await me.until(
-                lambda _me: bool(me.offers("give_floor")) and "data-hand" in me.circle
-            )
+            await me.until(lambda _me: bool(me.offers("give_floor")) and "data-hand" in me.circle)
             asking = me.offers("give_floor")
             await me.send(do="give_floor", seat=asking)
             assert await me.another_speaks("") == asking

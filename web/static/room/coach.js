@@ -11,7 +11,7 @@ async function look() {
   if (coach && !isMeant()) return end();
   if (coach || !isMeant() || !(await parts()) || coach || !isMeant()) return;
   coach = document.getElementById("coach");
-  document.querySelector(".middle-of-the-room").append(coach);
+  document.getElementById("room").append(coach);
   coach.hidden = false;
 }
 
@@ -29,6 +29,7 @@ function next() {
 function end() {
   localStorage.setItem(KEY, "yes");
   const hadFocus = coach.contains(document.activeElement);
+  delete document.getElementById("room").dataset.first;
   coach.remove();
   coach = null;
   if (hadFocus) (document.querySelector("#attention button") ?? document.querySelector("#stage h1"))?.focus();

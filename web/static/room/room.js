@@ -1,6 +1,8 @@
 // The room's page: what the regions need beyond the server's HTML. Each module does one thing.
 import { isOut } from "./connection.js";
 
+if (!localStorage.getItem("coached")) document.getElementById("room").dataset.first = "";
+
 // A module that loads after this person is out fails, because the page has no room any more.
 const there = new Set();
 const coming = new Map();
