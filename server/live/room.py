@@ -137,6 +137,8 @@ class LiveRoom:
         now = self._now()
         if self._rendering is None or not self._rendering.is_of(self.room, now):
             self._rendering = Rendering(self.room, now, self._invite, self._rendering)
+            self.rest()
+        if self._time_is_over is None:
             self._await_overtime(now)
         return self._rendering
 
@@ -147,11 +149,15 @@ class LiveRoom:
             self._time_is_over = None
 
     def _await_overtime(self, now: int) -> None:
-        self.rest()
         clock = self.room.clock
         if clock is not None and clock.paused_at is None and clock.left(now) > 0:
             later = (clock.left(now) + 1) / 1000
-            self._time_is_over = self._loop.call_later(later, self.show_soon)
+            self._time_is_over = self._loop.call_later(later, self._show_overtime)
+
+    def _show_overtime(self) -> None:
+        # The estimate of Redis' clock may have been set back meanwhile: then it is awaited again.
+        self._time_is_over = None
+        self.show_soon()
 
     def _show_to(self, connection: Connection, rendering: Rendering) -> None:
         regions = rendering.regions(connection.viewer)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
+from server.live.room import LiveRoom
+from server.room.state import Clock
+from tests.support.factories import a_room
 from tests.support.client import Caller, call, start_circle
 
 
@@ -27,3 +31,26 @@ def test_who_leads_is_told_that_the_time_is_over_without_a_change(url: str) -> N
 
     before, after = asyncio.run(scene())
     assert before == after
+
+
+def test_the_end_is_awaited_again_when_the_clock_was_set_back() -> None:
+    """The servers' clock is an estimate, so the timer may fire before the end."""
+
+    async def scene() -> None:
+        offset = 0
+        is_over = asyncio.Event()
+        ends_at = time.time_ns() // 1_000_000 + 50
+
+        def now() -> int:
+            estimate = time.time_ns() // 1_000_000 + offset
+            if estimate > ends_at:
+                is_over.set()
+            return estimate
+
+        room = a_room("arrival", clock=Clock(ends_at))
+        live = LiveRoom(room, now, lambda *_: "")
+        live.rendering()
+        offset = -50
+        await is_over.wait()
+
+    asyncio.run(scene())
