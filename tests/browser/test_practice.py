@@ -54,7 +54,7 @@ def test_somebody_rehearses_a_whole_session_alone(
 
     moves_on(leader, "questions")
     hand = leader.hands.first
-    expect(hand).to_be_visible(timeout=SLOWLY_MS)
+    expect(hand).to_be_attached(timeout=SLOWLY_MS)
     asking = hand.locator("bdi").inner_text()
     leader.press("give_floor", about=asking)
     expect(speaking).to_have_text(asking)

@@ -25,9 +25,9 @@ def nothing_said_is_kept(circle: Circle) -> None:
     assert circle.people["Clara"].run(KEPT)["local"] == {"hide myself": "true"}
     for person in circle.people.values():
         kept = person.run(KEPT)
-        switches = {"bell", "voices only", "hide myself"}
+        switches = {"bell", "voices only", "hide myself", "coached"}
         assert kept["local"].keys() <= switches
-        assert set(kept["local"].values()) <= {"on", "off", "true", "false"}
+        assert set(kept["local"].values()) <= {"on", "off", "true", "false", "yes"}
         assert (kept["session"], kept["caches"], kept["databases"]) == ([], [], [])
 
 
