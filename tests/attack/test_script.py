@@ -210,7 +210,7 @@ def test_a_browser_runs_nothing_of_it(
     fay.press_calmly("make_facilitator", about=ben.name)
     ben.unfold("dock-more")
     ben.submit("whisper", text=HOSTILE["image"])
-    expect(fay.page.locator("#whispers")).to_contain_text(HOSTILE["image"])
+    expect(fay.page.locator("#word .text")).to_contain_text(HOSTILE["image"])
     fay.press_calmly("make_member", about=ben.name)
     ben.press("raise_hand")
     expect(fay.hands).to_have_text(f"1 {ben.name}")

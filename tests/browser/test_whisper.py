@@ -15,8 +15,9 @@ TEXT = "Shall <b>Mei</b> begin? " + "x" * 200
 RECORD = """() => {
   const spoken = document.getElementById("announcement");
   window.announced = [];
-  new MutationObserver(() => window.announced.push(spoken.textContent))
-    .observe(spoken, { childList: true });
+  new MutationObserver((records) => window.announced.push(
+    ...records.flatMap(({ addedNodes }) => [...addedNodes].map((node) => node.textContent)),
+  )).observe(spoken, { childList: true });
   document.addEventListener("circle:call", () => (window.rung = (window.rung ?? 0) + 1));
 }"""
 
