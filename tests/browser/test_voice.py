@@ -302,7 +302,7 @@ def test_voices_outlive_a_killed_server(
     mei.press("unmute")
     comes_to_hear(fay.page, {"Mei"})
     assert [len(person.page.evaluate("window.peers")) for person in (fay, mei)] == built
-    # Browser and htmx log the cut line, as they should, and modules that nobody waits for come later.
+    # Browser and htmx log the cut line, and modules come late, as they should.
     lost = "WebSocket|htmx:ws:error|ERR_CONNECTION_REFUSED|dynamically imported module"
     problems = [text for text in voices.problems if not re.search(lost, text)]
     voices.close()

@@ -7,8 +7,8 @@ import time
 
 from server.live.room import LiveRoom
 from server.room.state import Clock
-from tests.support.factories import a_room
 from tests.support.client import Caller, call, start_circle
+from tests.support.factories import a_room
 
 
 def test_who_leads_is_told_that_the_time_is_over_without_a_change(url: str) -> None:
