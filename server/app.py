@@ -21,7 +21,7 @@ from server.live.hub import Hub
 from server.pages import about, circle, erase, format_editor, health, join, left, parts, room, start
 from server.pages.assets import Assets
 from server.pages.errors import ANSWERS
-from server.pages.site import Site
+from server.pages.site import Part, Site
 from server.practice.rooms import Practice
 from server.redis_client import Topology, topology_of
 from server.redis_client.errors import why_refused
@@ -44,6 +44,9 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     left.routes,
     parts.routes,
 )
+
+CIRCLE_PARTS: tuple[Part, ...] = ()
+"""The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
 
 def entrance(converse: Callable[[WebSocket], Awaitable[None]], pages: ASGIApp) -> ASGIApp:
@@ -116,7 +119,7 @@ def create_app(settings: Settings) -> App:
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
     hub = Hub(store, topology, identity.link)
-    site = Site(settings, identity, store, practice, hub)
+    site = Site(settings, identity, store, practice, hub, CIRCLE_PARTS)
     tasks = Tasks()
 
     @asynccontextmanager
