@@ -41,7 +41,9 @@ async def choose_format(site: Site, request: Request) -> Response:
     except Refused as refused:
         heading = language_of(request).gettext("This format is not known")
         return message(request, heading, sentence(refused, language_of(request).gettext), 400)
-    await site.store.circles.change(circle.id, partial(changes.choose_format, key=chosen))
+    await site.store.circles.change(
+        circle.id, partial(changes.choose_format, key=chosen, now=site.store.clock.now())
+    )
     return await circle_page(site, request, chosen=True)
 
 
