@@ -18,7 +18,19 @@ from server.http.headers import Headers
 from server.identity import Identity
 from server.live.deadlines import Poller
 from server.live.hub import Hub
-from server.pages import about, circle, erase, format_editor, health, join, left, parts, room, start
+from server.pages import (
+    about,
+    circle,
+    erase,
+    format_editor,
+    health,
+    join,
+    left,
+    parts,
+    room,
+    schedule,
+    start,
+)
 from server.pages.assets import Assets
 from server.pages.errors import ANSWERS
 from server.pages.site import Part, Site
@@ -38,6 +50,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     join.routes,
     room.routes,
     circle.routes,
+    schedule.routes,
     format_editor.routes,
     erase.routes,
     about.routes,
@@ -45,7 +58,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     parts.routes,
 )
 
-CIRCLE_PARTS: tuple[Part, ...] = ()
+CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts,)
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
 

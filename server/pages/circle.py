@@ -19,6 +19,7 @@ from server.pages.site import Facts, Site, Visit
 from server.room.formats.shipped import GROUPS, PRACTICE
 from server.room.refused import Refused
 from server.room.state import Role
+from server.views.invitation import mail_text
 from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
@@ -81,6 +82,7 @@ def _facts(visit: Visit) -> Facts:
         "practice": circle.format == PRACTICE,
         "groups": GROUPS,
         "links": links,
+        "mail": mail_text(visit.language, circle),
         "chosen": False,
         "known": circle.known(),
         "leads_alone": circle.leading == [visit.member.person.seat],
