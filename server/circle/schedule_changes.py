@@ -65,12 +65,21 @@ def pause(circle: Circle, until: date | None, now: int, seen: int | None = None)
 
 def with_length(before: Circle, after: Circle, now: int) -> Circle:
     """The circle after a change of its format. If that changes how long its meetings last, it
-    raises the sequence of each, since calendars show when a meeting ends."""
+    raises the sequence of each, since calendars show when a meeting ends.
+
+    What is soon is stored as it is: another length is no news of a meeting.
+    """
     schedule = after.schedule
     if length_ms(before) == length_ms(after) or schedule == Schedule():
         return after
     sequence = _next_sequence(schedule)
-    singles = {day: replace(one, sequence=sequence) for day, one in schedule.singles.items()}
+    singles = {
+        meeting.date: Single(Fate.PLANNED, sequence, meeting.changed_at)
+        for meeting in meetings(before, now + 1, now + SOON_MS + 1)
+        if meeting.state == PLANNED
+    }
+    held = {day: replace(one, sequence=sequence) for day, one in schedule.singles.items()}
+    singles |= held
     changed = replace(schedule, sequence=sequence, changed_at=now, singles=singles)
     return replace(after, schedule=changed)
 

@@ -445,3 +445,12 @@ def test_another_format_of_the_same_length_changes_no_meeting() -> None:
     own = replace(FORMATS["classic-60"], key="own", title="Ours")
     assert keep_format(CIRCLE, own, NOW).schedule == CIRCLE.schedule
     assert choose_format(BARE, "classic-90", NOW).schedule == Schedule()
+
+
+def test_another_length_at_short_notice_makes_no_meeting_news() -> None:
+    """Not even after a change of rhythm, which looks at when each meeting has changed."""
+    now = at("2026-12-01T12:00")
+    longer = choose_format(CIRCLE, "classic-90", now)
+    assert changed_late(longer, now) == ()
+    after = set_schedule(longer, wanted(FIRST_TUESDAYS, zone="Europe/Paris"), now + 1)
+    assert changed_late(after, now + 1) == ()

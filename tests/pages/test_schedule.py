@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import redis
 
 from server.pages.schedule import CHANGES
 from tests.support.client import Answer, Visit, ask, join, start_circle
@@ -292,6 +293,17 @@ def test_who_leaves_is_no_longer_missing(url: str) -> None:
     form = {"what": "me", "confirmed": "yes"}
     assert ask(f"{circle_page(ann)}/erase", form, cookie=ann.cookie).status == 200
     assert "data-missing" not in sees(fay).text
+
+
+def test_past_dates_are_dropped_by_the_next_visit(url: str, redis_url: str) -> None:
+    """Whoever it is who visits the circle's page."""
+    fay = start_circle(url)
+    ann = join(fay, "Ann")
+    with redis.from_url(redis_url) as client:
+        key = f"circle:{{{fay.circle_id}}}"
+        client.hset(key, f"absent:{ann.seat}", "2020-01-07 2120-01-02")
+        sees(fay)
+        assert client.hget(key, f"absent:{ann.seat}") == b"2120-01-02"
 
 
 def test_a_change_at_short_notice_is_said(url: str) -> None:
