@@ -1,8 +1,10 @@
 """When a circle meets, on its page: the next session, the year, the rhythm, each coming session."""
 
+from contextlib import suppress
 from datetime import date
 from functools import partial
 
+from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -60,7 +62,8 @@ async def facts(visit: Visit) -> Facts:
     circle, now = visit.circle, visit.now
     if absences.without_past(circle, now) is not circle:
         without_past = partial(absences.without_past, now=now)
-        await visit.site.store.circles.change(circle.id, without_past)
+        with suppress(RedisError):  # A full Redis takes no writes; the page is shown anyway.
+            await visit.site.store.circles.change(circle.id, without_past)
     seat = visit.member.person.seat
     return shown(visit.language, circle, seat, now, is_leading=visit.leads)
 
