@@ -18,10 +18,22 @@ from server.http.headers import Headers
 from server.identity import Identity
 from server.live.deadlines import Poller
 from server.live.hub import Hub
-from server.pages import about, circle, erase, format_editor, health, join, left, parts, room, start
+from server.pages import (
+    about,
+    circle,
+    erase,
+    format_editor,
+    health,
+    join,
+    left,
+    parts,
+    room,
+    schedule,
+    start,
+)
 from server.pages.assets import Assets
 from server.pages.errors import ANSWERS
-from server.pages.site import Site
+from server.pages.site import Part, Site
 from server.practice.rooms import Practice
 from server.redis_client import Topology, topology_of
 from server.redis_client.errors import why_refused
@@ -38,12 +50,16 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     join.routes,
     room.routes,
     circle.routes,
+    schedule.routes,
     format_editor.routes,
     erase.routes,
     about.routes,
     left.routes,
     parts.routes,
 )
+
+CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts,)
+"""The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
 
 def entrance(converse: Callable[[WebSocket], Awaitable[None]], pages: ASGIApp) -> ASGIApp:
@@ -116,7 +132,7 @@ def create_app(settings: Settings) -> App:
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
     hub = Hub(store, topology, identity.link)
-    site = Site(settings, identity, store, practice, hub)
+    site = Site(settings, identity, store, practice, hub, CIRCLE_PARTS)
     tasks = Tasks()
 
     @asynccontextmanager

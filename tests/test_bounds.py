@@ -21,6 +21,7 @@ from server.pages.cookies import LARGEST_COOKIES
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
 from server.pages.requests import MOST_FIELDS
+from server.pages.schedule import CHANGES
 from server.pages.start import PRACTICES, START_TRIES, STARTS
 from server.practice.rooms import MOST_OF_ONE, MOST_ROOMS
 from server.room.company import MAX_WHISPER
@@ -96,6 +97,7 @@ FIGURES: dict[str, list[float]] = {
     "a circle in which nobody": [FOUNDER_KEEPS_MS / DAY_MS],
     "the texts of a circle's": [MAX_CHARACTERS],
     "presses in the editor": [EDITS.at_once],
+    "changes of when a circle meets": [CHANGES.at_once],
     "joins": in_seconds(JOINS),
     "cookies of one browser": [LARGEST_COOKIES / KIB],
     "how long a cookie": [COOKIE_SECONDS * 1000 / DAY_MS],

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from server.circle.circle import Circle, known_format
+from server.circle.schedule_changes import with_length
 from server.room.formats.plan import Format
 from server.room.refused import Refused
 from server.room.state import Role
@@ -18,14 +19,14 @@ def founded(circle: Circle, seat: str) -> Circle:
     return replace(circle, founder=seat, roles={seat: Role.FACILITATOR})
 
 
-def choose_format(circle: Circle, key: str) -> Circle:
+def choose_format(circle: Circle, key: str, now: int) -> Circle:
     """The circle with this format from its next session on; raises Refused for an unknown one."""
-    return replace(circle, format=known_format(key, circle.own))
+    return with_length(circle, replace(circle, format=known_format(key, circle.own)), now)
 
 
-def keep_format(circle: Circle, plan: Format) -> Circle:
+def keep_format(circle: Circle, plan: Format, now: int) -> Circle:
     """The circle with a format of its own, from its next session on."""
-    return replace(circle, format=plan.key, own=plan)
+    return with_length(circle, replace(circle, format=plan.key, own=plan), now)
 
 
 def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
@@ -39,6 +40,7 @@ def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
         circle,
         roles={seat: role for seat, role in circle.roles.items() if seat not in leaving},
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
+        absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
         facilitator_links=circle.facilitator_links + led,
     )
 
@@ -55,6 +57,7 @@ def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
         circle,
         roles={seat: role for seat, role in {**circle.roles, **roles}.items() if role},
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
+        absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
     )
     if circle.leading and not changed.leading:
         raise Refused("not_now", "nobody_else_leads")

@@ -8,6 +8,7 @@ fields; changes.py and kept.py own the changes, stored.py the form in Redis.
 import zoneinfo
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 
 from msgspec import Struct, field
 
@@ -66,6 +67,8 @@ class Circle(Struct, frozen=True):
     """When each seat last presented (epoch ms); 0 if the time is lost."""
     schedule: Schedule = Schedule()
     """When it meets."""
+    absent: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    """The local dates on which each seat cannot come, ascending; absences.py owns them."""
     version: int = 0
     """Raised by each change. A release that wrote none did not raise it, either."""
     schema: int = 1

@@ -48,7 +48,7 @@ class Change(NamedTuple):
 
 def length_ms(circle: Circle) -> int:
     """How long a meeting lasts: the sum of the phases of the circle's format, each of which has a
-    time. Another format changes the end of every meeting, and no sequence."""
+    time."""
     return sum(phase.ms for phase in circle.plan.phases)
 
 

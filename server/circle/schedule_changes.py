@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from msgspec.structs import replace
 
 from server.circle.circle import Circle
-from server.circle.meetings import meetings, recent_singles, start_of
+from server.circle.meetings import length_ms, meetings, recent_singles, start_of
 from server.circle.rhythm import instant, local_time
 from server.circle.schedule import (
     BACK_MS,
@@ -46,7 +46,7 @@ def set_schedule(circle: Circle, wanted: Wanted, now: int, seen: int | None = No
         return circle
     if seen is not None and seen != held.sequence:
         raise Refused("stale", "schedule_changed")
-    sequence = 1 + max([held.sequence, *(one.sequence for one in held.singles.values())])
+    sequence = _next_sequence(held)
     schedule = Schedule(wanted.rhythm, wanted.pause_until, now, sequence, now)
     after = replace(circle, time_zone=wanted.time_zone, schedule=schedule)
     after = _with_singles(after, _changed_singles(circle, after, now))
@@ -63,6 +63,27 @@ def pause(circle: Circle, until: date | None, now: int, seen: int | None = None)
     return set_schedule(circle, wanted, now, seen)
 
 
+def with_length(before: Circle, after: Circle, now: int) -> Circle:
+    """The circle after a change of its format. If that changes how long its meetings last, it
+    raises the sequence of each, since calendars show when a meeting ends.
+
+    What is soon is stored as it is: another length is no news of a meeting.
+    """
+    schedule = after.schedule
+    if length_ms(before) == length_ms(after) or schedule == Schedule():
+        return after
+    sequence = _next_sequence(schedule)
+    singles = {
+        meeting.date: Single(Fate.PLANNED, sequence, meeting.changed_at)
+        for meeting in meetings(before, now + 1, now + SOON_MS + 1)
+        if meeting.state == PLANNED
+    }
+    held = {day: replace(one, sequence=sequence) for day, one in schedule.singles.items()}
+    singles |= held
+    changed = replace(schedule, sequence=sequence, changed_at=now, singles=singles)
+    return replace(after, schedule=changed)
+
+
 def in_force(circle: Circle, now: int) -> Wanted:
     """The schedule, without dates and a pause that are past."""
     schedule, zone = circle.schedule, circle.time_zone
@@ -72,6 +93,11 @@ def in_force(circle: Circle, now: int) -> Wanted:
     )
     is_over = until is not None and instant(datetime.combine(until, time()), zone) <= now
     return Wanted(replace(rhythm, dates=dates), None if is_over else until, zone)
+
+
+def _next_sequence(schedule: Schedule) -> int:
+    """Higher than the sequence of each meeting."""
+    return 1 + max([schedule.sequence, *(one.sequence for one in schedule.singles.values())])
 
 
 def _with_singles(circle: Circle, more: Mapping[date, Single]) -> Circle:

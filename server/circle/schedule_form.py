@@ -16,6 +16,19 @@ from server.circle.rhythm import EVERY, Kind, Nth, Rhythm, Weekday, instant, is_
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, Wanted
 from server.room.refused import Reason, reason
 
+FIELDS = (
+    "rhythm",
+    "nth",
+    "weekday",
+    "every",
+    "first_on",
+    "dates",
+    "at",
+    "time_zone",
+    "pause_until",
+)
+"""The names of the fields."""
+
 LONGEST_DATES = 40 * MAX_DATES
 """Characters; more are not read."""
 

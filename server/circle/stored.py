@@ -5,17 +5,19 @@ and so do those that a process of an earlier release changes beside it.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import msgspec
 
 from server.circle.circle import SCHEMA, Circle, known_time_zone
+from server.circle.fields import date_of
 from server.circle.schedule import Schedule
 from server.room.formats import plan as formats
 from server.room.state import Door, NewerSchema
 
 NEEDED = (b"name", b"format", b"time_zone", b"links")
 """The fields without which there is no circle."""
-SEAT, PRESENTED = "seat:", "presented:"
+SEAT, PRESENTED, ABSENT = "seat:", "presented:", "absent:"
 MAX_DIGITS = 14
 """Of a time (epoch ms), up to the year 5138."""
 
@@ -43,6 +45,7 @@ def encode(circle: Circle) -> dict[str, str]:
         **{name: text for name, text in optional.items() if text},
         **{f"{SEAT}{seat}": str(role) for seat, role in circle.roles.items()},
         **{f"{PRESENTED}{seat}": str(at) for seat, at in circle.presented.items()},
+        **{f"{ABSENT}{seat}": " ".join(map(str, days)) for seat, days in circle.absent.items()},
     }
 
 
@@ -69,6 +72,7 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         founder=fields.get(b"alone", b"").decode(),
         roles={seat: text.decode() for seat, text in _by_seat(SEAT, fields)},
         presented={seat: _time(text) for seat, text in _by_seat(PRESENTED, fields)},
+        absent={seat: _days(text) for seat, text in _by_seat(ABSENT, fields)},
         schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
         version=int(fields.get(b"version", 0)),
     )
@@ -106,6 +110,12 @@ def _json(value: Door | Schedule) -> str:
 def _time(text: bytes) -> int:
     """The time in a field; 0 for a spoilt one, which must not close its circle."""
     return int(text) if text.isdigit() and len(text) <= MAX_DIGITS else 0
+
+
+def _days(text: bytes) -> tuple[date, ...]:
+    """The dates in a field; spoilt ones, which must not close its circle, are left out."""
+    found = (date_of(word) for word in text.decode(errors="replace").split())
+    return tuple(day for day in found if day)
 
 
 def _by_seat(prefix: str, fields: Mapping[bytes, bytes]) -> Iterable[tuple[str, bytes]]:

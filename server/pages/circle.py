@@ -1,4 +1,8 @@
-"""The circle's own page: its links, its format, and the people whom it knows."""
+"""The circle's own page: its links, its format, and the people whom it knows.
+
+Its other parts are modules of their own: each has a template in web/templates/circle, a function
+for its facts (app.CIRCLE_PARTS), and the routes of its forms, which answer with `circle_page`.
+"""
 
 from functools import partial
 
@@ -11,10 +15,11 @@ from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
 from server.identity import COOKIE_SECONDS
 from server.pages.errors import AtTheDoor, ForFacilitators
 from server.pages.message import message
-from server.pages.site import Site
+from server.pages.site import Facts, Site, Visit
 from server.room.formats.shipped import GROUPS, PRACTICE
 from server.room.refused import Refused
 from server.room.state import Role
+from server.views.invitation import mail_text
 from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
@@ -37,38 +42,51 @@ async def choose_format(site: Site, request: Request) -> Response:
     except Refused as refused:
         heading = language_of(request).gettext("This format is not known")
         return message(request, heading, sentence(refused, language_of(request).gettext), 400)
-    await site.store.circles.change(circle.id, partial(changes.choose_format, key=chosen))
+    await site.store.circles.change(
+        circle.id, partial(changes.choose_format, key=chosen, now=site.store.clock.now())
+    )
     return await circle_page(site, request, chosen=True)
 
 
 async def circle_page(
-    site: Site, request: Request, *, chosen: bool = False, forgotten: int | None = None
+    site: Site, request: Request, *, status: int = 200, **result: object
 ) -> Response:
-    """The circle's own page, perhaps with a result: a format was chosen, or people were
-    forgotten."""
+    """The circle's own page, perhaps with the result of a form, which replaces facts of its part.
+
+    A practice circle has no month, and so none of its parts.
+    """
     circle, member = await site.reception.circle_and_member(request)
     if member.role is Role.GUEST:
         raise AtTheDoor  # People in the lobby see only the circle's name.
-    leads = member.role is Role.FACILITATOR
-    links = {}
-    if leads:
-        base = site.base(request)
-        links = {r: site.identity.link(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
-    html = render_page(
-        "circle",
-        language_of(request),
-        circle=circle,
-        plan=circle.plan,
-        practice=circle.format == PRACTICE,
-        groups=GROUPS,
-        links=links,
-        chosen=chosen,
-        known=circle.known(),
-        leads_alone=circle.leading == [member.person.seat],
-        forgotten=forgotten,
-        cookie_days=COOKIE_SECONDS // (24 * 3600),
-        founder_days=FOUNDER_KEEPS_DAYS,
-    )
-    response = HTMLResponse(html)
+    visit = Visit(site, request, circle, member, site.store.clock.now())
+    facts = _facts(visit)
+    if not facts["practice"]:
+        for part in site.circle_parts:
+            facts |= await part(visit)
+    response = HTMLResponse(render_page("circle", visit.language, **facts | result), status)
     site.cookies.renew(request, response, circle, member.person)
     return response
+
+
+def _facts(visit: Visit) -> Facts:
+    """The facts of the page itself, and of the parts that have no module of their own."""
+    site, circle = visit.site, visit.circle
+    links = {}
+    if visit.leads:
+        base = site.base(visit.request)
+        links = {r: site.identity.link(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
+    return {
+        "circle": circle,
+        "leads": visit.leads,
+        "plan": circle.plan,
+        "practice": circle.format == PRACTICE,
+        "groups": GROUPS,
+        "links": links,
+        "mail": mail_text(visit.language, circle),
+        "chosen": False,
+        "known": circle.known(),
+        "leads_alone": circle.leading == [visit.member.person.seat],
+        "forgotten": None,
+        "cookie_days": COOKIE_SECONDS // (24 * 3600),
+        "founder_days": FOUNDER_KEEPS_DAYS,
+    }

@@ -92,7 +92,8 @@ async def _edited(site: Site, request: Request, circle: Circle) -> Response:
 
 
 async def _save(site: Site, request: Request, circle: Circle, plan: Format) -> Response:
-    await site.store.circles.change(circle.id, partial(changes.keep_format, plan=plan))
+    change = partial(changes.keep_format, plan=plan, now=site.store.clock.now())
+    await site.store.circles.change(circle.id, change)
     status = language_of(request).gettext("Saved. It applies from the next session.")
     return _page(request, circle, format_form.shown(plan), status, did="save")
 

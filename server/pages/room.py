@@ -11,6 +11,8 @@ from server.pages.join import arrived
 from server.pages.message import message
 from server.pages.site import Site
 from server.room.refused import Refused
+from server.room.state import Role
+from server.views.invitation import mail_text
 from server.views.language import language_of
 from server.views.partials import inner, no_notice
 from server.views.refusals import sentence
@@ -40,7 +42,9 @@ async def room(site: Site, request: Request) -> Response:
     now = site.store.clock.now()
     place = room.seat(person.seat) or room.waiting(person.seat)
     names = {"my_name": place.name if place else person.name, "name_next_time": person.name}
-    page = render_page("room", language, circle=circle, now=now, regions=html, **names)
+    # In the lobby nobody learns when the circle meets.
+    mail = mail_text(language, None if member.role is Role.GUEST else circle)
+    page = render_page("room", language, circle=circle, now=now, regions=html, mail=mail, **names)
     tokens = [site.identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]
     response = compressed.page(request, page, tokens)
     site.cookies.renew(request, response, circle, person)

@@ -1,21 +1,23 @@
 """The context that all pages share: settings, the store, request checks, cookies."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.circle.circle import Circle
 from server.config import Settings
 from server.http.origin import base_url
 from server.identity import Identity
 from server.pages.cookies import Cookies
-from server.pages.requests import Reception
+from server.pages.requests import Member, Reception
 from server.practice.rooms import Practice
-from server.room.state import Room
+from server.room.state import Role, Room
 from server.store.store import Store
+from server.views.language import Language, language_of
 from server.views.rendering import Rendering
 
 
@@ -39,12 +41,14 @@ class Site:
         store: Store,
         practice: Practice,
         served: Served,
+        circle_parts: "Sequence[Part]" = (),
     ) -> None:
         self.settings = settings
         self.served = served
         self.identity = identity
         self.store = store
         self.practice = practice
+        self.circle_parts = circle_parts
         self.reception = Reception(settings, identity, store)
         self.cookies = Cookies(identity, settings.public_url)
 
@@ -60,3 +64,28 @@ class Site:
     ) -> Route:
         """The route to a page, whose function gets this context."""
         return Route(path, partial(endpoint, self), methods=[method])
+
+
+class Visit(NamedTuple):
+    """A visit to the circle's page, from which its parts make their facts."""
+
+    site: Site
+    request: Request
+    circle: Circle
+    member: Member
+    now: int
+    """Epoch ms."""
+
+    @property
+    def leads(self) -> bool:
+        return self.member.role is Role.FACILITATOR
+
+    @property
+    def language(self) -> Language:
+        return language_of(self.request)
+
+
+Facts = dict[str, object]
+"""Names of a template, with their values."""
+Part = Callable[[Visit], Awaitable[Facts]]
+"""A part of the circle's page: makes its facts."""

@@ -26,6 +26,17 @@ def day(language: Language, on: date) -> str:
     return language.gettext(DAYS[on.month - 1]).format(weekday=weekday, day=on.day, year=on.year)
 
 
+def day_of_year(language: Language, on: date) -> str:
+    """Such as “Tuesday 1 December”, for a date within the next twelve months."""
+    weekday = language.gettext(WEEKDAYS[on.weekday()])
+    return language.gettext(DAYS_OF_YEAR[on.month - 1]).format(weekday=weekday, day=on.day)
+
+
+def short_day(language: Language, on: date) -> str:
+    """Such as “1 Dec”."""
+    return language.gettext(SHORT_DAYS[on.month - 1]).format(day=on.day)
+
+
 def time_of_day(language: Language, at: int, zone: str) -> str:
     """Such as “19:00”."""
     return _time(language, _local(at, zone))
@@ -108,6 +119,38 @@ DAYS = (
     N_("{weekday}, {day} October {year}"),
     N_("{weekday}, {day} November {year}"),
     N_("{weekday}, {day} December {year}"),
+)
+"""By month."""
+
+DAYS_OF_YEAR = (
+    N_("{weekday} {day} January"),
+    N_("{weekday} {day} February"),
+    N_("{weekday} {day} March"),
+    N_("{weekday} {day} April"),
+    N_("{weekday} {day} May"),
+    N_("{weekday} {day} June"),
+    N_("{weekday} {day} July"),
+    N_("{weekday} {day} August"),
+    N_("{weekday} {day} September"),
+    N_("{weekday} {day} October"),
+    N_("{weekday} {day} November"),
+    N_("{weekday} {day} December"),
+)
+"""By month."""
+
+SHORT_DAYS = (
+    N_("{day} Jan"),
+    N_("{day} Feb"),
+    N_("{day} Mar"),
+    N_("{day} Apr"),
+    N_("{day} May"),
+    N_("{day} Jun"),
+    N_("{day} Jul"),
+    N_("{day} Aug"),
+    N_("{day} Sep"),
+    N_("{day} Oct"),
+    N_("{day} Nov"),
+    N_("{day} Dec"),
 )
 """By month."""
 

@@ -63,6 +63,7 @@ SENTENCES = {
     ),
     "no_such_meeting": N_("There is no meeting on that date any more."),
     "meeting_is_past": N_("This meeting has begun or is over, so it stays as it is."),
+    "meeting_is_over": N_("This meeting is over."),
     "meeting_changed": N_(
         "Somebody else has just changed this meeting. Please look at it as it is now, then try"
         " again."

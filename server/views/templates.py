@@ -13,7 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, met
 from server.room.state import DEBRIEF, ENDED, WAITING, Role
 from server.room.typed import initial, isolated
 from server.views.buttons import press
+from server.views.invitation import ground_rules
 from server.views.language import ENGLISH, Language, script_words
+from server.views.month import missing_words
 from server.views.translation import TranslatingEnvironment
 from server.views.words import WORDS, named
 
@@ -44,11 +46,13 @@ def environment(language: Language) -> Environment:
     )
     templates.filters.update(initial=initial, isolated=isolated, named=named)
     templates.filters.update({name: partial(word, language) for name, word in WORDS.items()})
+    templates.filters["missing_words"] = partial(missing_words, language)
     # Faster than Jinja's own, which would also look for an item of that name.
     templates.getattr = getattr  # type: ignore[assignment]  # its type has no overloads
     templates.globals.update(
         language=language,
         press=press,
+        ground_rules=ground_rules(language),
         script_words=partial(script_words, language),
         WAITING=WAITING,
         DEBRIEF=DEBRIEF,

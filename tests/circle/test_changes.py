@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from msgspec.structs import replace
 
@@ -23,6 +25,7 @@ CIRCLE = replace(
         "eve": "conductor",
     },
     presented={"fay": 1, "ann": 2, "eve": 3},
+    absent={"fay": (date(2027, 1, 5),), "ann": (date(2027, 1, 5), date(2027, 2, 2))},
 )
 
 
@@ -35,14 +38,14 @@ def test_a_format_is_chosen_among_those_that_there_are() -> None:
     """A format of its own is one of them once it is kept, and stays while another is used."""
     own = replace(FORMATS["troika"], key="own", title="Ours")
     with pytest.raises(Refused):
-        choose_format(CIRCLE, "own")
+        choose_format(CIRCLE, "own", 0)
     with pytest.raises(Refused):
-        choose_format(CIRCLE, "classic-61")
-    kept = keep_format(CIRCLE, own)
+        choose_format(CIRCLE, "classic-61", 0)
+    kept = keep_format(CIRCLE, own, 0)
     assert (kept.format, kept.own) == ("own", own)
-    other = choose_format(kept, "classic-90")
+    other = choose_format(kept, "classic-90", 0)
     assert (other.format, other.own) == ("classic-90", own)
-    assert choose_format(other, "own") == kept
+    assert choose_format(other, "own", 0) == kept
 
 
 @pytest.mark.parametrize(("leaving", "renewed"), [({"ann", "dan", "eve"}, 0), ({"ann", "gil"}, 1)])
@@ -51,6 +54,7 @@ def test_of_those_who_are_forgotten_nothing_stays(leaving: set[str], renewed: in
     changed = forgetting(CIRCLE, leaving)
     assert changed.roles.keys() == CIRCLE.roles.keys() - leaving
     assert changed.presented.keys() == CIRCLE.presented.keys() - leaving
+    assert changed.absent.keys() == CIRCLE.absent.keys() - leaving
     assert (changed.facilitator_links, changed.links) == (renewed, 0)
     assert forgetting(changed, leaving) == changed
 

@@ -8,13 +8,24 @@ from datetime import date, datetime, time
 import pytest
 from msgspec.structs import replace
 
+from server.circle.changes import choose_format, keep_format
 from server.circle.circle import Circle
 from server.circle.fields import WrongFields
 from server.circle.meeting_changes import cancel, move, restore
 from server.circle.meetings import changed_late, meeting_on, meetings, recent_singles, year_ahead
 from server.circle.rhythm import DAY_MS, HOUR_MS, Kind, Nth, Rhythm, Weekday, instant, local_time
-from server.circle.schedule import AHEAD_DAYS, BACK_MS, MAX_SINGLES, Fate, Schedule, Single, Wanted
+from server.circle.schedule import (
+    AHEAD_DAYS,
+    BACK_MS,
+    MAX_SINGLES,
+    SOON_MS,
+    Fate,
+    Schedule,
+    Single,
+    Wanted,
+)
 from server.circle.schedule_changes import begin, in_force, pause, set_schedule
+from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.views.refusals import sentence
 
@@ -412,3 +423,34 @@ def test_a_circle_without_a_rhythm_gets_one_and_loses_it() -> None:
     assert shown(none) == ["2026-12-01 cancelled 12-01 19:00 2"]
     assert set_schedule(BARE, wanted(Rhythm()), NOW) == BARE
     assert BARE.schedule == Schedule()
+
+
+def test_another_length_is_a_change_of_each_meeting() -> None:
+    """Calendars show when a meeting ends, and take only what has a higher sequence. Nothing else
+    changes, and nothing counts as changed at short notice."""
+    moved = move(CIRCLE, DEC, local("2026-12-08T19:00"), NOW)
+    longer = choose_format(moved, "classic-90", NOW + 1)
+    before, after = year_ahead(moved, NOW), year_ahead(longer, NOW)
+    assert {m.sequence for m in after} == {2}
+    assert longer.schedule.changed_at == NOW + 1
+    assert [m.starts_at for m in after] == [m.starts_at for m in before]
+    late, late_before = changed_late(longer, NOW, SOON_MS), changed_late(moved, NOW, SOON_MS)
+    assert [(c.meeting.date, c.was) for c in late] == [(c.meeting.date, c.was) for c in late_before]
+    own = keep_format(moved, replace(FORMATS["classic-90"], key="own"), NOW + 1)
+    assert own.schedule == longer.schedule
+
+
+def test_another_format_of_the_same_length_changes_no_meeting() -> None:
+    """And a circle that has no meetings has none to change."""
+    own = replace(FORMATS["classic-60"], key="own", title="Ours")
+    assert keep_format(CIRCLE, own, NOW).schedule == CIRCLE.schedule
+    assert choose_format(BARE, "classic-90", NOW).schedule == Schedule()
+
+
+def test_another_length_at_short_notice_makes_no_meeting_news() -> None:
+    """Not even after a change of rhythm, which looks at when each meeting has changed."""
+    now = at("2026-12-01T12:00")
+    longer = choose_format(CIRCLE, "classic-90", now)
+    assert changed_late(longer, now) == ()
+    after = set_schedule(longer, wanted(FIRST_TUESDAYS, zone="Europe/Paris"), now + 1)
+    assert changed_late(after, now + 1) == ()

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from msgspec.structs import replace
 
 from server.circle import stored
+from server.circle.changes import choose_format
 from server.circle.circle import Circle
 from server.circle.meeting_changes import cancel, move, restore
-from server.circle.meetings import meetings, next_meeting, year_ahead
+from server.circle.meetings import changed_late, meetings, next_meeting, year_ahead
 from server.circle.rhythm import DAY_MS, Kind, Nth, Rhythm, Weekday, instant, local_time
 from server.circle.schedule import (
     AHEAD_DAYS,
@@ -29,6 +30,7 @@ from server.circle.schedule import (
     SOON_MS,
     Fate,
     Meeting,
+    Schedule,
     Wanted,
 )
 from server.circle.schedule_changes import begin, in_force, pause, set_schedule
@@ -231,6 +233,22 @@ class Months(RuleBasedStateMachine):
         plan = in_force(self.circle, self.now)
         plan = plan._replace(rhythm=replace(plan.rhythm, at=at))
         self.do_with_all(lambda circle: set_schedule(circle, plan, self.now))
+
+    @rule(format=st.sampled_from(("classic-45", "classic-60")))
+    def the_length_changes(self, format: str) -> None:
+        before = self.known()
+        late = [one.meeting.date for one in changed_late(self.circle, self.now, SOON_MS)]
+        has_changed = format != self.circle.format and self.circle.schedule != Schedule()
+        self.now += 1000
+        self.circle = choose_format(self.circle, format, self.now)
+        after = self.known()
+        assert before.keys() - after.keys() <= {d for d in before if before[d].starts_at < self.now}
+        for day in before.keys() & after.keys():
+            assert after[day].starts_at == before[day].starts_at
+            assert after[day].state == before[day].state
+            assert (after[day].sequence > before[day].sequence) == has_changed
+        still = [one.meeting.date for one in changed_late(self.circle, self.now, SOON_MS)]
+        assert set(still) <= set(late)
 
     @rule(days=st.integers(1, 90))
     def all_is_paused(self, days: int) -> None:

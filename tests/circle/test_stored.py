@@ -40,6 +40,7 @@ FULL = Circle(
     founder="fay",
     roles={"fay": Role.FACILITATOR, "dan": Role.GUEST, "eve": "conductor"},
     presented={"fay": 5},
+    absent={"fay": (date(2027, 1, 26), date(2027, 2, 23))},
     schedule=SCHEDULE,
     version=7,
 )
@@ -110,6 +111,13 @@ def test_a_spoilt_time_of_a_presentation_closes_no_circle(spoilt: bytes) -> None
     assert circle == replace(PLAIN, presented={"fay": 0, "ann": 7})
     without = replace(circle, presented={"ann": 7})
     assert difference(circle, without) == {"presented:fay": "", "version": "1"}
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"soon", b"2027-02-30", b"\xff", b"1e9"])
+def test_a_spoilt_date_of_an_absence_closes_no_circle(spoilt: bytes) -> None:
+    """The others count."""
+    circle = decode("id", {**FIRST, b"absent:fay": spoilt + b" 2027-01-26"})
+    assert circle == replace(PLAIN, absent={"fay": (date(2027, 1, 26),)})
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def tags_beside_each_other(page: str) -> set[tuple[str, str]]:
     return set(pairwise(re.findall(r"<[^>]*>", VALUES.sub("", page))))
 
 
-NAMES = {"my_name": "Fay", "name_next_time": "Fay"}
+NAMES = {"my_name": "Fay", "name_next_time": "Fay", "mail": "Come by {link}"}
 
 
 def test_the_room_is_valid_in_every_state() -> None:

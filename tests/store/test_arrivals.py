@@ -45,7 +45,7 @@ def test_a_room_is_opened_by_the_circle_as_it_is_then(each_redis: str, change: s
         if change == "leave":
             await other.erasure.leave(circle.id, "gil")
         else:
-            await other.circles.change(circle.id, partial(choose_format, key="troika"))
+            await other.circles.change(circle.id, partial(choose_format, key="troika", now=0))
         by_link = c.Enter("new", "New", None, Role.FACILITATOR)
         if change == "leave":
             with pytest.raises(Refused):

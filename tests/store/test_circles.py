@@ -47,7 +47,7 @@ def test_a_circle_is_created_once(each_redis: str) -> None:
 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)
-        await one.circles.change(circle.id, partial(choose_format, key="troika"))
+        await one.circles.change(circle.id, partial(choose_format, key="troika", now=0))
         before = await one.circles.get(circle.id)
         await other.circles.create(circle)
         assert await other.circles.get(circle.id) == before
@@ -62,13 +62,13 @@ def test_two_who_change_a_circle_at_once_both_take_effect(each_redis: str) -> No
         circle, _ = await a_circle(one)
         own = replace(FORMATS["classic-45"], key="own", title="Ours")
         await asyncio.gather(
-            *(store.circles.change(circle.id, partial(keep_format, plan=own)) for store in (one,)),
+            one.circles.change(circle.id, partial(keep_format, plan=own, now=0)),
             *(
                 other.arrivals.seated(circle, c.Enter(seat, seat, None, Role.MEMBER))
                 for seat in ("ann", "ben")
             ),
         )
-        await one.circles.change(circle.id, partial(choose_format, key="own"))
+        await one.circles.change(circle.id, partial(choose_format, key="own", now=0))
         held = await one.circles.get(circle.id)
         assert held is not None
         guests = {"ann": Role.GUEST, "ben": Role.GUEST}
@@ -122,7 +122,7 @@ def test_a_change_of_the_release_before_counts_although_it_raises_no_version(
             with pytest.raises(Refused):
                 with_roles(await one.circles.get(circle.id) or two, {"fay": "member"})
             client.hset(key, mapping={"tomorrow": "a field of a later release"})
-            await one.circles.change(circle.id, partial(choose_format, key="troika"))
+            await one.circles.change(circle.id, partial(choose_format, key="troika", now=0))
             assert client.hget(key, "tomorrow") == b"a field of a later release"
 
     with_stores(each_redis, scene)
@@ -134,12 +134,12 @@ def test_a_circles_own_format_is_kept_and_opens_its_next_session(each_redis: str
     async def scene(one: Store, other: Store) -> None:
         circle, room = await a_circle(one)
         own = replace(FORMATS["classic-45"], key="own", title="Ours", peers=True)
-        await one.circles.change(circle.id, partial(keep_format, plan=own))
+        await one.circles.change(circle.id, partial(keep_format, plan=own, now=0))
         kept = await other.circles.get(circle.id)
         assert kept is not None
         assert (kept.format, kept.plan) == ("own", own)
         assert (await other.arrivals.open_room(kept)).plan == room.plan
-        await other.circles.change(circle.id, partial(choose_format, key="classic-90"))
+        await other.circles.change(circle.id, partial(choose_format, key="classic-90", now=0))
         back = await one.circles.get(circle.id)
         assert back is not None
         assert (back.own, back.plan.key) == (own, "classic-90")

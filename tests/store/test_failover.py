@@ -94,13 +94,15 @@ def test_a_repetition_waits_for_a_replica_as_well(short_dir: Path) -> None:
         try:
             for store in (one, other):
                 with pytest.raises(NoReplica):
-                    await store.circles.change(circle.id, partial(choose_format, key="troika"))
+                    await store.circles.change(
+                        circle.id, partial(choose_format, key="troika", now=0)
+                    )
                 with pytest.raises(NoReplica):
                     await store.circles.create(another)
         finally:
             replica.process.process.send_signal(signal.SIGCONT)
         await other.circles.create(another)
-        await other.circles.change(circle.id, partial(choose_format, key="troika"))
+        await other.circles.change(circle.id, partial(choose_format, key="troika", now=0))
         held = await one.circles.get(circle.id)
         assert held is not None
         assert (held.format, held.version) == ("troika", circle.version + 1)

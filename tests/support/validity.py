@@ -68,7 +68,10 @@ ATTRIBUTES = {
 }
 ELSEWHERE = re.compile(r"(data|aria|hx)-[a-z-]+(:[a-z]+)?")
 """Attributes of scripts, of ARIA, and of htmx, which are not HTML's."""
-TYPES = _set("button checkbox email file hidden number password radio submit text url")
+TYPES = _set(
+    "button checkbox date datetime-local email file hidden number password radio submit text"
+    " time url"
+)
 OF_TEXT = _set("autocomplete maxlength placeholder readonly")
 """Attributes of an `input` into which people type."""
 LABELABLE = _set("button input meter output select textarea")

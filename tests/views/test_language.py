@@ -8,6 +8,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from gettext import NullTranslations
 from html.parser import HTMLParser
@@ -18,15 +19,24 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from msgspec.structs import replace
 
+from server.circle import schedule_form
+from server.circle.absences import cannot_come
 from server.circle.circle import described
+from server.circle.meeting_changes import cancel, move
+from server.circle.meetings import year_ahead
+from server.circle.rhythm import DAY_MS, HOUR_MS, Kind, Rhythm, local_time
+from server.circle.schedule import Wanted
+from server.circle.schedule_changes import begin
 from server.identity import Person
 from server.pages.format_form import NEW, Typed, shown
 from server.pages.parts import parts_of
+from server.pages.schedule import shown as month_shown
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import WAITING, Role, Room, Wait
 from server.views.dependencies import DEPENDS_ON
 from server.views.language import ENGLISH, Language, script_words
+from server.views.month import month
 from server.views.partials import inner, notice
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import environment, render_page
@@ -130,6 +140,36 @@ def rooms() -> Iterator[Room]:
             yield replace(full, **{"wait": None, "silence_until": None} | change)
 
 
+def months(language: Language) -> Iterator[dict[str, Any]]:
+    """When a circle meets, on its page, with all that it may show."""
+    bare = replace(described("1", "1", "classic-60", "UTC"), roles={"1": "member"})
+    for rhythm in (
+        Rhythm(Kind.MONTH),
+        Rhythm(Kind.WEEKS, first_on=date(2027, 1, 18)),
+        Rhythm(Kind.DATES, dates=(date(2027, 1, 16), date(2027, 1, 17))),
+        Rhythm(),
+    ):
+        circle = begin(bare, Wanted(rhythm, None, "UTC"), NOW - 40 * DAY_MS)
+        about, ahead = "", year_ahead(circle, NOW)
+        if ahead:
+            first, second, *_, last = (*ahead, ahead[-1])
+            about = last.date.isoformat()
+            circle = cannot_come(circle, "1", first.date, NOW)
+            circle = cancel(circle, second.date, NOW)
+            to = local_time(last.starts_at + HOUR_MS, "UTC")
+            circle = move(circle, last.date, to, NOW)
+        facts = month_shown(language, circle, "1", NOW, is_leading=True)
+        facts["fields"] = {**schedule_form.fields_of(circle, NOW), "time_zone": "1"}
+        for more in (
+            {"zones": ()},
+            {"zones": (), "did": "move", "said": "1", "about": about},
+            {"zones": (), "schedule_refusal": "1", "session_refusal": "1", "about": "1"},
+            {"zones": (), "wrong": dict.fromkeys((*schedule_form.FIELDS, "to"), "1")},
+        ):
+            yield facts | more
+    yield facts | {"month": month(language, circle, "1", NOW)._replace(pause="1", opens="1")}
+
+
 def pages(language: Language) -> Iterator[str]:
     """Each page of its own, with all that it may show."""
     plan = wordless(FORMATS["classic-60"])
@@ -163,11 +203,12 @@ def pages(language: Language) -> Iterator[str]:
         for what in ("me", "absent"):
             yield render_page("erase", language, circle=circle, what=what, leads_alone=yes)
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):
-            yield render_page(
-                "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
-                links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
-                cookie_days=120, founder_days=30,
-            )  # fmt: skip
+            for facts in months(language):
+                yield render_page(
+                    "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
+                    links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
+                    cookie_days=120, founder_days=30, mail="1", leads=yes, **facts,
+                )  # fmt: skip
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
                 "format", language, circle=circle, typed=typed, status="1", faults=(), wrong={},
@@ -176,7 +217,7 @@ def pages(language: Language) -> Iterator[str]:
             )  # fmt: skip
     regions = dict.fromkeys(("state", "notice", *DEPENDS_ON), "")
     names = {"my_name": "1", "name_next_time": "1"}
-    yield render_page("room", language, circle=circle, now=NOW, regions=regions, **names)
+    yield render_page("room", language, circle=circle, now=NOW, regions=regions, mail="", **names)
 
 
 class Shown(HTMLParser):
