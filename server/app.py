@@ -20,6 +20,7 @@ from server.live.deadlines import Poller
 from server.live.hub import Hub
 from server.pages import (
     about,
+    calendar,
     circle,
     erase,
     format_editor,
@@ -56,9 +57,10 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     about.routes,
     left.routes,
     parts.routes,
+    calendar.routes,
 )
 
-CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts,)
+CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts, calendar.facts)
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
 
