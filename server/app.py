@@ -22,6 +22,7 @@ from server.pages import (
     about,
     calendar,
     circle,
+    device,
     erase,
     format_editor,
     health,
@@ -58,6 +59,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     left.routes,
     parts.routes,
     calendar.routes,
+    device.routes,
 )
 
 CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts, calendar.facts)

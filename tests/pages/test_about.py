@@ -26,6 +26,7 @@ KEEPS = {
     "Open pages": "here",
     "A circle": "circle",
     "Per person": "person",
+    "A chair on its way": "device",
     "Deadlines": "deadlines",
     "Limits": "limits",
     "The key that signs": "key",
