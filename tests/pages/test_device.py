@@ -14,6 +14,7 @@ from server.pages.device import DEVICES
 from tests.support.client import Answer, Visit, ask, join, start_circle
 from tests.support.forms import attempt_of, flood
 from tests.support.page import Page
+from tests.support.validity import faults
 
 
 class Shown(NamedTuple):
@@ -81,6 +82,7 @@ def test_a_person_has_their_chair_on_two_devices(url: str, other_url: str) -> No
     assert answer.status == 200
     assert "Ann &lt;3" in answer.text
     assert "Tuesday" in answer.text
+    assert faults(answer.text) == []
     digits = phone.digits(shown.code)
     assert digits in shown.pairs
     early = phone.send(shown.code, "take")
