@@ -63,7 +63,7 @@ def meets_on_tuesdays(redis_url: str, visit: Visit) -> Circle:
 def feed_of(visit: Visit) -> str:
     """The address of the feed on this person's page."""
     page = ask(page_of(visit), cookie=visit.cookie).text
-    found = re.search(r'data-feed data-copied="feed" value="([^"]+)"', page)
+    found = re.search(r'data-copied="feed" data-feed value="([^"]+)"', page)
     assert found, page
     return unescape(found[1])
 
