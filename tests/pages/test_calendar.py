@@ -157,6 +157,18 @@ def test_a_meeting_of_its_own_is_a_file(url: str, redis_url: str) -> None:
         assert "There is no meeting on this day" in answer.text
 
 
+def test_the_next_meeting_is_added_from_the_circles_page(url: str, redis_url: str) -> None:
+    """The link is beside the way in; without a date there is none."""
+    fay = start_circle(url)
+    assert "add_to_calendar" not in ask(page_of(fay), cookie=fay.cookie).text
+    meets_on_tuesdays(redis_url, fay)
+    page = ask(page_of(fay), cookie=fay.cookie).text
+    link = re.search(r'href="([^"]+)" data-do="add_to_calendar"', page)
+    assert link
+    (event,) = events(ask(url + link[1], cookie=fay.cookie))
+    assert event.one("STATUS") == "CONFIRMED"
+
+
 def test_the_file_needs_a_seat(url: str) -> None:
     """Somebody at the door has none yet."""
     fay = start_circle(url, door="closed")
