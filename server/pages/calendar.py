@@ -107,7 +107,7 @@ async def download(site: Site, request: Request) -> Response:
     if not found and typed is not None:
         _ = language_of(request).gettext
         sentence = _("The circle's page has the dates on which you meet.")
-        return message(request, _("There is no meeting on this day"), sentence, 404)
+        return message(request, _("There is no session on this day"), sentence, 404)
     held = _facts(site, request, circle, member.person.seat, found)
     # Writing a year of weekly meetings takes 30 ms, in which the event loop serves the rooms.
     body = await asyncio.to_thread(calendar_file, held, now)

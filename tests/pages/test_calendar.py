@@ -154,7 +154,7 @@ def test_a_meeting_of_its_own_is_a_file(url: str, redis_url: str) -> None:
     for other in ("", "x", "2026-02-30", "1999-01-01", "9999-12-31", "0001-01-01", "2026-W01-1"):
         answer = ask(file + other, cookie=fay.cookie)
         assert answer.status == 404
-        assert "There is no meeting on this day" in answer.text
+        assert "There is no session on this day" in answer.text
 
 
 def test_the_next_meeting_is_added_from_the_circles_page(url: str, redis_url: str) -> None:
