@@ -20,7 +20,9 @@ from server.live.deadlines import Poller
 from server.live.hub import Hub
 from server.pages import (
     about,
+    calendar,
     circle,
+    device,
     erase,
     format_editor,
     health,
@@ -56,9 +58,11 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     about.routes,
     left.routes,
     parts.routes,
+    calendar.routes,
+    device.routes,
 )
 
-CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts,)
+CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts, calendar.facts)
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from server.circle.circle import MAX_CIRCLE_NAME
+from server.circle.handover import LASTS_MS
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
 from server.http import protocol as http_protocol
 from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
@@ -18,6 +19,8 @@ from server.live.deadlines import LONGEST_MS, PUT_OFF_MS
 from server.live.signalling import LARGEST_SIGNAL
 from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_seat
 from server.pages.cookies import LARGEST_COOKIES
+from server.pages.device import DEVICES
+from server.pages.feed_limit import ALL_A_SECOND, ALL_AT_ONCE, AT_ONCE, EVERY_S
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
 from server.pages.requests import MOST_FIELDS
@@ -98,7 +101,9 @@ FIGURES: dict[str, list[float]] = {
     "the texts of a circle's": [MAX_CHARACTERS],
     "presses in the editor": [EDITS.at_once],
     "changes of when a circle meets": [CHANGES.at_once],
+    "a code for another device": [LASTS_MS / 60_000, *in_seconds(DEVICES)],
     "joins": in_seconds(JOINS),
+    "readings of one calendar": [AT_ONCE, EVERY_S, ALL_AT_ONCE, ALL_A_SECOND],
     "cookies of one browser": [LARGEST_COOKIES / KIB],
     "how long a cookie": [COOKIE_SECONDS * 1000 / DAY_MS],
     "a value in Redis": [PUT_OFF_MS / 1000, LONGEST_MS / 60_000],

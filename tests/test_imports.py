@@ -18,17 +18,19 @@ ALLOWED: dict[str, set[str]] = {
     "config": set(),
     "log": set(),
     "metrics": set(),
+    "token_bucket": set(),
     "identity": {*CORE, "http"},
     # the shell, from the inside out
     "redis_client": {"config"},
     "views": CORE,
     "store": CORE | {"redis_client", "config", "metrics"},
-    "live": CORE | {"store", "views", "redis_client", "identity", "metrics"},
+    "live": CORE | {"store", "views", "redis_client", "identity", "metrics", "token_bucket"},
     "http": {"metrics"},
     "websocket": {"room", "live", "store", "views", "http", "identity", "config", "metrics"},
     "practice": CORE | {"store", "identity", "config"},
     "pages": CORE
-    | {"store", "views", "practice", "http", "redis_client", "identity", "config", "metrics"},
+    | {"store", "views", "practice", "http", "redis_client", "identity", "config", "metrics"}
+    | {"token_bucket"},
     # start and end
     "listen": {"config"},
     "app": {"pages", "websocket", "live", "practice", "store", "views", "redis_client"}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from server.circle import feed
 from server.circle.circle import Circle, known_format
 from server.circle.schedule_changes import with_length
 from server.room.formats.plan import Format
@@ -29,6 +30,19 @@ def keep_format(circle: Circle, plan: Format, now: int) -> Circle:
     return with_length(circle, replace(circle, format=plan.key, own=plan), now)
 
 
+def renew_feed(circle: Circle, seat: str) -> Circle:
+    """The circle after this person has asked for a new address of their feed."""
+    known = seat in circle.roles
+    return replace(circle, feeds=feed.renewed(circle.feeds, seat)) if known else circle
+
+
+def name_feed(circle: Circle, seat: str, *, neutral: bool) -> Circle:
+    """The circle after this person has chosen what it is called in their calendar."""
+    known = seat in circle.roles
+    feeds = feed.named(circle.feeds, seat, neutral=neutral)
+    return replace(circle, feeds=feeds) if known else circle
+
+
 def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
     """The circle without these people.
 
@@ -41,6 +55,7 @@ def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
         roles={seat: role for seat, role in circle.roles.items() if seat not in leaving},
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
         absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
+        feeds=feed.without(circle.feeds, leaving),
         facilitator_links=circle.facilitator_links + led,
     )
 
@@ -58,6 +73,7 @@ def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
         roles={seat: role for seat, role in {**circle.roles, **roles}.items() if role},
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
         absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
+        feeds=feed.without(circle.feeds, leaving),
     )
     if circle.leading and not changed.leading:
         raise Refused("not_now", "nobody_else_leads")

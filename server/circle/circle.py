@@ -12,6 +12,7 @@ from datetime import date
 
 from msgspec import Struct, field
 
+from server.circle.feed import Feeds
 from server.circle.schedule import Schedule
 from server.room.formats.plan import OWN, Format
 from server.room.formats.shipped import FORMATS, plan_of
@@ -69,6 +70,8 @@ class Circle(Struct, frozen=True):
     """When it meets."""
     absent: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     """The local dates on which each seat cannot come, ascending; absences.py owns them."""
+    feeds: Feeds = field(default_factory=dict)
+    """Each person's choices about their calendar feed."""
     version: int = 0
     """Raised by each change. A release that wrote none did not raise it, either."""
     schema: int = 1

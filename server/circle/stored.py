@@ -10,6 +10,7 @@ from datetime import date
 import msgspec
 
 from server.circle.circle import SCHEMA, Circle, known_time_zone
+from server.circle.feed import Feed
 from server.circle.fields import date_of
 from server.circle.schedule import Schedule
 from server.room.formats import plan as formats
@@ -17,12 +18,13 @@ from server.room.state import Door, NewerSchema
 
 NEEDED = (b"name", b"format", b"time_zone", b"links")
 """The fields without which there is no circle."""
-SEAT, PRESENTED, ABSENT = "seat:", "presented:", "absent:"
+SEAT, PRESENTED, ABSENT, FEED = "seat:", "presented:", "absent:", "feed:"
 MAX_DIGITS = 14
 """Of a time (epoch ms), up to the year 5138."""
 
 _door = msgspec.json.Decoder(Door)
 _schedule = msgspec.json.Decoder(Schedule)
+_feed = msgspec.json.Decoder(Feed)
 
 
 def encode(circle: Circle) -> dict[str, str]:
@@ -46,6 +48,7 @@ def encode(circle: Circle) -> dict[str, str]:
         **{f"{SEAT}{seat}": str(role) for seat, role in circle.roles.items()},
         **{f"{PRESENTED}{seat}": str(at) for seat, at in circle.presented.items()},
         **{f"{ABSENT}{seat}": " ".join(map(str, days)) for seat, days in circle.absent.items()},
+        **{f"{FEED}{seat}": _json(feed) for seat, feed in circle.feeds.items()},
     }
 
 
@@ -74,6 +77,7 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         presented={seat: _time(text) for seat, text in _by_seat(PRESENTED, fields)},
         absent={seat: _days(text) for seat, text in _by_seat(ABSENT, fields)},
         schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
+        feeds={seat: _feed.decode(text) for seat, text in _by_seat(FEED, fields)},
         version=int(fields.get(b"version", 0)),
     )
 
@@ -103,7 +107,7 @@ def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> di
     return {name: old.get(name, "") for name in (*always, *names)}
 
 
-def _json(value: Door | Schedule) -> str:
+def _json(value: Door | Schedule | Feed) -> str:
     return msgspec.json.encode(value).decode()
 
 

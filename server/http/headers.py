@@ -31,6 +31,9 @@ FILES = (
 )
 NOT_STORED = (b"cache-control", b"no-store")
 REVALIDATED = (b"cache-control", b"no-cache")
+KEPT_BY_ONE = (b"cache-control", b"private, no-cache")
+"""For feeds, whose readers ask with an ETag: no store between them and us keeps one."""
+FEEDS = "/calendar/"
 SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -57,6 +60,7 @@ class Headers:
             # pages with forms have same-origin. No URL contains a token.
             referrer = b"no-referrer" if path.endswith("/room") else b"same-origin"
             kept = REVALIDATED if path in self._for_everybody else NOT_STORED
+            kept = KEPT_BY_ONE if path.startswith(FEEDS) else kept
             headers = [*PAGES, kept, (b"referrer-policy", referrer)]
         if scope["scheme"] == "https" or self._https:
             headers.append(SECURE)

@@ -68,7 +68,7 @@ class Assets:
 def answer(request: Request, asset: Asset) -> Response:
     """The asset, or 304 if the browser has it already."""
     headers = {"ETag": asset.etag, "Vary": "Accept-Encoding"}
-    if _has(request.headers, asset.etag):
+    if has_already(request.headers, asset.etag):
         return Response(status_code=304, headers=headers)
     body = asset.plain
     if asset.gzipped and accepts_gzip(request.headers):
@@ -78,7 +78,7 @@ def answer(request: Request, asset: Asset) -> Response:
     return Response(body, headers=headers | {"Content-Type": asset.media_type})
 
 
-def _has(headers: Headers, etag: str) -> bool:
+def has_already(headers: Headers, etag: str) -> bool:
     """Whether the client has this already, by If-None-Match (RFC 9110, 13.1.2).
 
     The comparison is weak, since proxies that compress a file change the weakness of its tag.

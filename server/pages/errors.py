@@ -183,7 +183,8 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         N_("This device does not know you yet"),
         N_(
             "Please open your invitation link on this device. It is in the message from your"
-            " facilitator."
+            " facilitator. Or bring your chair from your other device: the circle’s page there"
+            " shows a code for it."
         ),
         401,
         "have_link",
@@ -192,9 +193,9 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     SeatLost: _always(
         N_("You have no chair in this circle"),
         N_(
-            "Perhaps you were not let in, or were removed, or the circle has forgotten people who"
-            " were away. If this is a mistake, please ask your facilitator. To come"
-            " back, open an invitation link."
+            "Perhaps you were not let in, or were removed, or have your chair on another device"
+            " now, or the circle has forgotten people who were away. If this is a mistake, please"
+            " ask your facilitator. To come back, open an invitation link."
         ),
         401,
         "have_link",

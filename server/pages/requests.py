@@ -32,8 +32,8 @@ from server.store.unreadable import Unreadable
 
 FORM = "application/x-www-form-urlencoded"
 """The encoding of our forms. A multipart body may name a charset that is not one of text."""
-FORMS = ("/", "/circles", "/join")
-"""The pages whose forms lead into a room."""
+FORMS = ("/", "/circles", "/join", "/device")
+"""The pages whose forms set a cookie."""
 LARGEST_FORM = 64 * 1024
 MOST_FIELDS = 1000
 """The format editor, the largest form, sends some five hundred."""

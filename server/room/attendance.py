@@ -28,8 +28,20 @@ def noted(before: Room, after: Room, now: int) -> Room:
     began_at = after.began_at
     if began_at is None or before.seats is after.seats:
         return after
-    seats = tuple(_noted(before.seat(seat.id), seat, began_at, now) for seat in after.seats)
+    seats = tuple(
+        _noted(_whose(before, after, place), seat, began_at, now)
+        for place, seat in enumerate(after.seats)
+    )
     return after if seats == after.seats else replace(after, seats=seats)
+
+
+def _whose(before: Room, after: Room, place: int) -> Seat | None:
+    """The seat of this person before; of one who has taken over a chair, the seat that had it."""
+    was = before.seat(after.seats[place].id)
+    if was is None and len(before.seats) == len(after.seats):
+        had = before.seats[place]
+        return None if after.seat(had.id) else had
+    return was
 
 
 def missed_ms(seat: Seat, began_at: int, until: int) -> int:

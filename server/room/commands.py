@@ -123,6 +123,8 @@ class Admit(Command, frozen=True, tag="admit"):
     """The newest `knocked` that the facilitator saw: people who have knocked since then stay."""
     as_role: Literal["observer"] | None = field(name="as", default=None)
     """With `seat`: this person comes in as an observer."""
+    chair: str | None = None
+    """With `seat`: this person takes the chair of somebody who is away, and is that person."""
 
 
 class Decline(Command, frozen=True, tag="decline"):

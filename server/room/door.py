@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from server.room import commands
+from server.room import chair, commands
 from server.room.lobby import (
     at_door,
     remembering,
@@ -59,14 +59,14 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
         newcomer = at_door(room, command.seat)
         if not _is_as_seen(newcomer, command):
             raise Refused("stale", "person_changed")
-        if command.as_role:
-            return _admitted_as_observer(room, newcomer, me)
+        if command.as_role or command.chair:
+            return _admitted_for_good(room, newcomer, me, command)
         if me.role is not Role.FACILITATOR:
             # A stand-in cannot give a role that lasts longer than their own.
             newcomer = replace(newcomer, by_facilitator_link=False)
         return seated(room, newcomer, leads=newcomer.by_facilitator_link)
-    if command.as_role:
-        raise Refused("invalid", "observers_by_name")
+    if command.as_role or command.chair:
+        raise Refused("invalid", "admit_these_by_name")
     together = [s for s in still_waiting(room, command.seats) if _comes_in_with_others(s)]
     if not together:
         raise Refused("stale", "admit_by_name")
@@ -78,9 +78,12 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
     return room
 
 
-def _admitted_as_observer(room: Room, newcomer: Seat, me: Seat) -> Room:
+def _admitted_for_good(room: Room, newcomer: Seat, me: Seat, command: commands.Admit) -> Room:
+    """Admitted in a way that a stand-in cannot decide."""
     if me.role is not Role.FACILITATOR:
         raise Refused("not_allowed", "lasts_beyond_session")
+    if command.chair:
+        return chair.given(room, newcomer, command.chair)
     return seated(room, replace(newcomer, role=Role.OBSERVER, by_facilitator_link=False))
 
 

@@ -4,12 +4,15 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}       hash   a circle (circle/stored.py): name, format, time_zone, links,
                            facilitator_links, elsewhere, door, own (a format, as JSON),
                            schedule (JSON), version, schema; seat:ID = role, presented:ID = when
-                           (epoch ms), absent:ID = the dates on which they cannot come, alone = the
-                           founder's seat, while nobody else has ever had one: gone 60 days after
-                           their last visit; of a practice room gone after a day
+                           (epoch ms), absent:ID = the dates on which they cannot come, feed:ID =
+                           their choices about their calendar feed (JSON); alone = the founder's
+                           seat, while nobody else has ever had one: gone 60 days after their last
+                           visit; of a practice room gone after a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
   circle:{id}:here  zset   leases: seat:connection by end of lease
+  circle:{id}:device:CODE  string  a seat on its way to another device (circle/handover.py), by the
+                           digest of its code; gone two minutes after the code was shown
   due               zset   deadlines by the time at which a process must act: a circle's id for its
                            room, KIND:ID for any other kind
   limit:WHAT:WHO    hash   a token bucket; gone when it is full again
@@ -33,6 +36,11 @@ def room_key(circle_id: str) -> str:
 def here_key(circle_id: str) -> str:
     """The key of the leases of its room."""
     return f"circle:{{{circle_id}}}:here"
+
+
+def handover_key(circle_id: str, digest: str) -> str:
+    """The key of a seat on its way to another device."""
+    return f"circle:{{{circle_id}}}:device:{digest}"
 
 
 def channel(circle_id: str) -> str:

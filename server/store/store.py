@@ -11,6 +11,7 @@ from server.store.clock import ServerClock
 from server.store.deadlines import Deadlines
 from server.store.deletion import Deletion
 from server.store.erasure import Erasure
+from server.store.handovers import Handovers
 from server.store.leases import Leases
 from server.store.limits import Limits
 from server.store.rooms import Rooms
@@ -34,6 +35,7 @@ class Store:
         self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
         self.circles = Circles(scripts)
+        self.handovers = Handovers(scripts)
         self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
         self.erasure = Erasure(self.circles, self.rooms, self.leases)

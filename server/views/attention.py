@@ -433,8 +433,9 @@ LABELS = {
 """The labels of all other actions, by what they do."""
 
 
-Pressed = tuple[str, object, object, object, object]
-"""What tells a button from others: its command, the seat, whether or how long, and as what."""
+Pressed = tuple[str, object, object, object, object, object]
+"""What tells a button from others: its command, the seat, whether or how long, as what, and which
+chair."""
 
 OFTEN_TWICE = {"advance", "end", "prompt", "start"}
 """The dock keeps its first button and its list of prompts, whatever the stage offers."""
@@ -463,4 +464,4 @@ def unless_offered(press: Press, offered: frozenset[Pressed]) -> Press:
 
 def _pressed(fields: Mapping[str, Any]) -> Pressed:
     seat, on = fields.get("seat", ""), fields.get("on", True)
-    return fields["do"], seat, fields.get("seconds"), on, fields.get("as")
+    return fields["do"], seat, fields.get("seconds"), on, fields.get("as"), fields.get("chair")

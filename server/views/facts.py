@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from server.room.arrival import comes_in_later
+from server.room.chair import offered as chairs_offered
 from server.room.door import is_let_in_together
 from server.room.formats.plan import Phase
 from server.room.hearing import heard, may_be_seen, may_take_floor, one_voice_applies, sitting_back
@@ -71,6 +72,7 @@ FACTS: dict[str, Callable[[Room], Any]] = {
     "let_in_by_name": lambda room: [s for s in room.lobby if not is_let_in_together(s)],
     "guests": lambda room: sum(seat.role is Role.GUEST for seat in room.lobby),
     "come_later": lambda room: {seat.id for seat in room.lobby if comes_in_later(room, seat)},
+    "chairs_for": lambda room: {seat.id: chairs_offered(room, seat) for seat in room.lobby},
     "may_present": lambda room: {seat.id for seat in room.seats if may_present(room, seat)},
     "most_spoken": lambda room: max((seat.spoken_ms for seat in room.seats), default=0),
 }

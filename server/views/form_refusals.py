@@ -72,6 +72,17 @@ SENTENCES = {
         "You have changed {most} single meetings, which is all we can keep. Please change the"
         " rhythm instead."
     ),
+    # A chair on another device
+    "device_code_over": N_("This code no longer works. Please show a new one."),
+    "device_code_used": N_(
+        "Another device has opened this code already. If that was not you, show a new one."
+    ),
+    "device_not_open": N_("Your other device shows no digits yet. Open the code there first."),
+    "device_not_chosen": N_("Choose {digits} on your other device first, then press again."),
+    "device_wrong": N_(
+        "Your other device shows other digits, so this code no longer works. Nobody else has your"
+        " chair. Please show a new code."
+    ),
     # The pulse
     "pulse_is_for_members": N_("These questions are for members. Facilitators do not answer them."),
     "pulse_closed": N_("These questions are closed. The next ones come after the next session."),

@@ -113,7 +113,9 @@ SENTENCES = {
         "A name or a link at the door has just changed. Please look again, then press again."
     ),
     "admit_by_name": N_("Please press “Admit” next to each name."),
-    "observers_by_name": N_("Please admit observers one by one."),
+    "admit_these_by_name": N_("Please admit this person by their name."),
+    "has_own_chair": N_("{name} has a chair of their own here. Please press “Admit”."),
+    "chair_is_taken": N_("{name} is here again, and keeps the chair."),
     "facilitators_stay": N_("Only a facilitator can remove a facilitator."),
     "invitations_for_facilitators": N_("Only a facilitator can renew the links."),
     "links_renewed": N_("The links have just been renewed. To renew them once more, press again."),

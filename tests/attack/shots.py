@@ -68,6 +68,7 @@ def _fields(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "holds_late": st.booleans(),
         "open": st.booleans(),
         "as_role": st.sampled_from(["observer", None]),
+        "chair": st.sampled_from(["ann", "mei", "nobody", None]),
         "what": st.sampled_from(["sign", "answer", "loss"]),
         "name": st.text(max_size=50),
         "ms": st.integers(-1, 2**53),

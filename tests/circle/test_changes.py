@@ -7,8 +7,18 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from server.circle.changes import choose_format, forgetting, founded, keep_format, lasting
+from server.circle.changes import (
+    choose_format,
+    forgetting,
+    founded,
+    keep_format,
+    lasting,
+    name_feed,
+    renew_feed,
+    with_roles,
+)
 from server.circle.circle import described
+from server.circle.feed import Feed
 from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.state import Role
@@ -26,6 +36,7 @@ CIRCLE = replace(
     },
     presented={"fay": 1, "ann": 2, "eve": 3},
     absent={"fay": (date(2027, 1, 5),), "ann": (date(2027, 1, 5), date(2027, 2, 2))},
+    feeds={"fay": Feed(1), "ann": Feed(2, neutral=True)},
 )
 
 
@@ -55,6 +66,7 @@ def test_of_those_who_are_forgotten_nothing_stays(leaving: set[str], renewed: in
     assert changed.roles.keys() == CIRCLE.roles.keys() - leaving
     assert changed.presented.keys() == CIRCLE.presented.keys() - leaving
     assert changed.absent.keys() == CIRCLE.absent.keys() - leaving
+    assert changed.feeds.keys() == CIRCLE.feeds.keys() - leaving
     assert (changed.facilitator_links, changed.links) == (renewed, 0)
     assert forgetting(changed, leaving) == changed
 
@@ -65,3 +77,13 @@ def test_a_circle_lasts_with_somebody_else_in_it(role: str, is_alone: bool) -> N
     circle = replace(FOUNDED, roles={**FOUNDED.roles, "ann": role})
     assert lasting(circle).founder_alone == is_alone
     assert lasting(FOUNDED) == FOUNDED
+
+
+def test_a_feed_changes_for_a_person_with_a_seat_and_goes_with_it() -> None:
+    """A page that was open when they were removed leaves nothing behind."""
+    assert renew_feed(CIRCLE, "ann").feeds["ann"] == Feed(3, neutral=True)
+    assert name_feed(CIRCLE, "gil", neutral=True).feeds["gil"] == Feed(neutral=True)
+    removed = with_roles(CIRCLE, {"ann": ""})
+    assert removed.feeds == {"fay": Feed(1)}
+    assert renew_feed(removed, "ann") == removed
+    assert name_feed(removed, "ann", neutral=True) == removed

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.circle.circle import SCHEMA, Circle
+from server.circle.feed import Feed
 from server.circle.rhythm import Kind, Nth, Rhythm, Weekday
 from server.circle.schedule import Fate, Schedule, Single
 from server.circle.stored import compared, decode, difference, encode
@@ -42,6 +43,7 @@ FULL = Circle(
     presented={"fay": 5},
     absent={"fay": (date(2027, 1, 26), date(2027, 2, 23))},
     schedule=SCHEDULE,
+    feeds={"eve": Feed(2, neutral=True), "dan": Feed(1)},
     version=7,
 )
 PLAIN = Circle("id", "Tuesday", "classic-60", "UTC")
@@ -93,7 +95,7 @@ def test_a_circle_of_a_newer_schema_is_not_read() -> None:
     "held",
     [
         {b"links": b"many"}, {b"name": b"\xff"}, {b"door": b"{"}, {b"own": b'{"key":1}'},
-        {b"schedule": b'{"rhythm":{"kind":"moons"}}'}, {b"version": b"x"},
+        {b"schedule": b'{"rhythm":{"kind":"moons"}}'}, {b"version": b"x"}, {b"feed:fay": b"1"},
         {b"schema": b""}, {b"seat:\xff": b"guest"},
     ],
     ids=str,
@@ -136,6 +138,8 @@ def test_a_spoilt_date_of_an_absence_closes_no_circle(spoilt: bytes) -> None:
             {"seat:dan": "member", "seat:eve": ""},
         ),
         ({"presented": {}}, {"presented:fay": ""}),
+        ({"feeds": {"dan": Feed(1)}}, {"feed:eve": ""}),
+        ({"feeds": {"eve": Feed(2, neutral=True), "dan": Feed(2)}}, {"feed:dan": '{"serial":2}'}),
         ({"presented": {"fay": 5, "dan": 6}}, {"presented:dan": "6"}),
     ],
     ids=str,

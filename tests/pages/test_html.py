@@ -97,6 +97,14 @@ def test_every_page_is_valid(url: str) -> None:
         "the first page of somebody who is known": ask(url, cookie=fay.cookie).text,
         "help": ask(f"{url}/help").text,
         "privacy": ask(f"{url}/privacy").text,
+        "another address of the feed": ask(
+            f"{circle}/feed", {"do": "renew"}, cookie=ann.cookie
+        ).text,
+        "a name that the feed cannot have": ask(f"{circle}/feed", {}, cookie=ann.cookie).text,
+        "a code": ask(f"{circle}/device", {"do": "show"}, cookie=ann.cookie).text,
+        "a code that is over": ask(f"{circle}/device", {"do": "choose"}, cookie=ann.cookie).text,
+        "another device": ask(f"{url}/device").text,
+        "another device, refused": ask(f"{url}/device", {"code": "x"}).text,
         "nothing": ask(f"{url}/nothing").text,
         "a room that one does not know": ask(fay.room).text,
     }

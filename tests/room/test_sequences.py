@@ -59,6 +59,7 @@ OF_FACILITATORS: list[st.SearchStrategy[c.Command]] = [
     ).flatmap(lambda kind: seats.map(kind)),
     st.builds(c.OuterCircle, members, st.booleans()),
     st.builds(c.Admit, seats, as_role=st.just("observer")),
+    st.builds(c.Admit, seats, chair=seats),
     st.sampled_from([c.GiveFloor, c.MakeFacilitator, c.MakeMember]).flatmap(
         lambda kind: st.sampled_from(("gil", "ann")).map(kind)
     ),

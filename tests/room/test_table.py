@@ -237,6 +237,7 @@ def command_for(name: str, room: Room) -> c.Command:
         "ms": 20_000,
         "open": False,
         "as_role": None,
+        "chair": None,
         "bad": True,
         "yes": True,
         "renew": False,

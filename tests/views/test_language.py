@@ -170,6 +170,24 @@ def months(language: Language) -> Iterator[dict[str, Any]]:
     yield facts | {"month": month(language, circle, "1", NOW)._replace(pause="1", opens="1")}
 
 
+FEED = {"feed": "1", "feed_webcal": "1", "feed_is_neutral": False, "feed_did": "", "feed_fault": ""}
+
+
+def my_chair_and_calendar(language: Language) -> Iterator[str]:
+    """A person's calendar, and their chair on another device, in each step."""
+    circle = described("1", "1", "classic-60", "UTC")
+    template = environment(language).get_template("circle/calendar.html")
+    for more in ({"feed_did": "renew_feed"}, {"feed_did": "name_feed", "feed_fault": "1"}):
+        yield template.render(circle=circle, **FEED | more)
+    code = {"circle": circle, "my_name": "1", "link": "1", "svg": "", "pairs": ("12", "34")}
+    for did, shows, refusal in (("", "1", ""), ("choose_digits", "", ""), ("choose_none", "", "1")):
+        yield render_page("device_code", language, **code, code=shows, did=did, refusal=refusal)
+    device = {"circle": circle, "my_name": "1", "code": "", "attempt": "1"}
+    for digits, before, refusal in (("", "", "1"), ("12", "1", ""), ("12", "", "1")):
+        more = {"digits": digits, "before": before, "refusal": refusal}
+        yield render_page("device", language, **device, **more)
+
+
 def pages(language: Language) -> Iterator[str]:
     """Each page of its own, with all that it may show."""
     plan = wordless(FORMATS["classic-60"])
@@ -207,7 +225,7 @@ def pages(language: Language) -> Iterator[str]:
                 yield render_page(
                     "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
                     links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
-                    cookie_days=120, founder_days=30, mail="1", leads=yes, **facts,
+                    cookie_days=120, founder_days=30, mail="1", leads=yes, **FEED, **facts,
                 )  # fmt: skip
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
@@ -215,6 +233,7 @@ def pages(language: Language) -> Iterator[str]:
                 opened={0}, did=did, at=0, groups=groups, heard={"1": "1"}, turns={"1": "1"},
                 numbers={"minutes": "1", "phases": len(typed.phases)}, length="1", longest="1",
             )  # fmt: skip
+    yield from my_chair_and_calendar(language)
     regions = dict.fromkeys(("state", "notice", *DEPENDS_ON), "")
     names = {"my_name": "1", "name_next_time": "1"}
     yield render_page("room", language, circle=circle, now=NOW, regions=regions, mail="", **names)

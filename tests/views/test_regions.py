@@ -127,6 +127,26 @@ def test_facilitators_let_people_in_as_observers_and_a_stand_in_does_not() -> No
         assert (as_observer in regions["dock"]) == may
 
 
+def test_facilitators_are_offered_the_chairs_of_those_who_are_away() -> None:
+    """Also to the only person at the door, whom the stage offers to let in; not by a stand-in."""
+    lobby = (a_seat("dan", Role.GUEST, knocked=7),)
+    room = a_room("questions", lobby=lobby, stand_in="cem")
+    seats = (replace(s, away_since=NOW if s.id in ("ann", "olu") else None) for s in room.seats)
+    room = replace(room, seats=tuple(seats))
+
+    def dock(room: Room, who: str) -> str:
+        regions = regions_of(Rendering(room, NOW, invite), Viewer(who, "http://one", ENGLISH))
+        return regions["dock"].decode()
+
+    for who, chairs in (("fay", 2), ("cem", 0)):
+        assert dock(room, who).count('"chair":') == chairs
+    assert '{"do":"admit","seat":"dan","seen":7,"chair":"ann"}' in dock(room, "fay")
+    assert '<bdi translate="no">Ann</bdi>’s chair<' in dock(room, "fay")
+    assert '"chair":' not in dock(a_room("questions", lobby=lobby), "fay")
+    known = replace(room, lobby=(a_seat("eve"),))
+    assert '"chair":' not in dock(known, "fay")
+
+
 def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_link() -> None:
     """A stand-in admits that person as a member, so the sentence would be false."""
     lobby = (a_seat("lea", Role.GUEST, by_facilitator_link=True),)
