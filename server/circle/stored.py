@@ -11,6 +11,7 @@ import msgspec
 
 from server.circle.circle import SCHEMA, Circle, known_time_zone
 from server.circle.fields import date_of
+from server.circle.register import Register
 from server.circle.schedule import Schedule
 from server.room.formats import plan as formats
 from server.room.state import Door, NewerSchema
@@ -23,6 +24,7 @@ MAX_DIGITS = 14
 
 _door = msgspec.json.Decoder(Door)
 _schedule = msgspec.json.Decoder(Schedule)
+_register = msgspec.json.Decoder(Register)
 
 
 def encode(circle: Circle) -> dict[str, str]:
@@ -34,6 +36,7 @@ def encode(circle: Circle) -> dict[str, str]:
         "door": "" if circle.door == Door() else _json(circle.door),
         "alone": circle.founder,
         "schedule": "" if circle.schedule == Schedule() else _json(circle.schedule),
+        "register": "" if circle.register == Register() else _json(circle.register),
     }
     return {
         "name": circle.name,
@@ -74,6 +77,7 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         presented={seat: _time(text) for seat, text in _by_seat(PRESENTED, fields)},
         absent={seat: _days(text) for seat, text in _by_seat(ABSENT, fields)},
         schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
+        register=_register.decode(fields.get(b"register") or b"{}"),
         version=int(fields.get(b"version", 0)),
     )
 
@@ -103,7 +107,7 @@ def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> di
     return {name: old.get(name, "") for name in (*always, *names)}
 
 
-def _json(value: Door | Schedule) -> str:
+def _json(value: Door | Schedule | Register) -> str:
     return msgspec.json.encode(value).decode()
 
 
