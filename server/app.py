@@ -20,6 +20,7 @@ from server.live.deadlines import Poller
 from server.live.hub import Hub
 from server.pages import (
     about,
+    certificate,
     circle,
     erase,
     format_editor,
@@ -27,6 +28,8 @@ from server.pages import (
     join,
     left,
     parts,
+    presenters,
+    register,
     room,
     schedule,
     start,
@@ -56,9 +59,11 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     about.routes,
     left.routes,
     parts.routes,
+    register.routes,
+    certificate.routes,
 )
 
-CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts,)
+CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts, register.facts, presenters.facts)
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
 

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from server.circle.certificate import LONGEST_CODE
 from server.circle.circle import MAX_CIRCLE_NAME
+from server.circle.register import LEAST_MONTHS, MOST_MONTHS, MOST_ROWS
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
 from server.http import protocol as http_protocol
 from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
@@ -17,6 +19,7 @@ from server.live import outbox, windows
 from server.live.deadlines import LONGEST_MS, PUT_OFF_MS
 from server.live.signalling import LARGEST_SIGNAL
 from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_seat
+from server.pages.certificate import CERTIFICATES
 from server.pages.cookies import LARGEST_COOKIES
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
@@ -98,6 +101,8 @@ FIGURES: dict[str, list[float]] = {
     "the texts of a circle's": [MAX_CHARACTERS],
     "presses in the editor": [EDITS.at_once],
     "changes of when a circle meets": [CHANGES.at_once],
+    "sessions in a register": [MOST_ROWS, LEAST_MONTHS, MOST_MONTHS],
+    "certificates, and checks": [CERTIFICATES.at_once, LONGEST_CODE],
     "joins": in_seconds(JOINS),
     "cookies of one browser": [LARGEST_COOKIES / KIB],
     "how long a cookie": [COOKIE_SECONDS * 1000 / DAY_MS],

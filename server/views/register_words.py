@@ -12,8 +12,10 @@ OFF = N_(
     " names. Everybody is told at the door."
 )
 """For facilitators, beside the switch."""
-FROM_NEXT = N_("It applies from the next session on.")
+ON = N_("On. It applies from the next session.")
+SWITCHED_OFF = N_("Off. Nothing more is entered.")
 OUT = N_("You are not in the register, and not in that of later sessions.")
+IN = N_("You are in the register again from the next session on.")
 GENUINE = N_("This certificate is genuine. It says:")
 NOT_GENUINE = N_(
     "This is no certificate of ours, or it was changed. Please scan its code again, or ask for the"
@@ -28,6 +30,20 @@ def kept_words(language: Language, register: Register) -> str:
         " what was said, nor who presented. You can take yourself out at any time.",
         "This circle keeps a register for {count} months: dates, minutes, and who was there. Never"
         " what was said, nor who presented. You can take yourself out at any time.",
+        register.months,
+    )
+    return sentence.format(count=register.months)
+
+
+def state_words(language: Language, register: Register) -> str:
+    """What the register is at the moment: on, off, or off with sessions that are still kept."""
+    if register.is_on:
+        return kept_words(language, register)
+    if not register.rows:
+        return language.gettext(OFF)
+    sentence = language.ngettext(
+        "The register is off. Each session in it is kept for {count} month.",
+        "The register is off. Each session in it is kept for {count} months.",
         register.months,
     )
     return sentence.format(count=register.months)

@@ -141,7 +141,8 @@ class Rendering:
     def _outside(self, viewer: Viewer) -> dict[str, Partial] | None:
         if waits := self.room.waiting(viewer.seat):
             mine = f' data-seat="{viewer.seat}" data-role="{Role.GUEST}"'
-            lobby = _lobby(viewer.language, comes_later=comes_in_later(self.room, waits))
+            later, registers = comes_in_later(self.room, waits), self.room.registers
+            lobby = _lobby(viewer.language, comes_later=later, registers=registers)
             return {"state": partial("state", LOBBY_STATE.format(mine)), **lobby}
         if viewer.seat in self.room.gone:
             return Rendering(_last_page(self.room, viewer.seat), 0, self._invite).regions(viewer)
@@ -210,11 +211,12 @@ class Rendering:
 
 
 @lru_cache
-def _lobby(language: Language, *, comes_later: bool) -> dict[str, Partial]:
+def _lobby(language: Language, *, comes_later: bool, registers: bool) -> dict[str, Partial]:
     """The regions for people in the lobby: the same in every circle for all who wait for a
-    facilitator, and for all whom a later phase lets in."""
+    facilitator, and for all whom a later phase lets in, where it keeps a register or not."""
     template = environment(language).get_template("regions/lobby.html")
-    blocks, context = template.blocks, template.new_context({"comes_later": comes_later})
+    facts = {"comes_later": comes_later, "registers": registers}
+    blocks, context = template.blocks, template.new_context(facts)
     return {name: partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}
 
 

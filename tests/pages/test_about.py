@@ -26,6 +26,8 @@ KEEPS = {
     "Open pages": "here",
     "A circle": "circle",
     "Per person": "person",
+    "The register": "register",
+    "Certificate of hours": "certificate",
     "Deadlines": "deadlines",
     "Limits": "limits",
     "The key that signs": "key",

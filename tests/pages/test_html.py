@@ -97,6 +97,11 @@ def test_every_page_is_valid(url: str) -> None:
         "the first page of somebody who is known": ask(url, cookie=fay.cookie).text,
         "help": ask(f"{url}/help").text,
         "privacy": ask(f"{url}/privacy").text,
+        "the register, off": ask(f"{circle}/register", cookie=fay.cookie).text,
+        "no certificate": ask(f"{circle}/certificate", cookie=ann.cookie).text,
+        "a bad period": ask(f"{circle}/certificate?from=x", cookie=ann.cookie).text,
+        "the form for a certificate": ask(f"{url}/verify").text,
+        "a bad code": ask(f"{url}/verify", {"code": "x"}).text,
         "nothing": ask(f"{url}/nothing").text,
         "a room that one does not know": ask(fay.room).text,
     }

@@ -39,8 +39,7 @@ def an_hour_ago(redis_url: str, room: Room) -> Room:
     assert room.began_at is not None
     begun = replace(room, began_at=room.began_at - HOUR, version=room.version + 1)
     with client_of(redis_url) as client:
-        values = {"stamp": stamp_text(begun), "value": encode(begun)}
-        client.hset(room_key(room.id), mapping=values)
+        client.hset(room_key(room.id), mapping={"stamp": stamp_text(begun), "value": encode(begun)})
     return begun
 
 
