@@ -29,10 +29,9 @@ from server.room.refused import Refused
 from server.room.state import Role
 from server.room.typed import isolated
 from server.store.limits import RateLimit
-from server.views.dates import day
 from server.views.language import Language, language_of
 from server.views.refusals import sentence
-from server.views.register_words import GENUINE, NOT_GENUINE, time_words
+from server.views.register_words import GENUINE, NOT_GENUINE, date_words, time_words
 from server.views.templates import render_page
 
 CERTIFICATES = RateLimit("certificate", 60, 1_000)
@@ -136,10 +135,10 @@ def shown(language: Language, given: Certificate) -> Shown:
         led_by=language.listed_in_full(map(isolated, given.facilitators))
         if given.facilitators
         else "",
-        since=day(language, given.since),
-        until=day(language, given.until),
+        since=date_words(language, given.since),
+        until=date_words(language, given.until),
         sessions=[
-            (day(language, each.date), each.date.isoformat(), each.minutes)
+            (date_words(language, each.date), each.date.isoformat(), each.minutes)
             for each in given.sessions
         ],
         minutes=given.minutes,

@@ -1,6 +1,7 @@
 """The words of the register and of the certificate of hours."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from server.circle.register import Hours, Register
 from server.room.state import Role
@@ -70,6 +71,28 @@ def time_words(language: Language, minutes: int) -> str:
     else:
         sentence = N_("{hours} h {minutes} min")
     return language.gettext(sentence).format(hours=language.number(whole), minutes=rest)
+
+
+def date_words(language: Language, on: date) -> str:
+    """A date on a certificate, which needs no weekday."""
+    return language.gettext(DATES[on.month - 1]).format(day=on.day, year=on.year)
+
+
+DATES = (
+    N_("{day} January {year}"),
+    N_("{day} February {year}"),
+    N_("{day} March {year}"),
+    N_("{day} April {year}"),
+    N_("{day} May {year}"),
+    N_("{day} June {year}"),
+    N_("{day} July {year}"),
+    N_("{day} August {year}"),
+    N_("{day} September {year}"),
+    N_("{day} October {year}"),
+    N_("{day} November {year}"),
+    N_("{day} December {year}"),
+)
+"""By month."""
 
 
 def csv_columns(language: Language) -> tuple[str, str, str, str]:
