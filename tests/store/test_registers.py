@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from server.circle.circle import Circle
-from server.circle.register import Register, Row
+from server.circle.register import Attended, Register, Row
 from server.circle.registering import next_pruning, switched, taken_out
 from server.live.registers import DueRegisters
+from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.state import Role, Room, encode
 from server.store.deadlines import REGISTER
 from server.store.keys import room_key, stamp_text
 from server.store.store import Store
-from tests.support.redis_servers import client_of, full
+from tests.store.test_rewriting import AS_IT_IS
+from tests.support.processes import wait_until
+from tests.support.redis_servers import Node, client_of, full, url_of
+from tests.support.stored import stands_in_files
 from tests.support.stores import led_by_fay, with_stores
 
 HOUR = 3_600_000
+MARKED = "Marked-by-this-test"
 DUE = "due"
 """The key of all deadlines."""
 
@@ -154,3 +161,32 @@ def test_forgetting_leaves_no_name_in_the_register(each_redis: str) -> None:
             assert "Ann" not in str(client.hgetall(f"circle:{{{circle.id}}}"))
 
     with_stores(each_redis, scene)
+
+
+def test_what_has_gone_is_on_no_disk(short_dir: Path) -> None:
+    """The file of Redis is rewritten without it."""
+
+    async def scene(url: str, folder: Path) -> None:
+        store = Store(topology_of(url))
+        try:
+            await store.deadlines.due()  # sets its clock
+            row = Row(date(2020, 1, 7), 60, (Attended("ann", MARKED, "member"),))
+            circle = replace(led_by_fay("ann"), register=Register(rows=(row,)))
+            await store.circles.create(circle)
+            assert stands_in_files(folder, MARKED.encode())
+            await store.deadlines.expect(circle.id, 1, REGISTER)
+            await DueRegisters(store).run(circle.id, "1")
+            await asyncio.to_thread(
+                wait_until, lambda: not stands_in_files(folder, MARKED.encode())
+            )
+            assert await store.circles.get(circle.id) == replace(
+                circle, register=Register(), version=1
+            )
+        finally:
+            await store.close()
+
+    node = Node(short_dir, 0, AS_IT_IS)
+    try:
+        asyncio.run(scene(url_of(short_dir / "redis.sock"), short_dir))
+    finally:
+        node.close()

@@ -230,3 +230,12 @@ def test_people_of_the_same_name_are_told_apart_on_the_page() -> None:
     ]
     assert b">Ann 2</span>" in chairs
     assert "Ann 2" in dock
+
+
+def test_the_door_says_that_the_circle_keeps_a_register() -> None:
+    """In the ground rules; where it keeps none, there is no word of it."""
+    for registers in (True, False):
+        room = a_room(registers=registers, lobby=(a_seat("dan", Role.GUEST),))
+        stage = Rendering(room, NOW, invite).regions(Viewer("dan", "", ENGLISH))
+        assert stage
+        assert (b"data-registers" in stage["stage"]) == registers
