@@ -30,6 +30,7 @@ from server.views.refusals import sentence
 from server.views.register_words import (
     IN,
     ON,
+    ON_LATER,
     OUT,
     SWITCHED_OFF,
     csv_columns,
@@ -117,7 +118,11 @@ async def _switch(
     if (due := registering.next_pruning(switched(circle))) is not None:
         # Fewer months end earlier.
         await site.store.deadlines.expect(circle.id, due, REGISTER)
-    return await _answer(site, request, "register", ON if on else SWITCHED_OFF)
+    if not on:
+        return await _answer(site, request, "register", SWITCHED_OFF)
+    room = await site.store.rooms.load(circle.id)
+    is_open = room is not None and room.is_live and not room.registers
+    return await _answer(site, request, "register", ON_LATER if is_open else ON)
 
 
 async def _answer(site: Site, request: Request, did: str, status: str) -> Response:

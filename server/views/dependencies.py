@@ -14,7 +14,7 @@ DOOR = (*LOCKS, "links", "facilitator_links", "lobby")
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
-    "stage": ("phase", "clock"),
+    "stage": ("phase", "clock", "registers"),
     "attention": (*TURNS, *COMPANY, *NEWS, "turns_taken", "clock", "lobby", "prompt", *LOCKS),
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),

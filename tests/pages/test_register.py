@@ -63,6 +63,7 @@ def test_facilitators_switch_it_and_everybody_reads_so(url: str, other_url: str)
     answer = post(fay, on="yes", months="12")
     assert answer.status == 200
     assert 'data-did="register"' in answer.text
+    assert "when the room is next opened" in answer.text
     for visit in (fay, ann.at(other_url)):
         assert 'data-register="on"' in shown(visit)
         assert "keeps a register for 12 months" in circle_page(visit)

@@ -45,6 +45,7 @@ FULL: dict[str, Any] = {
     "locked": True,
     "locked_by_case": True,
     "links": 3,
+    "registers": True,
     "facilitator_links": 2,
     "asked": "ann",
     "answer": Answer("ben", yes=True),
