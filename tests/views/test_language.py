@@ -33,6 +33,7 @@ from server.identity import Person
 from server.pages import certificate
 from server.pages import register as register_page
 from server.pages.format_form import NEW, Typed, shown
+from server.pages.founding import EMPTY
 from server.pages.parts import parts_of
 from server.pages.schedule import shown as month_shown
 from server.room.formats.plan import Format
@@ -222,13 +223,14 @@ def pages(language: Language) -> Iterator[str]:
     plan = wordless(FORMATS["classic-60"])
     circle = replace(described("1", "1", "classic-60", "UTC"), own=plan, format=plan.key)
     groups = (("1", (plan,)),)
-    form = {"circle_name": "", "your_name": "", "format": "", "time_zone": "UTC", "attempt": ""}
+    wrong = dict.fromkeys(EMPTY, "1")
     links = {Role.MEMBER: "1", Role.FACILITATOR: "1"}
     lonely, many = {Role.FACILITATOR: 1}, dict.fromkeys(Role, 2)
     person = Person("1", "1", "1")
     for yes, known in ((True, lonely), (False, many), (False, {})):
         yield render_page(
-            "landing", language, groups=groups, typed=form, refusal="1" if yes else "",
+            "landing", language, groups=groups, typed=EMPTY, refusal="1" if yes else "",
+            wrong=wrong if yes else {}, zones="", guess=yes,
             start_key=yes, attempt="1", circles=[(circle, person, role) for role in known],
         )  # fmt: skip
         yield render_page("help", language, cookie_days=120)
