@@ -134,12 +134,14 @@ def answered(url: str, word: str, redis_url: str) -> list[str]:
     room = plant(redis_url, replace(a_room(), locked=True))
     fay = seated(url, room, "fay")
     token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
-    fields = ("circle_name", "your_name", "format", "time_zone", "start_key", "attempt")
+    names = ("circle_name", "your_name", "format", "start_key", "attempt")
+    fields = (*names, "rhythm", "nth", "weekday", "every", "first_on", "dates", "at", "time_zone")
     start = dict.fromkeys(fields, "x")
     # There is no format of that name, so none of them starts a circle.
     forms = [("/circles", start | {field: word}) for field in start]
     forms.append(("/circles", dict.fromkeys(start, word)))
-    forms.append(("/circles", dict.fromkeys(start, word * 9)))
+    forms.append(("/circles", dict.fromkeys(start, word * 20)))
+    forms.append(("/invitation", {"token": word}))
     forms.append(("/join", {"token": word, "your_name": word, "agree": "yes"}))
     forms.append(("/join", {"token": token, "your_name": word, "agree": word}))
     forms.append(("/join", {"token": token, "your_name": word * 9, "agree": "yes"}))
