@@ -17,6 +17,7 @@ from server.store.arrivals import SeatGone
 from server.store.limits import RateLimit
 from server.views.language import N_, language_of
 from server.views.refusals import sentence
+from server.views.register_words import kept_words
 from server.views.templates import render_page
 
 # Only against floods: all people of a hospital have one address.
@@ -81,8 +82,11 @@ async def about_circle(site: Site, request: Request) -> Response:
         "starts_at": coming.starts_at,
         "zone": circle.time_zone,
     }
-    language = language_of(request).code
-    return JSONResponse({"circle": circle.name, "next": meets, "language": language})
+    language = language_of(request)
+    said = {"circle": circle.name, "next": meets, "language": language.code}
+    if circle.register.is_on:
+        said["register"] = kept_words(language, circle.register)
+    return JSONResponse(said)
 
 
 def _no_invitation(request: Request, token: str) -> str:

@@ -183,3 +183,12 @@ def test_a_flood_of_looks_waits_and_others_can_look(url: str) -> None:
     assert 429 in codes
     assert flood(url, "192.0.2.88", "/invitation", form, 1) == [403]
     assert flood(url, "192.0.2.87", "/join", form, 1) == [403]
+
+
+def test_an_invitation_says_that_the_circle_keeps_a_register(url: str) -> None:
+    """Before anybody types their name."""
+    fay = start_circle(url)
+    form = {"on": "yes", "months": "12"}
+    ask(f"{url}/circles/{fay.circle_id}/register", form, cookie=fay.cookie)
+    said = json.loads(ask(f"{url}/invitation", {"token": fay.token()}).text)
+    assert "keeps a register for 12 months" in said["register"]

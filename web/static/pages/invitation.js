@@ -14,6 +14,16 @@ async function ask() {
   if (token !== asked) return; // Another link was pasted meanwhile.
   invited.hidden = !said;
   if (said) invited.replaceChildren(...said.refusal ? [line(said.refusal, "refusal")] : lines(said));
+  tellOfRegister(said?.register);
+}
+
+function tellOfRegister(sentence) {
+  document.querySelector(".rules [data-registers]")?.remove();
+  if (!sentence) return;
+  const rule = document.createElement("li");
+  rule.dataset.registers = "";
+  rule.textContent = sentence;
+  document.querySelector(".rules").append(rule);
 }
 
 async function answer(token) {
