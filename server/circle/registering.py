@@ -31,7 +31,8 @@ def with_row(circle: Circle, before: Room, after: Room) -> Circle:
     row = row_of(before, _day(before.began_at, circle), ended_at)
     if row is None:
         return circle
-    entered = register.entered(circle.register, row, _day(ended_at, circle))
+    held = pruned_at(circle, ended_at).register
+    entered = register.entered(held, row, _day(ended_at, circle))
     return replace(circle, register=entered)
 
 
@@ -41,8 +42,11 @@ def today_in(circle: Circle, now: int) -> date:
 
 
 def pruned_at(circle: Circle, now: int) -> Circle:
-    """The circle without the rows whose months are over."""
-    return replace(circle, register=register.pruned(circle.register, _day(now, circle)))
+    """The circle without the rows whose months are over, and without people whom it no longer
+    knows: a process of a release without registers may have forgotten them."""
+    unknown = register.seats_in(circle.register) - circle.roles.keys()
+    kept = register.without(circle.register, unknown) if unknown else circle.register
+    return replace(circle, register=register.pruned(kept, _day(now, circle)))
 
 
 def next_pruning(circle: Circle) -> int | None:

@@ -126,6 +126,17 @@ def test_nothing_of_somebody_who_loses_their_seat_stays() -> None:
     assert rows(after(both_gone, alone, over)) == []
 
 
+def test_whoever_was_forgotten_by_an_earlier_release_goes_with_the_next_session() -> None:
+    """It deleted the role and left the register; pages show nothing of them until then."""
+    forgotten = Attended("ida", "Ida", "member")
+    row = Row(date(2027, 1, 1), 60, (Attended("ann", "Ann", "member"), forgotten))
+    circle = replace(CIRCLE, register=Register(is_on=True, rows=(row,), out=("zoe",)))
+    assert rows(pruned_at(circle, NOW)) == [(row.date, 60, {"ann"})]
+    assert pruned_at(circle, NOW).register.out == ()
+    over = decide(SESSION, c.End(), "fay", NOW + HOUR)
+    assert rows(after(circle, SESSION, over)) == [(row.date, 60, {"ann"}), (DAY, 60, EVERYBODY)]
+
+
 def test_an_unreadable_circle_holds_up_no_debrief() -> None:
     """The names go all the same; the session is then missing from the register."""
     assert only_presentations(SESSION, decide(SESSION, c.Debrief(), "fay", NOW + HOUR))

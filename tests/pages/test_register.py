@@ -46,10 +46,10 @@ def circle_page(visit: Visit) -> str:
 def two_with_hours(url: str, redis_url: str) -> tuple[Visit, Visit]:
     """Fay and Ann, who have been at two sessions; Ben was at the second."""
     fay = start_circle(url)
-    ann = join(fay, "Ann")
+    ann, ben = join(fay, "Ann"), join(fay, "Ben")
     both = Attended(fay.seat, "Fay", "facilitator"), Attended(ann.seat, "=Ann", "member")
-    gone = Attended("ben", "Ben", "member")
-    rows = Row(TODAY - timedelta(30), 60, both), Row(TODAY - timedelta(2), 45, (*both, gone))
+    third = Attended(ben.seat, "Ben", "member")
+    rows = Row(TODAY - timedelta(30), 60, both), Row(TODAY - timedelta(2), 45, (*both, third))
     plant_register(redis_url, fay.circle_id, Register(is_on=True, rows=rows))
     return fay, ann
 
