@@ -21,6 +21,7 @@ from server.live.hub import Hub
 from server.pages import (
     about,
     calendar,
+    certificate,
     circle,
     device,
     erase,
@@ -29,6 +30,8 @@ from server.pages import (
     join,
     left,
     parts,
+    presenters,
+    register,
     room,
     schedule,
     start,
@@ -60,9 +63,16 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     parts.routes,
     calendar.routes,
     device.routes,
+    register.routes,
+    certificate.routes,
 )
 
-CIRCLE_PARTS: tuple[Part, ...] = (schedule.facts, calendar.facts)
+CIRCLE_PARTS: tuple[Part, ...] = (
+    schedule.facts,
+    calendar.facts,
+    register.facts,
+    presenters.facts,
+)
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
 

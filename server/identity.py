@@ -181,6 +181,11 @@ class Identity:
         """The seat id of the person who joins by this form, the same each time it is sent."""
         return _letters(self._derived("seat", circle_id, attempt)[:SEAT_BYTES])
 
+    @property
+    def certificate_key(self) -> bytes:
+        """The key that signs certificates of hours (circle/certificate.py), for nothing else."""
+        return self._derived("certificate")
+
     def _derived(self, *parts: str) -> bytes:
         # As JSON, so that different lists of parts are different texts.
         return hmac.digest(self._key, msgspec.json.encode(parts), hashlib.sha256)

@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from server.circle.certificate import LONGEST_CODE
 from server.circle.circle import MAX_CIRCLE_NAME
 from server.circle.handover import LASTS_MS
+from server.circle.register import LEAST_MONTHS, MOST_MONTHS, MOST_ROWS
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
 from server.http import protocol as http_protocol
 from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
@@ -18,6 +20,7 @@ from server.live import outbox, windows
 from server.live.deadlines import LONGEST_MS, PUT_OFF_MS
 from server.live.signalling import LARGEST_SIGNAL
 from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_seat
+from server.pages.certificate import CERTIFICATES
 from server.pages.cookies import LARGEST_COOKIES
 from server.pages.device import DEVICES
 from server.pages.feed_limit import ALL_A_SECOND, ALL_AT_ONCE, AT_ONCE, EVERY_S
@@ -102,6 +105,8 @@ FIGURES: dict[str, list[float]] = {
     "presses in the editor": [EDITS.at_once],
     "changes of when a circle meets": [CHANGES.at_once],
     "a code for another device": [LASTS_MS / 60_000, *in_seconds(DEVICES)],
+    "sessions in a register": [MOST_ROWS, LEAST_MONTHS, MOST_MONTHS],
+    "certificates, and checks": [CERTIFICATES.at_once, LONGEST_CODE],
     "joins": in_seconds(JOINS),
     "readings of one calendar": [AT_ONCE, EVERY_S, ALL_AT_ONCE, ALL_A_SECOND],
     "cookies of one browser": [LARGEST_COOKIES / KIB],

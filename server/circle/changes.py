@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from server.circle import feed
+from server.circle import feed, register
 from server.circle.circle import Circle, known_format
 from server.circle.schedule_changes import with_length
 from server.room.formats.plan import Format
@@ -46,7 +46,8 @@ def name_feed(circle: Circle, seat: str, *, neutral: bool) -> Circle:
 def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
     """The circle without these people.
 
-    The facilitator link is renewed if one of them leads, as when one is removed.
+    The facilitator link is renewed if one of them leads, as when one is removed. Their rows in the
+    register go as well.
     """
     leaving = set(seats)
     led = not leaving.isdisjoint(circle.leading)
@@ -57,6 +58,7 @@ def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
         absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
         feeds=feed.without(circle.feeds, leaving),
         facilitator_links=circle.facilitator_links + led,
+        register=register.without(circle.register, leaving),
     )
 
 
@@ -74,6 +76,7 @@ def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
         absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
         feeds=feed.without(circle.feeds, leaving),
+        register=register.without(circle.register, leaving),
     )
     if circle.leading and not changed.leading:
         raise Refused("not_now", "nobody_else_leads")

@@ -1,8 +1,9 @@
 """The circle as a value: what lasts between sessions, and the validation of what people type.
 
-It holds no names of people: these are in the room during a session, and in each person's own
-cookie. It holds seat ids with their roles, so that a removed person's cookie is void. Owns the
-fields; changes.py and kept.py own the changes, stored.py the form in Redis.
+It holds no names of people, except in its register if it keeps one: they are in the room during a
+session, and in each person's own cookie. It holds seat ids with their roles, so that a removed
+person's cookie is void. Owns the fields; changes.py, kept.py and registering.py own the changes,
+stored.py the form in Redis.
 """
 
 import zoneinfo
@@ -13,6 +14,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from server.circle.feed import Feeds
+from server.circle.register import Register
 from server.circle.schedule import Schedule
 from server.room.formats.plan import OWN, Format
 from server.room.formats.shipped import FORMATS, plan_of
@@ -72,6 +74,8 @@ class Circle(Struct, frozen=True):
     """The local dates on which each seat cannot come, ascending; absences.py owns them."""
     feeds: Feeds = field(default_factory=dict)
     """Each person's choices about their calendar feed."""
+    register: Register = Register()
+    """Who was at its sessions, if it keeps a register."""
     version: int = 0
     """Raised by each change. A release that wrote none did not raise it, either."""
     schema: int = 1
@@ -120,6 +124,7 @@ class Circle(Struct, frozen=True):
             facilitator_links=self.facilitator_links,
             elsewhere=self.elsewhere,
             door=self.door,
+            registers=self.register.is_on,
         )
 
 

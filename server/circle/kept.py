@@ -1,4 +1,5 @@
-"""What a circle keeps when its room changes: people's roles, their presentations, the settings."""
+"""What a circle keeps when its room changes: people's roles, their presentations, the settings, and
+a row of its register when a session ends."""
 
 from collections.abc import Iterator
 
@@ -6,13 +7,14 @@ from msgspec.structs import replace
 
 from server.circle.changes import with_roles
 from server.circle.circle import Circle
+from server.circle.registering import ends_registered, with_row
 from server.room.state import Door, Role, Room, Seat
 
 
 def lasts(before: Room | None, after: Room) -> bool:
     """Whether the circle changes with its room. Most changes of a room change nothing in it."""
     if before is not None:
-        if _settings(before) != _settings(after):
+        if _settings(before) != _settings(after) or ends_registered(before, after):
             return True
         if (before.seats, before.lobby, before.lapsed) == (after.seats, after.lobby, after.lapsed):
             return False
@@ -30,7 +32,9 @@ def after(circle: Circle, before: Room | None, room: Room) -> Circle:
 
     Raises Refused if nobody would lead the circle any more.
     """
-    changed = with_roles(circle, dict(_roles(before, room)))
+    # The row first: of people who are forgotten by the same change nothing stays in it.
+    registered = with_row(circle, before, room) if before else circle
+    changed = with_roles(registered, dict(_roles(before, room)))
     presented = dict(_presentations(before, room))
     if presented:
         changed = replace(changed, presented={**changed.presented, **presented})

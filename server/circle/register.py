@@ -120,6 +120,18 @@ def pruned(register: Register, today: date) -> Register:
     return register if rows == register.rows else replace(register, rows=rows)
 
 
+def first_over(register: Register) -> date | None:
+    """The day on which the months of the oldest row are over; None without rows."""
+    if not register.rows:
+        return None
+    day = register.rows[0].date
+    years, month = divmod(day.month - 1 + register.months, 12)
+    try:
+        return day.replace(year=day.year + years, month=month + 1)
+    except ValueError:  # That month is shorter: _age counts it as over with its end.
+        return date(day.year + years + (month == 11), (month + 1) % 12 + 1, 1)
+
+
 def hours_of(register: Register, seat: str) -> tuple[Hours, ...]:
     """What a member sees: their own entries, the oldest first."""
     return tuple(
@@ -150,6 +162,13 @@ def without(register: Register, seats: Iterable[str]) -> Register:
     )
     out = tuple(seat for seat in register.out if seat not in leaving)
     return replace(register, rows=tuple(row for row in rows if row.people), out=out)
+
+
+def seats_in(register: Register) -> frozenset[str]:
+    """The seats of everybody of whom it has something."""
+    return frozenset(person.seat for row in register.rows for person in row.people).union(
+        register.out
+    )
 
 
 def _months(typed: str) -> int:

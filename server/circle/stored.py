@@ -12,6 +12,7 @@ import msgspec
 from server.circle.circle import SCHEMA, Circle, known_time_zone
 from server.circle.feed import Feed
 from server.circle.fields import date_of
+from server.circle.register import Register
 from server.circle.schedule import Schedule
 from server.room.formats import plan as formats
 from server.room.state import Door, NewerSchema
@@ -25,6 +26,7 @@ MAX_DIGITS = 14
 _door = msgspec.json.Decoder(Door)
 _schedule = msgspec.json.Decoder(Schedule)
 _feed = msgspec.json.Decoder(Feed)
+_register = msgspec.json.Decoder(Register)
 
 
 def encode(circle: Circle) -> dict[str, str]:
@@ -36,6 +38,7 @@ def encode(circle: Circle) -> dict[str, str]:
         "door": "" if circle.door == Door() else _json(circle.door),
         "alone": circle.founder,
         "schedule": "" if circle.schedule == Schedule() else _json(circle.schedule),
+        "register": "" if circle.register == Register() else _json(circle.register),
     }
     return {
         "name": circle.name,
@@ -78,6 +81,7 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         absent={seat: _days(text) for seat, text in _by_seat(ABSENT, fields)},
         schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
         feeds={seat: _feed.decode(text) for seat, text in _by_seat(FEED, fields)},
+        register=_register.decode(fields.get(b"register") or b"{}"),
         version=int(fields.get(b"version", 0)),
     )
 
@@ -107,7 +111,7 @@ def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> di
     return {name: old.get(name, "") for name in (*always, *names)}
 
 
-def _json(value: Door | Schedule | Feed) -> str:
+def _json(value: Door | Schedule | Feed | Register) -> str:
     return msgspec.json.encode(value).decode()
 
 

@@ -12,11 +12,12 @@ from collections import Counter
 import structlog
 from redis.exceptions import RedisError
 
+from server.live.registers import DueRegisters
 from server.room.commands import FallDue
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import Room
-from server.store.deadlines import ROOM, Deadline
+from server.store.deadlines import REGISTER, ROOM, Deadline
 from server.store.rooms import RoomGone
 from server.store.store import Store
 from server.store.unreadable import TooNew, Unreadable, count_unreadable
@@ -98,7 +99,7 @@ class DueRooms:
 class Poller:
     def __init__(self, store: Store) -> None:
         self._deadlines = store.deadlines
-        self._run_by_kind = {ROOM: DueRooms(store).run}
+        self._run_by_kind = {ROOM: DueRooms(store).run, REGISTER: DueRegisters(store).run}
         """What runs a deadline of each kind, by its id and time."""
         self._failures: Counter[str] = Counter()
 

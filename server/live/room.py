@@ -18,6 +18,7 @@ from server.live.token_bucket import (
 )
 from server.room.state import Room, Seat
 from server.token_bucket import TokenBucket
+from server.views.moment import next_moment
 from server.views.rendering import Invite, Rendering
 
 _Who = TypeVar("_Who")
@@ -46,8 +47,8 @@ class LiveRoom:
         self._invite = invite
         self._rendering: Rendering | None = None
         self._will_show = False
-        self._time_is_over: asyncio.TimerHandle | None = None
-        """Shows the room again when the time of its phase is over, which no change tells."""
+        self._next_moment: asyncio.TimerHandle | None = None
+        """Shows the room again when the time changes what it shows (views/moment.py)."""
         self._presses: dict[str, TokenBucket] = {}
         self._signals: dict[tuple[str, ...], TokenBucket] = {}
         """By sender, and by pair of sender and receiver."""
@@ -138,25 +139,23 @@ class LiveRoom:
         if self._rendering is None or not self._rendering.is_of(self.room, now):
             self._rendering = Rendering(self.room, now, self._invite, self._rendering)
             self.rest()
-        if self._time_is_over is None:
-            self._await_overtime(now)
+        if self._next_moment is None:
+            self._await_next_moment(now)
         return self._rendering
 
     def rest(self) -> None:
         """Awaits no time: nobody is connected any more."""
-        if self._time_is_over:
-            self._time_is_over.cancel()
-            self._time_is_over = None
+        if self._next_moment:
+            self._next_moment.cancel()
+            self._next_moment = None
 
-    def _await_overtime(self, now: int) -> None:
-        clock = self.room.clock
-        if clock is not None and clock.paused_at is None and clock.left(now) > 0:
-            later = (clock.left(now) + 1) / 1000
-            self._time_is_over = self._loop.call_later(later, self._show_overtime)
+    def _await_next_moment(self, now: int) -> None:
+        if (at := next_moment(self.room, now)) is not None:
+            self._next_moment = self._loop.call_later((at - now + 1) / 1000, self._show_moment)
 
-    def _show_overtime(self) -> None:
+    def _show_moment(self) -> None:
         # The estimate of Redis' clock may have been set back meanwhile: then it is awaited again.
-        self._time_is_over = None
+        self._next_moment = None
         self.show_soon()
 
     def _show_to(self, connection: Connection, rendering: Rendering) -> None:

@@ -1,10 +1,11 @@
-"""The invitation: its page and its form."""
+"""The invitation: its page, what it says of the circle, and its form."""
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle
+from server.circle.meetings import next_meeting
 from server.identity import Person, circle_of, is_whole, new_attempt, new_seat_id, token_in
 from server.pages.errors import SeatLost
 from server.pages.site import Site
@@ -16,10 +17,12 @@ from server.store.arrivals import SeatGone
 from server.store.limits import RateLimit
 from server.views.language import N_, language_of
 from server.views.refusals import sentence
+from server.views.register_words import kept_words
 from server.views.templates import render_page
 
 # Only against floods: all people of a hospital have one address.
 JOINS = RateLimit("join", 60, 2_000)
+INVITATIONS = RateLimit("invitation", 60, 2_000)
 
 CUT_LINK = N_("Part of the link is missing. Please open it again from the message.")
 
@@ -31,6 +34,7 @@ def routes(site: Site) -> list[Route]:
         site.route("/join#{token:path}", invitation),
         site.route("/join%23{token:path}", invitation),
         site.route("/join", join, "POST"),
+        site.route("/invitation", about_circle, "POST"),
     ]
 
 
@@ -45,10 +49,7 @@ async def join(site: Site, request: Request) -> Response:
     circle, member = await site.reception.known(request, circle_of(token))
     invited = site.identity.invited_role(token, circle) if circle else None
     if circle is None or invited is None:
-        gettext = language_of(request).gettext
-        old_link = sentence(Refused("not_allowed", "old_link"), gettext)
-        refusal = old_link if is_whole(token) else gettext(CUT_LINK)
-        return invitation_page(request, form, refusal, 403)
+        return invitation_page(request, form, _no_invitation(request, token), 403)
     try:
         if form.get("agree", "") != "yes":
             raise Refused("not_allowed", "agree_first")
@@ -64,6 +65,36 @@ async def join(site: Site, request: Request) -> Response:
         before = site.identity.person(request, circle.id)
         enter = Enter(seat, name, None, invited, former=before.seat if before else "")
     return await into_room(site, request, circle, enter, typed=form)
+
+
+async def about_circle(site: Site, request: Request) -> Response:
+    """Which circle an invitation leads to, and when it meets next: for the page's script, which
+    shows it before anybody types their name. As JSON, so that nothing of it is in a GET."""
+    form = await site.reception.form(request)
+    await site.reception.keep_to(INVITATIONS, request)
+    token = token_in(form.get("token", ""))
+    circle, _ = await site.reception.known(request, circle_of(token))
+    if circle is None or site.identity.invited_role(token, circle) is None:
+        return JSONResponse({"refusal": _no_invitation(request, token)}, 403)
+    coming = next_meeting(circle, site.store.clock.now())
+    meets = coming and {
+        "date": coming.date.isoformat(),
+        "starts_at": coming.starts_at,
+        "zone": circle.time_zone,
+    }
+    language = language_of(request)
+    said = {"circle": circle.name, "next": meets, "language": language.code}
+    if circle.register.is_on:
+        said["register"] = kept_words(language, circle.register)
+    return JSONResponse(said)
+
+
+def _no_invitation(request: Request, token: str) -> str:
+    """Why this token does not lead in."""
+    gettext = language_of(request).gettext
+    if is_whole(token):
+        return sentence(Refused("not_allowed", "old_link"), gettext)
+    return gettext(CUT_LINK)
 
 
 def invitation_page(

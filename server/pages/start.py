@@ -1,31 +1,33 @@
 """The first page: start a circle, or a practice room."""
 
-import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from server.circle.changes import founded
-from server.circle.circle import Circle, described
-from server.identity import new_attempt, new_circle_id, new_seat_id
+from server.circle.circle import Circle
+from server.circle.fields import WrongFields
+from server.identity import new_attempt, new_seat_id
+from server.pages import compression as compressed
+from server.pages.founding import EMPTY, check_start_key, founding
 from server.pages.join import into_room
 from server.pages.message import ONE_MOMENT, message
 from server.pages.requests import Known
 from server.pages.site import Site
 from server.practice.rooms import TooManyOfOne, TooManyPractise
 from server.room.commands import Enter
-from server.room.formats.shipped import DEFAULT_FORMAT, GROUPS
-from server.room.names import person_name
+from server.room.formats.shipped import GROUPS
 from server.room.refused import Refused
 from server.room.state import Role
 from server.store.limits import RateLimit
 from server.store.memory import NoRoom
 from server.views.language import N_, language_of
-from server.views.refusals import sentence
+from server.views.refusals import sentence, worded
 from server.views.templates import render_page
+from server.views.zone_options import zone_options
 
 STARTS = RateLimit("start", 20, 600_000)
 """Limits new circles. START_TRIES limits their forms, valid or not."""
@@ -36,6 +38,8 @@ NO_ROOM = N_(
     "There is no room for new circles just now. All others go on as ever. Please try again later,"
     " or tell whoever runs this server."
 )
+
+WRONG = N_("The circle is not started yet. Please look at the sentences below.")
 
 PRACTICE_NAME = N_("Simulated circle")
 """Says what the room is; short, for phones."""
@@ -58,27 +62,22 @@ def routes(site: Site) -> list[Route]:
 
 async def landing(site: Site, request: Request) -> Response:
     circles = await site.reception.circles(request)
-    return _landing(site, request, {}, "", circles=circles)
+    return _landing(site, request, {}, circles=circles)
 
 
 async def start_circle(site: Site, request: Request) -> Response:
     form = await site.reception.form(request)
     await site.reception.keep_to(START_TRIES, request)
+    gettext = language_of(request).gettext
     try:
-        _check_start_key(site, form.get("start_key", ""))
-        name = person_name(form.get("your_name", ""))
-        circle = described(
-            new_circle_id(),
-            form.get("circle_name", ""),
-            form.get("format") or DEFAULT_FORMAT,
-            form.get("time_zone", ""),
-        )
-    except Refused as refused:
-        return _landing(site, request, form, sentence(refused, language_of(request).gettext))
+        circle, name = founding(form, site.store.clock.now(), site.settings.start_key)
+    except WrongFields as refused:
+        wrong = {field: worded(why, gettext) for field, why in reversed(refused.faults)}
+        return _landing(site, request, form, gettext(WRONG), wrong=wrong)
     try:
         circle, seat = await _create(site, request, circle, name, form.get("attempt", ""))
     except NoRoom:
-        return _landing(site, request, form, language_of(request).gettext(NO_ROOM), 503)
+        return _landing(site, request, form, gettext(NO_ROOM), 503)
     return await into_room(site, request, circle, Enter(seat, name, Role.FACILITATOR))
 
 
@@ -110,7 +109,7 @@ async def practise(site: Site, request: Request) -> Response:
     form = await site.reception.form(request)
     await site.reception.keep_to(PRACTICES, request)
     try:
-        _check_start_key(site, form.get("start_key", ""))
+        check_start_key(form.get("start_key", ""), site.settings.start_key)
         address = site.identity.address_digest(request)
         circle, person = await site.practice.open(address, _(PRACTICE_NAME), _(LEADER_NAME))
     except Refused as refused:
@@ -127,29 +126,32 @@ async def practise(site: Site, request: Request) -> Response:
     return await into_room(site, request, circle, enter)
 
 
-def _check_start_key(site: Site, typed: str) -> None:
-    key = site.settings.start_key
-    if key is not None and not hmac.compare_digest(typed.encode(), key.encode()):
-        raise Refused("not_allowed", "wrong_start_key")
-
-
 def _landing(
     site: Site,
     request: Request,
-    typed: dict[str, str],
-    refusal: str,
+    typed: Mapping[str, str],
+    refusal: str = "",
     status: int = 400,
+    *,
+    wrong: Mapping[str, str] | None = None,
     circles: Sequence[Known] = (),
 ) -> Response:
-    fields = {"circle_name": "", "your_name": "", "format": DEFAULT_FORMAT, "time_zone": "UTC"}
+    """The page with the typed fields, and the sentences about the wrong ones by their names."""
+    attempt = typed.get("attempt") or new_attempt()
+    fields = {**EMPTY, **typed}
     html = render_page(
         "landing",
         language_of(request),
         groups=GROUPS,
-        typed=fields | typed,
+        typed=fields,
+        wrong=wrong or {},
+        zones=zone_options(fields["time_zone"]),
+        guess=not typed,
         refusal=refusal,
         circles=circles,
         start_key=site.settings.start_key is not None,
-        attempt=typed.get("attempt") or new_attempt(),
+        attempt=attempt,
     )
-    return HTMLResponse(html, status if refusal else 200)
+    response = compressed.page(request, html, [attempt])
+    response.status_code = status if refusal else 200
+    return response

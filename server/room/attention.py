@@ -35,7 +35,8 @@ class Row(NamedTuple):
     kind: str
     who: Who
     facts: Callable[[Room, Seat, bool], Facts | None]
-    """None if this kind does not hold. The last argument: the time of the phase is over."""
+    """None if this kind does not hold. The last argument: the time of the phase is over; before
+    the start, the time of waiting for the next session."""
     actions: Callable[[Room, Seat, Facts], tuple[Action, ...]]
 
 

@@ -6,6 +6,7 @@ the kinds; attention_actions.py has what can be done.
 
 from typing import NamedTuple
 
+from server.room.coming import Coming
 from server.room.formats.plan import Phase, Turns
 from server.room.hearing import sitting_back
 from server.room.rotation import may_present
@@ -38,6 +39,8 @@ class Facts(NamedTuple):
     """What this person lost while away."""
     over: bool = False
     """The time is over."""
+    coming: Coming | None = None
+    """The next session, while nobody is expected yet."""
     meanwhile: str = ""
     """What else holds for everybody: `paused`, `silence`, `we_wait`, `may_hold_room` or nothing."""
 
@@ -62,6 +65,11 @@ def next_phase(room: Room) -> Phase | None:
     """The phase after the current one; None before the start, in the last and after it."""
     place = room.plan.index(room.phase) + 1
     return room.plan.phases[place] if 0 < place < len(room.plan.phases) else None
+
+
+def expected(room: Room, over: bool) -> Coming | None:
+    """The next session, for people who wait for it; `over`: it is time for it, or has none."""
+    return None if over else room.coming
 
 
 def others_here(room: Room, me: Seat) -> tuple[str, ...]:
@@ -161,8 +169,8 @@ def may_hold_room(room: Room, _me: Seat, _over: bool) -> Facts | None:
     return Facts(seat=room.wait.seat) if room.wait is not None and room.wait.asks else None
 
 
-def waiting(room: Room, _me: Seat, _over: bool) -> Facts | None:
-    return NOTHING if room.phase == WAITING else None
+def waiting(room: Room, _me: Seat, over: bool) -> Facts | None:
+    return Facts(coming=expected(room, over)) if room.phase == WAITING else None
 
 
 def _meanwhile(room: Room) -> str:

@@ -1,7 +1,7 @@
 """The facts of attention for people who lead, as in attention_facts.py."""
 
 from server.room.arrival import comes_in_later
-from server.room.attention_facts import Facts, lacks_presenter, others_here
+from server.room.attention_facts import Facts, expected, lacks_presenter, others_here
 from server.room.door import is_let_in_together
 from server.room.hearing import one_voice_applies, sitting_back
 from server.room.rotation import may_present
@@ -121,12 +121,16 @@ def bad_lines(room: Room, _me: Seat, _over: bool) -> Facts | None:
     return Facts(seats=bad) if len(bad) > 1 and helps else None
 
 
-def invite_group(room: Room, me: Seat, _over: bool) -> Facts | None:
-    return Facts() if room.phase == WAITING and not others_here(room, me) else None
+def invite_group(room: Room, me: Seat, over: bool) -> Facts | None:
+    if room.phase != WAITING or others_here(room, me):
+        return None
+    return Facts(coming=expected(room, over))
 
 
-def may_start(room: Room, me: Seat, _over: bool) -> Facts | None:
-    return Facts(seats=others_here(room, me)) if room.phase == WAITING else None
+def may_start(room: Room, me: Seat, over: bool) -> Facts | None:
+    if room.phase != WAITING:
+        return None
+    return Facts(seats=others_here(room, me), coming=expected(room, over))
 
 
 def guidance(room: Room, _me: Seat, _over: bool) -> Facts | None:

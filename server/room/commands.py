@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from server.room.coming import Coming
 from server.room.state import Role
 
 
@@ -334,6 +335,12 @@ class Forget(Command, frozen=True):
     seats: frozenset[str]
     leads: bool = False
     """One of the people whom the circle forgets led it, in this room or not."""
+
+
+class Meet(Command, frozen=True):
+    """The circle has changed when it meets."""
+
+    coming: Coming | None
 
 
 class FallDue(Command, frozen=True):

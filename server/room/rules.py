@@ -19,6 +19,7 @@ from server.room import (
     due,
     ending,
     forgetting,
+    meet,
     names,
     news,
     people,
@@ -114,6 +115,7 @@ SERVER_RULES: dict[type[c.Command], Callable[[Room, Any, int], Room]] = {
     c.Enter: arrival.enter,
     c.NotePresence: people.note_presence,
     c.Forget: forgetting.forget,
+    c.Meet: meet.meet,
     c.FallDue: due.fall_due,
 }
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct, field
 
+from server.room.coming import Coming
 from server.room.formats.plan import Format, Phase
 from server.room.formats.shipped import plan_of
 
@@ -242,6 +243,9 @@ class Room(Struct, frozen=True, omit_defaults=True):
     began_at: int | None = None
     """When the session was started (epoch ms). Only while `registers`."""
     ended_at: int | None = None
+    coming: Coming | None = None
+    """When the circle meets next; None if nothing is planned. An older release that writes the room
+    drops this field; the room then says nothing of it."""
     own_plan: Format | None = None
     """The circle's own format as of the session's opening; None for a shipped one."""
     schema: int = 1

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from redis.exceptions import ResponseError
 
 from server.circle.circle import Circle
+from server.circle.coming import opened as opened_by
 from server.room.arrival import is_in, is_of_another_session
 from server.room.commands import Enter
 from server.room.refused import Refused
@@ -50,8 +51,9 @@ class Arrivals:
         for _ in range(TRIES):
             if (room := await self._rooms.load(circle.id)) is not None:
                 return room
+            opening = opened_by(circle, self._clock.now())
             try:
-                opened = await self._rooms.commit(None, circle.opened(self._clock.now()), circle)
+                opened = await self._rooms.commit(None, opening, circle)
             except CircleChanged:
                 newer = await self._circles.get(circle.id)
                 if newer is None:

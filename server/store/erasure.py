@@ -9,6 +9,7 @@ from server.circle import kept
 from server.circle.changes import forgetting
 from server.circle.circle import Circle
 from server.circle.kept import people
+from server.circle.register import seats_in
 from server.room.commands import Forget
 from server.room.forgetting import absent, lacks_leases
 from server.room.refused import Refused
@@ -60,7 +61,7 @@ class Erasure:
             connected = await self._leases.connected(circle_id)
             leaving &= absent(room, connected) - {actor} if room else frozenset()
             stays = {actor, *people(room), *connected} - leaving
-            leave = {*circle.roles, *circle.presented} - stays
+            leave = {*circle.roles, *circle.presented, *seats_in(circle.register)} - stays
             try:
                 is_done = await self._forget(circle, room, leaving | leave)
             except IsHere:

@@ -3,11 +3,13 @@
 Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}       hash   a circle (circle/stored.py): name, format, time_zone, links,
                            facilitator_links, elsewhere, door, own (a format, as JSON),
-                           schedule (JSON), version, schema; seat:ID = role, presented:ID = when
-                           (epoch ms), absent:ID = the dates on which they cannot come, feed:ID =
-                           their choices about their calendar feed (JSON); alone = the founder's
-                           seat, while nobody else has ever had one: gone 60 days after their last
-                           visit; of a practice room gone after a day
+                           schedule (JSON), register (JSON: with names, if the circle keeps one;
+                           its rows go by a deadline of the kind `register`), version, schema;
+                           seat:ID = role, presented:ID = when (epoch ms), absent:ID = the dates on
+                           which they cannot come, feed:ID = their choices about their calendar feed
+                           (JSON); alone = the founder's seat, while nobody else has ever had one:
+                           gone 60 days after their last visit; of a practice
+                           room gone after a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
   circle:{id}:here  zset   leases: seat:connection by end of lease

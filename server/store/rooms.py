@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from server import metrics
 from server.circle import kept
 from server.circle.circle import Circle
+from server.circle.registering import next_pruning
 from server.redis_client import Topology
 from server.redis_client.connection import Word
 from server.room import state
@@ -26,7 +27,7 @@ from server.room.state import ENDED, Room
 from server.store.circles import Circles
 from server.store.clock import ServerClock
 from server.store.commit import TRIES, CircleChange, CircleChanged, run_commit
-from server.store.deadlines import Deadlines
+from server.store.deadlines import REGISTER, Deadlines
 from server.store.keys import (
     channel,
     here_key,
@@ -175,6 +176,8 @@ class Rooms:
             # Before the commit, so that a crash does not lose it. A deadline that comes too early
             # does nothing and is replaced by the next one.
             await self._deadlines.expect(changed.id, due)
+        if change is not None and (at := _first_pruning(change)) is not None:
+            await self._deadlines.expect(changed.id, at, REGISTER)
         value = state.encode(changed)
         room: tuple[Word, ...] = (
             "" if seen is None else stamp_text(seen),
@@ -220,3 +223,9 @@ class Rooms:
         if (due := next_due(room)) is not None:
             await self._deadlines.expect(room.id, due)
         await self.commit(older, room)
+
+
+def _first_pruning(change: CircleChange) -> int | None:
+    """When rows of the register go (epoch ms), if this change adds one."""
+    is_same = change.before.register.rows == change.after.register.rows
+    return None if is_same else next_pruning(change.after)

@@ -15,6 +15,7 @@ from server.store.handovers import Handovers
 from server.store.leases import Leases
 from server.store.limits import Limits
 from server.store.rooms import Rooms
+from server.store.schedules import Schedules
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
 from server.store.signals import Signals
@@ -38,6 +39,7 @@ class Store:
         self.handovers = Handovers(scripts)
         self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
+        self.schedules = Schedules(self.clock, self.circles, self.rooms)
         self.erasure = Erasure(self.circles, self.rooms, self.leases)
 
     async def check(self) -> None:

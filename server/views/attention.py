@@ -15,6 +15,7 @@ from server.room.attention_actions import CIRCLE_PAGE, Action
 from server.room.attention_facts import next_phase
 from server.room.state import Lost, PutOut, Room, Seat
 from server.room.typed import isolated
+from server.views.coming_words import news, next_session
 from server.views.language import N_, Language
 from server.views.turn import who_listens
 from server.views.words import names
@@ -35,6 +36,8 @@ class Voice(NamedTuple):
     """Why the page rings and its title says so: `mine` (it concerns this person), `door`, or ``."""
     asks_to_lead: bool
     """This person came by the facilitator link and waits for an answer."""
+    session: str
+    """When the next session is, while it is too early for it."""
 
 
 class Speaker:
@@ -73,15 +76,17 @@ class Speaker:
         return self.room.step is not None and self.room.step is self.room.plan.phases[-1]
 
 
-def voice(language: Language, room: Room, me: Seat, attention: Attention) -> Voice:
-    """The sentences of this attention, for this person."""
+def voice(language: Language, room: Room, me: Seat, attention: Attention, days: int = 0) -> Voice:
+    """The sentences of this attention, for this person; `days` as in Moment."""
     its = Speaker(language, room, attention)
     if (simple := SIMPLE.get(attention.kind)) is not None:
         lines: Said = tuple(its.about(its.gettext(line)) for line in simple)
     else:
         lines = tuple(line for line in SENTENCES[attention.kind](its) if line)
     asks = me.by_facilitator_link and room.is_live
-    return Voice(attention, lines, CALLS.get(attention.kind, ""), asks)
+    coming = its.facts.coming
+    session = next_session(language, coming, days) if coming else ""
+    return Voice(attention, lines, CALLS.get(attention.kind, ""), asks, session)
 
 
 CALLS = {
@@ -129,11 +134,6 @@ SIMPLE: dict[str, Said] = {
         N_("You are among yourselves"),
         N_("The members have left, and none of this is kept."),
     ),
-    "invite_group": (
-        N_("Invite your group"),
-        N_("People who open the link come to the door of this room."),
-    ),
-    "waiting": (N_("We have not begun yet"), N_("Settle in, and take your time.")),
     "ended": (
         N_("Thank you for being here."),
         N_("What was said here stays here, and none of it is kept."),
@@ -250,11 +250,30 @@ def _bad_lines(its: Speaker) -> Said:
     return said, its.gettext("It is easier to follow when voices take turns.")
 
 
+def _invite_group(its: Speaker) -> Said:
+    _ = its.gettext
+    door = _("People who open the link come to the door of this room.")
+    return _("Invite your group"), _news(its), door
+
+
 def _may_start(its: Speaker) -> Said:
     said = its.ngettext(
         "{number} more person is here", "{number} more people are here", len(its.facts.seats)
     )
-    return said, its.gettext("Start when everybody has arrived.")
+    return said, _news(its), its.gettext("Start when everybody has arrived.")
+
+
+def _waiting(its: Speaker) -> Said:
+    _ = its.gettext
+    if its.facts.coming is None:
+        return _("We have not begun yet"), _("Settle in, and take your time.")
+    until = _("Until then you can try your sound and picture here, under Sound.")
+    return _news(its) or _("You are early"), until if its.facts.coming.starts_at else ""
+
+
+def _news(its: Speaker) -> str:
+    """What was changed shortly before a session."""
+    return news(its.language, its.facts.coming) if its.facts.coming else ""
 
 
 def _phase(its: Speaker) -> Said:
@@ -322,7 +341,9 @@ SENTENCES: dict[str, Callable[[Speaker], Said]] = {
     "welcome_back": _welcome_back,
     "hand": _hand,
     "bad_lines": _bad_lines,
+    "invite_group": _invite_group,
     "may_start": _may_start,
+    "waiting": _waiting,
     "guidance": _guidance,
     "phase": _phase,
 }

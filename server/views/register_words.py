@@ -1,6 +1,7 @@
 """The words of the register and of the certificate of hours."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from server.circle.register import Hours, Register
 from server.room.state import Role
@@ -12,8 +13,14 @@ OFF = N_(
     " names. Everybody is told at the door."
 )
 """For facilitators, beside the switch."""
-FROM_NEXT = N_("It applies from the next session on.")
+ON = N_("On. It applies from the next session.")
+ON_LATER = N_(
+    "On. The room was opened without it, so it applies when the room is next opened. If today's"
+    " session should count, end it in the room and open it again."
+)
+SWITCHED_OFF = N_("Off. Nothing more is entered.")
 OUT = N_("You are not in the register, and not in that of later sessions.")
+IN = N_("You are in the register again from the next session on.")
 GENUINE = N_("This certificate is genuine. It says:")
 NOT_GENUINE = N_(
     "This is no certificate of ours, or it was changed. Please scan its code again, or ask for the"
@@ -28,6 +35,20 @@ def kept_words(language: Language, register: Register) -> str:
         " what was said, nor who presented. You can take yourself out at any time.",
         "This circle keeps a register for {count} months: dates, minutes, and who was there. Never"
         " what was said, nor who presented. You can take yourself out at any time.",
+        register.months,
+    )
+    return sentence.format(count=register.months)
+
+
+def state_words(language: Language, register: Register) -> str:
+    """What the register is at the moment: on, off, or off with sessions that are still kept."""
+    if register.is_on:
+        return kept_words(language, register)
+    if not register.rows:
+        return language.gettext(OFF)
+    sentence = language.ngettext(
+        "The register is off. Each session in it is kept for {count} month.",
+        "The register is off. Each session in it is kept for {count} months.",
         register.months,
     )
     return sentence.format(count=register.months)
@@ -54,6 +75,28 @@ def time_words(language: Language, minutes: int) -> str:
     else:
         sentence = N_("{hours} h {minutes} min")
     return language.gettext(sentence).format(hours=language.number(whole), minutes=rest)
+
+
+def date_words(language: Language, on: date) -> str:
+    """A date on a certificate, which needs no weekday."""
+    return language.gettext(DATES[on.month - 1]).format(day=on.day, year=on.year)
+
+
+DATES = (
+    N_("{day} January {year}"),
+    N_("{day} February {year}"),
+    N_("{day} March {year}"),
+    N_("{day} April {year}"),
+    N_("{day} May {year}"),
+    N_("{day} June {year}"),
+    N_("{day} July {year}"),
+    N_("{day} August {year}"),
+    N_("{day} September {year}"),
+    N_("{day} October {year}"),
+    N_("{day} November {year}"),
+    N_("{day} December {year}"),
+)
+"""By month."""
 
 
 def csv_columns(language: Language) -> tuple[str, str, str, str]:

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from server.circle.circle import INVITED_ROLES
 from server.room.arrival import comes_in_later
 from server.room.attention import Attention, attention
+from server.room.coming import Coming
 from server.room.ending import ended
 from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
 from server.views.attention import Pressed, buttons, offered_on_stage, unless_offered, voice
 from server.views.buttons import Buttons
+from server.views.dates import day_and_time
 from server.views.dependencies import (
     DEPENDS_ON,
     FIELDS,
@@ -29,8 +31,9 @@ from server.views.dependencies import (
 )
 from server.views.facts import facts_for
 from server.views.language import Language
+from server.views.moment import moment
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
-from server.views.state_region import LOBBY_STATE, is_over, own_attributes, shared_attributes
+from server.views.state_region import LOBBY_STATE, own_attributes, shared_attributes
 from server.views.templates import environment, region_template
 from server.views.turn import my_turn
 
@@ -83,10 +86,10 @@ class Rendering:
         changed = changed_fields(before.room, room) if before else FIELDS
         stale = {name for name, fields in DEPENDS_ON.items() if not changed.isdisjoint(fields)}
         self._sits = sitting_back(room)
-        self.is_over = is_over(room, now)
+        self.moment = moment(room, now)
         self.state: str = (
             before.state
-            if before and before.is_over == self.is_over and changed.isdisjoint(STATE_OF_ALL)
+            if before and before.moment == self.moment and changed.isdisjoint(STATE_OF_ALL)
             else shared_attributes(room, now)
         )
         self.seats: dict[str, Seat] = {seat.id: seat for seat in room.seats}
@@ -94,7 +97,7 @@ class Rendering:
             f'{begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
         ).encode()
         self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
-        is_same = before is not None and before.is_over == self.is_over
+        is_same = before is not None and before.moment == self.moment
         self.audiences: dict[Viewer, tuple[Partial, Partial, Audience]] = (
             before.audiences if before and is_same and stale.isdisjoint(PERSONAL) else {}
         )
@@ -105,7 +108,7 @@ class Rendering:
 
     def is_of(self, room: Room, now: int) -> bool:
         """Whether this value would be rendered the same at this moment."""
-        return self.room is room and self.is_over == is_over(room, now)
+        return self.room is room and self.moment == moment(room, now)
 
     def regions(self, viewer: Viewer) -> dict[str, Partial] | None:
         """All regions for this viewer, by the id of their element; None for outsiders."""
@@ -141,7 +144,14 @@ class Rendering:
     def _outside(self, viewer: Viewer) -> dict[str, Partial] | None:
         if waits := self.room.waiting(viewer.seat):
             mine = f' data-seat="{viewer.seat}" data-role="{Role.GUEST}"'
-            lobby = _lobby(viewer.language, comes_later=comes_in_later(self.room, waits))
+            comes_later = comes_in_later(self.room, waits)
+            lobby = _lobby(
+                viewer.language,
+                comes_later=comes_later,
+                session=self.moment.session,
+                is_early=self.moment.is_early,
+                registers=self.room.registers,
+            )
             return {"state": partial("state", LOBBY_STATE.format(mine)), **lobby}
         if viewer.seat in self.room.gone:
             return Rendering(_last_page(self.room, viewer.seat), 0, self._invite).regions(viewer)
@@ -182,9 +192,9 @@ class Rendering:
     def _personal(self, viewer: Viewer, seat: Seat) -> tuple[Partial, Partial, Audience]:
         """The regions that address this person, and the audience for all others."""
         language, room = viewer.language, self.room
-        now = attention(room, seat, over=self.is_over)
+        now = attention(room, seat, over=self.moment.is_over)
         turn = my_turn(language, room, seat, now)
-        told = voice(language, room, seat, now)
+        told = voice(language, room, seat, now, self.moment.days)
         said = self.drawn["attention"].get((language, told))
         if said is None:
             made = buttons(language, room, now, self.buttons.press)
@@ -210,11 +220,27 @@ class Rendering:
 
 
 @lru_cache
-def _lobby(language: Language, *, comes_later: bool) -> dict[str, Partial]:
+def _lobby(
+    language: Language,
+    *,
+    comes_later: bool,
+    session: Coming | None,
+    is_early: bool,
+    registers: bool,
+) -> dict[str, Partial]:
     """The regions for people in the lobby: the same in every circle for all who wait for a
-    facilitator, and for all whom a later phase lets in."""
+    facilitator, and for all whom a later phase lets in. They are told the next session, and
+    whether the circle keeps a register."""
     template = environment(language).get_template("regions/lobby.html")
-    blocks, context = template.blocks, template.new_context({"comes_later": comes_later})
+    when = day_and_time(language, session.starts_at, session.zone) if session else ""
+    facts = {
+        "comes_later": comes_later,
+        "session": session,
+        "is_early": is_early,
+        "when": when,
+        "registers": registers,
+    }
+    blocks, context = template.blocks, template.new_context(facts)
     return {name: partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}
 
 

@@ -15,11 +15,6 @@ LOBBY_STATE = (
 """For people in the lobby: nothing of the room, not even its version."""
 
 
-def is_over(room: Room, now: int) -> bool:
-    """Whether the time of the phase is over at `now` (epoch ms)."""
-    return room.clock is not None and room.clock.left(now) <= 0
-
-
 def shared_attributes(room: Room, now: int) -> str:
     """The attributes of #state that are the same for everybody."""
     clock = room.clock

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Dialog, expect
 
+from server.circle.register import Attended, Register, Row
 from server.identity import Identity
 from server.room.formats.plan import OWN, Format
 from server.room.formats.shipped import plan_of
@@ -18,7 +21,7 @@ from tests.attack.pages import read, with_words
 from tests.support.client import Caller, ask, call
 from tests.support.factories import NOW, a_room
 from tests.support.people import Circle
-from tests.support.planted import KEY, plant, seated
+from tests.support.planted import KEY, plant, plant_register, seated
 from tests.support.processes import Server, StartServer
 
 HOSTILE = {
@@ -112,11 +115,15 @@ def shown(url: str, word: str, redis_url: str) -> list[str]:
     pages = []
     for room in rooms(word):
         planted = plant(redis_url, room, circle_name=word)
+        people = tuple(Attended(who, word, "member") for who in VIEWERS)
+        rows = (Row(datetime.now(UTC).date(), 60, people),)
+        plant_register(redis_url, planted.id, Register(is_on=True, rows=rows))
         circle = f"{url}/circles/{planted.id}"
+        paths = ("", "/room", "/format", "/register")
         found = []
         for who in VIEWERS:
             cookie = seated(url, planted, who).cookie
-            found += [ask(circle + p, cookie=cookie).text for p in ("", "/room", "/format")]
+            found += [ask(circle + p, cookie=cookie).text for p in paths]
         found += asyncio.run(heard(url, planted, word))
         pages += [COUNTED.sub("", page.replace(planted.id, "ID")) for page in found]
     return pages
@@ -127,19 +134,26 @@ def answered(url: str, word: str, redis_url: str) -> list[str]:
     room = plant(redis_url, replace(a_room(), locked=True))
     fay = seated(url, room, "fay")
     token = Identity(KEY).token(room.id, Role.MEMBER, room.links)
-    fields = ("circle_name", "your_name", "format", "time_zone", "start_key", "attempt")
+    names = ("circle_name", "your_name", "format", "start_key", "attempt")
+    fields = (*names, "rhythm", "nth", "weekday", "every", "first_on", "dates", "at", "time_zone")
     start = dict.fromkeys(fields, "x")
     # There is no format of that name, so none of them starts a circle.
     forms = [("/circles", start | {field: word}) for field in start]
     forms.append(("/circles", dict.fromkeys(start, word)))
-    forms.append(("/circles", dict.fromkeys(start, word * 9)))
+    forms.append(("/circles", dict.fromkeys(start, word * 20)))
+    forms.append(("/invitation", {"token": word}))
     forms.append(("/join", {"token": word, "your_name": word, "agree": "yes"}))
     forms.append(("/join", {"token": token, "your_name": word, "agree": word}))
     forms.append(("/join", {"token": token, "your_name": word * 9, "agree": "yes"}))
     forms.append(("/join", {"token": token, "your_name": word, "agree": "yes"}))
     # A form without `attempt` gets another one each time.
     answers = [ask(url + path, {"attempt": word} | form) for path, form in forms]
-    answers.append(ask(f"{url}/circles/{room.id}", {"format": word}, cookie=fay.cookie))
+    circle = f"{url}/circles/{room.id}"
+    answers.append(ask(circle, {"format": word}, cookie=fay.cookie))
+    answers.append(ask(f"{circle}/register", {"on": "yes", "months": word}, cookie=fay.cookie))
+    period = urlencode({"from": word[:40], "until": word[:40]})
+    answers.append(ask(f"{circle}/certificate?{period}", cookie=fay.cookie))
+    answers.append(ask(f"{url}/verify", {"code": word}))
     assert all(400 <= answer.status < 500 for answer in answers)
     # Sentences contain its length, and the words may differ in length.
     pages = [re.sub(r"has \d+ characters", "", answer.text) for answer in answers]

@@ -49,7 +49,15 @@ def test_no_page_shuts_anybody_out(circle: Circle) -> None:
     for address in (first, f"{first}/help", f"{first}/privacy", circle.link):
         page.goto(address)
         found[address.split("#")[0]] = faults(page)
-    for address in (first, base, f"{base}/format", f"{base}/left", f"{base}/nothing", room):
+    for address in (
+        first,
+        base,
+        f"{base}/format",
+        f"{base}/register",
+        f"{base}/left",
+        f"{base}/nothing",
+        room,
+    ):
         fay.page.goto(address)
         found[address] = faults(fay.page)
     fay.page.goto(base)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from server.circle.circle import SCHEMA, Circle
 from server.circle.feed import Feed
+from server.circle.register import Attended, Register, Row
 from server.circle.rhythm import Kind, Nth, Rhythm, Weekday
 from server.circle.schedule import Fate, Schedule, Single
 from server.circle.stored import compared, decode, difference, encode
@@ -44,6 +45,12 @@ FULL = Circle(
     absent={"fay": (date(2027, 1, 26), date(2027, 2, 23))},
     schedule=SCHEDULE,
     feeds={"eve": Feed(2, neutral=True), "dan": Feed(1)},
+    register=Register(
+        True,
+        12,
+        (Row(date(2026, 12, 1), 60, (Attended("fay", "Fay Ä", "facilitator"),)),),
+        ("dan",),
+    ),
     version=7,
 )
 PLAIN = Circle("id", "Tuesday", "classic-60", "UTC")

@@ -28,6 +28,8 @@ KEEPS = {
     "Per person: a random": "person",
     "Per person: the dates": "absences",
     "A chair on its way": "device",
+    "The register": "register",
+    "Certificate of hours": "certificate",
     "Deadlines": "deadlines",
     "Limits": "limits",
     "The key that signs": "key",

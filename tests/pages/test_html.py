@@ -105,6 +105,11 @@ def test_every_page_is_valid(url: str) -> None:
         "a code that is over": ask(f"{circle}/device", {"do": "choose"}, cookie=ann.cookie).text,
         "another device": ask(f"{url}/device").text,
         "another device, refused": ask(f"{url}/device", {"code": "x"}).text,
+        "the register, off": ask(f"{circle}/register", cookie=fay.cookie).text,
+        "no certificate": ask(f"{circle}/certificate", cookie=ann.cookie).text,
+        "a bad period": ask(f"{circle}/certificate?from=x", cookie=ann.cookie).text,
+        "the form for a certificate": ask(f"{url}/verify").text,
+        "a bad code": ask(f"{url}/verify", {"code": "x"}).text,
         "nothing": ask(f"{url}/nothing").text,
         "a room that one does not know": ask(fay.room).text,
     }

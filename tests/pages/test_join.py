@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from server.pages.join import JOINS
-from tests.support.client import ask, join, start_circle
+import json
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from server.pages.join import INVITATIONS, JOINS
+from tests.support.client import Visit, ask, join, start_circle
 from tests.support.forms import flood
 from tests.support.processes import Server
 from tests.support.stored import everything_in
@@ -96,3 +102,93 @@ def test_a_flood_of_joins_waits_and_others_come_in(url: str) -> None:
     assert 429 in codes
     assert flood(url, "192.0.2.78", "/join", form, 1) == [400]
     assert join(fay, "Ben").cookie
+
+
+def met_on(url: str, **schedule: str) -> Visit:
+    """Somebody starts a circle with this schedule."""
+    answer = ask(f"{url}/circles", {"circle_name": "Tuesday", "your_name": "Fay", **schedule})
+    assert answer.status == 303
+    return Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
+
+
+def test_an_invitation_says_which_circle_it_is_for_and_when_that_meets(url: str) -> None:
+    """To whoever has either link; nobody has a seat by it, and no page stores it."""
+    rhythm = {"rhythm": "month", "nth": "1", "weekday": "tu", "at": "19:00"}
+    fay = met_on(url, **rhythm, time_zone="Europe/Berlin")
+    for role in ("member", "facilitator"):
+        link = f"<{url}/join%23{fay.token(role)}>"
+        answer = ask(f"{url}/invitation", {"token": link})
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in answer.headers
+        said = json.loads(answer.text)
+        assert said.keys() == {"circle", "next", "language"}
+        assert (said["circle"], said["language"]) == ("Tuesday", "en")
+        starts_at = datetime.fromtimestamp(
+            said["next"]["starts_at"] / 1000, ZoneInfo("Europe/Berlin")
+        )
+        assert said["next"].keys() == {"date", "starts_at", "zone"}
+        assert said["next"]["zone"] == "Europe/Berlin"
+        assert said["next"]["date"] == starts_at.date().isoformat()
+        assert (starts_at.weekday(), starts_at.hour, starts_at.day <= 7) == (1, 19, True)
+        assert starts_at > datetime.now(UTC)
+
+
+def test_a_circle_without_a_rhythm_has_no_next_session(url: str) -> None:
+    """The page says so."""
+    answer = ask(f"{url}/invitation", {"token": start_circle(url).token()})
+    assert json.loads(answer.text) == {"circle": "Tuesday", "next": None, "language": "en"}
+
+
+def test_a_bad_token_learns_nothing_of_the_circle(url: str) -> None:
+    """The sentence is that of the form."""
+    token = start_circle(url).token()
+    renewed, missing = "not valid any more", "Part of the link is missing"
+    for wrong, sentence in {
+        token[:-3] + "abc": renewed,
+        "a" * 16 + token[16:]: renewed,
+        token[:16]: missing,
+        "": missing,
+    }.items():
+        answer = ask(f"{url}/invitation", {"token": wrong})
+        assert answer.status == 403
+        assert json.loads(answer.text).keys() == {"refusal"}
+        assert sentence in json.loads(answer.text)["refusal"]
+        assert "Tuesday" not in answer.text
+
+
+@pytest.mark.parametrize("origin", ["", "null", "https://elsewhere.example"])
+def test_an_invitation_is_told_to_our_own_page_alone(url: str, origin: str) -> None:
+    """Like all that is sent."""
+    token = start_circle(url).token()
+    assert ask(f"{url}/invitation", {"token": token}, origin=origin).status == 403
+    assert ask(f"{url}/invitation").status == 405
+
+
+def test_the_link_alone_counts(url: str) -> None:
+    """Neither the door nor who asks matters, as for the form."""
+    fay = start_circle(url, door="closed")
+    ben = join(fay, "Ben")
+    for cookie in ("", ben.cookie, fay.cookie):
+        answer = ask(f"{url}/invitation", {"token": fay.token()}, cookie=cookie)
+        assert json.loads(answer.text)["circle"] == "Tuesday"
+
+
+def test_a_flood_of_looks_waits_and_others_can_look(url: str) -> None:
+    """They are limited apart from the forms."""
+    form = {"token": "x"}
+    codes = flood(url, "192.0.2.87", "/invitation", form, INVITATIONS.at_once + 20)
+    assert codes[: INVITATIONS.at_once] == [403] * INVITATIONS.at_once
+    assert 429 in codes
+    assert flood(url, "192.0.2.88", "/invitation", form, 1) == [403]
+    assert flood(url, "192.0.2.87", "/join", form, 1) == [403]
+
+
+def test_an_invitation_says_that_the_circle_keeps_a_register(url: str) -> None:
+    """Before anybody types their name."""
+    fay = start_circle(url)
+    form = {"on": "yes", "months": "12"}
+    ask(f"{url}/circles/{fay.circle_id}/register", form, cookie=fay.cookie)
+    said = json.loads(ask(f"{url}/invitation", {"token": fay.token()}).text)
+    assert "keeps a register for 12 months" in said["register"]

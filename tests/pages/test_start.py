@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, build_opener
@@ -9,6 +11,8 @@ from urllib.request import Request, build_opener
 import pytest
 import redis
 
+from server.circle.rhythm import Kind, Nth, Rhythm, Weekday
+from server.circle.stored import decode
 from server.pages.start import STARTS
 from tests.support.client import Stay, Visit, ask, start_circle
 from tests.support.forms import attempt_of
@@ -46,14 +50,72 @@ def test_a_circle_that_names_neither_has_the_classic_hour_in_utc(url: str, redis
 def test_a_bad_field_gets_a_sentence_and_nothing_is_lost(
     url: str, field: str, typed: str, sentence: str
 ) -> None:
-    """400, and valid input is kept."""
+    """400, the sentence stands at its field, and valid input is kept."""
     form = {"circle_name": "Tuesday round", "your_name": "Fay", "format": "classic-75"}
     answer = ask(f"{url}/circles", form | {field: typed})
     assert answer.status == 400
-    assert sentence in answer.text
+    assert f'id="wrong-{field}">{sentence}' in answer.text
+    assert f'aria-describedby="wrong-{field}"' in answer.text
     for name, value in form.items():
         if name != field:
             assert f'value="{value}"' in answer.text
+
+
+FIRST_TUESDAY = {
+    "circle_name": "Tuesday round",
+    "your_name": "Fay",
+    "rhythm": "month",
+    "nth": "1",
+    "weekday": "tu",
+    "at": "19:00",
+    "time_zone": "Europe/Berlin",
+}
+
+
+def test_a_circle_starts_with_the_rhythm_that_was_typed(url: str, redis_url: str) -> None:
+    """In its own time zone; nothing of it counts as changed."""
+    answer = ask(f"{url}/circles", FIRST_TUESDAY)
+    assert answer.status == 303
+    circle_id = answer.headers["Location"].split("/")[2]
+    with redis.Redis.from_url(redis_url) as client:
+        kept = client.hgetall(f"circle:{{{circle_id}}}")
+    circle = decode(circle_id, kept)
+    assert circle
+    assert circle.time_zone == "Europe/Berlin"
+    assert circle.schedule.rhythm == Rhythm(Kind.MONTH, Nth.FIRST, Weekday.TUESDAY, at=time(19))
+    assert circle.schedule.changed_at == 0
+
+
+def test_all_wrong_fields_of_a_schedule_are_named_and_all_that_was_typed_stays(url: str) -> None:
+    """Also the fields of a rhythm that is not chosen."""
+    form = FIRST_TUESDAY | {
+        "rhythm": "weeks",
+        "every": "3",
+        "first_on": "2027-02-30",
+        "at": "25:00",
+    }
+    answer = ask(f"{url}/circles", form | {"dates": "2027-03-01"})
+    assert answer.status == 400
+    assert re.findall(r'id="wrong-(\w+)"', answer.text) == ["every", "first_on", "at"]
+    for kept in (
+        'value="2027-02-30"',
+        'value="25:00"',
+        'value="2027-03-01"',
+        'value="weeks" selected',
+        'value="tu" selected',
+        'value="Europe/Berlin" selected',
+    ):
+        assert kept in answer.text
+    assert "data-guess" not in answer.text  # The page's script leaves the typed zone alone.
+
+
+def test_a_guessed_time_zone_is_a_choice_on_the_page_and_never_refused(url: str) -> None:
+    """The page's script fills it in; an unknown one counts as UTC."""
+    page = ask(url).text
+    assert 'value="UTC" selected' in page
+    assert 'value="Europe/Berlin"' in page
+    for guess in ("Etc/Unknown", "", "GMT+1", "Europe/Berlin"):
+        assert ask(f"{url}/circles", FIRST_TUESDAY | {"time_zone": guess}).status == 303
 
 
 def test_a_start_key_is_asked_for_where_one_is_set(

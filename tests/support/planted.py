@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 
 import redis
+from msgspec import json
 from msgspec.structs import replace
 
+from server.circle.register import Register
 from server.identity import Identity, Person, cookie_name, new_circle_id
 from server.room.formats import plan as formats
-from server.room.state import Room, encode
+from server.room.state import Room, decode, encode
 from server.store.keys import stamp_of, stamp_text
 from tests.support.client import Visit
 
@@ -55,3 +57,20 @@ def seated(url: str, room: Room, seat_id: str, *, key: str = KEY) -> Visit:
     seat = room.seat(seat_id) or room.waiting(seat_id)
     person = Person(room.id, seat_id, seat.name if seat else seat_id.capitalize())
     return Visit(url, room.id, f"{cookie_name(room.id)}={Identity(key).cookie(person)}")
+
+
+def begun_earlier(redis_url: str, circle_id: str, ms: int) -> Room:
+    """The running session of this circle, which keeps a register, as if begun so much earlier."""
+    key = f"circle:{{{circle_id}}}:room"
+    with redis.Redis.from_url(redis_url) as client:
+        room = decode(client.hget(key, "value") or b"")
+        assert room.began_at is not None
+        begun = replace(room, began_at=room.began_at - ms, version=room.version + 1)
+        client.hset(key, mapping={"stamp": stamp_text(begun), "value": encode(begun)})
+    return begun
+
+
+def plant_register(redis_url: str, circle_id: str, register: Register) -> None:
+    """Gives this circle a register."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(f"circle:{{{circle_id}}}", "register", json.encode(register))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.circle.rhythm import DAY_MS
+from server.room.coming import MOVED, Coming
 from server.room.state import Answer, Door, Floor, PutOut, Role, Room, Wait
 from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
@@ -45,6 +47,7 @@ FULL: dict[str, Any] = {
     "locked": True,
     "locked_by_case": True,
     "links": 3,
+    "registers": True,
     "facilitator_links": 2,
     "asked": "ann",
     "answer": Answer("ben", yes=True),
@@ -62,6 +65,9 @@ FULL: dict[str, Any] = {
         a_seat("ida", Role.GUEST, put_out=PutOut.DECLINED),
     ),
     "door": Door(knows=False),
+    "coming": Coming(
+        "Europe/Berlin", "2027-01-18", NOW + 3 * DAY_MS, NOW + 3 * DAY_MS + 1, MOVED, NOW
+    ),
 }
 """A room in which every field that shows is set, but `elsewhere`, which hides the sound. Any: each
 field has its own type."""

@@ -28,7 +28,8 @@ PHRASING = _set(
 )
 """Elements that may stand within a sentence."""
 FLOW = PHRASING | _set(
-    "aside details dialog div footer form h1 h2 h3 header main nav ol p section template ul"
+    "article aside details dialog div footer form h1 h2 h3 header main nav ol p section table"
+    " template ul"
 )
 WITHIN: dict[str, frozenset[str]] = {
     "html": _set("head body"),
@@ -38,6 +39,10 @@ WITHIN: dict[str, frozenset[str]] = {
     "select": _set("option optgroup"),
     "optgroup": _set("option"),
     "details": FLOW | {"summary"},
+    "table": _set("thead tbody tfoot"),
+    **dict.fromkeys(_set("thead tbody tfoot"), _set("tr")),
+    "tr": _set("th td"),
+    "th": PHRASING,
     "summary": PHRASING | {"h2", "h3"},
     **dict.fromkeys(_set("title option script textarea"), frozenset[str]()),
     **dict.fromkeys(_set("b bdi button h1 h2 h3 i label meter p q small span strong"), PHRASING),
@@ -63,7 +68,8 @@ ATTRIBUTES = {
     "option": "selected value",
     "script": "blocking fetchpriority src type",
     "select": "disabled name",
-    "textarea": "disabled maxlength name required rows spellcheck",
+    "textarea": "autocomplete disabled maxlength name required rows spellcheck",
+    "th": "scope",
     "video": "autoplay muted playsinline",
 }
 ELSEWHERE = re.compile(r"(data|aria|hx)-[a-z-]+(:[a-z]+)?")
@@ -120,7 +126,7 @@ def _called(element: Element) -> str:
 
 def _known(at: At) -> Iterator[str]:
     element = at.element
-    if element.tag not in FLOW | METADATA | {*WITHIN, "body", "li", "optgroup", "option"}:
+    if element.tag not in FLOW | METADATA | {*WITHIN, "body", "li", "optgroup", "option", "td"}:
         yield f"{at.place}: unknown element"
     allowed = EVERYWHERE | _set(ATTRIBUTES.get(element.tag, ""))
     for name in element.attrib:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
+from server.circle.rhythm import DAY_MS, HOUR_MS, instant
 from server.room import commands as c
 from server.room.attention import ROWS, attention
+from server.room.coming import CANCELLED, EARLY_MS, MOVED, Coming
 from server.room.rules import decide
-from server.room.state import WAITING, Role
+from server.room.state import WAITING, Role, Room
 from server.views.attention import CALLS, SENTENCES, SIMPLE, voice
 from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
@@ -60,3 +64,109 @@ def test_a_pause_is_told_to_all() -> None:
         told = regions_of(Rendering(room, NOW, invite), Viewer(who, "http://one", ENGLISH))
         assert b'data-kind="paused"' in told["attention"]
         assert (b'data-do="resume"' in told["attention"]) == resumes
+
+
+BEGINS = instant(datetime.fromisoformat("2027-01-05T19:00"), "Europe/Berlin")
+SESSION = Coming("Europe/Berlin", "2027-01-05", BEGINS, BEGINS + HOUR_MS)
+
+
+def told(room: Room, seat: str, now: int) -> str:
+    """What the stage tells this person, without its elements."""
+    html = regions_of(Rendering(room, now, invite), Viewer(seat, "http://one", ENGLISH))
+    paragraphs = re.findall(r"<p.*?>(.*?)</p>", html["attention"].decode())
+    return " | ".join(paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        (3 * DAY_MS, "on Tuesday, 5 January 2027 at 19:00 (Berlin time), in 3 days."),
+        (DAY_MS, "tomorrow, Tuesday, 5 January 2027, at 19:00 (Berlin time)."),
+        (HOUR_MS, "today at 19:00 (Berlin time)."),
+    ],
+)
+def test_whoever_comes_early_reads_when_the_session_is(before: int, sentence: str) -> None:
+    """Those who lead read it beside what they can do."""
+    room = a_room(coming=SESSION, presenter=None)
+    now = BEGINS - before
+    says = f"The next session is {sentence}"
+    until = "Until then you can try your sound and picture here, under Sound."
+    assert told(room, "ann", now) == f"You are early | {says} | {until}"
+    start = "6 more people are here | {} | Start when everybody has arrived."
+    assert told(room, "fay", now) == start.format(says)
+    alone = replace(room, seats=room.seats[:1])
+    group = "Invite your group | {} | People who open the link come to the door of this room."
+    assert told(alone, "fay", now) == group.format(says)
+    html = regions_of(Rendering(room, now, invite), Viewer("ann", "http://one", ENGLISH))
+    assert (
+        f'id="next-session" data-date="2027-01-05" data-starts-at="{BEGINS}"'
+        f' data-ends-at="{BEGINS + HOUR_MS}"'
+    ).encode() in html["attention"]
+
+
+def test_when_it_is_time_nothing_is_said_of_the_session() -> None:
+    """Nor while the session runs, nor where none is planned."""
+    waits = "We have not begun yet | Settle in, and take your time."
+    room = a_room(coming=SESSION)
+    assert told(room, "ann", BEGINS - EARLY_MS) == waits
+    assert told(a_room(), "ann", NOW) == waits
+    for phase in PHASES:
+        assert "session is" not in told(a_room(phase, coming=SESSION), "ann", BEGINS - DAY_MS)
+
+
+def test_a_rendering_says_so_as_time_passes_although_the_room_stays() -> None:
+    """A later rendering of the same value takes over nothing that is untrue by then."""
+    room, fay = a_room(coming=SESSION), Viewer("fay", "http://one", ENGLISH)
+    rendering = Rendering(room, BEGINS - 2 * DAY_MS, invite)
+    assert b"in 2 days" in regions_of(rendering, fay)["attention"]
+    for now, sentence in (
+        (BEGINS - DAY_MS, b"tomorrow"),
+        (BEGINS - HOUR_MS, b"today"),
+        (BEGINS, b"Start when"),
+    ):
+        assert not rendering.is_of(room, now)
+        rendering = Rendering(room, now, invite, rendering)
+        assert sentence in regions_of(rendering, fay)["attention"]
+    assert b"next-session" not in regions_of(rendering, fay)["attention"]
+
+
+def test_what_was_changed_shortly_before_is_said() -> None:
+    """To everybody who comes early."""
+    now = BEGINS - 2 * HOUR_MS
+    moved = replace(SESSION, starts_at=BEGINS + HOUR_MS, news=MOVED, was=BEGINS)
+    says = "The session on Tuesday, 5 January 2027 at 19:00 has been moved."
+    room = a_room(coming=moved)
+    assert told(room, "ann", now).startswith(f"{says} | The next session is today at 20:00")
+    assert says in told(room, "fay", now)
+    cancelled = Coming("Europe/Berlin", ends_at=BEGINS + HOUR_MS, news=CANCELLED, was=BEGINS)
+    room = a_room(coming=cancelled)
+    says = "The session on Tuesday, 5 January 2027 at 19:00 is cancelled."
+    assert told(room, "ann", now) == f"{says} | No other session is planned yet."
+    assert told(room, "ann", BEGINS + HOUR_MS).startswith("We have not begun yet")
+
+
+def test_people_at_the_door_read_the_date_and_nothing_else() -> None:
+    """The same whatever happens in the room; once it is time, that they are let in."""
+    early = "You are early. You can close this page and come back then"
+    date = "The next session is on Tuesday, 5 January 2027, 19:00, Berlin time."
+    dan = Viewer("dan", "http://one", ENGLISH)
+    lobby = (a_seat("dan", Role.GUEST),)
+    moved = replace(SESSION, news=MOVED, was=BEGINS - HOUR_MS)
+
+    def stage(room: Room, now: int) -> str:
+        room = replace(room, lobby=lobby)
+        return regions_of(Rendering(room, now, invite), dan)["stage"].decode()
+
+    shown = {
+        stage(room, BEGINS - DAY_MS)
+        for room in (a_room(coming=SESSION), a_room("reflection", coming=SESSION))
+    }
+    assert len(shown) == 1
+    assert early in (page := shown.pop())
+    assert date in page
+    assert "moved" not in stage(a_room(coming=moved), BEGINS - HOUR_MS)
+    soon = stage(a_room(coming=SESSION), BEGINS - EARLY_MS)
+    assert date in soon
+    assert "A facilitator will let you in shortly" in soon
+    assert "next-session" not in stage(a_room(coming=SESSION), BEGINS)
+    assert "next-session" not in stage(a_room(), NOW)

@@ -21,14 +21,19 @@ from msgspec.structs import replace
 
 from server.circle import schedule_form
 from server.circle.absences import cannot_come
-from server.circle.circle import described
+from server.circle.certificate import Certificate, Session
+from server.circle.circle import Circle, described
 from server.circle.meeting_changes import cancel, move
 from server.circle.meetings import year_ahead
+from server.circle.register import Attended, Register, Row, hours_of
 from server.circle.rhythm import DAY_MS, HOUR_MS, Kind, Rhythm, local_time
 from server.circle.schedule import Wanted
 from server.circle.schedule_changes import begin
 from server.identity import Person
+from server.pages import certificate
+from server.pages import register as register_page
 from server.pages.format_form import NEW, Typed, shown
+from server.pages.founding import EMPTY
 from server.pages.parts import parts_of
 from server.pages.schedule import shown as month_shown
 from server.room.formats.plan import Format
@@ -38,6 +43,8 @@ from server.views.dependencies import DEPENDS_ON
 from server.views.language import ENGLISH, Language, script_words
 from server.views.month import month
 from server.views.partials import inner, notice
+from server.views.presenter_words import presented
+from server.views.register_words import GENUINE, NOT_GENUINE, OUT, hours_words, state_words
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import environment, render_page
 from tests.support.factories import MOMENTS, NOW, PHASES, a_room, two_circles
@@ -188,18 +195,60 @@ def my_chair_and_calendar(language: Language) -> Iterator[str]:
         yield render_page("device", language, **device, **more)
 
 
+ROW = Row(date(2026, 12, 1), 61, (Attended("1", "1", "member"),))
+
+
+def of_register(language: Language, *, yes: bool) -> dict[str, Any]:
+    """The facts of the register, of hours, and of presenters on the circle's page."""
+    register = Register(is_on=yes, rows=(ROW,) if yes else ())
+    roles = {str(number): Role.MEMBER for number in range(4)}
+    circle = Circle("1", "1", "classic-60", "UTC", roles=roles, presented={"1": NOW, "2": 1})
+    return {
+        "register": register,
+        "register_words": state_words(language, register),
+        "hours_this_year": hours_words(language, hours_of(register, "1")),
+        "presenters": presented(language, circle, {"1": "1"} if yes else {}, NOW),
+    }
+
+
+def pages_of_the_register(language: Language, circle: Circle) -> Iterator[str]:
+    """The register, certificates, and what is said when they are checked."""
+    for on in (True, False):
+        for leads in (True, False):
+            facts = of_register(language, yes=on)
+            row = register_page.shown(language, ROW)
+            yield render_page(
+                "register", language, circle=circle, leads=leads, rows=[row] if on else [],
+                mine=[row] if on else [], hours=facts["hours_this_year"], is_out=not on,
+                asks=on and leads, did="1", status=language.gettext(OUT), wrong="1" if on else "",
+                months="24", least=1, most=60, **facts,
+            )  # fmt: skip
+    day = date(2026, 12, 1)
+    given = Certificate("1", "1", ("1", "2"), day, day, (Session(day, 60),))
+    words = certificate.shown(language, given)
+    typed = {"from": "", "until": ""}
+    for shown_, svg in ((words, "1"), (None, None)):
+        yield render_page(
+            "certificate", language, circle=circle, typed=typed, wrong={}, given=shown_, code="1",
+            page="https://", svg=svg, empty="" if shown_ else "1",
+        )  # fmt: skip
+        says = language.gettext(GENUINE if shown_ else NOT_GENUINE)
+        yield render_page("verify", language, typed="1", verified=True, given=shown_, says=says)
+
+
 def pages(language: Language) -> Iterator[str]:
     """Each page of its own, with all that it may show."""
     plan = wordless(FORMATS["classic-60"])
     circle = replace(described("1", "1", "classic-60", "UTC"), own=plan, format=plan.key)
     groups = (("1", (plan,)),)
-    form = {"circle_name": "", "your_name": "", "format": "", "time_zone": "UTC", "attempt": ""}
+    wrong = dict.fromkeys(EMPTY, "1")
     links = {Role.MEMBER: "1", Role.FACILITATOR: "1"}
     lonely, many = {Role.FACILITATOR: 1}, dict.fromkeys(Role, 2)
     person = Person("1", "1", "1")
     for yes, known in ((True, lonely), (False, many), (False, {})):
         yield render_page(
-            "landing", language, groups=groups, typed=form, refusal="1" if yes else "",
+            "landing", language, groups=groups, typed=EMPTY, refusal="1" if yes else "",
+            wrong=wrong if yes else {}, zones="", guess=yes,
             start_key=yes, attempt="1", circles=[(circle, person, role) for role in known],
         )  # fmt: skip
         yield render_page("help", language, cookie_days=120)
@@ -225,8 +274,10 @@ def pages(language: Language) -> Iterator[str]:
                 yield render_page(
                     "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
                     links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
-                    cookie_days=120, founder_days=30, mail="1", leads=yes, **FEED, **facts,
+                    cookie_days=120, founder_days=30, mail="1", leads=yes,
+                    **FEED, **facts, **of_register(language, yes=yes),
                 )  # fmt: skip
+        yield from pages_of_the_register(language, circle)
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
                 "format", language, circle=circle, typed=typed, status="1", faults=(), wrong={},

@@ -250,3 +250,12 @@ def test_people_of_the_same_name_are_told_apart_on_the_page() -> None:
     ]
     assert b">Ann 2</span>" in chairs
     assert "Ann 2" in dock
+
+
+def test_the_door_and_the_room_before_its_start_say_that_the_circle_keeps_a_register() -> None:
+    """To everybody; where it keeps none, there is no word of it."""
+    for registers in (True, False):
+        room = a_room(registers=registers, lobby=(a_seat("dan", Role.GUEST),))
+        for seat in ("dan", "ann", "fay"):
+            stage = regions_of(Rendering(room, NOW, invite), Viewer(seat, "", ENGLISH))["stage"]
+            assert (b"data-registers" in stage) == registers

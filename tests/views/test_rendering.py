@@ -135,6 +135,8 @@ def test_a_region_says_all_that_it_is_drawn_from(field: str) -> None:
                     changed = {name for name in DEPENDS_ON if one[name] != two[name]}
                     if audience(drawn[0], viewer) != audience(drawn[1], viewer):
                         changed -= {"dock"}  # It is cached by what the stage offers.
+                    if field == "coming" and viewer.seat not in drawn[0].seats:
+                        changed -= {"stage"}  # The lobby reuses no region of an earlier value.
                     if field == "prompt":  # The prompt is spliced into the cached regions.
                         changed -= {"dock", "stage"}
                         assert unprompted(one["stage"]) == unprompted(two["stage"])

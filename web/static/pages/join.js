@@ -11,6 +11,7 @@ function take() {
     field.value = token || fragment;
     document.getElementById("no-link").hidden = token !== "";
   }
+  document.getElementById("invited").hidden = token === "";
   document.getElementById("link").value = token ? `${location.origin}/join#${token}` : location.href;
 }
 

@@ -1,6 +1,7 @@
-// Fills in the time zone of this browser for the circle's calendar.
+// Suggests the time zone of this browser, unless somebody has chosen one. An unknown one leaves the choice as it is.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone) document.querySelector("input[name=time_zone]").value = zone;
+const guessed = document.querySelector(`select[data-guess] option[value="${CSS.escape(zone ?? "")}"]`);
+if (guessed) guessed.selected = true;
 // A form sent twice starts one circle; returning to this page means another circle.
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;

@@ -1,0 +1,121 @@
+"""A change of when a circle meets reaches its room in the same commit."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, time
+from functools import partial
+
+import pytest
+
+from server.circle.circle import Circle
+from server.circle.meeting_changes import cancel
+from server.circle.meetings import next_meeting
+from server.circle.rhythm import Kind, Rhythm, Weekday
+from server.circle.schedule import Wanted
+from server.circle.schedule_changes import set_schedule
+from server.room import commands as c
+from server.room.refused import Refused
+from server.store.store import Store
+from tests.support.stores import a_circle, led_by_fay, with_stores
+
+WANTED = Wanted(Rhythm(Kind.MONTH, weekday=Weekday.TUESDAY, at=time(19)), None, "Europe/Berlin")
+
+
+def in_the_room(circle: Circle | None, now: int) -> str:
+    """The date that the room of this circle should know."""
+    meeting = next_meeting(circle, now) if circle else None
+    return meeting.date.isoformat() if meeting else ""
+
+
+def test_a_room_knows_the_next_session_from_its_opening_and_after_each_change(
+    each_redis: str,
+) -> None:
+    """Every process reads the same, and the circle has changed, too."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        assert room.coming is None
+        changed = partial(set_schedule, wanted=WANTED, now=one.clock.now())
+        after = await one.schedules.change(circle.id, changed)
+        day = in_the_room(after, one.clock.now())
+        room = await other.rooms.load(circle.id) or room
+        assert room.coming
+        assert (room.coming.date, room.coming.zone) == (day, "Europe/Berlin")
+        held = await other.circles.get(circle.id)
+        assert held
+        assert (held.schedule, held.version) == (after and after.schedule, circle.version + 1)
+        room = await other.rooms.change(room, c.Start("waiting"), "fay")
+        gone = partial(cancel, day=date.fromisoformat(day), now=one.clock.now())
+        after = await one.schedules.change(circle.id, gone)
+        room = await other.rooms.load(circle.id) or room
+        assert (room.phase, room.coming and room.coming.date) == (
+            "arrival",
+            in_the_room(after, one.clock.now()),
+        )
+
+    with_stores(each_redis, scene)
+
+
+def test_a_room_that_opens_later_knows_it_as_well(each_redis: str) -> None:
+    """The circle changes where there is no room."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = led_by_fay()
+        await one.circles.create(circle)
+        changed = partial(set_schedule, wanted=WANTED, now=one.clock.now())
+        after = await one.schedules.change(circle.id, changed)
+        assert after
+        assert await other.rooms.load(circle.id) is None
+        room = await other.arrivals.open_room(after)
+        assert room.coming
+        assert room.coming.date == in_the_room(after, one.clock.now())
+
+    with_stores(each_redis, scene)
+
+
+def test_what_is_refused_or_changes_nothing_leaves_both_as_they_are(each_redis: str) -> None:
+    """An expired circle is no error."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, room = await a_circle(one)
+
+        def refuse(_circle: Circle) -> Circle:
+            raise Refused("stale", "schedule_changed")
+
+        with pytest.raises(Refused):
+            await one.schedules.change(circle.id, refuse)
+        await one.schedules.change(circle.id, lambda circle: circle)
+        assert await one.rooms.load(circle.id) == room
+        held = await one.circles.get(circle.id)
+        assert held
+        assert held.version == circle.version
+        assert await one.schedules.change(led_by_fay().id, refuse) is None
+
+    with_stores(each_redis, scene)
+
+
+def test_changes_at_once_lose_nothing(each_redis: str) -> None:
+    """Neither of the schedule, nor of the room meanwhile; the room knows the last schedule."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        zones = ("Europe/Berlin", "Asia/Tokyo", "America/New_York", "Africa/Cairo")
+
+        def to(zone: str, held: Circle) -> Circle:
+            return set_schedule(held, WANTED._replace(time_zone=zone), one.clock.now())
+
+        changes = [
+            store.schedules.change(circle.id, partial(to, zone))
+            for store, zone in zip((one, other, one, other), zones, strict=True)
+        ]
+        await asyncio.gather(*changes, one.rooms.change(room, c.Start("waiting"), "fay"))
+        held, now = await one.circles.get(circle.id), await other.rooms.load(circle.id)
+        assert held
+        assert now
+        assert now.phase == "arrival"
+        assert now.coming
+        assert now.coming.zone == held.time_zone
+        assert held.version == circle.version + len(changes)
+
+    with_stores(each_redis, scene)

@@ -1,0 +1,90 @@
+// Shows which circle the invitation is for, and when it meets next, before anybody types their name. The token goes
+// into the body of a request, and so into no log.
+import { words } from "../room/words.js";
+
+const invited = document.getElementById("invited");
+const field = document.getElementById("token");
+const language = document.documentElement.lang;
+let asked = "";
+
+async function ask() {
+  if (invited.hidden || field.value === asked) return;
+  const token = asked = field.value;
+  const said = await answer(token).catch(() => null);
+  if (token !== asked) return; // Another link was pasted meanwhile.
+  invited.hidden = !said;
+  if (said) invited.replaceChildren(...said.refusal ? [line(said.refusal, "refusal")] : lines(said));
+  tellOfRegister(said?.register);
+}
+
+function tellOfRegister(sentence) {
+  document.querySelector(".rules [data-registers]")?.remove();
+  if (!sentence) return;
+  const rule = document.createElement("li");
+  rule.dataset.registers = "";
+  rule.textContent = sentence;
+  document.querySelector(".rules").append(rule);
+}
+
+async function answer(token) {
+  const response = await fetch("/invitation", { method: "POST", body: new URLSearchParams({ token }) });
+  return response.ok || response.status === 403 ? await response.json() : null;
+}
+
+function lines({ circle, next }) {
+  const name = line(circle, "name");
+  name.dir = "auto";
+  name.translate = false;
+  return next ? [name, ...times(next)] : [name, line(words("invitation.no-date"))];
+}
+
+function times({ date, starts_at, zone }) {
+  const here = clock(starts_at);
+  const there = clock(starts_at, zone);
+  const when = line(words("invitation.next", { day: day(starts_at, zone), time: there.time, zone: inWords(zone) }));
+  when.dataset.date = date;
+  when.dataset.startsAt = starts_at;
+  if (here.time === there.time && here.day === there.day) return [when];
+  return [when, line(words(here.day === there.day ? "invitation.mine" : "invitation.mine.day", here), "soft")];
+}
+
+function line(text, kind = "") {
+  const made = document.createElement("p");
+  made.className = kind;
+  made.textContent = text;
+  return made;
+}
+
+function day(at, timeZone) {
+  const format = new Intl.DateTimeFormat(language, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone,
+  });
+  const parts = format.formatToParts(at).map(({ type, value }) => [type, value]);
+  return words("invitation.day", Object.fromEntries(parts));
+}
+
+function clock(at, timeZone) {
+  const time = new Intl.DateTimeFormat(language, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone,
+  });
+  return {
+    time: time.format(at),
+    day: new Intl.DateTimeFormat(language, { weekday: "long", timeZone }).format(at),
+  };
+}
+
+// The zone is named after its place, as the server names it (views/dates.py).
+function inWords(zone) {
+  const place = zone.split("/").at(-1).replaceAll("_", " ");
+  return zone === "UTC" || zone.startsWith("Etc/") ? place : words("invitation.zone", { place });
+}
+
+ask();
+addEventListener("hashchange", ask);
