@@ -252,8 +252,8 @@ def _bad_lines(its: Speaker) -> Said:
 
 def _invite_group(its: Speaker) -> Said:
     _ = its.gettext
-    door = _("People who open the link come to the door of this room.")
-    return _("Invite your group"), _news(its), door
+    once = _("Send the link once: it leads to the door of this room, month after month.")
+    return _("Invite your group"), _news(its), once
 
 
 def _may_start(its: Speaker) -> Said:

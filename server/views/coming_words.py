@@ -25,6 +25,13 @@ def next_session(language: Language, coming: Coming, days: int) -> str:
     return sentence.format(**facts, count=days)
 
 
+def session_date(language: Language, coming: Coming) -> str:
+    """When it is, for people who see nothing that changes with the day."""
+    facts = {**_when(language, coming, coming.starts_at), "zone": zone_name(language, coming.zone)}
+    sentence = language.gettext("The next session is on {day} at {time} ({zone}).")
+    return sentence.format(**facts)
+
+
 def news(language: Language, coming: Coming) -> str:
     """What was changed shortly before a session; empty for nothing."""
     if not coming.news:

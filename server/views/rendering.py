@@ -20,7 +20,7 @@ from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
 from server.views.attention import Pressed, buttons, offered_on_stage, unless_offered, voice
 from server.views.buttons import Buttons
-from server.views.dates import day_and_time
+from server.views.coming_words import session_date
 from server.views.dependencies import (
     DEPENDS_ON,
     FIELDS,
@@ -232,7 +232,7 @@ def _lobby(
     facilitator, and for all whom a later phase lets in. They are told the next session, and
     whether the circle keeps a register."""
     template = environment(language).get_template("regions/lobby.html")
-    when = day_and_time(language, session.starts_at, session.zone) if session else ""
+    when = session_date(language, session) if session else ""
     facts = {
         "comes_later": comes_later,
         "session": session,

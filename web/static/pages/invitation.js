@@ -1,5 +1,6 @@
 // Shows which circle the invitation is for, and when it meets next, before anybody types their name. The token goes
 // into the body of a request, and so into no log.
+import { clock, ownTime } from "./own_time.js";
 import { words } from "../room/words.js";
 
 const invited = document.getElementById("invited");
@@ -39,13 +40,12 @@ function lines({ circle, next }) {
 }
 
 function times({ date, starts_at, zone }) {
-  const here = clock(starts_at);
-  const there = clock(starts_at, zone);
-  const when = line(words("invitation.next", { day: day(starts_at, zone), time: there.time, zone: inWords(zone) }));
+  const { time } = clock(starts_at, zone);
+  const when = line(words("invitation.next", { day: day(starts_at, zone), time, zone: inWords(zone) }));
   when.dataset.date = date;
   when.dataset.startsAt = starts_at;
-  if (here.time === there.time && here.day === there.day) return [when];
-  return [when, line(words(here.day === there.day ? "invitation.mine" : "invitation.mine.day", here), "soft")];
+  const mine = ownTime(starts_at, zone);
+  return mine ? [when, line(mine, "soft")] : [when];
 }
 
 function line(text, kind = "") {
@@ -65,19 +65,6 @@ function day(at, timeZone) {
   });
   const parts = format.formatToParts(at).map(({ type, value }) => [type, value]);
   return words("invitation.day", Object.fromEntries(parts));
-}
-
-function clock(at, timeZone) {
-  const time = new Intl.DateTimeFormat(language, {
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-    timeZone,
-  });
-  return {
-    time: time.format(at),
-    day: new Intl.DateTimeFormat(language, { weekday: "long", timeZone }).format(at),
-  };
 }
 
 // The zone is named after its place, as the server names it (views/dates.py).

@@ -53,6 +53,8 @@ function bringLast() {
   LAST.map(bring);
 }
 document.addEventListener("htmx:ws:after:message:incoming", () => {
+  // At once, before a finger is where its line will be; long before the hour nobody waits for anything else.
+  if (document.getElementById("next-session")) bring("../pages/session_here.js");
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
   // another connection by now, so the page reloads.
   if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) location.reload();
