@@ -21,6 +21,7 @@ class Circle:
         self._contexts: list[BrowserContext] = []
         self.problems: list[str] = []
         self.people: dict[str, Person] = {}
+        self.first_page = urls[0]
         self.link = self._facilitator_link = ""
 
     def start(
