@@ -2,7 +2,7 @@
 
 A copy of facts about the circle (circle/coming.py makes it), since nothing else of a room reads the
 circle. It is made as the room opens, and renewed in the commit that changes the schedule
-(store/schedules.py), so that every process shows the new one at once.
+(store/circles_and_rooms.py), so that every process shows the new one at once.
 """
 
 from msgspec import Struct

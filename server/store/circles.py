@@ -80,12 +80,16 @@ class Circles:
             if circle is None:
                 return
             try:
-                await self.commit(CircleChange(circle, change(circle)))
+                await self.commit_change(CircleChange(circle, change(circle)))
             except CircleChanged:
                 metrics.COMMIT_CONFLICTS.inc()
             else:
                 return
         raise RedisError("this circle changes too often")
+
+    async def commit_change(self, change: CircleChange) -> None:
+        """Commits this change of the circle alone; raises CircleChanged."""
+        await self.commit(change)
 
     async def commit(self, change: CircleChange, stamp: str = ANY_ROOM) -> bool:
         """Stores the circle's next value; False if its room does not have this stamp.

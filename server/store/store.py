@@ -7,6 +7,7 @@ from server.redis_client import Topology
 from server.store.append_only import AppendOnlyFiles
 from server.store.arrivals import Arrivals
 from server.store.circles import Circles
+from server.store.circles_and_rooms import CirclesAndRooms
 from server.store.clock import ServerClock
 from server.store.deadlines import Deadlines
 from server.store.deletion import Deletion
@@ -15,7 +16,6 @@ from server.store.handovers import Handovers
 from server.store.leases import Leases
 from server.store.limits import Limits
 from server.store.rooms import Rooms
-from server.store.schedules import Schedules
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
 from server.store.signals import Signals
@@ -35,11 +35,10 @@ class Store:
         self.deletion = Deletion(scripts, self.files)
         self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
-        self.circles = Circles(scripts)
+        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, Circles(scripts))
+        self.circles = CirclesAndRooms(scripts, self.clock, self.rooms)
         self.handovers = Handovers(scripts)
-        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
-        self.schedules = Schedules(self.clock, self.circles, self.rooms)
         self.erasure = Erasure(self.circles, self.rooms, self.leases)
 
     async def check(self) -> None:

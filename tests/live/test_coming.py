@@ -38,7 +38,7 @@ def test_everybody_in_the_room_and_at_the_door_reads_a_new_date_at_once(
             in_ten_days = local_time(now, "UTC").date() + timedelta(days=10)
             rhythm = Rhythm(Kind.WEEKS, every=4, first_on=in_ten_days, at=time(19))
             change = partial(set_schedule, wanted=Wanted(rhythm, None, "UTC"), now=now)
-            await store.schedules.change(fay.circle_id, change)
+            await store.circles.change(fay.circle_id, change)
             await member.until(lambda me: SESSION in me.regions["attention"])
             await guest.until(lambda me: SESSION in me.regions["stage"])
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, time
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from server.circle.circle import Circle
 from server.circle.meeting_changes import cancel
 from server.circle.meetings import next_meeting
-from server.circle.rhythm import Kind, Rhythm, Weekday
+from server.circle.rhythm import MINUTE_MS, Kind, Rhythm, Weekday
 from server.circle.schedule import Wanted
 from server.circle.schedule_changes import set_schedule
 from server.room import commands as c
 from server.room.refused import Refused
 from server.store.store import Store
+from tests.support.redis_servers import client_of
 from tests.support.stores import a_circle, led_by_fay, with_stores
 
 WANTED = Wanted(Rhythm(Kind.MONTH, weekday=Weekday.TUESDAY, at=time(19)), None, "Europe/Berlin")
@@ -28,6 +31,14 @@ def in_the_room(circle: Circle | None, now: int) -> str:
     return meeting.date.isoformat() if meeting else ""
 
 
+async def change(store: Store, circle_id: str, how: Callable[[Circle], Circle]) -> Circle:
+    """The circle after this change."""
+    await store.circles.change(circle_id, how)
+    held = await store.circles.get(circle_id)
+    assert held
+    return held
+
+
 def test_a_room_knows_the_next_session_from_its_opening_and_after_each_change(
     each_redis: str,
 ) -> None:
@@ -37,17 +48,17 @@ def test_a_room_knows_the_next_session_from_its_opening_and_after_each_change(
         circle, room = await a_circle(one)
         assert room.coming is None
         changed = partial(set_schedule, wanted=WANTED, now=one.clock.now())
-        after = await one.schedules.change(circle.id, changed)
+        after = await change(one, circle.id, changed)
         day = in_the_room(after, one.clock.now())
         room = await other.rooms.load(circle.id) or room
         assert room.coming
         assert (room.coming.date, room.coming.zone) == (day, "Europe/Berlin")
         held = await other.circles.get(circle.id)
         assert held
-        assert (held.schedule, held.version) == (after and after.schedule, circle.version + 1)
+        assert (held.schedule, held.version) == (after.schedule, circle.version + 1)
         room = await other.rooms.change(room, c.Start("waiting"), "fay")
         gone = partial(cancel, day=date.fromisoformat(day), now=one.clock.now())
-        after = await one.schedules.change(circle.id, gone)
+        after = await change(one, circle.id, gone)
         room = await other.rooms.load(circle.id) or room
         assert (room.phase, room.coming and room.coming.date) == (
             "arrival",
@@ -64,8 +75,7 @@ def test_a_room_that_opens_later_knows_it_as_well(each_redis: str) -> None:
         circle = led_by_fay()
         await one.circles.create(circle)
         changed = partial(set_schedule, wanted=WANTED, now=one.clock.now())
-        after = await one.schedules.change(circle.id, changed)
-        assert after
+        after = await change(one, circle.id, changed)
         assert await other.rooms.load(circle.id) is None
         room = await other.arrivals.open_room(after)
         assert room.coming
@@ -84,13 +94,13 @@ def test_what_is_refused_or_changes_nothing_leaves_both_as_they_are(each_redis: 
             raise Refused("stale", "schedule_changed")
 
         with pytest.raises(Refused):
-            await one.schedules.change(circle.id, refuse)
-        await one.schedules.change(circle.id, lambda circle: circle)
+            await one.circles.change(circle.id, refuse)
+        await one.circles.change(circle.id, lambda circle: circle)
         assert await one.rooms.load(circle.id) == room
         held = await one.circles.get(circle.id)
         assert held
         assert held.version == circle.version
-        assert await one.schedules.change(led_by_fay().id, refuse) is None
+        await one.circles.change(led_by_fay().id, refuse)
 
     with_stores(each_redis, scene)
 
@@ -106,7 +116,7 @@ def test_changes_at_once_lose_nothing(each_redis: str) -> None:
             return set_schedule(held, WANTED._replace(time_zone=zone), one.clock.now())
 
         changes = [
-            store.schedules.change(circle.id, partial(to, zone))
+            store.circles.change(circle.id, partial(to, zone))
             for store, zone in zip((one, other, one, other), zones, strict=True)
         ]
         await asyncio.gather(*changes, one.rooms.change(room, c.Start("waiting"), "fay"))
@@ -117,5 +127,39 @@ def test_changes_at_once_lose_nothing(each_redis: str) -> None:
         assert now.coming
         assert now.coming.zone == held.time_zone
         assert held.version == circle.version + len(changes)
+
+    with_stores(each_redis, scene)
+
+
+def test_another_format_changes_when_the_next_session_ends(each_redis: str) -> None:
+    """Every change of a circle takes this way; one that concerns no meeting leaves the room."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, _room = await a_circle(one)
+        await change(one, circle.id, partial(set_schedule, wanted=WANTED, now=one.clock.now()))
+        before = await one.rooms.load(circle.id)
+        await change(one, circle.id, lambda circle: replace(circle, format="classic-90"))
+        after = await one.rooms.load(circle.id)
+        assert before
+        assert before.coming
+        assert after
+        assert after.coming
+        assert after.coming.ends_at - before.coming.ends_at == 30 * MINUTE_MS
+        await change(one, circle.id, lambda circle: replace(circle, name="Another"))
+        assert await one.rooms.load(circle.id) == after
+
+    with_stores(each_redis, scene)
+
+
+def test_a_room_that_cannot_be_read_keeps_its_circle_from_nothing(each_redis: str) -> None:
+    """It stays as it is."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, _room = await a_circle(one)
+        with client_of(each_redis) as client:
+            client.hset(f"circle:{{{circle.id}}}:room", "value", "spoilt")
+            changed = partial(set_schedule, wanted=WANTED, now=one.clock.now())
+            assert (await change(one, circle.id, changed)).time_zone == "Europe/Berlin"
+            assert client.hget(f"circle:{{{circle.id}}}:room", "value") == b"spoilt"
 
     with_stores(each_redis, scene)
