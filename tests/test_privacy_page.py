@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
+from server.circle.pulse import MOST_PAST, OPEN_MS
 from server.identity import COOKIE_SECONDS, Identity
 from server.pages.join import JOINS
 from server.pages.start import STARTS
@@ -47,6 +48,8 @@ def test_the_tests_that_are_named_exist(page: str) -> None:
         f"by itself {KEPT_UNCHANGED_MS // 1000 // HOUR_S} hours after a person last did something",
         f"the rest {KEPT_AFTER_END_MS // 1000} seconds later",
         f"{FOUNDER_KEEPS_DAYS} days after the founder's last visit",
+        f"close {OPEN_MS // 1000 // HOUR_S} hours after the session",
+        f"the words of the last {MOST_PAST} sessions",
         f"up to {MAX_PUT_OUT} people who were removed or declined",
         f"{JOINS.at_once * JOINS.every_ms // 60_000} minutes for joining",
     ],
@@ -72,7 +75,7 @@ def test_the_figures_that_are_written_in_words_are_those_of_the_code() -> None:
 def test_the_table_has_every_key_of_redis() -> None:
     """The rows are the keys that the store lists."""
     listed = re.findall(r"^  ([a-z]\S*) +(?:hash|zset|string) ", keys.__doc__ or "", re.MULTILINE)
-    assert len(listed) == 7
+    assert len(listed) == 8
     table = PRIVACY.partition("| What | Where |")[2].partition("\n\n")[0]
     for key in listed:
         assert f"`{key.replace('WHAT:WHO', 'NAME:DIGEST')}`" in table, key

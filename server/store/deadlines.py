@@ -14,6 +14,8 @@ DUE_AT_ONCE = 100
 
 ROOM = "room"
 """The kind of a deadline of a room; its id is the circle's."""
+PULSE = "pulse"
+"""Of the open questions of a circle's pulse; its id is the circle's."""
 _MEMBER = re.compile("([a-z]+):(.*)", re.DOTALL)
 
 

@@ -10,6 +10,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
   circle:{id}:here  zset   leases: seat:connection by end of lease
+  circle:{id}:pulse hash   stamp (open.NUMBER. or closed.NUMBER.), value (circle/pulse.py, JSON):
+                           the open questions after the last session, and the figures of past ones
   due               zset   deadlines by the time at which a process must act: a circle's id for its
                            room, KIND:ID for any other kind
   limit:WHAT:WHO    hash   a token bucket; gone when it is full again
@@ -33,6 +35,10 @@ def room_key(circle_id: str) -> str:
 def here_key(circle_id: str) -> str:
     """The key of the leases of its room."""
     return f"circle:{{{circle_id}}}:here"
+
+
+def pulse_key(circle_id: str) -> str:
+    return f"circle:{{{circle_id}}}:pulse"
 
 
 def channel(circle_id: str) -> str:

@@ -13,6 +13,7 @@ from server.store.deletion import Deletion
 from server.store.erasure import Erasure
 from server.store.leases import Leases
 from server.store.limits import Limits
+from server.store.pulses import Pulses
 from server.store.rooms import Rooms
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
@@ -34,9 +35,10 @@ class Store:
         self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
         self.circles = Circles(scripts)
-        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
+        self.pulses = Pulses(scripts, self.clock, self.deadlines, self.files)
+        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles, self.pulses)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
-        self.erasure = Erasure(self.circles, self.rooms, self.leases)
+        self.erasure = Erasure(self.circles, self.rooms, self.leases, self.pulses)
 
     async def check(self) -> None:
         """Raises RedisError unless Redis serves both our own connection and redis-py."""

@@ -26,6 +26,7 @@ KEEPS = {
     "Open pages": "here",
     "A circle": "circle",
     "Per person": "person",
+    "Answers to the questions": "pulse",
     "Deadlines": "deadlines",
     "Limits": "limits",
     "The key that signs": "key",
