@@ -25,19 +25,20 @@ def farewell(circle: Circle, before: Room, number: int, now: int) -> Farewell:
     asks: tuple[str, ...] = ()
     if before.phase != WAITING and circle.format != PRACTICE:
         asks = tuple(seat.id for seat in before.seats if answers(seat.role))
-    following = _following(circle, now)
+    meets = following(circle, now)
     return Farewell(
         at=now,
         zone=circle.time_zone,
         names=len(before.people),
+        registers=before.registers,
         asks=asks,
         number=number if asks else 0,
-        next_on=following.date.isoformat() if following else "",
-        next_at=following.starts_at if following else 0,
+        next_on=meets.date.isoformat() if meets else "",
+        next_at=meets.starts_at if meets else 0,
     )
 
 
-def _following(circle: Circle, now: int) -> Meeting | None:
+def following(circle: Circle, now: int) -> Meeting | None:
     """The next meeting that starts after now and takes place; the one in progress is over."""
     ahead = (meeting for meeting in year_ahead(circle, now) if meeting.starts_at > now)
     return next((meeting for meeting in ahead if meeting.state != CANCELLED), None)

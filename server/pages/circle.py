@@ -9,6 +9,7 @@ from starlette.routing import Route
 from server.circle import changes
 from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
 from server.identity import COOKIE_SECONDS
+from server.pages import pulse
 from server.pages.errors import AtTheDoor, ForFacilitators
 from server.pages.message import message
 from server.pages.site import Site
@@ -66,6 +67,7 @@ async def circle_page(
         known=circle.known(),
         leads_alone=circle.leading == [member.person.seat],
         forgotten=forgotten,
+        **await pulse.facts(site, language_of(request), circle, member),
         cookie_days=COOKIE_SECONDS // (24 * 3600),
         founder_days=FOUNDER_KEEPS_DAYS,
     )

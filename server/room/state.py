@@ -172,6 +172,8 @@ class Farewell(Struct, frozen=True, omit_defaults=True):
     """The time zone of the circle."""
     names: int = 0
     """How many names the room forgot then."""
+    registers: bool = False
+    """Whether the circle's register has this session."""
     asks: tuple[str, ...] = ()
     """The seats that are asked the questions of the pulse."""
     number: int = 0

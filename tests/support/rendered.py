@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.room.state import Answer, Door, Floor, PutOut, Role, Room, Wait
+from server.room.state import Answer, Door, Farewell, Floor, PutOut, Role, Room, Wait
 from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
 from tests.support.factories import NOW, a_seat
@@ -62,6 +62,10 @@ FULL: dict[str, Any] = {
         a_seat("ida", Role.GUEST, put_out=PutOut.DECLINED),
     ),
     "door": Door(knows=False),
+    "farewell": Farewell(
+        NOW, "UTC", 9, asks=("ann", "olu"), number=3, next_on="2026-12-01", next_at=NOW
+    ),
+    "ended_at": NOW,
 }
 """A room in which every field that shows is set, but `elsewhere`, which hides the sound. Any: each
 field has its own type."""

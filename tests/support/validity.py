@@ -28,8 +28,10 @@ PHRASING = _set(
 )
 """Elements that may stand within a sentence."""
 FLOW = PHRASING | _set(
-    "aside details dialog div footer form h1 h2 h3 header main nav ol p section template ul"
+    "aside details dialog div fieldset footer form h1 h2 h3 header link main nav ol p section"
+    " template ul"
 )
+"""A `link` to a stylesheet may stand in the body."""
 WITHIN: dict[str, frozenset[str]] = {
     "html": _set("head body"),
     "head": METADATA,
@@ -38,9 +40,12 @@ WITHIN: dict[str, frozenset[str]] = {
     "select": _set("option optgroup"),
     "optgroup": _set("option"),
     "details": FLOW | {"summary"},
+    "fieldset": FLOW | {"legend"},
     "summary": PHRASING | {"h2", "h3"},
     **dict.fromkeys(_set("title option script textarea"), frozenset[str]()),
-    **dict.fromkeys(_set("b bdi button h1 h2 h3 i label meter p q small span strong"), PHRASING),
+    **dict.fromkeys(
+        _set("b bdi button h1 h2 h3 i label legend meter p q small span strong"), PHRASING
+    ),
 }
 """The children that an element may have; others may have FLOW."""
 TRANSPARENT = _set("a noscript")
