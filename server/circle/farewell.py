@@ -4,7 +4,6 @@ from server.circle.circle import Circle
 from server.circle.meetings import year_ahead
 from server.circle.pulse import answers
 from server.circle.schedule import CANCELLED, Meeting
-from server.room.formats.shipped import PRACTICE
 from server.room.state import WAITING, Farewell, Room
 
 
@@ -20,10 +19,10 @@ def farewell(circle: Circle, before: Room, number: int, now: int) -> Farewell:
     """The farewell to the people of the room `before` its end; `number` counts the sessions after
     which people were asked, with this one.
 
-    Nobody is asked about a rehearsal, or where the session has not begun.
+    Nobody is asked where the session has not begun.
     """
     asks: tuple[str, ...] = ()
-    if before.phase != WAITING and circle.format != PRACTICE:
+    if before.phase != WAITING:
         asks = tuple(seat.id for seat in before.seats if answers(seat.role))
     meets = following(circle, now)
     return Farewell(

@@ -21,6 +21,7 @@ from server.redis_client.connection import Word
 from server.room import state
 from server.room.commands import Command
 from server.room.due import next_due
+from server.room.formats.shipped import PRACTICE
 from server.room.refused import Refused
 from server.room.rules import decide
 from server.room.state import ENDED, WAITING, Room
@@ -134,14 +135,14 @@ class Rooms:
     async def _with_farewell(self, room: Room, changed: Room) -> Room:
         """The room after its session, with what its last page tells.
 
-        A session ends in any case, if need be without that.
+        A session ends in any case, if need be without that; and a rehearsal has none.
         """
         try:
             circle = await self._circles.get(room.id)
             number = (await self._pulses.get(room.id)).sessions + 1
         except Unreadable:
             return changed
-        if circle is None:
+        if circle is None or circle.format == PRACTICE:
             return changed
         return replace(changed, farewell=farewell(circle, room, number, self._clock.now()))
 
