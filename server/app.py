@@ -31,6 +31,7 @@ from server.pages import (
     left,
     parts,
     presenters,
+    pulse,
     register,
     room,
     schedule,
@@ -60,6 +61,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     erase.routes,
     about.routes,
     left.routes,
+    pulse.routes,
     parts.routes,
     calendar.routes,
     device.routes,
@@ -72,6 +74,7 @@ CIRCLE_PARTS: tuple[Part, ...] = (
     calendar.facts,
     register.facts,
     presenters.facts,
+    pulse.facts,
 )
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 

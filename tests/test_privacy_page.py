@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.circle.handover import LASTS_MS
+from server.circle.pulse import MOST_PAST, OPEN_MS
 from server.identity import COOKIE_SECONDS, Identity
 from server.pages.join import JOINS
 from server.pages.start import STARTS
@@ -48,6 +49,8 @@ def test_the_tests_that_are_named_exist(page: str) -> None:
         f"by itself {KEPT_UNCHANGED_MS // 1000 // HOUR_S} hours after a person last did something",
         f"the rest {KEPT_AFTER_END_MS // 1000} seconds later",
         f"{FOUNDER_KEEPS_DAYS} days after the founder's last visit",
+        f"close {OPEN_MS // 1000 // HOUR_S} hours after the session",
+        f"the words of the last {MOST_PAST} sessions",
         f"up to {MAX_PUT_OUT} people who were removed or declined",
         f"{JOINS.at_once * JOINS.every_ms // 60_000} minutes for joining and for chairs on another",
         f"{LASTS_MS // 60_000} minutes after the code was shown",

@@ -1,28 +1,30 @@
 """The pulse: questions after a session, of which only counts are kept, and afterwards only words.
 
 While the questions are open, the value has a count for each question and step, and the seats that
-have answered. Nothing joins a seat to a step, and nothing has a time or an order. Closing replaces
-both by the figures that everybody in the circle may see; pulse_figures.py says what they are, and
-why no person's answer follows from them.
+may still answer: of those who were there, the ones who have not answered yet. A seat that answers
+goes, so no seat is ever kept beside an answer, not even the first one's; and nothing has a time or
+an order. Closing replaces both by the figures that everybody in the circle may see;
+pulse_figures.py says what they are, and why no person's answer follows from them.
 
 The limit of this: while the questions are open, somebody who reads Redis, or its append-only file,
 before and after one person's answer sees the difference. So the file has to be rewritten after
 a closing, as after a session.
 
-A circle's process: `asked` when a session ends, `answered` for each person, `closed` at `closes_at`
-and when the next session starts, `shown` at any time.
+A circle's process: `asked` when a session has ended, `answered` for each person, `closed` at
+`closes_at` and when the next session starts, `shown` at any time.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from server.circle.pulse_figures import Figure, RollingMean, figure_of, rolling_means
 from server.room.refused import Refused
-from server.room.state import Role
+from server.room.state import NewerSchema, Role
 
 EACH_TIME = ("heard", "safe", "seen")
 EVERY_THIRD_TIME = ("alone", "worn")
@@ -36,6 +38,8 @@ OPEN_MS = 48 * 3_600_000
 """How long after the end of a session people may answer, unless the next one starts before."""
 MOST_PAST = 36
 """The figures of so many sessions are kept."""
+SCHEMA = 1
+"""Incremented when an older release would misread a pulse, or lose a part of it."""
 
 Counts = tuple[int, int, int, int, int]
 
@@ -51,8 +55,8 @@ class OpenQuestions(Struct, frozen=True):
     """When the session ended (epoch ms)."""
     counts: Mapping[str, Counts]
     """How often each step was chosen, by question: its keys are the questions to ask."""
-    answered: tuple[str, ...] = ()
-    """The seats that have answered, in the order of their ids, which is not that of answering."""
+    seats: tuple[str, ...] = ()
+    """The seats that may still answer, in the order of their ids."""
 
     @property
     def closes_at(self) -> int:
@@ -75,6 +79,7 @@ class Pulse(Struct, frozen=True):
     open: OpenQuestions | None = None
     past: tuple[Past, ...] = ()
     """The oldest first."""
+    schema: int = SCHEMA
 
 
 class Shown(NamedTuple):
@@ -89,22 +94,31 @@ class Shown(NamedTuple):
     """The oldest first; empty until three sessions have a figure."""
 
 
-def asked(pulse: Pulse, day: date, now: int) -> Pulse:
-    """The pulse when a session of this local date has just ended: its questions are open.
+def questions_of(number: int) -> tuple[str, ...]:
+    """The questions after the session of this number; none for 0."""
+    if number == 0:
+        return ()
+    return EACH_TIME if number % 3 else QUESTIONS
 
-    Those of an earlier session are closed.
+
+def asked(pulse: Pulse, number: int, day: date, at: int, seats: Iterable[str]) -> Pulse:
+    """The pulse when these people are asked about a session of this local date, which ended `at`.
+
+    `number` is that of the session. Idempotent: for one that has been asked about, nothing changes.
+    The questions of an earlier session are closed.
     """
-    pulse = closed(pulse, now, starting=True)
-    number = pulse.sessions + 1
-    questions = EACH_TIME if number % 3 else QUESTIONS
-    counts: dict[str, Counts] = dict.fromkeys(questions, (0, 0, 0, 0, 0))
-    return replace(pulse, sessions=number, open=OpenQuestions(number, day, now, counts))
+    if number <= pulse.sessions:
+        return pulse
+    pulse = closed(pulse, at, starting=True)
+    counts: dict[str, Counts] = dict.fromkeys(questions_of(number), (0, 0, 0, 0, 0))
+    questions = OpenQuestions(number, day, at, counts, tuple(sorted(seats)))
+    return replace(pulse, sessions=number, open=questions)
 
 
 def questions_for(pulse: Pulse, seat: str, role: Role, now: int) -> tuple[str, ...]:
     """The questions that this person may answer now; none if they may not."""
     at = pulse.open
-    if at is None or now >= at.closes_at or seat in at.answered or not _answers(role):
+    if at is None or now >= at.closes_at or seat not in at.seats or not answers(role):
         return ()
     return tuple(at.counts)
 
@@ -122,17 +136,18 @@ def answered(
 
     `typed` has the fields of the form: for each question a step or nothing. Other fields are
     ignored. `number` is that of the questions on the page, if the page sends it, so that a page
-    left open answers nothing about a later session. The caller checks that the person was there.
+    left open answers nothing about a later session.
 
-    Raises Refused: `not_allowed` for facilitators and guests; `stale` if the questions are closed
-    or this seat has answered; `invalid` for another text than a step, or if all are skipped.
+    Raises Refused: `not_allowed` for facilitators and guests; `stale` if the questions are closed,
+    or this seat has answered or was not there; `invalid` for another text than a step, or if all
+    are skipped.
     """
     at = pulse.open
-    if not _answers(role):
+    if not answers(role):
         raise Refused("not_allowed", "pulse_is_for_members")
     if at is None or now >= at.closes_at or number not in (None, at.number):
         raise Refused("stale", "pulse_closed")
-    if seat in at.answered:
+    if seat not in at.seats:
         raise Refused("stale", "pulse_answered")
     chosen = {question: typed.get(question, "") for question in at.counts}
     if any(step and step not in STEPS for step in chosen.values()):
@@ -140,8 +155,7 @@ def answered(
     if not any(chosen.values()):
         raise Refused("invalid", "pulse_empty")
     counts = {question: _counted(at.counts[question], step) for question, step in chosen.items()}
-    seats = tuple(sorted((*at.answered, seat)))
-    return replace(pulse, open=replace(at, counts=counts, answered=seats))
+    return without(replace(pulse, open=replace(at, counts=counts)), (seat,))
 
 
 def closed(pulse: Pulse, now: int, *, starting: bool = False) -> Pulse:
@@ -155,16 +169,16 @@ def closed(pulse: Pulse, now: int, *, starting: bool = False) -> Pulse:
 
 
 def without(pulse: Pulse, seats: Iterable[str]) -> Pulse:
-    """The pulse that does not know whether these seats have answered.
+    """The pulse in which these seats may not answer any more.
 
-    Their answers stay in the counts, where nobody can find them.
+    What they have answered stays in the counts, where nobody can find it.
     """
     at = pulse.open
-    if at is None:
-        return pulse
     leaving = set(seats)
-    staying = tuple(seat for seat in at.answered if seat not in leaving)
-    return replace(pulse, open=replace(at, answered=staying))
+    if at is None or leaving.isdisjoint(at.seats):
+        return pulse
+    staying = tuple(seat for seat in at.seats if seat not in leaving)
+    return replace(pulse, open=replace(at, seats=staying))
 
 
 def shown(pulse: Pulse) -> tuple[Shown, ...]:
@@ -179,10 +193,29 @@ def shown(pulse: Pulse) -> tuple[Shown, ...]:
     return tuple(found)
 
 
-def _answers(role: Role) -> bool:
+def answers(role: Role) -> bool:
+    """Whether people of this role are asked."""
     return role in (Role.MEMBER, Role.OBSERVER)
 
 
 def _counted(counts: Counts, step: str) -> Counts:
     one, two, three, four, five = (n + (s == step) for n, s in zip(counts, STEPS, strict=True))
     return one, two, three, four, five
+
+
+_decoder = msgspec.json.Decoder(Pulse)
+
+
+def encode(pulse: Pulse) -> bytes:
+    return msgspec.json.encode(pulse)
+
+
+def decode(data: bytes | None) -> Pulse:
+    """Decodes the result of `encode`; nothing is an empty pulse.
+
+    Raises NewerSchema, or msgspec.MsgspecError or ValueError for anything else.
+    """
+    pulse = _decoder.decode(data) if data else Pulse()
+    if pulse.schema > SCHEMA:
+        raise NewerSchema
+    return pulse

@@ -22,6 +22,9 @@ PAGES = (
     NOSNIFF,
     (b"content-security-policy", POLICY.encode()),
     (b"cross-origin-opener-policy", b"same-origin"),
+    # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. No URL
+    # contains a token.
+    (b"referrer-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=()"),
 )
 # Static files need no other header; a room loads two dozen, often over a slow connection.
@@ -56,12 +59,9 @@ class Headers:
         if path.startswith("/static/"):
             headers = [*FILES, REVALIDATED]
         else:
-            # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. So
-            # pages with forms have same-origin. No URL contains a token.
-            referrer = b"no-referrer" if path.endswith("/room") else b"same-origin"
             kept = REVALIDATED if path in self._for_everybody else NOT_STORED
             kept = KEPT_BY_ONE if path.startswith(FEEDS) else kept
-            headers = [*PAGES, kept, (b"referrer-policy", referrer)]
+            headers = [*PAGES, kept]
         if scope["scheme"] == "https" or self._https:
             headers.append(SECURE)
 

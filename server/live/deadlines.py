@@ -8,6 +8,7 @@ other: it is postponed, with exponential backoff.
 import asyncio
 import re
 from collections import Counter
+from contextlib import suppress
 
 import structlog
 from redis.exceptions import RedisError
@@ -17,7 +18,7 @@ from server.room.commands import FallDue
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import Room
-from server.store.deadlines import REGISTER, ROOM, Deadline
+from server.store.deadlines import PULSE, REGISTER, ROOM, Deadline
 from server.store.rooms import RoomGone
 from server.store.store import Store
 from server.store.unreadable import TooNew, Unreadable, count_unreadable
@@ -41,13 +42,16 @@ class DueRooms:
         self._rooms = store.rooms
         self._deadlines = store.deadlines
         self._deletion = store.deletion
+        self._pulses = store.pulses
 
     async def forget(self, room: Room, due: int = 0) -> None:
         """Deletes a room that has ended, publishes that, and rewrites the append-only file.
 
         Its deadline, now at `due`, stays until that is done: if this process ends before, another
-        one continues.
+        one continues. The questions about its session are open from then on at the latest.
         """
+        with suppress(Unreadable):
+            await self._pulses.ask(room)
         if not await self._deletion.delete(room):
             await self._finish(room.id, due, room, None)
             return
@@ -96,10 +100,51 @@ class DueRooms:
             await self._deadlines.expect(circle_id, due)
 
 
+class DuePulses:
+    """Closes the questions after a session, and has the append-only file rewritten."""
+
+    def __init__(self, store: Store) -> None:
+        self._clock = store.clock
+        self._rooms = store.rooms
+        self._deadlines = store.deadlines
+        self._pulses = store.pulses
+
+    async def run(self, circle_id: str, at: int | str) -> None:
+        """Idempotent. Closes them after their time, or as soon as the next session has started."""
+        asks = (await self._pulses.get(circle_id)).open
+        if asks is None:
+            # Perhaps a process that closed them ended before it had the file rewritten.
+            if await self._deadlines.replace(circle_id, at, None, PULSE):
+                await self._pulses.rewrite(circle_id, 0)
+            return
+        room = await self._rooms.load(circle_id)
+        is_starting = room is not None and room.step is not None
+        if not is_starting and asks.closes_at > self._clock.now():
+            await self._deadlines.replace(circle_id, at, asks.closes_at, PULSE)
+            return
+        until = self._clock.now() + CLAIM_MS
+        if await self._deadlines.replace(circle_id, at, until, PULSE):
+            await self._pulses.close(circle_id, asks.number, starting=is_starting)
+            await self._pulses.rewrite(
+                circle_id, asks.number, lambda: self._finish(circle_id, until)
+            )
+
+    async def _finish(self, circle_id: str, until: int) -> None:
+        """Replaces the claim by the deadline of questions that were opened meanwhile."""
+        await self._deadlines.replace(circle_id, until, None, PULSE)
+        pulse = await self._pulses.get(circle_id)
+        if pulse.open is not None:
+            await self._deadlines.expect(circle_id, pulse.open.closes_at, PULSE)
+
+
 class Poller:
     def __init__(self, store: Store) -> None:
         self._deadlines = store.deadlines
-        self._run_by_kind = {ROOM: DueRooms(store).run, REGISTER: DueRegisters(store).run}
+        self._run_by_kind = {
+            ROOM: DueRooms(store).run,
+            REGISTER: DueRegisters(store).run,
+            PULSE: DuePulses(store).run,
+        }
         """What runs a deadline of each kind, by its id and time."""
         self._failures: Counter[str] = Counter()
 

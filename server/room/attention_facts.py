@@ -41,6 +41,8 @@ class Facts(NamedTuple):
     """The time is over."""
     coming: Coming | None = None
     """The next session, while nobody is expected yet."""
+    asks: int = 0
+    """The number of the questions about the session that this person is asked; 0 for none."""
     meanwhile: str = ""
     """What else holds for everybody: `paused`, `silence`, `we_wait`, `may_hold_room` or nothing."""
 
@@ -79,8 +81,11 @@ def others_here(room: Room, me: Seat) -> tuple[str, ...]:
 # For everybody
 
 
-def ended(room: Room, _me: Seat, _over: bool) -> Facts | None:
-    return NOTHING if room.phase == ENDED else None
+def ended(room: Room, me: Seat, _over: bool) -> Facts | None:
+    if room.phase != ENDED:
+        return None
+    farewell = room.farewell
+    return Facts(asks=farewell.number if farewell and me.id in farewell.asks else 0)
 
 
 def debrief(room: Room, _me: Seat, over: bool) -> Facts | None:

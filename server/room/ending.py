@@ -46,4 +46,5 @@ def _emptied(room: Room) -> Room:
         door=room.door,
         elsewhere=room.elsewhere,
         own_plan=room.own_plan,
+        farewell=room.farewell,
     )

@@ -164,6 +164,27 @@ class Door(Struct, frozen=True, omit_defaults=True):
     """Latecomers wait for the next phase while the presenter tells the case or sits back."""
 
 
+class Farewell(Struct, frozen=True, omit_defaults=True):
+    """What the last page tells, beside the room: set when the session ends for its members."""
+
+    at: int
+    """When it ended for them (epoch ms)."""
+    zone: str
+    """The time zone of the circle."""
+    names: int = 0
+    """How many names the room forgot then."""
+    registers: bool = False
+    """Whether the circle's register has this session."""
+    asks: tuple[str, ...] = ()
+    """The seats that are asked the questions of the pulse."""
+    number: int = 0
+    """The number of these questions; 0 if nobody is asked."""
+    next_on: str = ""
+    """The next meeting, by its original local date (ISO 8601); empty if there is none."""
+    next_at: int = 0
+    """When it starts (epoch ms)."""
+
+
 class Room(Struct, frozen=True, omit_defaults=True):
     """The whole state of a session."""
 
@@ -246,6 +267,9 @@ class Room(Struct, frozen=True, omit_defaults=True):
     coming: Coming | None = None
     """When the circle meets next; None if nothing is planned. An older release that writes the room
     drops this field; the room then says nothing of it."""
+    farewell: Farewell | None = None
+    """Set with the end, or with the debrief. An older release that writes the room drops this; the
+    last page then has neither questions nor the next date."""
     own_plan: Format | None = None
     """The circle's own format as of the session's opening; None for a shipped one."""
     schema: int = 1

@@ -16,6 +16,8 @@ ROOM = "room"
 """The kind of a deadline of a room; its id is the circle's."""
 REGISTER = "register"
 """The kind of a deadline at which rows of a circle's register go; its id is the circle's."""
+PULSE = "pulse"
+"""Of the open questions of a circle's pulse; its id is the circle's."""
 _MEMBER = re.compile("([a-z]+):(.*)", re.DOTALL)
 
 

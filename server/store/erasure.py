@@ -18,6 +18,7 @@ from server.store.circles import Circles
 from server.store.commit import TRIES, CircleChange, CircleChanged, IsHere
 from server.store.keys import stamp_text
 from server.store.leases import NO_WINDOWS, Leases
+from server.store.pulses import Pulses
 from server.store.rooms import Rooms
 
 LEASE_CHECKS, LEASE_CHECK_EVERY_S = 10, 0.5
@@ -39,10 +40,11 @@ class NotLeading(Exception):
 
 
 class Erasure:
-    def __init__(self, circles: Circles, rooms: Rooms, leases: Leases) -> None:
+    def __init__(self, circles: Circles, rooms: Rooms, leases: Leases, pulses: Pulses) -> None:
         self._circles = circles
         self._rooms = rooms
         self._leases = leases
+        self._pulses = pulses
 
     async def forget_absent(self, circle_id: str, actor: str) -> int:
         """Forgets everybody but the actor and the people in the room or at its door; returns how
@@ -114,6 +116,9 @@ class Erasure:
 
         Raises IsHere if one of them has a lease, other than of the connections `not_here`.
         """
+        # Before the commit: a process that ends in between leaves people known, who can ask again.
+        if leaving:
+            await self._pulses.forget(circle.id, leaving)
         after = forgetting(circle, leaving)
         changed = self._without(room, Forget(leaving, not leaving.isdisjoint(circle.leading)))
         if changed:

@@ -15,6 +15,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}:here  zset   leases: seat:connection by end of lease
   circle:{id}:device:CODE  string  a seat on its way to another device (circle/handover.py), by the
                            digest of its code; gone two minutes after the code was shown
+  circle:{id}:pulse hash   stamp (open.NUMBER. or closed.NUMBER.), value (circle/pulse.py, JSON):
+                           the open questions after the last session, and the figures of past ones
   due               zset   deadlines by the time at which a process must act: a circle's id for its
                            room, KIND:ID for any other kind
   limit:WHAT:WHO    hash   a token bucket; gone when it is full again
@@ -43,6 +45,10 @@ def here_key(circle_id: str) -> str:
 def handover_key(circle_id: str, digest: str) -> str:
     """The key of a seat on its way to another device."""
     return f"circle:{{{circle_id}}}:device:{digest}"
+
+
+def pulse_key(circle_id: str) -> str:
+    return f"circle:{{{circle_id}}}:pulse"
 
 
 def channel(circle_id: str) -> str:

@@ -15,15 +15,17 @@ from redis.exceptions import RedisError
 from server import metrics
 from server.circle import kept
 from server.circle.circle import Circle
+from server.circle.farewell import farewell, says_farewell
 from server.circle.registering import next_pruning
 from server.redis_client import Topology
 from server.redis_client.connection import Word
 from server.room import state
 from server.room.commands import Command
 from server.room.due import next_due
+from server.room.formats.shipped import PRACTICE
 from server.room.refused import Refused
 from server.room.rules import decide
-from server.room.state import ENDED, Room
+from server.room.state import ENDED, WAITING, Room
 from server.store.circles import Circles
 from server.store.clock import ServerClock
 from server.store.commit import TRIES, CircleChange, CircleChanged, run_commit
@@ -35,6 +37,7 @@ from server.store.keys import (
     room_key,
     stamp_text,
 )
+from server.store.pulses import Pulses
 from server.store.scripts import Scripts
 from server.store.unreadable import Unreadable, reading
 
@@ -57,12 +60,14 @@ class Rooms:
         clock: ServerClock,
         deadlines: Deadlines,
         circles: Circles,
+        pulses: Pulses,
     ) -> None:
         self._topology = topology
         self._scripts = scripts
         self._clock = clock
         self._deadlines = deadlines
         self._circles = circles
+        self._pulses = pulses
         self._proposed: dict[bytes, Room] = {}
 
     async def load(self, circle_id: str) -> Room | None:
@@ -111,8 +116,12 @@ class Rooms:
         """
         for _ in range(TRIES):
             changed = self.decided(room, command, actor)
+            if says_farewell(room, changed):
+                changed = await self._with_farewell(room, changed)
             stored = await self.commit(room, changed, circle, seats)
             if stored is not None:
+                if room.phase == WAITING and stored.step:
+                    await self._pulses.expect_close(room.id)
                 return stored
             metrics.COMMIT_CONFLICTS.inc()
             current = await self.load(room.id)
@@ -123,6 +132,20 @@ class Rooms:
             else:
                 room = current
         raise Refused("too_fast", "too_much_at_once")
+
+    async def _with_farewell(self, room: Room, changed: Room) -> Room:
+        """The room after its session, with what its last page tells.
+
+        A session ends in any case, if need be without that; and a rehearsal has none.
+        """
+        try:
+            circle = await self._circles.get(room.id)
+            number = (await self._pulses.get(room.id)).sessions + 1
+        except Unreadable:
+            return changed
+        if circle is None or circle.format == PRACTICE:
+            return changed
+        return replace(changed, farewell=farewell(circle, room, number, self._clock.now()))
 
     def decided(self, room: Room, command: Command, actor: str | None) -> Room:
         """The room after this command, with a mark of its own; raises Refused."""

@@ -15,6 +15,7 @@ from server.store.erasure import Erasure
 from server.store.handovers import Handovers
 from server.store.leases import Leases
 from server.store.limits import Limits
+from server.store.pulses import Pulses
 from server.store.rooms import Rooms
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
@@ -35,11 +36,14 @@ class Store:
         self.deletion = Deletion(scripts, self.files)
         self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
-        self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, Circles(scripts))
-        self.circles = CirclesAndRooms(scripts, self.clock, self.rooms)
         self.handovers = Handovers(scripts)
+        self.pulses = Pulses(scripts, self.clock, self.deadlines, self.files)
+        self.rooms = Rooms(
+            topology, scripts, self.clock, self.deadlines, Circles(scripts), self.pulses
+        )
+        self.circles = CirclesAndRooms(scripts, self.clock, self.rooms)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
-        self.erasure = Erasure(self.circles, self.rooms, self.leases)
+        self.erasure = Erasure(self.circles, self.rooms, self.leases, self.pulses)
 
     async def check(self) -> None:
         """Raises RedisError unless Redis serves both our own connection and redis-py."""

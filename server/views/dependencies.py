@@ -9,14 +9,15 @@ STATE_OF_ALL = ("phase", "seats", "clock", "elsewhere", "silence_until", "one_vo
 HEARD = (*TURNS, *SOUND, "stand_in")
 REQUESTS = ("return_asked", "asked", "questions", "answer")
 NEWS = ("return_asked", "return_seen", "asked", "answer", "presenter_done", "silence_open")
-SAID = ("clock", "prompt", "coming")
+TOLD = ("turns_taken", "clock", "lobby", "prompt", "coming")
+LAST = ("farewell", "ended_at")
 LOCKS = ("locked", "locked_by_case", "door")
 DOOR = (*LOCKS, "links", "facilitator_links", "lobby")
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
     "stage": ("phase", "clock", "registers"),
-    "attention": (*TURNS, *COMPANY, *NEWS, *SAID, "turns_taken", "lobby", *LOCKS),
+    "attention": (*TURNS, *COMPANY, *NEWS, *TOLD, *LAST, *LOCKS),
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),
     "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *NEWS, "clock"),

@@ -15,6 +15,7 @@ from server.room.hearing import heard, may_be_seen, may_take_floor, one_voice_ap
 from server.room.rotation import may_present
 from server.room.state import Role, Room, Seat
 from server.views.language import Language
+from server.views.last_page import last_page
 from server.views.templates import names_wanted
 from server.views.turn import who_listens
 from server.views.words import chair_words
@@ -80,6 +81,7 @@ FACTS: dict[str, Callable[[Room], Any]] = {
 
 SENTENCES: dict[str, Callable[[Language, Room], Any]] = {
     "who_listens": who_listens,
+    "last_page": last_page,
     "words": lambda language, room: {s.id: chair_words(language, room, s) for s in room.seats},
 }
 """The facts that are words, by the name that templates use."""

@@ -86,7 +86,10 @@ SENTENCES = {
     # The pulse
     "pulse_is_for_members": N_("These questions are for members. Facilitators do not answer them."),
     "pulse_closed": N_("These questions are closed. The next ones come after the next session."),
-    "pulse_answered": N_("Thank you. Your answers are counted already."),
+    "pulse_answered": N_(
+        "Everybody who was at the last session can answer once. If you have, your answers are"
+        " counted. Thank you."
+    ),
     "pulse_step_unknown": N_("Please choose one of the five steps, or skip the question."),
     "pulse_empty": N_("Please choose a step for at least one question."),
     # The register

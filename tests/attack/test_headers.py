@@ -34,6 +34,8 @@ def answers(url: str, redis_url: str) -> dict[str, Answer]:
         "200 register": ask(f"{circle}/register", cookie=cookie),
         "200 certificate": ask(f"{circle}/certificate", cookie=cookie),
         "200 verify": ask(f"{url}/verify"),
+        "303 pulse": ask(f"{circle}/pulse", cookie=cookie),
+        "403 pulse": ask(f"{circle}/pulse", {}, cookie=cookie),
         "200 left": ask(f"{circle}/left", cookie=cookie),
         "200 help": ask(f"{url}/help"),
         "200 privacy": ask(f"{url}/privacy"),
@@ -74,7 +76,7 @@ def test_every_answer_is_as_strict_as_the_first_page(url: str, redis_url: str) -
         assert {d for d, sources in policy.items() if sources == ["'self'"]} == SELF_ONLY, name
         assert policy.keys() == NEVER | SELF_ONLY, name
         assert headers["X-Content-Type-Options"] == "nosniff", name
-        assert headers["Referrer-Policy"] in ("same-origin", "no-referrer"), name
+        assert headers["Referrer-Policy"] == "same-origin", name
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin", name
         allowed = dict(part.split("=") for part in headers["Permissions-Policy"].split(", "))
         assert allowed["camera"] == allowed["microphone"] == "(self)", name

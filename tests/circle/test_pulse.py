@@ -23,20 +23,24 @@ from server.circle.pulse import (
     answered,
     asked,
     closed,
+    decode,
+    encode,
     questions_for,
+    questions_of,
     shown,
     without,
 )
 from server.circle.pulse_figures import LEAST_ANSWERS, Figure, rolling_means
 from server.room.refused import Refused
-from server.room.state import Role
+from server.room.state import NewerSchema, Role
 from tests.support.factories import NOW
 
 DAY = date(2026, 1, 6)
 MEMBER = Role.MEMBER
 MONTH_MS = 30 * 24 * 3_600_000
 SEATS = tuple("abcdefg")
-ASKED = asked(Pulse(), DAY, NOW)
+PEOPLE = ("cem", "ann", "ben", *SEATS)
+ASKED = asked(Pulse(), 1, DAY, NOW, PEOPLE)
 
 
 def refused(pulse: Pulse, role: Role = MEMBER, now: int = NOW, **typed: str) -> tuple[str, str]:
@@ -50,7 +54,7 @@ def after_sessions(number: int, *steps: str) -> Pulse:
     """The pulse when so many sessions are closed, each with these answers to all questions."""
     pulse = Pulse()
     for n in range(number):
-        pulse = asked(pulse, DAY + timedelta(30 * n), NOW + n * MONTH_MS)
+        pulse = asked(pulse, n + 1, DAY + timedelta(30 * n), NOW + n * MONTH_MS, SEATS)
         for seat, step in zip(SEATS, steps, strict=False):
             typed = dict.fromkeys(QUESTIONS, step)
             pulse = answered(pulse, seat, MEMBER, typed, NOW + n * MONTH_MS)
@@ -60,10 +64,12 @@ def after_sessions(number: int, *steps: str) -> Pulse:
 def test_two_more_questions_come_after_every_third_session() -> None:
     """The first of these is the third session."""
     pulse, questions = Pulse(), []
-    for _ in range(6):
-        pulse = asked(pulse, DAY, NOW)
+    for number in range(1, 7):
+        pulse = asked(pulse, number, DAY, NOW, PEOPLE)
         questions.append(questions_for(pulse, "ann", MEMBER, NOW))
     assert questions == [EACH_TIME, EACH_TIME, QUESTIONS] * 2
+    assert [questions_of(number) for number in range(1, 7)] == questions
+    assert questions_of(0) == ()
 
 
 def test_a_seat_answers_once_a_session() -> None:
@@ -72,7 +78,8 @@ def test_a_seat_answers_once_a_session() -> None:
     assert refused(once, heard="5") == ("stale", "pulse_answered")
     assert questions_for(once, "ann", MEMBER, NOW) == ()
     assert questions_for(once, "ben", MEMBER, NOW) == EACH_TIME
-    again = asked(once, DAY, NOW + 1)
+    assert asked(once, 1, DAY, NOW, PEOPLE) == once
+    again = asked(once, 2, DAY, NOW + 1, PEOPLE)
     assert answered(again, "ann", MEMBER, {"heard": "5"}, NOW + 1) != again
 
 
@@ -129,14 +136,14 @@ def test_the_next_session_closes_the_questions_of_the_last() -> None:
     """As it starts; or at its end, if its start closed nothing."""
     started = closed(ASKED, NOW + 1, starting=True)
     assert started.open is None
-    ended = asked(started, DAY, NOW + 2)
-    assert ended == asked(ASKED, DAY, NOW + 2)
+    ended = asked(started, 2, DAY, NOW + 2, PEOPLE)
+    assert ended == asked(ASKED, 2, DAY, NOW + 2, PEOPLE)
     assert closed(Pulse(), NOW, starting=True) == Pulse()
 
 
 def test_a_page_left_open_answers_nothing_about_a_later_session() -> None:
     """It sends the number of its questions; without one, the answers are about the last session."""
-    later = asked(ASKED, DAY, NOW)
+    later = asked(ASKED, 2, DAY, NOW, PEOPLE)
     typed = {"heard": "4"}
     with pytest.raises(Refused, match="pulse_closed"):
         answered(later, "ann", MEMBER, typed, NOW, number=1)
@@ -145,15 +152,38 @@ def test_a_page_left_open_answers_nothing_about_a_later_session() -> None:
     )
 
 
+def test_who_was_not_there_is_not_asked() -> None:
+    """Nor do they answer, as somebody who has answered does not a second time."""
+    assert questions_for(ASKED, "zoe", MEMBER, NOW) == ()
+    with pytest.raises(Refused, match="pulse_answered"):
+        answered(ASKED, "zoe", MEMBER, {"heard": "4"}, NOW)
+
+
+def test_no_seat_is_kept_beside_its_answer() -> None:
+    """Not even while one person alone has answered, whose answer all counts are."""
+    pulse = answered(ASKED, "ann", MEMBER, {"heard": "4"}, NOW)
+    assert b"ann" in encode(ASKED)
+    assert b"ann" not in encode(pulse)
+
+
 def test_who_is_erased_leaves_no_mark() -> None:
-    """That they had answered is gone; the counts stay, and are nobody's."""
-    pulse = ASKED
-    for seat in ("ann", "ben"):
-        pulse = answered(pulse, seat, MEMBER, {"heard": "4"}, NOW)
-    erased = without(pulse, ["ann", "zoe"])
+    """Whether they had answered or not; the counts stay, and are nobody's."""
+    pulse = answered(ASKED, "ann", MEMBER, {"heard": "4"}, NOW)
+    erased = without(pulse, ["ann", "ben", "zoe"])
     assert erased.open
-    assert (erased.open.answered, erased.open.counts["heard"]) == (("ben",), (0, 0, 0, 2, 0))
+    assert erased.open.counts["heard"] == (0, 0, 0, 1, 0)
+    assert {"ann", "ben", "zoe"}.isdisjoint(erased.open.seats)
+    assert {"cem", *SEATS} == set(erased.open.seats)
     assert without(Pulse(), ["ann"]) == Pulse()
+
+
+def test_a_stored_pulse_is_read_again_unless_a_later_release_wrote_it() -> None:
+    """Nothing stored is an empty pulse."""
+    for pulse in (ASKED, after_sessions(3, *"12345"), Pulse()):
+        assert decode(encode(pulse)) == pulse
+    assert decode(None) == Pulse()
+    with pytest.raises(NewerSchema):
+        decode(b'{"schema": 2}')
 
 
 def test_what_is_open_does_not_know_in_which_order_people_answered() -> None:
@@ -163,7 +193,7 @@ def test_what_is_open_does_not_know_in_which_order_people_answered() -> None:
         pulse = ASKED
         for seat, step in order:
             pulse = answered(pulse, seat, MEMBER, {"heard": step}, NOW)
-        values.add(msgspec.json.encode(pulse))
+        values.add(encode(pulse))
     assert len(values) == 1
 
 
@@ -171,9 +201,10 @@ def test_what_stays_of_a_session_is_its_figures() -> None:
     """No seat, no count, no number of answers, and no time but the date of the session."""
     pulse = after_sessions(1, "4", "4", "4", "4", "4", "5")
     figure = Figure(2, is_mixed=False)
-    kept = msgspec.json.encode(pulse)
+    kept = encode(pulse)
     assert msgspec.json.decode(kept) == {
         "sessions": 1,
+        "schema": 1,
         "open": None,
         "past": [
             {
@@ -183,7 +214,6 @@ def test_what_stays_of_a_session_is_its_figures() -> None:
         ],
     }
     assert shown(pulse) == tuple(Shown(question, DAY, figure, ()) for question in EACH_TIME)
-    assert msgspec.json.decode(kept, type=Pulse) == pulse
 
 
 def test_a_question_has_its_own_number_of_answers() -> None:
@@ -236,7 +266,7 @@ def history(evenings: list[Session]) -> Iterator[Moment]:
     yield Moment(pulse)
     for n, session in enumerate(evenings):
         now = NOW + n * MONTH_MS
-        pulse = asked(pulse, DAY + timedelta(30 * n), now)
+        pulse = asked(pulse, n + 1, DAY + timedelta(30 * n), now, session)
         yield Moment(pulse)
         for seat, chosen in session.items():
             typed = dict(zip(QUESTIONS, chosen, strict=True))

@@ -123,7 +123,8 @@ def with_store(redis_url: str, scene: Callable[[Store], Awaitable[None]]) -> Non
     async def run() -> None:
         at = topology_of(redis_url)
         store = Store(at)
-        store.rooms = Interrupted(at, store.scripts, store.clock, store.deadlines, store.circles)
+        parts = (store.scripts, store.clock, store.deadlines, store.circles, store.pulses)
+        store.rooms = Interrupted(at, *parts)
         try:
             await store.deadlines.due()  # sets its clock
             await scene(store)

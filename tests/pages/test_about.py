@@ -30,6 +30,7 @@ KEEPS = {
     "A chair on its way": "device",
     "The register": "register",
     "Certificate of hours": "certificate",
+    "Answers to the questions": "pulse",
     "Deadlines": "deadlines",
     "Limits": "limits",
     "The key that signs": "key",

@@ -93,6 +93,7 @@ def test_every_page_is_valid(url: str) -> None:
         "a saved format": ask(f"{circle}/format", CLASSIC, cookie=fay.cookie).text,
         "the circle with its own format": ask(circle, cookie=fay.cookie).text,
         "the room": ask(fay.room, cookie=fay.cookie).text,
+        "bad answers": ask(f"{circle}/pulse", {"heard": "9"}, cookie=ann.cookie).text,
         "a room that one has left": ask(f"{circle}/left", cookie=ann.cookie).text,
         "the first page of somebody who is known": ask(url, cookie=fay.cookie).text,
         "help": ask(f"{url}/help").text,
@@ -147,7 +148,7 @@ def states() -> list[Room]:
     )
     # Everybody but the facilitators has left before the debrief.
     rooms = [replace(a_room(moment), **change) for moment in MOMENTS[:-2] for change in changes]
-    rooms += [a_room(DEBRIEF), a_room(ENDED)]
+    rooms += [a_room(DEBRIEF), a_room(ENDED), a_room(ENDED, farewell=FULL["farewell"])]
     rooms += [a_room(p.key, format=key) for key, plan in FORMATS.items() for p in plan.phases]
     rooms += [two_circles(phase) for phase in MOMENTS[1:4]]
     unled = decide(a_room("reflection"), c.Forget(frozenset({"fay", "gil"})), None, NOW)

@@ -19,7 +19,7 @@ from server.room.attention import EVERYBODY, LEADERS, OTHERS, ROWS, Row, Who, at
 from server.room.attention_actions import Action
 from server.room.attention_facts import Facts, lacks_presenter
 from server.room.rules import decide
-from server.room.state import Answer, Clock, Floor, Lost, PutOut, Role, Room, Seat, Wait
+from server.room.state import Answer, Clock, Farewell, Floor, Lost, PutOut, Role, Room, Seat, Wait
 from tests.room.test_sequences import Session
 from tests.room.test_table import SEATS, room_for
 from tests.support.factories import MOMENTS, NOW, a_room, a_seat
@@ -68,6 +68,7 @@ through = replace(closing, floor=None, turns_taken=ALL)
 bad = changed(changed(reflection, "ann", bad_line=True), "ben", bad_line=True)
 alone = replace(a_room(), seats=a_room().seats[:1], presenter=None)
 done = a_room("debrief")
+farewell = Farewell(NOW, "UTC", 7, asks=("ann",), number=3)
 no = replace(call, answer=Answer("ben", yes=False))
 
 CASES = [
@@ -408,11 +409,19 @@ def test_latecomers_are_no_knock() -> None:
         (changed(reflection, "ann", lost=Lost.HAND), "ann", [c.RaiseHand(), c.Seen("loss")]),
         (changed(presentation, "ann", lost=Lost.HAND), "ann", [c.Seen("loss")]),
         (a_room("ended"), "ann", ["circle_page"]),
+        (replace(a_room("ended"), farewell=farewell), "ann", ["circle_page"]),
     ],
 )
 def test_a_kind_has_its_actions(room: Room, seat: str, does: list[Any]) -> None:
     """The first is the primary one. Any: a command, or an action of the page."""
     assert told(room, seat)[1] == does
+
+
+def test_members_alone_are_asked_about_the_session() -> None:
+    """Those who were there; and nobody on a last page that does not know."""
+    over = replace(a_room("ended"), farewell=farewell)
+    assert [told(over, seat)[0].asks for seat in ("ann", "fay", "ben")] == [3, 0, 0]
+    assert told(a_room("ended"), "ann")[0].asks == 0
 
 
 def test_time_over_offers_the_next_phase_and_a_minute() -> None:

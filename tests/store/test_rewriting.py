@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from server.circle import pulse as pulses
 from server.circle.circle import Circle
-from server.live.deadlines import DueRooms
+from server.live.deadlines import DuePulses, DueRooms
 from server.redis_client import topology_of
 from server.room import commands as c
 from server.room.due import KEPT_AFTER_END_MS, next_due
-from server.room.state import Role, Room, encode
+from server.room.state import Farewell, Role, Room, encode
 from server.store.store import Store
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, client_of, cluster
@@ -150,3 +151,28 @@ async def is_gone(url: str, circle_id: str) -> bool:
         return await store.rooms.load(circle_id) is None
     finally:
         await store.close()
+
+
+@pytest.mark.parametrize("kind", ["cluster", "sentinel"])
+def test_counts_of_answers_are_on_no_disk_once_the_questions_are_closed(
+    short_dir: Path, kind: str
+) -> None:
+    """Nor the seats of those who might still answer. The session ended so long ago that they are
+    due at once."""
+
+    async def scene(url: str, nodes: list[Node]) -> None:
+        store = Store(topology_of(url))
+        circle, room = await a_circle(store)
+        try:
+            said = Farewell(1, "UTC", asks=("ann", MARKED), number=1)
+            await store.pulses.ask(replace(room, farewell=said))
+            await until_kept(nodes, kind)
+            await DuePulses(store).run(circle.id, 1 + pulses.OPEN_MS)
+            closed = await store.pulses.get(circle.id)
+            assert (closed.open, len(closed.past)) == (None, 1)
+            await asyncio.to_thread(wait_until, lambda: having(nodes) == [], 60.0)
+        finally:
+            await store.close()
+
+    with several(kind, short_dir) as (url, nodes):
+        asyncio.run(scene(url, nodes))

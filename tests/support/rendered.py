@@ -6,7 +6,7 @@ from typing import Any
 
 from server.circle.rhythm import DAY_MS
 from server.room.coming import MOVED, Coming
-from server.room.state import Answer, Door, Floor, PutOut, Role, Room, Wait
+from server.room.state import Answer, Door, Farewell, Floor, PutOut, Role, Room, Wait
 from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
 from tests.support.factories import NOW, a_seat
@@ -68,6 +68,10 @@ FULL: dict[str, Any] = {
     "coming": Coming(
         "Europe/Berlin", "2027-01-18", NOW + 3 * DAY_MS, NOW + 3 * DAY_MS + 1, MOVED, NOW
     ),
+    "farewell": Farewell(
+        NOW, "UTC", 9, asks=("ann", "olu"), number=3, next_on="2026-12-01", next_at=NOW
+    ),
+    "ended_at": NOW,
 }
 """A room in which every field that shows is set, but `elsewhere`, which hides the sound. Any: each
 field has its own type."""

@@ -28,9 +28,10 @@ PHRASING = _set(
 )
 """Elements that may stand within a sentence."""
 FLOW = PHRASING | _set(
-    "article aside details dialog div footer form h1 h2 h3 header main nav ol p section table"
-    " template ul"
+    "article aside details dialog div fieldset footer form h1 h2 h3 header link main nav ol p"
+    " section table template ul"
 )
+"""A `link` to a stylesheet may stand in the body."""
 WITHIN: dict[str, frozenset[str]] = {
     "html": _set("head body"),
     "head": METADATA,
@@ -43,9 +44,12 @@ WITHIN: dict[str, frozenset[str]] = {
     **dict.fromkeys(_set("thead tbody tfoot"), _set("tr")),
     "tr": _set("th td"),
     "th": PHRASING,
+    "fieldset": FLOW | {"legend"},
     "summary": PHRASING | {"h2", "h3"},
     **dict.fromkeys(_set("title option script textarea"), frozenset[str]()),
-    **dict.fromkeys(_set("b bdi button h1 h2 h3 i label meter p q small span strong"), PHRASING),
+    **dict.fromkeys(
+        _set("b bdi button h1 h2 h3 i label legend meter p q small span strong"), PHRASING
+    ),
 }
 """The children that an element may have; others may have FLOW."""
 TRANSPARENT = _set("a noscript")

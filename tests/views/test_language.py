@@ -35,12 +35,14 @@ from server.pages import register as register_page
 from server.pages.format_form import NEW, Typed, shown
 from server.pages.founding import EMPTY
 from server.pages.parts import parts_of
+from server.pages.pulse import Felt
 from server.pages.schedule import shown as month_shown
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
-from server.room.state import WAITING, Role, Room, Wait
+from server.room.state import ENDED, WAITING, Role, Room, Wait
 from server.views.dependencies import DEPENDS_ON
 from server.views.language import ENGLISH, Language, script_words
+from server.views.last_page import questions
 from server.views.month import month
 from server.views.partials import inner, notice
 from server.views.presenter_words import presented
@@ -115,6 +117,9 @@ def wordless_room(room: Room, **more: Any) -> Room:
 def rooms() -> Iterator[Room]:
     """Rooms in many states."""
     yield from (a_room(moment) for moment in MOMENTS)
+    bye = FULL["farewell"]
+    for said in (bye, replace(bye, registers=True, number=1, next_on="")):
+        yield replace(a_room(ENDED), farewell=said)
     yield two_circles()
     yield from (two_circles(phase.key) for phase in FORMATS["two-circles-90"].phases)
     changes: tuple[dict[str, Any], ...] = (
@@ -263,6 +268,11 @@ def pages(language: Language) -> Iterator[str]:
         yield render_page(
             "message", language, heading="1", sentence="1", steps=steps, circle_id="1", cookies=yes
         )
+        for asks in (questions(language, 3 if yes else 1, {}, {"heard": "1"}), ()):
+            yield render_page(
+                "pulse", language, circle=circle, asks=asks, number=1, promise="1", fault="1",
+                refused="stale" if yes else "", again="1" if yes else "", again_on="1",
+            )  # fmt: skip
         yield render_page("left", language, circle=circle, waits=yes)
         yield render_page("qr", language, circle=circle, link="1", svg="")
         short = tuple(replace(phase, minutes=0.5) for phase in plan.phases)
@@ -275,6 +285,7 @@ def pages(language: Language) -> Iterator[str]:
                     "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
                     links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
                     cookie_days=120, founder_days=30, mail="1", leads=yes,
+                    pulse_until="1" if yes else "", felt={"1": [Felt("heard", "1", "1", "1")]},
                     **FEED, **facts, **of_register(language, yes=yes),
                 )  # fmt: skip
         yield from pages_of_the_register(language, circle)

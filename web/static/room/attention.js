@@ -65,7 +65,9 @@ function inherit() {
 /** Focuses the action of the stage, or its heading. */
 export function takeFocus() {
   focused = null;
-  const actions = [...(attention()?.querySelectorAll("button, a[href]") ?? [])];
+  // The last page is read from its heading.
+  const isLast = attention()?.dataset.kind === "ended";
+  const actions = isLast ? [] : [...(attention()?.querySelectorAll("button, a[href]") ?? [])];
   const heir = actions.find(isThere) ?? document.querySelector("#stage h1");
   /** @type {HTMLElement | null} */ (heir)?.focus({ preventScroll: true });
 }
