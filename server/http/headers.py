@@ -54,8 +54,9 @@ class Headers:
             headers = [*FILES, REVALIDATED]
         else:
             # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. So
-            # pages with forms have same-origin. No URL contains a token.
-            referrer = b"no-referrer" if path.endswith("/room") else b"same-origin"
+            # pages with forms have same-origin. The form of a URL with a token needs no Origin.
+            is_bare = path.endswith("/room") or path.startswith("/reminders/stop/")
+            referrer = b"no-referrer" if is_bare else b"same-origin"
             kept = REVALIDATED if path in self._for_everybody else NOT_STORED
             headers = [*PAGES, kept, (b"referrer-policy", referrer)]
         if scope["scheme"] == "https" or self._https:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from server.circle import changes
 from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
 from server.identity import COOKIE_SECONDS
+from server.pages import reminders_part
 from server.pages.errors import AtTheDoor, ForFacilitators
 from server.pages.message import message
 from server.pages.site import Site
@@ -42,7 +43,12 @@ async def choose_format(site: Site, request: Request) -> Response:
 
 
 async def circle_page(
-    site: Site, request: Request, *, chosen: bool = False, forgotten: int | None = None
+    site: Site,
+    request: Request,
+    *,
+    chosen: bool = False,
+    forgotten: int | None = None,
+    reminding: reminders_part.Result = reminders_part.NOTHING,
 ) -> Response:
     """The circle's own page, perhaps with a result: a format was chosen, or people were
     forgotten."""
@@ -68,6 +74,7 @@ async def circle_page(
         forgotten=forgotten,
         cookie_days=COOKIE_SECONDS // (24 * 3600),
         founder_days=FOUNDER_KEEPS_DAYS,
+        **await reminders_part.facts(site, circle, member, reminding),
     )
     response = HTMLResponse(html)
     site.cookies.renew(request, response, circle, member.person)

@@ -11,6 +11,8 @@ from starlette.routing import Route
 from server.config import Settings
 from server.http.origin import base_url
 from server.identity import Identity
+from server.mail.asking import Asking, Stopping
+from server.mail.smtp import smtp_of
 from server.pages.cookies import Cookies
 from server.pages.requests import Reception
 from server.practice.rooms import Practice
@@ -47,6 +49,10 @@ class Site:
         self.practice = practice
         self.reception = Reception(settings, identity, store)
         self.cookies = Cookies(identity, settings.public_url)
+        smtp = smtp_of(settings)
+        self.asking = Asking(store, identity, smtp) if smtp else None
+        """Asks whether a mail address is theirs; None if this server sends no mail."""
+        self.stopping = Stopping(store, identity)
 
     def base(self, request: Request) -> str:
         """The beginning of all links, by this request."""

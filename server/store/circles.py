@@ -12,7 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 from server import metrics
 from server.circle import stored
 from server.circle.changes import lasting
-from server.circle.circle import FOUNDER_KEEPS_DAYS, Circle
+from server.circle.circle import FOUNDER_KEEPS_MS, Circle
 from server.redis_client.connection import Word
 from server.room.state import Role
 from server.store.commit import (
@@ -24,17 +24,17 @@ from server.store.commit import (
     flat,
     run_commit,
 )
-from server.store.keys import circle_key
+from server.store.keys import circle_key, mail_key
 from server.store.memory import Memory
+from server.store.reminders import AT_ONCE_MS, Reminders
 from server.store.scripts import Scripts
 from server.store.unreadable import reading
 
-FOUNDER_KEEPS_MS = FOUNDER_KEEPS_DAYS * 24 * 3600 * 1000
-
 
 class Circles:
-    def __init__(self, scripts: Scripts) -> None:
+    def __init__(self, scripts: Scripts, reminders: Reminders) -> None:
         self._scripts = scripts
+        self._reminders = reminders
         self._memory = Memory(scripts)
 
     async def create(self, circle: Circle, expires_s: int | None = None) -> None:
@@ -92,7 +92,15 @@ class Circles:
 
         Raises CircleChanged, and IsHere if somebody who is to be forgotten has a lease.
         """
-        return await run_commit(self._scripts, change.before.id, (stamp, *SAME_ROOM), change)
+        before, after = change.before, change.after
+        moves = (before.schedule, before.time_zone) != (after.schedule, after.time_zone)
+        if moves:
+            await self._reminders.look_soon(before.id)
+        is_done = await run_commit(self._scripts, before.id, (stamp, *SAME_ROOM), change)
+        if moves and is_done:
+            with suppress(RedisError):  # The first deadline is there in any case.
+                await self._reminders.look_soon(before.id, AT_ONCE_MS)
+        return is_done
 
     async def visited(self, circle: Circle, role: Role) -> None:
         """A person of this role has visited: a circle with nobody but its founder expires later.
@@ -105,7 +113,8 @@ class Circles:
         with suppress(ResponseError):  # A full Redis takes no writes; the page is shown anyway.
             permanent = lasting(circle)
             if permanent == circle:
-                await self._scripts.run("visited", [circle_key(circle.id)], [FOUNDER_KEEPS_MS])
+                keys = [circle_key(circle.id), mail_key(circle.id)]
+                await self._scripts.run("visited", keys, [FOUNDER_KEEPS_MS])
                 return
             with suppress(CircleChanged):  # The next visit tries again.
                 await self.commit(CircleChange(circle, permanent))

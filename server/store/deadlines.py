@@ -14,6 +14,8 @@ DUE_AT_ONCE = 100
 
 ROOM = "room"
 """The kind of a deadline of a room; its id is the circle's."""
+REMINDER = "reminder"
+"""The kind of a deadline of the reminders of a circle; its id is the circle's."""
 _MEMBER = re.compile("([a-z]+):(.*)", re.DOTALL)
 
 
@@ -56,6 +58,10 @@ class Deadlines:
     async def expect(self, id_: str, at: int | str, kind: str = ROOM) -> None:
         """Schedules a deadline at this time; an earlier one of this kind and id stays."""
         await self._scripts.command("due", "ZADD", "due", "LT", at, member_of(kind, id_))
+
+    def in_ms(self, ms: int) -> int:
+        """The time so long from now (epoch ms)."""
+        return self._clock.now() + ms
 
     async def due(self) -> list[Deadline]:
         """The deadlines that have passed, the oldest ones first."""

@@ -9,6 +9,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
                            a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
+  circle:{id}:mail  hash   a person's reminders (circle/reminders.py, JSON) by their seat: the
+                           address, sealed, and which mails were sent; gone with the seat
   circle:{id}:here  zset   leases: seat:connection by end of lease
   due               zset   deadlines by the time at which a process must act: a circle's id for its
                            room, KIND:ID for any other kind
@@ -33,6 +35,11 @@ def room_key(circle_id: str) -> str:
 def here_key(circle_id: str) -> str:
     """The key of the leases of its room."""
     return f"circle:{{{circle_id}}}:here"
+
+
+def mail_key(circle_id: str) -> str:
+    """The key of the reminders that people have asked for."""
+    return f"circle:{{{circle_id}}}:mail"
 
 
 def channel(circle_id: str) -> str:

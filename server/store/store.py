@@ -13,6 +13,7 @@ from server.store.deletion import Deletion
 from server.store.erasure import Erasure
 from server.store.leases import Leases
 from server.store.limits import Limits
+from server.store.reminders import Reminders
 from server.store.rooms import Rooms
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
@@ -33,7 +34,8 @@ class Store:
         self.deletion = Deletion(scripts, self.files)
         self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
-        self.circles = Circles(scripts)
+        self.reminders = Reminders(scripts, self.deadlines)
+        self.circles = Circles(scripts, self.reminders)
         self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
         self.erasure = Erasure(self.circles, self.rooms, self.leases)
