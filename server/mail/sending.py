@@ -67,6 +67,11 @@ class Sending:
         """Until then nobody tries to reach the mail server (epoch ms)."""
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it looks at some circle now."""
+        return bool(self._tasks)
+
     async def run(self, circle_id: str, at: str) -> None:
         """Starts a look at this circle, or puts it off; `at` is its deadline."""
         now = self._clock.now()

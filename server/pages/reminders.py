@@ -200,5 +200,6 @@ def _page(
     status: int = 200,
 ) -> Response:
     """`stops`: the address to which one button posts."""
-    facts = {"token": token, "fault": fault, "did": did, "stops": stops, "name": circle_name}
-    return HTMLResponse(render_page("reminders", language_of(request), **facts), status)
+    facts = {"token": token, "fault": fault, "did": did, "stops": stops}
+    page = render_page("reminders", language_of(request), circle_name=circle_name, **facts)
+    return HTMLResponse(page, status)
