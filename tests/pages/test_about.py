@@ -26,6 +26,7 @@ KEEPS = {
     "Open pages": "here",
     "A circle": "circle",
     "Per person": "person",
+    "Reminders by mail": "mail",
     "Deadlines": "deadlines",
     "Limits": "limits",
     "The key that signs": "key",

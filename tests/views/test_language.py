@@ -22,6 +22,8 @@ from server.circle.circle import described
 from server.identity import Person
 from server.pages.format_form import NEW, Typed, shown
 from server.pages.parts import parts_of
+from server.pages.reminders_part import Result
+from server.pages.reminders_part import Shown as Reminders
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import WAITING, Role, Room, Wait
@@ -167,7 +169,12 @@ def pages(language: Language) -> Iterator[str]:
                 "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
                 links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
                 cookie_days=120, founder_days=30,
+                reminders=Reminders(yes, not practice, Result("ask", "1", "1"), True),
             )  # fmt: skip
+        for did, stops in (("stop", ""), ("confirm", ""), ("", "/1"), ("", "")):
+            yield render_page(
+                "reminders", language, token="1", fault="1", did=did, stops=stops, circle_name="1"
+            )
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
                 "format", language, circle=circle, typed=typed, status="1", faults=(), wrong={},
