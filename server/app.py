@@ -18,6 +18,8 @@ from server.http.headers import Headers
 from server.identity import Identity
 from server.live.deadlines import Poller
 from server.live.hub import Hub
+from server.mail.sending import Sending
+from server.mail.smtp import smtp_of
 from server.pages import (
     about,
     calendar,
@@ -33,6 +35,8 @@ from server.pages import (
     presenters,
     pulse,
     register,
+    reminders,
+    reminders_part,
     room,
     schedule,
     start,
@@ -43,6 +47,7 @@ from server.pages.site import Part, Site
 from server.practice.rooms import Practice
 from server.redis_client import Topology, topology_of
 from server.redis_client.errors import why_refused
+from server.store.deadlines import REMINDER
 from server.store.secret_key import SharedKey
 from server.store.store import Store
 from server.views.format_files import hand_in_formats
@@ -59,6 +64,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     schedule.routes,
     format_editor.routes,
     erase.routes,
+    reminders.routes,
     about.routes,
     left.routes,
     pulse.routes,
@@ -75,6 +81,7 @@ CIRCLE_PARTS: tuple[Part, ...] = (
     register.facts,
     presenters.facts,
     pulse.facts,
+    reminders_part.facts,
 )
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
@@ -150,6 +157,9 @@ def create_app(settings: Settings) -> App:
     practice = Practice(settings, identity, store)
     hub = Hub(store, topology, identity.link)
     site = Site(settings, identity, store, practice, hub, CIRCLE_PARTS)
+    smtp = smtp_of(settings)
+    sending = Sending(store, identity, smtp, settings.public_url) if smtp else None
+    others = {REMINDER: sending.run} if sending else {}
     tasks = Tasks()
 
     @asynccontextmanager
@@ -158,12 +168,15 @@ def create_app(settings: Settings) -> App:
         if settings.secret_key is None:
             identity.use(await key.read())
             tasks.start(key.keep())
-        tasks.start(hub.run(), Poller(store).run(), topology.follow())
+        tasks.start(hub.run(), Poller(store, others).run(), topology.follow())
         try:
             yield
         finally:
             await practice.close()
             await tasks.stop()
+            for mail in (sending, site.asking):
+                if mail:
+                    await mail.close()
             await hub.finish()
             await store.close()
 

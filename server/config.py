@@ -6,14 +6,22 @@ Redis answers or a folder is writable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
 
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 SHORTEST_SECRET = 16
 DEFAULT_PORTS = {"http": 80, "https": 443}
+SMTP_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+"""The schemes of SMTP_URL, with their ports."""
+_SPEC = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
+SENDER = re.compile(rf'(?:"?([^"<>@,;:]*)"?<({_SPEC})>|({_SPEC}))')
 
 
 class CannotStart(Exception):
@@ -22,6 +30,17 @@ class CannotStart(Exception):
 
 class ConfigError(CannotStart):
     """A variable is invalid. Its sentence has its name, the expected value and the actual one."""
+
+
+class MailServer(NamedTuple):
+    """The mail server that takes our mails."""
+
+    host: str
+    port: int
+    scheme: str
+    """One of SMTP_PORTS: without TLS, with STARTTLS, or with TLS from the beginning."""
+    user: str = ""
+    password: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +59,9 @@ class Settings:
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str | None = field(default=None, repr=False)
+    mail_server: MailServer | None = field(default=None, repr=False)
+    mail_from: Address | None = None
+    """The sender; set if the mail server is."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -55,8 +77,11 @@ class Settings:
             stun_urls=_ice_urls(environ, "STUN_URLS", ("stun:", "stuns:")),
             turn_urls=_ice_urls(environ, "TURN_URLS", ("turn:", "turns:")),
             turn_secret=_text(environ, "TURN_SECRET"),
+            mail_server=_mail_server(_text(environ, "SMTP_URL")),
+            mail_from=_mail_from(_text(environ, "MAIL_FROM")),
         )
         _check_turn(settings)
+        _check_mail(settings)
         return settings
 
 
@@ -143,3 +168,50 @@ def _check_turn(settings: Settings) -> None:
         raise ConfigError("TURN_SECRET should be set when TURN_URLS is, but it is not.")
     if settings.turn_secret and not settings.turn_urls:
         raise ConfigError("TURN_URLS should be set when TURN_SECRET is, but it is not.")
+
+
+def _mail_server(value: str | None) -> MailServer | None:
+    """Errors quote only the scheme, since the rest may contain a password."""
+    if value is None:
+        return None
+    scheme = value.partition("://")[0]
+    try:
+        url = urlsplit(value)
+        found = scheme in SMTP_PORTS and url.hostname and url.path in ("", "/")
+        if not found or url.query or url.fragment or bool(url.username) != bool(url.password):
+            raise ValueError
+        port = SMTP_PORTS[scheme] if url.port is None else url.port
+    except ValueError:
+        expected = "smtp+starttls://USER:PASSWORD@HOST:PORT"
+        begun = f"begins with {scheme}://" if "://" in value and "@" not in scheme else "does not"
+        raise ConfigError(
+            f"SMTP_URL should be like {expected}, or with smtp:// or smtps://, but {begun}."
+            " In user and password, write signs other than letters and digits as %XX."
+        ) from None
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    return MailServer(url.hostname or "", port, scheme, user, password)
+
+
+def _mail_from(value: str | None) -> Address | None:
+    """One address, perhaps with a name before it."""
+    if value is None:
+        return None
+    found = SENDER.fullmatch(value)
+    try:
+        if not found or not value.isprintable():
+            raise ValueError
+        name, in_brackets, bare = found.groups(default="")
+        return Address(name.strip(), addr_spec=in_brackets or bare)
+    except (ValueError, HeaderParseError):
+        raise ConfigError(
+            "MAIL_FROM should be an address like circle@example.org, or with a name like"
+            f" Balint Circle <circle@example.org>, but is {value!r}."
+        ) from None
+
+
+def _check_mail(settings: Settings) -> None:
+    """The server and the sender must come together."""
+    if settings.mail_server and not settings.mail_from:
+        raise ConfigError("MAIL_FROM should be set when SMTP_URL is, but it is not.")
+    if settings.mail_from and not settings.mail_server:
+        raise ConfigError("SMTP_URL should be set when MAIL_FROM is, but it is not.")

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -229,6 +229,24 @@ class Identity:
             if hmac.compare_digest(self.feed_secret(circle_id, seat, serial).encode(), given):
                 found = seat
         return found
+
+    def stop_token(self, circle_id: str, seat: str) -> str:
+        """What ends the reminders of this seat (circle/reminders.py): the circle's id (circle_of),
+        and 192 bits of an HMAC. It stands in an address, so it does not name the seat."""
+        return f"{circle_id}.{_letters(self._derived('stop', circle_id, seat)[:PROOF_BYTES])}"
+
+    def stopping(self, token: str, circle_id: str, seats: Iterable[str]) -> str | None:
+        """The seat whose reminders this token ends; None for an invented one, after the same time
+        wherever it differs."""
+        given, found = token.encode(errors="replace"), None
+        for seat in seats:
+            if hmac.compare_digest(self.stop_token(circle_id, seat).encode(), given):
+                found = seat
+        return found
+
+    def key_for(self, *purpose: str) -> bytes:
+        """A key of 256 bits for this purpose alone."""
+        return self._derived("key", *purpose)
 
     def _proof(self, circle_id: str, role: Role, links: int) -> bytes:
         invitation = f"invite|{circle_id}|{role}|{links}".encode()

@@ -80,6 +80,14 @@ TURNED_AWAY = Counter(
     "Requests over the limit of an address; `memory`: circles that Redis had no room for",
     ("what",),
 )
+MAILS = Counter(
+    "balint_mails",
+    "Mails by outcome: `sent`, `refused` for good, `later` (tried again), `unknown`, `dropped`",
+    ("outcome",),
+)
+MAIL_SERVER_AWAY = Counter(
+    "balint_mail_server_away", "Attempts to reach the mail server that failed"
+)
 
 
 def exposition() -> bytes:

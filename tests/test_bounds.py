@@ -7,7 +7,7 @@ import re
 import pytest
 
 from server.circle.certificate import LONGEST_CODE
-from server.circle.circle import MAX_CIRCLE_NAME
+from server.circle.circle import FOUNDER_KEEPS_MS, MAX_CIRCLE_NAME
 from server.circle.handover import LASTS_MS
 from server.circle.register import LEAST_MONTHS, MOST_MONTHS, MOST_ROWS
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
@@ -41,7 +41,6 @@ from server.room.people import MAX_OBSERVERS
 from server.room.phases import MAX_PROMPT
 from server.room.sound import LEAST_REPORTED_MS, MAX_LINK, MOST_REPORTED_MS, REPORTED_EACH_MS
 from server.room.two_circles import MAX_OUTER
-from server.store.circles import FOUNDER_KEEPS_MS
 from server.store.limits import RateLimit
 from server.store.memory import MOST_USED
 from server.websocket import frames

@@ -26,14 +26,15 @@ ALLOWED: dict[str, set[str]] = {
     "store": CORE | {"redis_client", "config", "metrics"},
     "live": CORE | {"store", "views", "redis_client", "identity", "metrics", "token_bucket"},
     "http": {"metrics"},
+    "mail": CORE | {"store", "views", "identity", "config", "metrics"},
     "websocket": {"room", "live", "store", "views", "http", "identity", "config", "metrics"},
     "practice": CORE | {"store", "identity", "config"},
     "pages": CORE
     | {"store", "views", "practice", "http", "redis_client", "identity", "config", "metrics"}
-    | {"token_bucket"},
+    | {"token_bucket", "mail"},
     # start and end
     "listen": {"config"},
-    "app": {"pages", "websocket", "live", "practice", "store", "views", "redis_client"}
+    "app": {"pages", "websocket", "live", "mail", "practice", "store", "views", "redis_client"}
     | {"http", "identity", "config"},
     "__main__": {"app", "listen", "redis_client", "config", "log"},
     "__init__": set(),

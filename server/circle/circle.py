@@ -32,6 +32,7 @@ TIME_ZONES = frozenset(
 
 FOUNDER_KEEPS_DAYS = 60
 """A circle in which nobody but its founder ever was expires so long after their last visit."""
+FOUNDER_KEEPS_MS = FOUNDER_KEEPS_DAYS * 24 * 3600 * 1000
 
 MAX_CIRCLE_NAME = 80
 

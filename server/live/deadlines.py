@@ -8,6 +8,7 @@ other: it is postponed, with exponential backoff.
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -137,13 +138,19 @@ class DuePulses:
             await self._deadlines.expect(circle_id, pulse.open.closes_at, PULSE)
 
 
+Run = Callable[[str, str], Awaitable[None]]
+"""Runs a deadline, by its id and time. Others wait for it, so it starts a task for what is slow."""
+
+
 class Poller:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, others: Mapping[str, Run] | None = None) -> None:
+        """`others` run the deadlines of other kinds than rooms."""
         self._deadlines = store.deadlines
-        self._run_by_kind = {
+        self._run_by_kind: dict[str, Run] = {
             ROOM: DueRooms(store).run,
             REGISTER: DueRegisters(store).run,
             PULSE: DuePulses(store).run,
+            **(others or {}),
         }
         """What runs a deadline of each kind, by its id and time."""
         self._failures: Counter[str] = Counter()

@@ -12,6 +12,8 @@ from server.circle.circle import Circle
 from server.config import Settings
 from server.http.origin import base_url
 from server.identity import Identity
+from server.mail.asking import Asking, Stopping
+from server.mail.smtp import smtp_of
 from server.pages.cookies import Cookies
 from server.pages.requests import Member, Reception
 from server.practice.rooms import Practice
@@ -51,6 +53,10 @@ class Site:
         self.circle_parts = circle_parts
         self.reception = Reception(settings, identity, store)
         self.cookies = Cookies(identity, settings.public_url)
+        smtp = smtp_of(settings)
+        self.asking = Asking(store, identity, smtp) if smtp else None
+        """Asks whether a mail address is theirs; None if this server sends no mail."""
+        self.stopping = Stopping(store, identity)
 
     def base(self, request: Request) -> str:
         """The beginning of all links, by this request."""

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 from server import metrics
 from server.circle import stored
 from server.circle.changes import lasting
-from server.circle.circle import FOUNDER_KEEPS_DAYS, Circle
+from server.circle.circle import FOUNDER_KEEPS_MS, Circle
 from server.redis_client.connection import Word
 from server.room.state import Role
 from server.store.commit import (
@@ -24,12 +24,10 @@ from server.store.commit import (
     flat,
     run_commit,
 )
-from server.store.keys import circle_key
+from server.store.keys import circle_key, mail_key
 from server.store.memory import Memory
 from server.store.scripts import Scripts
 from server.store.unreadable import reading
-
-FOUNDER_KEEPS_MS = FOUNDER_KEEPS_DAYS * 24 * 3600 * 1000
 
 
 class Circles:
@@ -109,7 +107,8 @@ class Circles:
         with suppress(ResponseError):  # A full Redis takes no writes; the page is shown anyway.
             permanent = lasting(circle)
             if permanent == circle:
-                await self._scripts.run("visited", [circle_key(circle.id)], [FOUNDER_KEEPS_MS])
+                keys = [circle_key(circle.id), mail_key(circle.id)]
+                await self._scripts.run("visited", keys, [FOUNDER_KEEPS_MS])
                 return
             with suppress(CircleChanged):  # The next visit tries again.
                 await self.commit(CircleChange(circle, permanent))

@@ -1,4 +1,8 @@
-"""A change of when a circle meets reaches its room in the same commit."""
+"""A change of when a circle meets reaches its room in the same commit, and its reminders."""
+
+from contextlib import suppress
+
+from redis.exceptions import RedisError
 
 from server.circle.circle import Circle
 from server.circle.coming import coming
@@ -9,6 +13,7 @@ from server.store.circles import Circles
 from server.store.clock import ServerClock
 from server.store.commit import CircleChange, CircleChanged
 from server.store.keys import stamp_text
+from server.store.reminders import AT_ONCE_MS, Reminders
 from server.store.rooms import Rooms
 from server.store.scripts import Scripts
 from server.store.unreadable import Unreadable
@@ -17,8 +22,11 @@ from server.store.unreadable import Unreadable
 class CirclesAndRooms(Circles):
     """Circles whose rooms know when they meet next, whoever changes that."""
 
-    def __init__(self, scripts: Scripts, clock: ServerClock, rooms: Rooms) -> None:
+    def __init__(
+        self, scripts: Scripts, clock: ServerClock, rooms: Rooms, reminders: Reminders
+    ) -> None:
         super().__init__(scripts)
+        self._reminders = reminders
         self._clock = clock
         self._rooms = rooms
 
@@ -27,6 +35,12 @@ class CirclesAndRooms(Circles):
         if _meetings(change.before) == _meetings(change.after):
             await super().commit_change(change)
             return
+        await self._reminders.look_soon(change.before.id)
+        await self._commit_meetings(change)
+        with suppress(RedisError):  # The first deadline is there in any case.
+            await self._reminders.look_soon(change.before.id, AT_ONCE_MS)
+
+    async def _commit_meetings(self, change: CircleChange) -> None:
         try:
             room = await self._rooms.load(change.before.id)
         except Unreadable:  # The circle changes all the same; such a room says so.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from server.circle import stored
 from server.circle.circle import Circle
 from server.redis_client.connection import Word
-from server.store.keys import circle_key, here_key, room_key
+from server.store.keys import circle_key, here_key, mail_key, room_key
 from server.store.scripts import Scripts
 from server.store.unreadable import reading
 
@@ -61,7 +61,7 @@ async def run_commit(
     keys = [room_key(circle_id), circle_key(circle_id)]
     args = room
     if change is not None:
-        keys += [here_key(circle_id)] if change.forgotten else []
+        keys += [mail_key(circle_id), *([here_key(circle_id)] if change.forgotten else [])]
         args = [*room, *change.words]
     with reading(keys[0]):
         outcome = await scripts.run_replicated("commit", keys, args)

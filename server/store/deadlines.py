@@ -18,6 +18,8 @@ REGISTER = "register"
 """The kind of a deadline at which rows of a circle's register go; its id is the circle's."""
 PULSE = "pulse"
 """Of the open questions of a circle's pulse; its id is the circle's."""
+REMINDER = "reminder"
+"""The kind of a deadline of the reminders of a circle; its id is the circle's."""
 _MEMBER = re.compile("([a-z]+):(.*)", re.DOTALL)
 
 
@@ -60,6 +62,10 @@ class Deadlines:
     async def expect(self, id_: str, at: int | str, kind: str = ROOM) -> None:
         """Schedules a deadline at this time; an earlier one of this kind and id stays."""
         await self._scripts.command("due", "ZADD", "due", "LT", at, member_of(kind, id_))
+
+    def in_ms(self, ms: int) -> int:
+        """The time so long from now (epoch ms)."""
+        return self._clock.now() + ms
 
     async def due(self) -> list[Deadline]:
         """The deadlines that have passed, the oldest ones first."""

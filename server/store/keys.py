@@ -12,6 +12,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
                            room gone after a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
+  circle:{id}:mail  hash   a person's reminders (circle/reminders.py, JSON) by their seat: the
+                           address, sealed, and which mails were sent; gone with the seat
   circle:{id}:here  zset   leases: seat:connection by end of lease
   circle:{id}:device:CODE  string  a seat on its way to another device (circle/handover.py), by the
                            digest of its code; gone two minutes after the code was shown
@@ -49,6 +51,11 @@ def handover_key(circle_id: str, digest: str) -> str:
 
 def pulse_key(circle_id: str) -> str:
     return f"circle:{{{circle_id}}}:pulse"
+
+
+def mail_key(circle_id: str) -> str:
+    """The key of the reminders that people have asked for."""
+    return f"circle:{{{circle_id}}}:mail"
 
 
 def channel(circle_id: str) -> str:

@@ -16,6 +16,7 @@ from server.store.handovers import Handovers
 from server.store.leases import Leases
 from server.store.limits import Limits
 from server.store.pulses import Pulses
+from server.store.reminders import Reminders
 from server.store.rooms import Rooms
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
@@ -41,7 +42,8 @@ class Store:
         self.rooms = Rooms(
             topology, scripts, self.clock, self.deadlines, Circles(scripts), self.pulses
         )
-        self.circles = CirclesAndRooms(scripts, self.clock, self.rooms)
+        self.reminders = Reminders(scripts, self.deadlines)
+        self.circles = CirclesAndRooms(scripts, self.clock, self.rooms, self.reminders)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
         self.erasure = Erasure(self.circles, self.rooms, self.leases, self.pulses)
 

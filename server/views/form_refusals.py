@@ -83,6 +83,17 @@ SENTENCES = {
         "Your other device shows other digits, so this code no longer works. Nobody else has your"
         " chair. Please show a new code."
     ),
+    # Reminders by mail
+    "address_empty": N_("Please type your mail address."),
+    "address_unreadable": N_(
+        "This mail address cannot be read. Please write it like anna@example.org."
+    ),
+    "address_refused": N_(
+        "The mail server does not accept this address. Please check it, or use another one."
+    ),
+    "asked_too_often": N_("You have asked several times just now. Please try again in an hour."),
+    "mail_busy": N_("Very many people are asking just now. Please try again in a minute."),
+    "no_mail_server": N_("This server sends no mail."),
     # The pulse
     "pulse_is_for_members": N_("These questions are for members. Facilitators do not answer them."),
     "pulse_closed": N_("These questions are closed. The next ones come after the next session."),

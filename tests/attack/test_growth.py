@@ -8,9 +8,8 @@ import re
 import pytest
 import redis
 
-from server.circle.circle import FOUNDER_KEEPS_DAYS
+from server.circle.circle import FOUNDER_KEEPS_DAYS, FOUNDER_KEEPS_MS
 from server.pages.start import START_TRIES, STARTS
-from server.store.circles import FOUNDER_KEEPS_MS
 from tests.support.client import Caller, Visit, ask, call, join, open_door, start_circle
 from tests.support.processes import Server
 from tests.support.redis_servers import nearly_full

@@ -37,6 +37,8 @@ def answers(url: str, redis_url: str) -> dict[str, Answer]:
         "303 pulse": ask(f"{circle}/pulse", cookie=cookie),
         "403 pulse": ask(f"{circle}/pulse", {}, cookie=cookie),
         "200 left": ask(f"{circle}/left", cookie=cookie),
+        "200 reminders": ask(f"{url}/reminders"),
+        "200 stop": ask(f"{url}/reminders/stop/x"),
         "200 help": ask(f"{url}/help"),
         "200 privacy": ask(f"{url}/privacy"),
         "200 manifest in static": ask(f"{url}/static/app.webmanifest"),

@@ -46,7 +46,8 @@ def test_no_page_shuts_anybody_out(circle: Circle) -> None:
     page = circle.open_page()
     found = {}
     first = base.split("/circles")[0]
-    for address in (first, f"{first}/help", f"{first}/privacy", circle.link):
+    mails = (f"{first}/reminders", f"{first}/reminders/stop/x")
+    for address in (first, f"{first}/help", f"{first}/privacy", *mails, circle.link):
         page.goto(address)
         found[address.split("#")[0]] = faults(page)
     for address in (

@@ -31,6 +31,7 @@ KEEPS = {
     "The register": "register",
     "Certificate of hours": "certificate",
     "Answers to the questions": "pulse",
+    "Reminders by mail": "mail",
     "Deadlines": "deadlines",
     "Limits": "limits",
     "The key that signs": "key",

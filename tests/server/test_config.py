@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from email.headerregistry import Address
 from pathlib import Path
 
 import pytest
 
-from server.config import ConfigError, Settings
+from server.config import ConfigError, MailServer, Settings
 
 
 def refusal(**environ: str) -> str:
@@ -26,7 +27,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 def test_an_empty_variable_is_an_unset_one() -> None:
     """Compose files pass unset variables as empty strings."""
     names = ["PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"]
-    names += ["STUN_URLS", "TURN_URLS", "TURN_SECRET"]
+    names += ["STUN_URLS", "TURN_URLS", "TURN_SECRET", "SMTP_URL", "MAIL_FROM"]
     assert Settings.from_environ(dict.fromkeys(names, " ")) == Settings()
 
 
@@ -43,6 +44,8 @@ def test_all_variables_reach_their_settings() -> None:
         "STUN_URLS": "stun:stun.example.org",
         "TURN_URLS": "turn:turn.example.org:3478, turns:turn.example.org",
         "TURN_SECRET": "shared",
+        "SMTP_URL": "smtp+starttls://circle:p%40ss@mail.example.org",
+        "MAIL_FROM": "Balint Circle <circle@example.org>",
     }
     assert Settings.from_environ(environ) == Settings(
         port=0,
@@ -55,6 +58,8 @@ def test_all_variables_reach_their_settings() -> None:
         stun_urls=("stun:stun.example.org",),
         turn_urls=("turn:turn.example.org:3478", "turns:turn.example.org"),
         turn_secret="shared",
+        mail_server=MailServer("mail.example.org", 587, "smtp+starttls", "circle", "p@ss"),
+        mail_from=Address("Balint Circle", addr_spec="circle@example.org"),
     )
 
 
@@ -180,3 +185,52 @@ def test_settings_show_no_secret() -> None:
         )
     )
     assert "hidden" not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://localhost", MailServer("localhost", 25, "smtp")),
+        ("smtp://127.0.0.1:2525/", MailServer("127.0.0.1", 2525, "smtp")),
+        ("smtps://a:b@mail.example.org", MailServer("mail.example.org", 465, "smtps", "a", "b")),
+        ("smtp+starttls://[::1]:26", MailServer("::1", 26, "smtp+starttls")),
+    ],
+)
+def test_a_mail_server_has_the_port_of_its_scheme(url: str, server: MailServer) -> None:
+    """A port in the URL comes first."""
+    settings = Settings.from_environ({"SMTP_URL": url, "MAIL_FROM": "circle@example.org"})
+    assert settings.mail_server == server
+    assert "mail.example.org" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("mail.example.org", "http://hunter2@mail", "smtp://", "smtp://mail:port"),
+        *("smtp://user:hunter2@", "smtp://hunter2@mail", "smtp://mail:25/hunter2"),
+        *("smtp://mail?x=hunter2", "hunter2@smtp://mail"),
+    ],
+)
+def test_a_mail_server_that_cannot_be_read_is_refused_without_its_password(url: str) -> None:
+    """The sentence says what is expected."""
+    said = refusal(SMTP_URL=url, MAIL_FROM="circle@example.org")
+    assert said.startswith("SMTP_URL should be like smtp+starttls://USER:PASSWORD@HOST:PORT")
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *("nobody", "a@b.example, c@d.example", "<>", "A <a@b.example", "a@b.example\nBcc: c@d.ee"),
+        *("ü@example.org", "Friends: a@b.example;"),
+    ],
+)
+def test_a_sender_is_one_address(sender: str) -> None:
+    """Also with a name before it, but nothing else."""
+    assert "MAIL_FROM should be" in refusal(SMTP_URL="smtp://mail", MAIL_FROM=sender)
+
+
+def test_a_mail_server_and_a_sender_come_together() -> None:
+    """One alone is a mistake."""
+    assert "MAIL_FROM should be set" in refusal(SMTP_URL="smtp://mail")
+    assert "SMTP_URL should be set" in refusal(MAIL_FROM="circle@example.org")

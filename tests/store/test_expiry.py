@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from server.circle.changes import choose_format
+from server.circle.circle import FOUNDER_KEEPS_MS
 from server.room import commands as c
 from server.room.state import Role, Room
 from server.store.arrivals import SeatGone
-from server.store.circles import FOUNDER_KEEPS_MS
 from server.store.store import Store
 from tests.support.redis_servers import client_of
 from tests.support.stores import a_circle, founded, led_by_fay, with_stores

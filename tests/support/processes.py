@@ -25,7 +25,7 @@ ENDS_WITHIN = 20.0
 # Servers of tests do not inherit a developer's settings.
 OURS = (
     *("PORT", "HOST", "REDIS_URL", "DATA_DIR", "SECRET_KEY", "PUBLIC_URL", "START_KEY"),
-    *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "METRICS_KEY"),
+    *("STUN_URLS", "TURN_URLS", "TURN_SECRET", "METRICS_KEY", "SMTP_URL", "MAIL_FROM"),
     *("FORWARDED_ALLOW_IPS", "WEB_CONCURRENCY"),
 )
 

@@ -36,6 +36,8 @@ from server.pages.format_form import NEW, Typed, shown
 from server.pages.founding import EMPTY
 from server.pages.parts import parts_of
 from server.pages.pulse import Felt
+from server.pages.reminders_part import Result
+from server.pages.reminders_part import Shown as Reminders
 from server.pages.schedule import shown as month_shown
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
@@ -286,9 +288,14 @@ def pages(language: Language) -> Iterator[str]:
                     links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
                     cookie_days=120, founder_days=30, mail="1", leads=yes,
                     pulse_until="1" if yes else "", felt={"1": [Felt("heard", "1", "1", "1")]},
+                    reminders=Reminders(yes, not practice, Result("ask", "1", "1"), True),
                     **FEED, **facts, **of_register(language, yes=yes),
                 )  # fmt: skip
         yield from pages_of_the_register(language, circle)
+        for did, stops in (("stop", ""), ("confirm", ""), ("", "/1"), ("", "")):
+            yield render_page(
+                "reminders", language, token="1", fault="1", did=did, stops=stops, circle_name="1"
+            )
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
                 "format", language, circle=circle, typed=typed, status="1", faults=(), wrong={},

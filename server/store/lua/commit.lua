@@ -1,7 +1,8 @@
 -- Store the next value of a room and of its circle, both or neither, if nobody has stored other ones meanwhile, and
 -- publish the room's.
 -- KEYS[1] the room: hash of stamp and value     KEYS[2] the circle: hash
--- KEYS[3] the leases, if people are forgotten: sorted set of 'seat:connection' by end (ms)
+-- KEYS[3] what is kept by seat, if the change rests on the circle: hash    KEYS[4] the leases, if people are forgotten:
+-- sorted set of 'seat:connection' by end (ms)
 -- ARGV[1] stamp of the caller's room, '' for no room, '*' for any or none
 -- ARGV[2] new stamp, '' if the room stays as it is    ARGV[3] new value    ARGV[4] expiry in ms
 -- ARGV[5] channel, '' to publish nothing
@@ -25,11 +26,11 @@ if #ARGV > 5 then
     end
   end
   writes = forgets + ARGV[forgets] + 2
-  if KEYS[3] then
+  if KEYS[4] then
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     local here = {}
-    for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. now, '+inf')) do
+    for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '(' .. now, '+inf')) do
       local seat, connection = string.match(lease, '^([^:]*):?(.*)$')
       if not string.find(ARGV[writes - 1], ' ' .. connection .. ' ', 1, true) then
         here[seat] = true
@@ -50,6 +51,11 @@ for i = writes, #ARGV, 2 do
     redis.call('HDEL', KEYS[2], ARGV[i])
     if ARGV[i] == 'alone' then
       redis.call('PERSIST', KEYS[2]) -- The founder is not alone any more.
+      redis.call('PERSIST', KEYS[3])
+    end
+    local seat = string.match(ARGV[i], '^seat:(.*)$')
+    if seat then
+      redis.call('HDEL', KEYS[3], seat)
     end
   end
 end

@@ -1,0 +1,1 @@
+"""Reminders by mail: addresses, messages, the mail server, and when which mail is sent."""
