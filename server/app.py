@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
 import structlog
@@ -111,7 +111,7 @@ def create_app(settings: Settings) -> App:
     """The whole application. `settings.redis_url` must name a Redis."""
     topology = _topology(settings)
     hand_in_formats()
-    store = Store(topology)
+    store = Store(topology, settings.erased_in, settings.erased_days)
     key = SharedKey(store.secret)
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
@@ -125,6 +125,7 @@ def create_app(settings: Settings) -> App:
         if settings.secret_key is None:
             identity.use(await key.read())
             tasks.start(key.keep())
+        await _begin_upkeep(store)
         tasks.start(hub.run(), Poller(store).run(), topology.follow())
         try:
             yield
@@ -171,6 +172,11 @@ def _routes(site: Site, hub: Hub, key: SharedKey) -> list[Route]:
         ),
         Route("/static/{path:path}", Assets(WEB / "static").serve),
     ]
+
+
+async def _begin_upkeep(store: Store) -> None:
+    with suppress(RedisError):  # It is away; the last deadline of this kind is there still.
+        await store.upkeep.begin()
 
 
 async def _check_login(store: Store) -> None:

@@ -40,6 +40,11 @@ class Settings:
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str | None = field(default=None, repr=False)
+    erased_in: Path | None = None
+    """The folder that keeps what was erased (store/tombstones.py): DATA_DIR, if it is given or the
+    app's own Redis is there."""
+    erased_days: int = 35
+    retention_note: str | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -55,6 +60,9 @@ class Settings:
             stun_urls=_ice_urls(environ, "STUN_URLS", ("stun:", "stuns:")),
             turn_urls=_ice_urls(environ, "TURN_URLS", ("turn:", "turns:")),
             turn_secret=_text(environ, "TURN_SECRET"),
+            erased_in=_erased_in(environ),
+            erased_days=_days(_text(environ, "ERASED_DAYS")),
+            retention_note=_text(environ, "RETENTION_NOTE"),
         )
         _check_turn(settings)
         return settings
@@ -71,6 +79,21 @@ def _port(value: str | None) -> int:
     if value.isascii() and value.isdigit() and int(value) < 65536:
         return int(value)
     raise ConfigError(f"PORT should be a number from 0 to 65535, but is {value!r}.")
+
+
+def _erased_in(environ: Mapping[str, str]) -> Path | None:
+    given = _text(environ, "DATA_DIR")
+    if given is None and _text(environ, "REDIS_URL"):
+        return None
+    return Path(given or "data")
+
+
+def _days(value: str | None) -> int:
+    if value is None:
+        return 35
+    if value.isascii() and value.isdigit() and len(value) <= 4 and 1 <= int(value) <= 3660:
+        return int(value)
+    raise ConfigError(f"ERASED_DAYS should be a number from 1 to 3660, but is {value!r}.")
 
 
 def _redis_url(value: str | None) -> str | None:

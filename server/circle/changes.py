@@ -39,6 +39,7 @@ def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
         circle,
         roles={seat: role for seat, role in circle.roles.items() if seat not in leaving},
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
+        seen={seat: month for seat, month in circle.seen.items() if seat not in leaving},
         facilitator_links=circle.facilitator_links + led,
     )
 
@@ -55,6 +56,7 @@ def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
         circle,
         roles={seat: role for seat, role in {**circle.roles, **roles}.items() if role},
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
+        seen={seat: month for seat, month in circle.seen.items() if seat not in leaving},
     )
     if circle.leading and not changed.leading:
         raise Refused("not_now", "nobody_else_leads")

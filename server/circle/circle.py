@@ -8,6 +8,7 @@ fields; changes.py and kept.py own the changes, stored.py the form in Redis.
 import zoneinfo
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 
 from msgspec import Struct, field
 
@@ -34,6 +35,17 @@ MAX_CIRCLE_NAME = 80
 SCHEMA = 1
 """Incremented when an older release would misread a circle, or lose a part of it. From then on
 stored.decode upgrades older values."""
+
+
+class Last(Struct, frozen=True):
+    """How much there was of the last session, which is gone: only numbers."""
+
+    ended_at: int
+    """Epoch ms."""
+    names: int
+    prompts: int
+    turns: int
+
 
 INVITED_ROLES = (Role.MEMBER, Role.FACILITATOR)
 """The roles with an invitation."""
@@ -66,6 +78,17 @@ class Circle(Struct, frozen=True):
     """When each seat last presented (epoch ms); 0 if the time is lost."""
     schedule: Schedule = Schedule()
     """When it meets."""
+    erase_at: int = 0
+    """When it is erased, as a facilitator has asked (epoch ms); 0: nobody has."""
+    met_on: date | None = None
+    """The UTC date of its last session; before its first one, of the day on which the program first
+    looked after it. None: it has not yet."""
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """The month (`YYYY-MM`, UTC) in which each seat was last here; none until it comes again after
+    an update."""
+    last: Last | None = None
+    gone_at: int = 0
+    """When the room of the last session was deleted (epoch ms); 0: not by this release."""
     version: int = 0
     """Raised by each change. A release that wrote none did not raise it, either."""
     schema: int = 1

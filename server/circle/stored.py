@@ -4,23 +4,27 @@ Only what differs is written, so that fields of which this release knows nothing
 and so do those that a process of an earlier release changes beside it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import msgspec
 
-from server.circle.circle import SCHEMA, Circle, known_time_zone
+from server.circle.circle import SCHEMA, Circle, Last, known_time_zone
 from server.circle.schedule import Schedule
 from server.room.formats import plan as formats
 from server.room.state import Door, NewerSchema
 
 NEEDED = (b"name", b"format", b"time_zone", b"links")
 """The fields without which there is no circle."""
-SEAT, PRESENTED = "seat:", "presented:"
+SEAT, PRESENTED, SEEN = "seat:", "presented:", "seen:"
 MAX_DIGITS = 14
 """Of a time (epoch ms), up to the year 5138."""
 
 _door = msgspec.json.Decoder(Door)
 _schedule = msgspec.json.Decoder(Schedule)
+_last = msgspec.json.Decoder(Last | None)
+_MONTH = re.compile(rb"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def encode(circle: Circle) -> dict[str, str]:
@@ -32,6 +36,10 @@ def encode(circle: Circle) -> dict[str, str]:
         "door": "" if circle.door == Door() else _json(circle.door),
         "alone": circle.founder,
         "schedule": "" if circle.schedule == Schedule() else _json(circle.schedule),
+        "erase_at": str(circle.erase_at or ""),
+        "met_on": circle.met_on.isoformat() if circle.met_on else "",
+        "last": _json(circle.last) if circle.last else "",
+        "gone_at": str(circle.gone_at or ""),
     }
     return {
         "name": circle.name,
@@ -43,6 +51,7 @@ def encode(circle: Circle) -> dict[str, str]:
         **{name: text for name, text in optional.items() if text},
         **{f"{SEAT}{seat}": str(role) for seat, role in circle.roles.items()},
         **{f"{PRESENTED}{seat}": str(at) for seat, at in circle.presented.items()},
+        **{f"{SEEN}{seat}": month for seat, month in circle.seen.items()},
     }
 
 
@@ -70,6 +79,13 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         roles={seat: text.decode() for seat, text in _by_seat(SEAT, fields)},
         presented={seat: _time(text) for seat, text in _by_seat(PRESENTED, fields)},
         schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
+        erase_at=_time(fields.get(b"erase_at", b"")),
+        met_on=_date(fields.get(b"met_on", b"")),
+        seen={
+            seat: text.decode() for seat, text in _by_seat(SEEN, fields) if _MONTH.fullmatch(text)
+        },
+        last=_last.decode(fields.get(b"last") or b"null"),
+        gone_at=_time(fields.get(b"gone_at", b"")),
         version=int(fields.get(b"version", 0)),
     )
 
@@ -81,6 +97,8 @@ def difference(before: Circle, after: Circle) -> dict[str, str]:
     """
     old, new = encode(before), encode(after)
     changed = {name: new.get(name, "") for name in {**old, **new} if old.get(name) != new.get(name)}
+    # `seen` is written without a new version, perhaps since `before` was read.
+    changed |= {f"{SEEN}{seat}": "" for seat in before.roles if seat not in after.roles}
     return {**changed, "version": str(before.version + 1)} if changed else {}
 
 
@@ -99,13 +117,21 @@ def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> di
     return {name: old.get(name, "") for name in (*always, *names)}
 
 
-def _json(value: Door | Schedule) -> str:
+def _json(value: Door | Schedule | Last) -> str:
     return msgspec.json.encode(value).decode()
 
 
 def _time(text: bytes) -> int:
     """The time in a field; 0 for a spoilt one, which must not close its circle."""
     return int(text) if text.isdigit() and len(text) <= MAX_DIGITS else 0
+
+
+def _date(text: bytes) -> date | None:
+    """The date in a field; None for a spoilt one."""
+    try:
+        return date.fromisoformat(text.decode())
+    except ValueError:
+        return None
 
 
 def _by_seat(prefix: str, fields: Mapping[bytes, bytes]) -> Iterable[tuple[str, bytes]]:

@@ -6,12 +6,12 @@ other: it is postponed, with exponential backoff.
 """
 
 import asyncio
-import re
 from collections import Counter
 
 import structlog
 from redis.exceptions import RedisError
 
+from server.live.erasures import DueErasures, check_id
 from server.room.commands import FallDue
 from server.room.due import next_due
 from server.room.refused import Refused
@@ -19,7 +19,7 @@ from server.room.state import Room
 from server.store.deadlines import ROOM, Deadline
 from server.store.rooms import RoomGone
 from server.store.store import Store
-from server.store.unreadable import TooNew, Unreadable, count_unreadable
+from server.store.unreadable import TooNew, Unreadable
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -30,8 +30,6 @@ MOST_DOUBLED = 10
 CLAIM_MS = 90_000
 """The claim of the process that deletes an ended room: longer than it tries to rewrite the
 append-only file (store/append_only.py)."""
-CIRCLE_ID = re.compile("[a-z2-7]{16}")
-"""The ids that identity.new_circle_id makes."""
 
 
 class DueRooms:
@@ -57,10 +55,7 @@ class DueRooms:
 
         Raises Unreadable if the room cannot be decoded or the id is no circle's.
         """
-        if not CIRCLE_ID.fullmatch(circle_id):
-            error = ValueError("no circle's id")
-            count_unreadable(circle_id, error)
-            raise Unreadable from error
+        check_id(circle_id)
         room = await self._rooms.load(circle_id)
         upcoming = next_due(room) if room else None
         if room and upcoming is not None and upcoming <= self._clock.now():
@@ -98,7 +93,7 @@ class DueRooms:
 class Poller:
     def __init__(self, store: Store) -> None:
         self._deadlines = store.deadlines
-        self._run_by_kind = {ROOM: DueRooms(store).run}
+        self._run_by_kind = {ROOM: DueRooms(store).run, **DueErasures(store).run_by_kind}
         """What runs a deadline of each kind, by its id and time."""
         self._failures: Counter[str] = Counter()
 

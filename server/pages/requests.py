@@ -79,6 +79,7 @@ class Reception:
         if role is None:
             raise SeatLost
         await self._circles.visited(circle, role)
+        await self._circles.seen(circle, person.seat)
         return circle, Member(person, role)
 
     async def circle_and_person(self, request: Request) -> tuple[Circle, Person, Role | None]:

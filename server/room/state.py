@@ -241,6 +241,10 @@ class Room(Struct, frozen=True, omit_defaults=True):
     drops this field; the session is then missing from the register."""
     began_at: int | None = None
     """When the session was started (epoch ms). Only while `registers`."""
+    prompts: int = 0
+    """How many prompts have stood on the stage, and `turns`: how often somebody got the floor. The
+    circle keeps these numbers of its last session, so that its people read what has gone."""
+    turns: int = 0
     ended_at: int | None = None
     own_plan: Format | None = None
     """The circle's own format as of the session's opening; None for a shipped one."""

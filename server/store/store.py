@@ -3,9 +3,12 @@
 Each part has one job and a module of its own; keys.py lists the keys.
 """
 
+from pathlib import Path
+
 from server.redis_client import Topology
 from server.store.append_only import AppendOnlyFiles
 from server.store.arrivals import Arrivals
+from server.store.circle_erasure import CircleErasure
 from server.store.circles import Circles
 from server.store.clock import ServerClock
 from server.store.deadlines import Deadlines
@@ -13,16 +16,22 @@ from server.store.deletion import Deletion
 from server.store.erasure import Erasure
 from server.store.leases import Leases
 from server.store.limits import Limits
+from server.store.look import Look
 from server.store.rooms import Rooms
 from server.store.scripts import Scripts
 from server.store.secret_key import Secret
 from server.store.signals import Signals
+from server.store.tombstones import DAYS, Tombstones
+from server.store.upkeep import Upkeep
 
 
 class Store:
     """The parts, made once in a process."""
 
-    def __init__(self, topology: Topology) -> None:
+    def __init__(
+        self, topology: Topology, folder: Path | None = None, erased_days: int = DAYS
+    ) -> None:
+        """`folder` keeps what was erased outside Redis (tombstones.py), for so many days."""
         self._topology = topology
         self.scripts = scripts = Scripts(topology)
         self.clock = ServerClock()
@@ -33,10 +42,31 @@ class Store:
         self.deletion = Deletion(scripts, self.files)
         self.signals = Signals(scripts)
         self.leases = Leases(topology, scripts)
-        self.circles = Circles(scripts)
+        self.circles = Circles(scripts, self.clock)
         self.rooms = Rooms(topology, scripts, self.clock, self.deadlines, self.circles)
         self.arrivals = Arrivals(self.clock, self.circles, self.rooms, self.leases)
-        self.erasure = Erasure(self.circles, self.rooms, self.leases)
+        self.look = Look(topology, self.clock)
+        self.tombstones = Tombstones(scripts, self.clock, folder, erased_days)
+        self.circle_erasure = CircleErasure(
+            scripts,
+            self.clock,
+            self.circles,
+            self.deadlines,
+            self.files,
+            self.look,
+            self.tombstones,
+        )
+        self.erasure = Erasure(self.circles, self.rooms, self.leases, self.circle_erasure)
+        self.upkeep = Upkeep(
+            scripts,
+            self.clock,
+            self.circles,
+            self.deadlines,
+            self.look,
+            self.tombstones,
+            self.circle_erasure,
+            self.erasure,
+        )
 
     async def check(self) -> None:
         """Raises RedisError unless Redis serves both our own connection and redis-py."""
