@@ -18,7 +18,19 @@ from server.http.headers import Headers
 from server.identity import Identity
 from server.live.deadlines import Poller
 from server.live.hub import Hub
-from server.pages import about, circle, erase, format_editor, health, join, left, parts, room, start
+from server.pages import (
+    about,
+    circle,
+    erase,
+    format_editor,
+    health,
+    join,
+    kept,
+    left,
+    parts,
+    room,
+    start,
+)
 from server.pages.assets import Assets
 from server.pages.errors import ANSWERS
 from server.pages.site import Site
@@ -40,6 +52,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     circle.routes,
     format_editor.routes,
     erase.routes,
+    kept.routes,
     about.routes,
     left.routes,
     parts.routes,

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from server.circle import changes
 from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
 from server.identity import COOKIE_SECONDS
+from server.pages import kept
 from server.pages.errors import AtTheDoor, ForFacilitators
 from server.pages.message import message
 from server.pages.site import Site
@@ -42,10 +43,16 @@ async def choose_format(site: Site, request: Request) -> Response:
 
 
 async def circle_page(
-    site: Site, request: Request, *, chosen: bool = False, forgotten: int | None = None
+    site: Site,
+    request: Request,
+    *,
+    status: int = 200,
+    chosen: bool = False,
+    forgotten: int | None = None,
+    **results: str,
 ) -> Response:
-    """The circle's own page, perhaps with a result: a format was chosen, or people were
-    forgotten."""
+    """The circle's own page, perhaps with a result: a format was chosen, people were forgotten, or
+    one of its parts has facts of its own."""
     circle, member = await site.reception.circle_and_member(request)
     if member.role is Role.GUEST:
         raise AtTheDoor  # People in the lobby see only the circle's name.
@@ -54,9 +61,10 @@ async def circle_page(
     if leads:
         base = site.base(request)
         links = {r: site.identity.link(base, circle.id, r, circle.serial(r)) for r in INVITED_ROLES}
+    language = language_of(request)
     html = render_page(
         "circle",
-        language_of(request),
+        language,
         circle=circle,
         plan=circle.plan,
         practice=circle.format == PRACTICE,
@@ -68,7 +76,8 @@ async def circle_page(
         forgotten=forgotten,
         cookie_days=COOKIE_SECONDS // (24 * 3600),
         founder_days=FOUNDER_KEEPS_DAYS,
+        **kept.facts(circle, member, site.store.clock.now(), language) | results,
     )
-    response = HTMLResponse(html)
+    response = HTMLResponse(html, status)
     site.cookies.renew(request, response, circle, member.person)
     return response

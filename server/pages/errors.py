@@ -46,6 +46,10 @@ class CircleGone(Exception):
     """The cookie is valid, but the circle has expired."""
 
 
+class CircleErased(Exception):
+    """The cookie is valid, but the circle has been erased."""
+
+
 class NoSeat(Exception):
     """This browser has no seat in the circle."""
 
@@ -179,6 +183,11 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         404,
     ),
     CircleGone: circle_gone,
+    CircleErased: _always(
+        N_("This circle has been erased"),
+        N_("Nothing of it is kept here any more. Your own cookie for it expires by itself."),
+        404,
+    ),
     NoSeat: _always(
         N_("This device does not know you yet"),
         N_(

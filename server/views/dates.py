@@ -26,6 +26,11 @@ def day(language: Language, on: date) -> str:
     return language.gettext(DAYS[on.month - 1]).format(weekday=weekday, day=on.day, year=on.year)
 
 
+def day_of(language: Language, at: int, zone: str) -> str:
+    """The same, of this time."""
+    return day(language, _local(at, zone).date())
+
+
 def time_of_day(language: Language, at: int, zone: str) -> str:
     """Such as “19:00”."""
     return _time(language, _local(at, zone))
