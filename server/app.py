@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import structlog
@@ -138,8 +138,7 @@ def create_app(settings: Settings) -> App:
         if settings.secret_key is None:
             identity.use(await key.read())
             tasks.start(key.keep())
-        await _begin_upkeep(store)
-        tasks.start(hub.run(), Poller(store).run(), topology.follow())
+        tasks.start(hub.run(), Poller(store).run(), topology.follow(), store.upkeep.keep())
         try:
             yield
         finally:
@@ -185,11 +184,6 @@ def _routes(site: Site, hub: Hub, key: SharedKey) -> list[Route]:
         ),
         Route("/static/{path:path}", Assets(WEB / "static").serve),
     ]
-
-
-async def _begin_upkeep(store: Store) -> None:
-    with suppress(RedisError):  # It is away; the last deadline of this kind is there still.
-        await store.upkeep.begin()
 
 
 async def _check_login(store: Store) -> None:

@@ -40,7 +40,7 @@ class Settings:
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     turn_secret: str | None = field(default=None, repr=False)
-    erased_in: Path | None = None
+    erased_in: Path | None = Path("data")
     """The folder that keeps what was erased (store/tombstones.py): DATA_DIR, if it is given or the
     app's own Redis is there."""
     erased_days: int = 35

@@ -273,7 +273,6 @@ REFUSED = [
     *(
         "FLUSHALL",
         "KEYS *",
-        "SCAN 0",
         "CONFIG GET dir",
         "EVAL return 1 0",
         "SLOWLOG GET",

@@ -2,7 +2,11 @@
 backup has brought back is erased again.
 """
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
+
+from redis.exceptions import RedisError
 
 from server.circle import erasing
 from server.store.circle_erasure import ERASE, CircleErasure
@@ -21,6 +25,7 @@ UPKEEP = "upkeep"
 ALL = "circles"
 """The id of that deadline."""
 EVERY_MS = 24 * 3_600_000
+SEES_TO_IT_S, AWAY_S = 3600, 5
 CLAIM_MS = 10 * 60_000
 """The time that a process has for it before another one begins again."""
 
@@ -46,9 +51,15 @@ class Upkeep:
         self._look = look
         self._tombstones = tombstones
 
-    async def begin(self) -> None:
-        """Has some process do it now: at each start, since a restore comes before one."""
-        await self._deadlines.expect(ALL, self._clock.now(), UPKEEP)
+    async def keep(self) -> None:
+        """Has some process do it at each start, since a restore comes before one, and sees to it
+        that no failover loses its deadline. Until cancelled."""
+        in_ms = 0
+        while True:
+            with suppress(RedisError, OSError):  # It is away; soon again.
+                await self._deadlines.expect(ALL, self._clock.now() + in_ms, UPKEEP)
+                in_ms = EVERY_MS
+            await asyncio.sleep(SEES_TO_IT_S if in_ms else AWAY_S)
 
     async def run(self, at: int | str) -> None:
         """Does it if no other process has claimed it, and schedules the next time."""
@@ -80,6 +91,8 @@ class Upkeep:
             await self._scripts.run("looked", [circle_key(circle_id)], [today])
         if erasing.is_due(circle, now):
             await self._deadlines.expect(circle_id, now, ERASE)
+        elif circle.erase_at:  # A failover may have lost its deadline.
+            await self._deadlines.expect(circle_id, circle.erase_at, ERASE)
         back = {seat for seat in circle.roles if hash_of(circle_id, seat) in forgotten}
         for seat in sorted(erasing.idle_seats(circle, now) | back):
             await self._seats.resume(circle_id, seat)

@@ -28,6 +28,7 @@ KEEPS = {
     "Per person": "person",
     "Deadlines": "deadlines",
     "Limits": "limits",
+    "Erasures": "erased",
     "The key that signs": "key",
     "Cookie": "cookie",
     "Choices on a device": "choices",

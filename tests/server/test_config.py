@@ -43,6 +43,8 @@ def test_all_variables_reach_their_settings() -> None:
         "STUN_URLS": "stun:stun.example.org",
         "TURN_URLS": "turn:turn.example.org:3478, turns:turn.example.org",
         "TURN_SECRET": "shared",
+        "ERASED_DAYS": "14",
+        "RETENTION_NOTE": "Backups go after 14 days.",
     }
     assert Settings.from_environ(environ) == Settings(
         port=0,
@@ -55,7 +57,25 @@ def test_all_variables_reach_their_settings() -> None:
         stun_urls=("stun:stun.example.org",),
         turn_urls=("turn:turn.example.org:3478", "turns:turn.example.org"),
         turn_secret="shared",
+        erased_in=Path("/var/lib/circle"),
+        erased_days=14,
+        retention_note="Backups go after 14 days.",
     )
+
+
+def test_what_was_erased_is_kept_in_a_folder_that_is_the_apps() -> None:
+    """With a Redis elsewhere only in a folder that was named."""
+    elsewhere = {"REDIS_URL": "redis://localhost"}
+    assert Settings.from_environ({"DATA_DIR": "/d"}).erased_in == Path("/d")
+    assert Settings.from_environ(elsewhere).erased_in is None
+    assert Settings.from_environ({**elsewhere, "DATA_DIR": "/d"}).erased_in == Path("/d")
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3661", "1e3", "²", "9" * 5000])
+def test_a_number_of_days_that_is_none_is_refused(days: str) -> None:
+    """The message has the bounds."""
+    told = f"ERASED_DAYS should be a number from 1 to 3660, but is {days!r}."
+    assert refusal(ERASED_DAYS=days) == told
 
 
 @pytest.mark.parametrize("port", ["eighty", "-1", "65536", "80.0", "²"])

@@ -4,7 +4,8 @@ restore."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,31 @@ from server.store.store import Store
 from server.store.tombstones import hash_of
 from server.store.upkeep import ALL, UPKEEP
 from tests.support.processes import wait_until
-from tests.support.redis_servers import client_of
+from tests.support.redis_servers import client_of, cluster, fresh_redis
+from tests.support.sentinel import sentinel
 from tests.support.stored import everything_in, stands_in_files
 from tests.support.stores import a_circle, led_by_fay, with_stores
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    """A Redis without servers, which would run the deadlines of these tests."""
+    with fresh_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["one", "cluster", "sentinel"])
+def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
+    """Each kind of Redis in turn, likewise."""
+    with tempfile.TemporaryDirectory(prefix="bc-") as path:
+        if request.param == "cluster":
+            with cluster(Path(path)) as (url, _nodes):
+                yield url
+        elif request.param == "sentinel":
+            with sentinel(Path(path)) as watched:
+                yield watched.url
+        else:
+            yield redis_url
 
 
 class Stopped(BaseException):
@@ -244,9 +267,8 @@ def test_what_a_process_leaves_of_a_seat_the_next_one_erases(
 async def looked_after(store: Store, url: str) -> None:
     """The daily look, as at the start of a process."""
     with client_of(url) as client:
-        client.zrem("due", f"{UPKEEP}:{ALL}")
-    await store.upkeep.begin()
-    await store.upkeep.run(await due_at(url, UPKEEP, ALL))
+        client.zadd("due", {f"{UPKEEP}:{ALL}": 1})
+    await store.upkeep.run(1)
     assert await due_at(url, UPKEEP, ALL) > store.clock.now() + 23 * 3_600_000
 
 
@@ -354,6 +376,28 @@ def test_who_has_not_come_for_very_long_is_erased_by_itself(each_redis: str) -> 
             assert not client.exists(f"circle:{{{lost}}}:later")
 
     with_stores(each_redis, scene)
+
+
+def test_a_process_has_it_done_as_it_starts_and_sees_to_the_next_time(redis_url: str) -> None:
+    """A deadline that a failover has lost comes back; an earlier one stays."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        with client_of(redis_url) as client:
+            client.zrem("due", f"{UPKEEP}:{ALL}")
+            task = asyncio.create_task(one.upkeep.keep())
+            await until(lambda: client.zscore("due", f"{UPKEEP}:{ALL}") is not None)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert await due_at(redis_url, UPKEEP, ALL) <= one.clock.now()
+            circle = led_by_fay()
+            await one.circles.create(circle)
+            await one.circle_erasure.ask(circle, circle.name)
+            at = await due_at(redis_url, ERASE, circle.id)
+            client.zrem("due", f"{ERASE}:{circle.id}")
+            await looked_after(one, redis_url)
+            assert await due_at(redis_url, ERASE, circle.id) == at
+
+    with_stores(redis_url, scene)
 
 
 def test_the_claim_of_the_daily_look_is_kept(redis_url: str) -> None:

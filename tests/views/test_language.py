@@ -12,20 +12,22 @@ from functools import lru_cache
 from gettext import NullTranslations
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from msgspec.structs import replace
 
-from server.circle.circle import described
+from server.circle.circle import Last, described
 from server.identity import Person
 from server.pages.format_form import NEW, Typed, shown
 from server.pages.parts import parts_of
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import WAITING, Role, Room, Wait
+from server.views import kept_words
 from server.views.dependencies import DEPENDS_ON
+from server.views.kept_words import FIELDS
 from server.views.language import ENGLISH, Language, script_words
 from server.views.partials import inner, notice
 from server.views.rendering import Rendering, Viewer
@@ -130,6 +132,27 @@ def rooms() -> Iterator[Room]:
             yield replace(full, **{"wait": None, "silence_until": None} | change)
 
 
+class OneHeld(NamedTuple):
+    """A key of a circle that has every kind of field, as store/look.py finds it."""
+
+    key: str
+    fields: dict[bytes, bytes]
+    count: int = 1
+    until: int | None = None
+
+
+HELD = OneHeld("circle:{1}", {f"{name}1".encode(): b"2026-11-01" for name in FIELDS})
+MET = replace(described("1", "1", "classic-60", "UTC"), last=Last(NOW, 1, 2, 1), gone_at=NOW)
+
+
+def erasing(*, yes: bool) -> dict[str, Any]:
+    """The facts of the part of the circle's page about its erasure."""
+    return {
+        "erase_days": 7, "idle_months": 13, "idle_on": "1", "idle_people": 1 + yes,
+        "erase_typed": "", "erase_refusal": "1", "erase_did": "keep_circle" if yes else "",
+    }  # fmt: skip
+
+
 def pages(language: Language) -> Iterator[str]:
     """Each page of its own, with all that it may show."""
     plan = wordless(FORMATS["classic-60"])
@@ -164,10 +187,16 @@ def pages(language: Language) -> Iterator[str]:
             yield render_page("erase", language, circle=circle, what=what, leads_alone=yes)
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):
             yield render_page(
-                "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
-                links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
-                cookie_days=120, founder_days=30,
+                "circle", language, circle=replace(circle, erase_at=forgotten), plan=plan,
+                practice=practice, groups=groups, links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
+                cookie_days=120, founder_days=30, **erasing(yes=yes),
             )  # fmt: skip
+        yield render_page(
+            "kept", language, circle=replace(circle, erase_at=yes), erased_days=35, looked_at="1",
+            rows=kept_words.rows(language, "1", [HELD], ["room", "erase", "left", "x"]),
+            expires_on="1", last=kept_words.last_session(language, MET, has_room=yes),
+            outside=kept_words.outside(language, "1" if yes else None, 120),
+        )  # fmt: skip
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
                 "format", language, circle=circle, typed=typed, status="1", faults=(), wrong={},
