@@ -97,7 +97,7 @@ async def _kept(
         tell("Nothing is held of this circle." + (" It was erased." if was_erased else ""))
         return 0
     for row in kept_words.rows(ENGLISH, circle_id, held, [due.kind for due in deadlines]):
-        tell(f"{row.count:5}  {row.words}")
+        tell(f"{row.number:5}  {row.words}")
         tell(f"       {' · '.join(filter(None, [row.since, row.until]))}")
     circle = await store.circles.get(circle_id)
     if circle:

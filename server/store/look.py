@@ -25,7 +25,7 @@ class Held(NamedTuple):
     """When it expires (epoch ms); None: not by itself."""
     fields: Mapping[bytes, bytes]
     """Of a hash."""
-    count: int
+    number: int
     """How many fields or members it has; 1 for a text."""
 
 
@@ -77,13 +77,13 @@ class Look:
             kind, left = await pipeline.execute()
         kind, left = kind.decode(), int(left)
         fields: dict[bytes, bytes] = {}
-        count = 1
+        number = 1
         match kind:
             case "none":
                 return None
             case "hash":
                 fields = await cast("Any", redis.hgetall(name))
-                count = len(fields)
+                number = len(fields)
             case "zset":
-                count = await redis.zcard(name)
-        return Held(key, kind, self._clock.now() + left if left >= 0 else None, fields, count)
+                number = await redis.zcard(name)
+        return Held(key, kind, self._clock.now() + left if left >= 0 else None, fields, number)

@@ -88,7 +88,7 @@ class Held(Protocol):
     @property
     def fields(self) -> Mapping[bytes, bytes]: ...
     @property
-    def count(self) -> int: ...
+    def number(self) -> int: ...
     @property
     def until(self) -> int | None: ...
 
@@ -99,7 +99,7 @@ class Row(NamedTuple):
     kind: str
     """The key of KINDS, or `unknown`."""
     words: str
-    count: int
+    number: int
     since: str
     """In words; empty if that is not known."""
     until: str
@@ -110,7 +110,7 @@ class Things:
     """What was found of one kind."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.number = 0
         self.since: list[str] = []
 
 
@@ -126,13 +126,13 @@ def rows(
     """
     found: dict[str, Things] = {}
     for one in held:
-        for kind, count, value in _parts(one, one.key.partition(f"{{{circle_id}}}")[2]):
+        for kind, number, value in _parts(one, one.key.partition(f"{{{circle_id}}}")[2]):
             things = found.setdefault(kind, Things())
-            things.count += count
+            things.number += number
             since = _since(KINDS[kind].since if kind in KINDS else "", value)
             things.since += [since] if since else []
     for name in deadlines:
-        found.setdefault(DEADLINES.get(name, f"due:{name}"), Things()).count += 1
+        found.setdefault(DEADLINES.get(name, f"due:{name}"), Things()).number += 1
     order = {kind: place for place, kind in enumerate(KINDS)}
     kinds = sorted(found, key=lambda kind: (order.get(kind, len(order)), kind))
     return [_row(language, kind, found[kind]) for kind in kinds]
@@ -141,7 +141,7 @@ def rows(
 def _parts(one: Held, suffix: str) -> Iterable[tuple[str, int, bytes]]:
     """The kind of each thing in this key, how many there are, and its value."""
     if suffix:
-        yield KEYS.get(suffix, suffix), one.count if suffix == ":here" else 1, _stamp(one)
+        yield KEYS.get(suffix, suffix), one.number if suffix == ":here" else 1, _stamp(one)
         return
     for name, value in one.fields.items():
         text = name.decode(errors="replace")
@@ -162,10 +162,10 @@ def _row(language: Language, kind: str, things: Things) -> Row:
     if kind not in KINDS:
         words = _("Something that this release does not know: {name}").format(name=kind)
         until = _("until the circle is erased")
-        return Row("unknown", words, things.count, since, until, counts=True)
+        return Row("unknown", words, things.number, since, until, counts=True)
     of = KINDS[kind]
     until = _(of.until).format(months=IDLE_MONTHS)
-    return Row(kind, _(of.words), things.count, since, until, of.counts)
+    return Row(kind, _(of.words), things.number, since, until, of.counts)
 
 
 def expiry(language: Language, circle_id: str, held: Iterable[Held], zone: str) -> str:

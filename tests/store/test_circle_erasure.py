@@ -52,10 +52,15 @@ class Stopped(BaseException):
     """This process ends here. No `except Exception` goes on after it."""
 
 
+def all_due(client: Any) -> set[str]:
+    """All deadlines. Any: a client of either kind."""
+    return {member.decode() for member in client.zrange("due", 0, -1)}
+
+
 def due_of(url: str, circle_id: str) -> list[str]:
     """The deadlines that name this circle."""
     with client_of(url) as client:
-        return [m.decode() for m in client.zrange("due", 0, -1) if circle_id.encode() in m]
+        return [member for member in all_due(client) if circle_id in member]
 
 
 def is_rewritten(url: str, of: str) -> bool:
@@ -202,15 +207,15 @@ def test_what_a_process_leaves_of_a_circle_the_next_one_erases(
         # The next process, when the claims of the first have run out.
         with client_of(redis_url) as client:
             folder = Path(str(client.config_get("dir")["dir"]))
-            left = [m.decode() for m in client.zrange("due", 0, -1)]
+            left = all_due(client)
             ours = {f"{ERASE}:{circle.id}", f"rewrite:{hash_of(circle.id)}"}
-            assert ours & {*left} or not stands_in_files(folder, word.encode())
-            for member in ours & {*left}:
+            assert ours & left or not stands_in_files(folder, word.encode())
+            for member in ours & left:
                 client.zadd("due", {member: 1})
             for due in await other.deadlines.due():
                 if due.member in ours:
                     await DueErasures(other).run_by_kind[due.kind](due.id, due.at)
-            await until(lambda: not ours & {m.decode() for m in client.zrange("due", 0, -1)})
+            await until(lambda: not ours & all_due(client))
             assert word not in everything_in(redis_url)
             assert circle.id not in everything_in(redis_url)
             await until(lambda: not stands_in_files(folder, word.encode()))
@@ -249,14 +254,14 @@ def test_what_a_process_leaves_of_a_seat_the_next_one_erases(
         with client_of(redis_url) as client:
             folder = Path(str(client.config_get("dir")["dir"]))
             ours = {f"{LEFT}:{circle.id}.{seat}", f"rewrite:{hash_of(circle.id, seat)}"}
-            left = ours & {m.decode() for m in client.zrange("due", 0, -1)}
+            left = ours & all_due(client)
             assert left or not stands_in_files(folder, seat.encode())
             for member in left:
                 client.zadd("due", {member: 1})
             for due in await other.deadlines.due():
                 if due.member in ours:
                     await DueErasures(other).run_by_kind[due.kind](due.id, due.at)
-            await until(lambda: not ours & {m.decode() for m in client.zrange("due", 0, -1)})
+            await until(lambda: not ours & all_due(client))
             assert seat not in everything_in(redis_url)
             await until(lambda: not stands_in_files(folder, seat.encode()))
             assert client.zscore("erased", hash_of(circle.id, seat)) is not None
@@ -285,7 +290,7 @@ def test_what_a_backup_brings_back_is_erased_again(each_redis: str, tmp_path: Pa
             with client_of(each_redis) as client:
                 client.delete("erased")
                 names = [f"circle:{{{one.id}}}" for one in (gone, circle)]
-                backup = {name: client.hgetall(name) for name in names}
+                backup: dict[str, Any] = {name: client.hgetall(name) for name in names}
                 await store.erasure.leave(circle.id, "ann")
                 await asked_to_erase(store, each_redis, gone)
                 await DueErasures(store).erase(gone.id, 1)
@@ -368,7 +373,7 @@ def test_who_has_not_come_for_very_long_is_erased_by_itself(each_redis: str) -> 
             await looked_after(other, each_redis)
             held = await one.circles.get(circle.id)
             assert held is not None
-            assert (held.roles.keys(), held.seen.keys()) == ({"fay", "ben"}, {"ben"})
+            assert ({*held.roles}, {*held.seen}) == ({"fay", "ben"}, {"ben"})
             for due in await one.deadlines.due():
                 if due.kind == ERASE:
                     await DueErasures(one).erase(due.id, due.at)

@@ -28,7 +28,7 @@ class Held(NamedTuple):
 
     key: str
     fields: dict[bytes, bytes]
-    count: int
+    number: int
     until: int | None = None
 
 
@@ -74,7 +74,7 @@ def test_a_full_circle_is_told_row_by_row() -> None:
         Held("circle:{id}:here", {}, 4),
     ]
     found = rows(ENGLISH, "id", held, ["room", "erase", "tea"])
-    assert [(row.kind, row.count, row.since) for row in found] == [
+    assert [(row.kind, row.number, row.since) for row in found] == [
         ("circle", 10, ""),
         ("own", 1, ""),
         ("schedule", 1, ""),

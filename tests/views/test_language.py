@@ -137,7 +137,7 @@ class OneHeld(NamedTuple):
 
     key: str
     fields: dict[bytes, bytes]
-    count: int = 1
+    number: int = 1
     until: int | None = None
 
 
@@ -188,8 +188,9 @@ def pages(language: Language) -> Iterator[str]:
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):
             yield render_page(
                 "circle", language, circle=replace(circle, erase_at=forgotten), plan=plan,
-                practice=practice, groups=groups, links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
-                cookie_days=120, founder_days=30, **erasing(yes=yes),
+                practice=practice, groups=groups, links=links, chosen=True, known=known,
+                leads_alone=yes, forgotten=forgotten, cookie_days=120, founder_days=30,
+                **erasing(yes=yes),
             )  # fmt: skip
         yield render_page(
             "kept", language, circle=replace(circle, erase_at=yes), erased_days=35, looked_at="1",
