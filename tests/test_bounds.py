@@ -7,6 +7,7 @@ import re
 import pytest
 
 from server.circle.circle import MAX_CIRCLE_NAME
+from server.circle.erasing import ERASE_DAYS, IDLE_MONTHS, NOTICE_MONTHS
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
 from server.http import protocol as http_protocol
 from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
@@ -20,6 +21,7 @@ from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_sea
 from server.pages.cookies import LARGEST_COOKIES
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
+from server.pages.kept import LOOKS
 from server.pages.requests import MOST_FIELDS
 from server.pages.start import PRACTICES, START_TRIES, STARTS
 from server.practice.rooms import MOST_OF_ONE, MOST_ROOMS
@@ -96,6 +98,8 @@ FIGURES: dict[str, list[float]] = {
     "a circle in which nobody": [FOUNDER_KEEPS_MS / DAY_MS],
     "the texts of a circle's": [MAX_CHARACTERS],
     "presses in the editor": [EDITS.at_once],
+    "looks at what is kept": in_seconds(LOOKS),
+    "a circle, and a seat": [IDLE_MONTHS, NOTICE_MONTHS, ERASE_DAYS],
     "joins": in_seconds(JOINS),
     "cookies of one browser": [LARGEST_COOKIES / KIB],
     "how long a cookie": [COOKIE_SECONDS * 1000 / DAY_MS],

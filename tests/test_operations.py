@@ -209,9 +209,27 @@ def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str]
             await store.close()
 
     asyncio.run(scene())
+    erase = f"{server.url}/circles/{fay.circle_id}/erase"
     for what in ("absent", "me"):
-        erase = f"{server.url}/circles/{fay.circle_id}/erase"
         assert ask(erase, {"what": what}, cookie=fay.cookie).status == 200
+    ann = join(fay, "Ann")
+    yes = {"confirmed": "yes"}
+    assert ask(erase, {"what": "me", **yes}, cookie=ann.cookie).status == 200
+    assert ask(f"{server.url}/circles/{fay.circle_id}/kept", cookie=fay.cookie).status == 200
+    asked = {"what": "circle", "circle_name": "Tuesday"}
+    assert ask(erase, asked, cookie=fay.cookie).status == 200
+    asyncio.run(erased(redis_url, fay.circle_id))
+
+
+async def erased(redis_url: str, circle_id: str) -> None:
+    """A process erases this circle, as in a week."""
+    store = Store(topology_of(redis_url))
+    await store.deadlines.due()
+    await store.circle_erasure.erase(circle_id)
+    assert await store.look.keys_of(circle_id) == []
+    assert await store.tombstones.has(circle_id)
+    await store.tombstones.spread()
+    await store.close()
 
 
 @pytest.mark.parametrize("key", ["", "a key of our own, long enough"])

@@ -23,6 +23,8 @@ ERASE, LEFT, REWRITE = "erase", "left", "rewrite"
 it did that; the files are rewritten afterwards (a hash)."""
 CLAIM_MS = 90_000
 """The time that a process has for it: longer than it tries to rewrite the append-only file."""
+AGAIN_MS = 10 * 60_000
+"""The time after which the files are rewritten again if a Redis, such as a replica, was away."""
 
 
 class CircleErasure:
@@ -86,7 +88,7 @@ class CircleErasure:
 
     async def rewrite(self, of: str, at: int | str) -> None:
         """Rewrites the files after an erasure, if the process that began it has ended."""
-        until = self._clock.now() + CLAIM_MS
+        until = self._clock.now() + AGAIN_MS
         if await self._deadlines.replace(of, at, until, REWRITE):
             await self._rewrite(of, "name", of, until)
 

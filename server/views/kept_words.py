@@ -40,7 +40,10 @@ KINDS: Mapping[str, Kind] = {
     "schedule": Kind(N_("When you meet, and which meetings were moved or cancelled"), CHANGED),
     "erase_at": Kind(N_("When the circle will be erased"), ERASED),
     "last": Kind(
-        N_("When you last met, and how much of that session has gone: three numbers"),
+        N_(
+            "When you last met (before your first session: since when the program counts), and how"
+            " much of that session has gone: three numbers"
+        ),
         N_("until the next session, or the circle is erased"),
         "date",
     ),

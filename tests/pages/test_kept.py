@@ -9,6 +9,7 @@ from pathlib import Path
 
 import redis
 
+from server.pages.kept import LOOKS
 from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
 from tests.support.planted import KEY
 from tests.support.processes import StartServer, wait_until
@@ -52,7 +53,7 @@ def test_the_list_is_what_redis_holds(url: str, redis_url: str) -> None:
     found = kept(ann)
     assert found["seat"] == 2
     assert {"circle", "seen", "room", "here", "due.room"} <= found.keys()
-    assert not {"presented", "erase_at", "last", "unknown"} & found.keys()
+    assert not {"presented", "erase_at", "unknown"} & found.keys()
     with redis.Redis.from_url(redis_url) as client:
         client.hset(key_of(fay), mapping={"presented:ann": 1, "seat:x": "guest", "mood": "good"})
         client.set(f"{key_of(fay)}:<later>", "x")
@@ -215,3 +216,17 @@ def test_the_operators_sentence_on_backups_is_there(
     there = fay.at(silent.url)
     page = words(ask(f"{page_of(there)}/kept", cookie=fay.cookie).text)
     assert "have not said how long they keep them" in page
+
+
+def test_looks_are_limited_by_address(url: str) -> None:
+    """Each goes through all keys of a Redis. Others look all the same."""
+    fay = start_circle(url)
+    there = f"{page_of(fay)}/kept"
+
+    def looks(address: str) -> int:
+        return ask(there, cookie=fay.cookie, forwarded_for=address).status
+
+    statuses = [looks("192.0.2.79") for _ in range(LOOKS.at_once + 20)]
+    assert statuses[: LOOKS.at_once] == [200] * LOOKS.at_once
+    assert 429 in statuses
+    assert looks("192.0.2.80") == 200
