@@ -39,13 +39,14 @@ KINDS: Mapping[str, Kind] = {
     "own": Kind(N_("The circle’s own format, with its texts"), CHANGED),
     "schedule": Kind(N_("When you meet, and which meetings were moved or cancelled"), CHANGED),
     "erase_at": Kind(N_("When the circle will be erased"), ERASED),
-    "last": Kind(
-        N_(
-            "When you last met (before your first session: since when the program counts), and how"
-            " much of that session has gone: three numbers"
-        ),
-        N_("until the next session, or the circle is erased"),
+    "met": Kind(
+        N_("The date from which we count the months without a session"),
+        N_("until you meet again, or the circle is erased"),
         "date",
+    ),
+    "last": Kind(
+        N_("How much of the last session has gone: three numbers, and when"),
+        N_("until the next session, or the circle is erased"),
     ),
     "seat": Kind(N_("Chairs: a random number with a role, and no name"), PERSON, counts=True),
     "presented": Kind(N_("When a person last presented: never what"), PERSON, "time", counts=True),
@@ -72,7 +73,8 @@ FIELDS: Mapping[str, str] = {
     "own": "own",
     "schedule": "schedule",
     "erase_at": "erase_at",
-    **dict.fromkeys(("met_on", "last", "gone_at"), "last"),
+    "met_on": "met",
+    **dict.fromkeys(("last", "gone_at"), "last"),
     "seat:": "seat",
     "presented:": "presented",
     "seen:": "seen",
