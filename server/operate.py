@@ -116,14 +116,14 @@ async def _kept(
 async def _find(
     topology: Topology, word: str, folder: Path | None, tell: Callable[[str], None]
 ) -> int:
-    found = await find.in_keys(topology, word)
+    found, unread = await find.in_keys(topology, word)
     if folder is None:
         looked = "in all keys. The files of this Redis were not looked at: name their folder"
     else:
         paths = await asyncio.to_thread(find.files_in, folder)
         found += await asyncio.to_thread(find.in_files, folder, word)
         looked = f"in all keys, and in {len(paths)} files of Redis in {folder}"
-    for line in found:
+    for line in (*found, *unread):
         tell(line)
-    tell(f"Looked {looked}. Found: {len(found) or 'nothing'}.")
+    tell(f"Looked {looked}. Not read: {len(unread)}. Found: {len(found) or 'nothing'}.")
     return FOUND if found else 0

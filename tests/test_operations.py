@@ -14,7 +14,9 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
+from server import operate
 from server.circle.circle import Circle
+from server.config import Settings
 from server.http.protocol import LARGEST_BODY
 from server.identity import new_circle_id
 from server.live.deadlines import DueRooms
@@ -299,6 +301,18 @@ REFUSED = [
     *("SHUTDOWN", "ACL LIST", "CLIENT LIST", "REPLICAOF NO ONE", "PSYNC ? -1"),
     *("GET elsewhere", "SET elsewhere 1", "DEL elsewhere", "PUBLISH elsewhere 1"),
 ]
+
+
+def test_an_operator_looks_for_a_word_as_the_apps_user(guarded: Guarded) -> None:
+    """Keys that this user may not read are listed, and are no find."""
+    guarded.asked("admin", "SET", "elsewhere", "a-word")
+    guarded.asked("admin", "SET", "circle:{x}:y", "a-word")
+    lines: list[str] = []
+    settings = Settings(redis_url=guarded.url("circle"))
+    assert operate.run(["find-left", "a-word"], settings, lines.append) == operate.FOUND
+    assert "the key circle:{x}:y" in lines
+    assert "the key elsewhere may not be read by this user of Redis" in lines
+    assert lines[-1].endswith("Not read: 1. Found: 1.")
 
 
 def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:

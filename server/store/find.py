@@ -5,11 +5,11 @@ For operators. Reads everything, and writes nothing.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import hiredis
 import msgspec
-from redis.exceptions import RedisError
+from redis.exceptions import ResponseError
 
 from server.redis_client import Topology
 
@@ -29,9 +29,18 @@ def is_in(forms: list[bytes], value: bytes) -> bool:
     return any(form in value for form in forms)
 
 
-async def in_keys(topology: Topology, word: str) -> list[str]:
-    """Where it is in the keys of each Redis that keeps any: one line for each place."""
-    forms, found = forms_of(word), []
+class InKeys(NamedTuple):
+    """One line for each place, and for each key whose value this user of Redis may not read."""
+
+    found: list[str]
+    unread: list[str]
+
+
+async def in_keys(topology: Topology, word: str) -> InKeys:
+    """Where it is in the keys of each Redis that keeps any."""
+    forms = forms_of(word)
+    found: list[str] = []
+    unread: list[str] = []
     for node in await topology.masters():
         redis = topology.library_at(node)
         async for key in redis.scan_iter(count=1000):
@@ -40,11 +49,11 @@ async def in_keys(topology: Topology, word: str) -> list[str]:
                 found.append(f"the key {name}")
             try:
                 parts = await _parts(redis, key)
-            except RedisError as error:
-                found.append(f"the key {name} cannot be read: {error}")
+            except ResponseError:
+                unread.append(f"the key {name} may not be read by this user of Redis")
                 continue
             found += [f"the key {name}{where}" for where, part in parts if is_in(forms, part)]
-    return found
+    return InKeys(found, unread)
 
 
 async def _parts(redis: Any, key: bytes) -> list[tuple[str, bytes]]:
