@@ -127,7 +127,10 @@ class Erasure:
         except (IsHere, Refused):
             await self._wholly.seats_stay(circle.id, leaving)
             raise
-        if is_done and leaving:
+        if not is_done:
+            # It is decided again, perhaps without some of them.
+            await self._wholly.seats_stay(circle.id, leaving)
+        elif leaving:
             await self._wholly.seats_erased(circle.id, leaving)
         return is_done
 

@@ -16,6 +16,7 @@ from server.circle.circle import Circle
 from server.live.erasures import DueErasures
 from server.redis_client import topology_of
 from server.room import commands as c
+from server.room.state import Role
 from server.store.circle_erasure import ERASE, LEFT
 from server.store.store import Store
 from server.store.tombstones import hash_of
@@ -431,5 +432,30 @@ def test_a_person_who_leaves_twice_has_the_files_rewritten_once(redis_url: str) 
         await one.erasure.leave(circle.id, "ann")
         assert is_rewritten(redis_url, hash_of(circle.id, "ann"))
         assert due_of(redis_url, circle.id) == []
+
+    with_stores(redis_url, scene)
+
+
+def test_who_comes_in_between_is_not_erased_later(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit is decided again without them, and their deadline goes."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = led_by_fay("ann", "ben")
+        await one.circles.create(circle)
+        commit = one.circles.commit
+
+        async def comes(*args: Any) -> bool:
+            monkeypatch.undo()
+            await other.arrivals.arrived(circle, c.Enter("ben", "Ben", Role.MEMBER))
+            return await commit(*args)
+
+        monkeypatch.setattr(one.circles, "commit", comes)
+        assert await one.erasure.forget_absent(circle.id, "fay") == 1
+        assert due_of(redis_url, f"{circle.id}.") == []
+        held = await one.circles.get(circle.id)
+        assert held is not None
+        assert {*held.roles} == {"fay", "ben"}
 
     with_stores(redis_url, scene)
