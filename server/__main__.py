@@ -1,9 +1,11 @@
-"""`python -m server`: starts the server, and shuts it down in order.
+"""`python -m server`: starts the server, and shuts it down in order; with words, runs a command
+of operators (operate.py).
 
 Owns the order of start and shutdown, the signals, the exit code and the sentence that says why the
 server does not start.
 
-Exit codes: 0 ended by a signal, 1 cannot start or continue, 2 invalid settings.
+Exit codes: 0 ended by a signal, 1 cannot start or continue, 2 invalid settings or command; 3
+`find-left` has found the word.
 """
 
 from __future__ import annotations
@@ -34,7 +36,13 @@ def main() -> int:
     from server.config import CannotStart, ConfigError, Settings
 
     try:
-        _run(Settings.from_environ(os.environ))
+        settings = Settings.from_environ(os.environ)
+        if words := sys.argv[1:]:
+            from server.operate import run
+
+            gc.enable()
+            return run(words, settings, print)
+        _run(settings)
     except ConfigError as error:
         return _refused(error, 2)
     except CannotStart as error:

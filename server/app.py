@@ -30,6 +30,7 @@ from server.pages import (
     format_editor,
     health,
     join,
+    kept,
     left,
     parts,
     presenters,
@@ -65,6 +66,7 @@ ALL_PAGES: tuple[Callable[[Site], list[Route]], ...] = (
     format_editor.routes,
     erase.routes,
     reminders.routes,
+    kept.routes,
     about.routes,
     left.routes,
     pulse.routes,
@@ -82,6 +84,7 @@ CIRCLE_PARTS: tuple[Part, ...] = (
     presenters.facts,
     pulse.facts,
     reminders_part.facts,
+    kept.facts,
 )
 """The parts of the circle's page that have facts of their own (pages/circle.py)."""
 
@@ -151,7 +154,7 @@ def create_app(settings: Settings) -> App:
     """The whole application. `settings.redis_url` must name a Redis."""
     topology = _topology(settings)
     hand_in_formats()
-    store = Store(topology)
+    store = Store(topology, settings.erased_in, settings.erased_days)
     key = SharedKey(store.secret)
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
@@ -169,6 +172,7 @@ def create_app(settings: Settings) -> App:
             identity.use(await key.read())
             tasks.start(key.keep())
         tasks.start(hub.run(), Poller(store, others).run(), topology.follow())
+        tasks.start(hub.run(), Poller(store).run(), topology.follow(), store.upkeep.keep())
         try:
             yield
         finally:

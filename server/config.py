@@ -62,6 +62,11 @@ class Settings:
     mail_server: MailServer | None = field(default=None, repr=False)
     mail_from: Address | None = None
     """The sender; set if the mail server is."""
+    erased_in: Path | None = Path("data")
+    """The folder that keeps what was erased (store/tombstones.py): DATA_DIR, if it is given or the
+    app's own Redis is there."""
+    erased_days: int = 35
+    retention_note: str | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -79,6 +84,9 @@ class Settings:
             turn_secret=_text(environ, "TURN_SECRET"),
             mail_server=_mail_server(_text(environ, "SMTP_URL")),
             mail_from=_mail_from(_text(environ, "MAIL_FROM")),
+            erased_in=_erased_in(environ),
+            erased_days=_days(_text(environ, "ERASED_DAYS")),
+            retention_note=_text(environ, "RETENTION_NOTE"),
         )
         _check_turn(settings)
         _check_mail(settings)
@@ -96,6 +104,21 @@ def _port(value: str | None) -> int:
     if value.isascii() and value.isdigit() and int(value) < 65536:
         return int(value)
     raise ConfigError(f"PORT should be a number from 0 to 65535, but is {value!r}.")
+
+
+def _erased_in(environ: Mapping[str, str]) -> Path | None:
+    given = _text(environ, "DATA_DIR")
+    if given is None and _text(environ, "REDIS_URL"):
+        return None
+    return Path(given or "data")
+
+
+def _days(value: str | None) -> int:
+    if value is None:
+        return 35
+    if value.isascii() and value.isdigit() and len(value) <= 4 and 1 <= int(value) <= 3660:
+        return int(value)
+    raise ConfigError(f"ERASED_DAYS should be a number from 1 to 3660, but is {value!r}.")
 
 
 def _redis_url(value: str | None) -> str | None:

@@ -8,6 +8,7 @@ import pytest
 
 from server.circle.certificate import LONGEST_CODE
 from server.circle.circle import FOUNDER_KEEPS_MS, MAX_CIRCLE_NAME
+from server.circle.erasing import ERASE_DAYS, IDLE_MONTHS, NOTICE_MONTHS
 from server.circle.handover import LASTS_MS
 from server.circle.register import LEAST_MONTHS, MOST_MONTHS, MOST_ROWS
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
@@ -26,6 +27,7 @@ from server.pages.device import DEVICES
 from server.pages.feed_limit import ALL_A_SECOND, ALL_AT_ONCE, AT_ONCE, EVERY_S
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
+from server.pages.kept import LOOKS
 from server.pages.requests import MOST_FIELDS
 from server.pages.schedule import CHANGES
 from server.pages.start import PRACTICES, START_TRIES, STARTS
@@ -106,6 +108,8 @@ FIGURES: dict[str, list[float]] = {
     "a code for another device": [LASTS_MS / 60_000, *in_seconds(DEVICES)],
     "sessions in a register": [MOST_ROWS, LEAST_MONTHS, MOST_MONTHS],
     "certificates, and checks": [CERTIFICATES.at_once, LONGEST_CODE],
+    "looks at what is kept": in_seconds(LOOKS),
+    "a circle, and a seat": [IDLE_MONTHS, NOTICE_MONTHS, ERASE_DAYS],
     "joins": in_seconds(JOINS),
     "readings of one calendar": [AT_ONCE, EVERY_S, ALL_AT_ONCE, ALL_A_SECOND],
     "cookies of one browser": [LARGEST_COOKIES / KIB],

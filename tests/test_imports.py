@@ -34,9 +34,10 @@ ALLOWED: dict[str, set[str]] = {
     | {"token_bucket", "mail"},
     # start and end
     "listen": {"config"},
+    "operate": {"store", "views", "redis_client", "identity", "config"},
     "app": {"pages", "websocket", "live", "mail", "practice", "store", "views", "redis_client"}
     | {"http", "identity", "config"},
-    "__main__": {"app", "listen", "redis_client", "config", "log"},
+    "__main__": {"app", "operate", "listen", "redis_client", "config", "log"},
     "__init__": set(),
 }
 """Our modules (or packages), and which of our others each may import."""

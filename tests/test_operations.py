@@ -14,7 +14,9 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
+from server import operate
 from server.circle.circle import Circle
+from server.config import Settings
 from server.http.protocol import LARGEST_BODY
 from server.identity import new_circle_id
 from server.live.deadlines import DueRooms
@@ -209,9 +211,27 @@ def hold_a_circle(start_server: StartServer, redis_url: str, due: Callable[[str]
             await store.close()
 
     asyncio.run(scene())
+    erase = f"{server.url}/circles/{fay.circle_id}/erase"
     for what in ("absent", "me"):
-        erase = f"{server.url}/circles/{fay.circle_id}/erase"
         assert ask(erase, {"what": what}, cookie=fay.cookie).status == 200
+    ann = join(fay, "Ann")
+    yes = {"confirmed": "yes"}
+    assert ask(erase, {"what": "me", **yes}, cookie=ann.cookie).status == 200
+    assert ask(f"{server.url}/circles/{fay.circle_id}/kept", cookie=fay.cookie).status == 200
+    asked = {"what": "circle", "circle_name": "Tuesday"}
+    assert ask(erase, asked, cookie=fay.cookie).status == 200
+    asyncio.run(erased(redis_url, fay.circle_id))
+
+
+async def erased(redis_url: str, circle_id: str) -> None:
+    """A process erases this circle, as in a week."""
+    store = Store(topology_of(redis_url))
+    await store.deadlines.due()
+    await store.circle_erasure.erase(circle_id)
+    assert await store.look.keys_of(circle_id) == []
+    assert await store.tombstones.has(circle_id)
+    await store.tombstones.spread()
+    await store.close()
 
 
 @pytest.mark.parametrize("key", ["", "a key of our own, long enough"])
@@ -273,7 +293,6 @@ REFUSED = [
     *(
         "FLUSHALL",
         "KEYS *",
-        "SCAN 0",
         "CONFIG GET dir",
         "EVAL return 1 0",
         "SLOWLOG GET",
@@ -282,6 +301,18 @@ REFUSED = [
     *("SHUTDOWN", "ACL LIST", "CLIENT LIST", "REPLICAOF NO ONE", "PSYNC ? -1"),
     *("GET elsewhere", "SET elsewhere 1", "DEL elsewhere", "PUBLISH elsewhere 1"),
 ]
+
+
+def test_an_operator_looks_for_a_word_as_the_apps_user(guarded: Guarded) -> None:
+    """Keys that this user may not read are listed, and are no find."""
+    guarded.asked("admin", "SET", "elsewhere", "a-word")
+    guarded.asked("admin", "SET", "circle:{x}:y", "a-word")
+    lines: list[str] = []
+    settings = Settings(redis_url=guarded.url("circle"))
+    assert operate.run(["find-left", "a-word"], settings, lines.append) == operate.FOUND
+    assert "the key circle:{x}:y" in lines
+    assert "the key elsewhere may not be read by this user of Redis" in lines
+    assert lines[-1].endswith("Not read: 1. Found: 1.")
 
 
 def test_the_apps_user_may_do_nothing_else(guarded: Guarded) -> None:

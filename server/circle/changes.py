@@ -57,6 +57,7 @@ def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
         presented={seat: at for seat, at in circle.presented.items() if seat not in leaving},
         absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
         feeds=feed.without(circle.feeds, leaving),
+        seen={seat: month for seat, month in circle.seen.items() if seat not in leaving},
         facilitator_links=circle.facilitator_links + led,
         register=register.without(circle.register, leaving),
     )
@@ -77,6 +78,7 @@ def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
         absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
         feeds=feed.without(circle.feeds, leaving),
         register=register.without(circle.register, leaving),
+        seen={seat: month for seat, month in circle.seen.items() if seat not in leaving},
     )
     if circle.leading and not changed.leading:
         raise Refused("not_now", "nobody_else_leads")

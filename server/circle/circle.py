@@ -40,6 +40,17 @@ SCHEMA = 1
 """Incremented when an older release would misread a circle, or lose a part of it. From then on
 stored.decode upgrades older values."""
 
+
+class Last(Struct, frozen=True):
+    """How much there was of the last session, which is gone: only numbers."""
+
+    ended_at: int
+    """Epoch ms."""
+    names: int
+    prompts: int
+    turns: int
+
+
 INVITED_ROLES = (Role.MEMBER, Role.FACILITATOR)
 """The roles with an invitation."""
 
@@ -77,6 +88,17 @@ class Circle(Struct, frozen=True):
     """Each person's choices about their calendar feed."""
     register: Register = Register()
     """Who was at its sessions, if it keeps a register."""
+    erase_at: int = 0
+    """When it is erased, as a facilitator has asked (epoch ms); 0: nobody has."""
+    met_on: date | None = None
+    """The UTC date of its last session; before its first one, of the day on which the program first
+    looked after it. None: it has not yet."""
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """The month (`YYYY-MM`, UTC) in which each seat was last here; none until it comes again after
+    an update."""
+    last: Last | None = None
+    gone_at: int = 0
+    """When the room of the last session was deleted (epoch ms); 0: not by this release."""
     version: int = 0
     """Raised by each change. A release that wrote none did not raise it, either."""
     schema: int = 1

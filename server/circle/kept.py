@@ -2,19 +2,20 @@
 a row of its register when a session ends."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from server.circle.changes import with_roles
-from server.circle.circle import Circle
-from server.circle.registering import ends_registered, with_row
-from server.room.state import Door, Role, Room, Seat
+from server.circle.circle import Circle, Last
+from server.circle.registering import with_row
+from server.room.state import WAITING, Door, Role, Room, Seat
 
 
 def lasts(before: Room | None, after: Room) -> bool:
     """Whether the circle changes with its room. Most changes of a room change nothing in it."""
     if before is not None:
-        if _settings(before) != _settings(after) or ends_registered(before, after):
+        if _settings(before) != _settings(after) or _ends(before, after):
             return True
         if (before.seats, before.lobby, before.lapsed) == (after.seats, after.lobby, after.lapsed):
             return False
@@ -24,6 +25,7 @@ def lasts(before: Room | None, after: Room) -> bool:
 def only_presentations(before: Room | None, after: Room) -> bool:
     """Whether no role and no setting changes, so that the circle would only lose dates."""
     is_settled = before is not None and _settings(before) == _settings(after)
+    is_settled = is_settled and not (before and _ends(before, after))
     return is_settled and not any(_roles(before, after))
 
 
@@ -38,12 +40,30 @@ def after(circle: Circle, before: Room | None, room: Room) -> Circle:
     presented = dict(_presentations(before, room))
     if presented:
         changed = replace(changed, presented={**changed.presented, **presented})
-    return _with_settings(changed, before, room) if before else changed
+    if before is None:
+        return changed
+    if _ends(before, room):
+        changed = _met(changed, before, room)
+    return _with_settings(changed, before, room)
 
 
 def people(room: Room | None) -> dict[str, Seat]:
     """All people seated in this room or in its lobby, by seat id."""
     return {seat.id: seat for seat in room.people} if room else {}
+
+
+def _ends(before: Room, after: Room) -> bool:
+    return before.ended_at is None and after.ended_at is not None
+
+
+def _met(circle: Circle, before: Room, ended: Room) -> Circle:
+    """The circle after this session: when it met, and how much has gone."""
+    ended_at = ended.ended_at or 0
+    names = {*people(before), *before.gone}
+    circle = replace(circle, last=Last(ended_at, len(names), ended.prompts, ended.turns))
+    if before.phase == WAITING:
+        return circle  # It has not begun.
+    return replace(circle, met_on=datetime.fromtimestamp(ended_at // 1000, UTC).date())
 
 
 def _settings(room: Room) -> tuple[int, int, str, Door]:

@@ -4,12 +4,13 @@ Only what differs is written, so that fields of which this release knows nothing
 and so do those that a process of an earlier release changes beside it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 import msgspec
 
-from server.circle.circle import SCHEMA, Circle, known_time_zone
+from server.circle.circle import SCHEMA, Circle, Last, known_time_zone
 from server.circle.feed import Feed
 from server.circle.fields import date_of
 from server.circle.register import Register
@@ -19,7 +20,8 @@ from server.room.state import Door, NewerSchema
 
 NEEDED = (b"name", b"format", b"time_zone", b"links")
 """The fields without which there is no circle."""
-SEAT, PRESENTED, ABSENT, FEED = "seat:", "presented:", "absent:", "feed:"
+SEAT, PRESENTED, ABSENT = "seat:", "presented:", "absent:"
+FEED, SEEN = "feed:", "seen:"
 MAX_DIGITS = 14
 """Of a time (epoch ms), up to the year 5138."""
 
@@ -27,6 +29,8 @@ _door = msgspec.json.Decoder(Door)
 _schedule = msgspec.json.Decoder(Schedule)
 _feed = msgspec.json.Decoder(Feed)
 _register = msgspec.json.Decoder(Register)
+_last = msgspec.json.Decoder(Last | None)
+_MONTH = re.compile(rb"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def encode(circle: Circle) -> dict[str, str]:
@@ -39,6 +43,10 @@ def encode(circle: Circle) -> dict[str, str]:
         "alone": circle.founder,
         "schedule": "" if circle.schedule == Schedule() else _json(circle.schedule),
         "register": "" if circle.register == Register() else _json(circle.register),
+        "erase_at": str(circle.erase_at or ""),
+        "met_on": circle.met_on.isoformat() if circle.met_on else "",
+        "last": _json(circle.last) if circle.last else "",
+        "gone_at": str(circle.gone_at or ""),
     }
     return {
         "name": circle.name,
@@ -52,6 +60,7 @@ def encode(circle: Circle) -> dict[str, str]:
         **{f"{PRESENTED}{seat}": str(at) for seat, at in circle.presented.items()},
         **{f"{ABSENT}{seat}": " ".join(map(str, days)) for seat, days in circle.absent.items()},
         **{f"{FEED}{seat}": _json(feed) for seat, feed in circle.feeds.items()},
+        **{f"{SEEN}{seat}": month for seat, month in circle.seen.items()},
     }
 
 
@@ -82,6 +91,13 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
         feeds={seat: _feed.decode(text) for seat, text in _by_seat(FEED, fields)},
         register=_register.decode(fields.get(b"register") or b"{}"),
+        erase_at=_time(fields.get(b"erase_at", b"")),
+        met_on=_date(fields.get(b"met_on", b"")),
+        seen={
+            seat: text.decode() for seat, text in _by_seat(SEEN, fields) if _MONTH.fullmatch(text)
+        },
+        last=_last.decode(fields.get(b"last") or b"null"),
+        gone_at=_time(fields.get(b"gone_at", b"")),
         version=int(fields.get(b"version", 0)),
     )
 
@@ -93,6 +109,8 @@ def difference(before: Circle, after: Circle) -> dict[str, str]:
     """
     old, new = encode(before), encode(after)
     changed = {name: new.get(name, "") for name in {**old, **new} if old.get(name) != new.get(name)}
+    # `seen` is written without a new version, perhaps since `before` was read.
+    changed |= {f"{SEEN}{seat}": "" for seat in before.roles if seat not in after.roles}
     return {**changed, "version": str(before.version + 1)} if changed else {}
 
 
@@ -111,7 +129,7 @@ def compared(circle: Circle, changed: Iterable[str], seats: Iterable[str]) -> di
     return {name: old.get(name, "") for name in (*always, *names)}
 
 
-def _json(value: Door | Schedule | Feed | Register) -> str:
+def _json(value: Door | Schedule | Feed | Register | Last) -> str:
     return msgspec.json.encode(value).decode()
 
 
@@ -124,6 +142,14 @@ def _days(text: bytes) -> tuple[date, ...]:
     """The dates in a field; spoilt ones, which must not close its circle, are left out."""
     found = (date_of(word) for word in text.decode(errors="replace").split())
     return tuple(day for day in found if day)
+
+
+def _date(text: bytes) -> date | None:
+    """The date in a field; None for a spoilt one."""
+    try:
+        return date.fromisoformat(text.decode())
+    except ValueError:
+        return None
 
 
 def _by_seat(prefix: str, fields: Mapping[bytes, bytes]) -> Iterable[tuple[str, bytes]]:

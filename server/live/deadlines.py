@@ -6,7 +6,6 @@ other: it is postponed, with exponential backoff.
 """
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ from contextlib import suppress
 import structlog
 from redis.exceptions import RedisError
 
+from server.live.erasures import DueErasures, check_id
 from server.live.registers import DueRegisters
 from server.room.commands import FallDue
 from server.room.due import next_due
@@ -22,7 +22,7 @@ from server.room.state import Room
 from server.store.deadlines import PULSE, REGISTER, ROOM, Deadline
 from server.store.rooms import RoomGone
 from server.store.store import Store
-from server.store.unreadable import TooNew, Unreadable, count_unreadable
+from server.store.unreadable import TooNew, Unreadable
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -33,8 +33,6 @@ MOST_DOUBLED = 10
 CLAIM_MS = 90_000
 """The claim of the process that deletes an ended room: longer than it tries to rewrite the
 append-only file (store/append_only.py)."""
-CIRCLE_ID = re.compile("[a-z2-7]{16}")
-"""The ids that identity.new_circle_id makes."""
 
 
 class DueRooms:
@@ -63,10 +61,7 @@ class DueRooms:
 
         Raises Unreadable if the room cannot be decoded or the id is no circle's.
         """
-        if not CIRCLE_ID.fullmatch(circle_id):
-            error = ValueError("no circle's id")
-            count_unreadable(circle_id, error)
-            raise Unreadable from error
+        check_id(circle_id)
         room = await self._rooms.load(circle_id)
         upcoming = next_due(room) if room else None
         if room and upcoming is not None and upcoming <= self._clock.now():
@@ -150,6 +145,7 @@ class Poller:
             ROOM: DueRooms(store).run,
             REGISTER: DueRegisters(store).run,
             PULSE: DuePulses(store).run,
+            **DueErasures(store).run_by_kind,
             **(others or {}),
         }
         """What runs a deadline of each kind, by its id and time."""

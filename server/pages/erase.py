@@ -1,6 +1,7 @@
-"""Erasure: the circle forgets all people who are absent, or the person on this device.
+"""Erasure: of the whole circle, of all people who are absent, or of the person on this device.
 
-A page asks for confirmation, unless the form says that the script has asked already.
+A page asks for confirmation, unless the form says that the script has asked already. For the whole
+circle its name is typed instead.
 """
 
 from starlette.requests import Request
@@ -18,6 +19,9 @@ from server.store.erasure import Left, NotLeading
 from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
+
+LONGEST_SHOWN = 200
+"""The characters of a wrong name that are shown again."""
 
 AFTERWARDS = {
     Left.FORGOTTEN: N_(
@@ -37,7 +41,8 @@ AFTERWARDS = {
 
 
 def routes(site: Site) -> list[Route]:
-    """The form, whose `what` is `me` or `absent`, and a way back from its address."""
+    """The form, whose `what` is `me`, `absent`, `circle` or `keep`, and a way back from its
+    address."""
     path = "/circles/{circle_id}/erase"
     return [site.route(path, erase, "POST"), site.route(path, back)]
 
@@ -55,6 +60,10 @@ async def erase(site: Site, request: Request) -> Response:
             return await _leave(site, request, is_confirmed=is_confirmed)
         case "absent":
             return await _forget_absent(site, request, is_confirmed=is_confirmed)
+        case "circle":
+            return await _erase_circle(site, request, form.get("circle_name", ""))
+        case "keep":
+            return await _keep_circle(site, request)
         case _:
             _ = language_of(request).gettext
             sentence = _("Please open the circle's page again and choose there.")
@@ -100,3 +109,25 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
             503,
         )
     return await circle_page(site, request, forgotten=forgotten)
+
+
+async def _erase_circle(site: Site, request: Request, typed: str) -> Response:
+    circle, member = await site.reception.circle_and_member(request)
+    if member.role is not Role.FACILITATOR:
+        raise ForFacilitators(N_("Only facilitators can erase the circle."))
+    try:
+        await site.store.circle_erasure.ask(circle, typed)
+    except Refused as refused:
+        words = sentence(refused, language_of(request).gettext)
+        typed = typed[:LONGEST_SHOWN]
+        return await circle_page(site, request, status=400, erase_typed=typed, erase_refusal=words)
+    return await circle_page(site, request, erase_did="erase_circle")
+
+
+async def _keep_circle(site: Site, request: Request) -> Response:
+    """Idempotent: a circle that stays is kept."""
+    circle, member = await site.reception.circle_and_member(request)
+    if member.role is not Role.FACILITATOR:
+        raise ForFacilitators(N_("Only facilitators can keep the circle."))
+    await site.store.circle_erasure.take_back(circle.id)
+    return await circle_page(site, request, erase_did="keep_circle")

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
+from server.circle.erasing import IDLE_MONTHS
 from server.pages.message import ONE_MOMENT, Step, message
 from server.store.unreadable import TooNew, Unreadable
 from server.views.language import N_, Language, language_of
@@ -44,6 +45,10 @@ class CircleLost(Exception):
 
 class CircleGone(Exception):
     """The cookie is valid, but the circle has expired."""
+
+
+class CircleErased(Exception):
+    """The cookie is valid, but the circle has been erased."""
 
 
 class NoSeat(Exception):
@@ -149,11 +154,15 @@ no_such_page = _always(
 def circle_gone(request: Request, _error: Exception) -> Response:
     _ = language_of(request).gettext
     sentence = _(
-        "A circle that nobody else has joined is deleted after {days} days. You can start a new one"
-        " on the home page. If others have been in this one, please tell whoever runs this server."
+        "A circle that nobody else has joined is deleted after {days} days; others are when a"
+        " facilitator erases them, or when they have not met for {months} months. You can start a"
+        " new one on the home page. If this one should still be here, please tell whoever runs this"
+        " server."
     )
     heading = _("This circle is no longer kept")
-    return message(request, heading, sentence.format(days=FOUNDER_KEEPS_DAYS), 404)
+    return message(
+        request, heading, sentence.format(days=FOUNDER_KEEPS_DAYS, months=IDLE_MONTHS), 404
+    )
 
 
 ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
@@ -179,6 +188,11 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         404,
     ),
     CircleGone: circle_gone,
+    CircleErased: _always(
+        N_("This circle has been erased"),
+        N_("Nothing of it is kept here any more. Your own cookie for it expires by itself."),
+        404,
+    ),
     NoSeat: _always(
         N_("This device does not know you yet"),
         N_(

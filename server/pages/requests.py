@@ -14,6 +14,7 @@ from server.config import Settings
 from server.http.origin import same_origin
 from server.identity import Identity, Person, sent_names
 from server.pages.errors import (
+    CircleErased,
     CircleGone,
     CircleLost,
     NoCookie,
@@ -72,6 +73,7 @@ class Reception:
         self._circles = store.circles
         self._limits = store.limits
         self._secret = store.secret
+        self._tombstones = store.tombstones
 
     async def circle_and_member(self, request: Request) -> tuple[Circle, Member]:
         """The circle in the URL, and the member whom the cookie names; raises without either."""
@@ -79,6 +81,7 @@ class Reception:
         if role is None:
             raise SeatLost
         await self._circles.visited(circle, role)
+        await self._circles.seen(circle, person.seat)
         return circle, Member(person, role)
 
     async def circle_and_person(self, request: Request) -> tuple[Circle, Person, Role | None]:
@@ -89,6 +92,8 @@ class Reception:
         if circle is None:
             if person is None:
                 raise NoSuchCircle
+            if await self._tombstones.has(circle_id):
+                raise CircleErased
             raise CircleLost if await self._secret.has_lost() else CircleGone
         if person is None:
             raise NoCookie if _has_lost_cookie(request, circle_id) else NoSeat

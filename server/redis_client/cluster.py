@@ -56,6 +56,18 @@ class ClusterTopology(Topology):
         nodes = self._cluster.nodes_manager.slots_cache.get(self._cluster.keyslot(key), [])
         return [Address(node.host, int(node.port)) for node in nodes[1:]]
 
+    async def masters(self) -> list[Address]:
+        with _as_redis_error():
+            await self._cluster.initialize()
+            primaries = self._cluster.get_primaries()
+        return [Address(node.host, int(node.port)) for node in primaries]
+
+    async def everywhere(self) -> list[Address]:
+        with _as_redis_error():
+            await self._cluster.initialize()
+            nodes = self._cluster.get_nodes()
+        return [Address(node.host, int(node.port)) for node in nodes]
+
     async def rediscover(self) -> None:
         """Reads the slots again, after a failover or a moved slot."""
         with _as_redis_error():

@@ -67,6 +67,14 @@ class Topology:
         """The addresses of all Redis servers that have this key on disk, as far as is known."""
         return [await self.address(key), *await self._replicas(key)]
 
+    async def masters(self) -> list[Address]:
+        """The addresses of all Redis servers that keep keys of their own."""
+        return [await self.address("")]
+
+    async def everywhere(self) -> list[Address]:
+        """The addresses of all Redis servers, as far as is known."""
+        return await self.nodes("")
+
     def library_at(self, address: Address) -> Redis:
         """redis-py's client of this one Redis, whichever keys it keeps."""
         if address not in self._libraries:

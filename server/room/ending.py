@@ -45,6 +45,8 @@ def _emptied(room: Room) -> Room:
         facilitator_links=room.facilitator_links,
         door=room.door,
         elsewhere=room.elsewhere,
+        prompts=room.prompts,
+        turns=room.turns,
         own_plan=room.own_plan,
         farewell=room.farewell,
     )

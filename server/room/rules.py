@@ -152,7 +152,13 @@ def decide(room: Room, command: c.Command, actor: str | None, now: int) -> Room:
     # laptop that sleeps and wakes each day would keep the session for ever.
     by_somebody = actor is not None or _seats(changed) > _seats(room)
     changed_at = now if by_somebody or not room.changed_at else room.changed_at
-    return replace(changed, version=room.version + 1, changed_at=changed_at)
+    return replace(
+        changed,
+        version=room.version + 1,
+        changed_at=changed_at,
+        prompts=room.prompts + (changed.prompt not in ("", room.prompt)),
+        turns=room.turns + (changed.holder not in (None, room.holder)),
+    )
 
 
 def _seats(room: Room) -> frozenset[str]:

@@ -263,6 +263,10 @@ class Room(Struct, frozen=True, omit_defaults=True):
     drops this field; the session is then missing from the register."""
     began_at: int | None = None
     """When the session was started (epoch ms). Only while `registers`."""
+    prompts: int = 0
+    """How many prompts have stood on the stage, and `turns`: how often somebody got the floor. The
+    circle keeps these numbers of its last session, so that its people read what has gone."""
+    turns: int = 0
     ended_at: int | None = None
     coming: Coming | None = None
     """When the circle meets next; None if nothing is planned. An older release that writes the room

@@ -13,8 +13,10 @@ from server import metrics
 from server.circle import stored
 from server.circle.changes import lasting
 from server.circle.circle import FOUNDER_KEEPS_MS, Circle
+from server.circle.erasing import month_of
 from server.redis_client.connection import Word
 from server.room.state import Role
+from server.store.clock import ServerClock
 from server.store.commit import (
     ANY_ROOM,
     SAME_ROOM,
@@ -31,8 +33,9 @@ from server.store.unreadable import reading
 
 
 class Circles:
-    def __init__(self, scripts: Scripts) -> None:
+    def __init__(self, scripts: Scripts, clock: ServerClock) -> None:
         self._scripts = scripts
+        self._clock = clock
         self._memory = Memory(scripts)
 
     async def create(self, circle: Circle, expires_s: int | None = None) -> None:
@@ -95,6 +98,13 @@ class Circles:
         Raises CircleChanged, and IsHere if somebody who is to be forgotten has a lease.
         """
         return await run_commit(self._scripts, change.before.id, (stamp, *SAME_ROOM), change)
+
+    async def seen(self, circle: Circle, seat: str) -> None:
+        """Notes that this person is here, once a month. It is no change on which others rest."""
+        month = month_of(self._clock.now())
+        if circle.seen.get(seat) != month:
+            with suppress(ResponseError):  # A full Redis takes no writes; the page is shown anyway.
+                await self._scripts.run("seen", [circle_key(circle.id)], [seat, month])
 
     async def visited(self, circle: Circle, role: Role) -> None:
         """A person of this role has visited: a circle with nobody but its founder expires later.

@@ -25,9 +25,8 @@ class CirclesAndRooms(Circles):
     def __init__(
         self, scripts: Scripts, clock: ServerClock, rooms: Rooms, reminders: Reminders
     ) -> None:
-        super().__init__(scripts)
+        super().__init__(scripts, clock)
         self._reminders = reminders
-        self._clock = clock
         self._rooms = rooms
 
     async def commit_change(self, change: CircleChange) -> None:

@@ -4,7 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from server.room.state import Room
 from server.store.append_only import AppendOnlyFiles
-from server.store.keys import channel, here_key, room_key, stamp_text, stamps_begin
+from server.store.keys import (
+    channel,
+    circle_key,
+    here_key,
+    room_key,
+    stamp_text,
+    stamps_begin,
+)
 from server.store.scripts import Scripts
 
 NO_SESSION = "-"
@@ -18,7 +25,7 @@ class Deletion:
 
     async def delete(self, room: Room) -> bool:
         """Deletes a room that has ended, and publishes that; False if Redis has another value."""
-        keys = [room_key(room.id), here_key(room.id)]
+        keys = [room_key(room.id), here_key(room.id), circle_key(room.id)]
         return bool(await self._scripts.run("forget", keys, (stamp_text(room), channel(room.id))))
 
     async def rewrite(

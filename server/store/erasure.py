@@ -14,6 +14,7 @@ from server.room.commands import Forget
 from server.room.forgetting import absent, lacks_leases
 from server.room.refused import Refused
 from server.room.state import Role, Room
+from server.store.circle_erasure import CircleErasure
 from server.store.circles import Circles
 from server.store.commit import TRIES, CircleChange, CircleChanged, IsHere
 from server.store.keys import stamp_text
@@ -40,7 +41,15 @@ class NotLeading(Exception):
 
 
 class Erasure:
-    def __init__(self, circles: Circles, rooms: Rooms, leases: Leases, pulses: Pulses) -> None:
+    def __init__(
+        self,
+        circles: Circles,
+        rooms: Rooms,
+        leases: Leases,
+        pulses: Pulses,
+        wholly: CircleErasure,
+    ) -> None:
+        self._wholly = wholly
         self._circles = circles
         self._rooms = rooms
         self._leases = leases
@@ -63,9 +72,9 @@ class Erasure:
             connected = await self._leases.connected(circle_id)
             leaving &= absent(room, connected) - {actor} if room else frozenset()
             stays = {actor, *people(room), *connected} - leaving
-            leave = {*circle.roles, *circle.presented, *seats_in(circle.register)} - stays
+            leave = _known(circle) - stays
             try:
-                is_done = await self._forget(circle, room, leaving | leave)
+                is_done = await self._erase(circle, room, leaving | leave)
             except IsHere:
                 continue
             if is_done:
@@ -95,12 +104,42 @@ class Erasure:
             if circle.leading == [seat]:
                 return Left.LEADS_ALONE
             try:
-                is_done = await self._forget(circle, room, frozenset({seat}), NO_WINDOWS)
+                is_done = await self._erase(circle, room, frozenset({seat}), NO_WINDOWS)
             except IsHere:
                 return Left.SITS
             if is_done:
                 return Left.FORGOTTEN
         raise Refused("too_fast", "too_much_at_once")
+
+    async def resume(self, circle_id: str, seat: str) -> None:
+        """Erases a seat when its deadline has come: a process has ended while it did this, or
+        nobody has been on it for very long."""
+        if await self.leave(circle_id, seat) is Left.FORGOTTEN:
+            await self._wholly.seats_erased(circle_id, [seat])
+        else:
+            await self._wholly.seats_stay(circle_id, [seat])
+
+    async def _erase(
+        self,
+        circle: Circle,
+        room: Room | None,
+        leaving: frozenset[str],
+        not_here: tuple[str, ...] = (),
+    ) -> bool:
+        """Forgets these people, so that nothing of them stays on a disk either; as `_forget`."""
+        leaving &= _known(circle) | people(room).keys()
+        await self._wholly.expect_seats(circle.id, leaving)
+        try:
+            is_done = await self._forget(circle, room, leaving, not_here)
+        except (IsHere, Refused):
+            await self._wholly.seats_stay(circle.id, leaving)
+            raise
+        if not is_done:
+            # It is decided again, perhaps without some of them.
+            await self._wholly.seats_stay(circle.id, leaving)
+        elif leaving:
+            await self._wholly.seats_erased(circle.id, leaving)
+        return is_done
 
     async def _loaded(self, circle_id: str) -> tuple[Room | None, Circle | None]:
         return await self._rooms.load(circle_id), await self._circles.get(circle_id)
@@ -141,3 +180,9 @@ class Erasure:
             if refused.code != "stale":
                 raise
             return None
+
+
+def _known(circle: Circle) -> frozenset[str]:
+    """All seats of which the circle keeps anything."""
+    by_seat = (circle.roles, circle.presented, circle.absent, circle.feeds, circle.seen)
+    return frozenset().union(*by_seat, seats_in(circle.register))

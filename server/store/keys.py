@@ -4,12 +4,13 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
   circle:{id}       hash   a circle (circle/stored.py): name, format, time_zone, links,
                            facilitator_links, elsewhere, door, own (a format, as JSON),
                            schedule (JSON), register (JSON: with names, if the circle keeps one;
-                           its rows go by a deadline of the kind `register`), version, schema;
-                           seat:ID = role, presented:ID = when (epoch ms), absent:ID = the dates on
-                           which they cannot come, feed:ID = their choices about their calendar feed
-                           (JSON); alone = the founder's seat, while nobody else has ever had one:
-                           gone 60 days after their last visit; of a practice
-                           room gone after a day
+                           its rows go by a deadline of the kind `register`), erase_at, met_on,
+                           last (JSON), gone_at, version, schema; seat:ID = role, presented:ID =
+                           when (epoch ms), absent:ID = the dates on which they cannot come,
+                           feed:ID = their choices about their calendar feed (JSON), seen:ID = the
+                           month in which they were last here; alone = the founder's seat, while
+                           nobody else has ever had one: gone 60 days after their last visit; of a
+                           practice room gone after a day
   circle:{id}:room  hash   stamp, value (JSON); ended by a deadline 12 hours after the last change,
                            and gone after a day where no process was there to keep it
   circle:{id}:mail  hash   a person's reminders (circle/reminders.py, JSON) by their seat: the
@@ -21,6 +22,8 @@ Keys, hash-tagged by circle so that they live in one slot of a cluster:
                            the open questions after the last session, and the figures of past ones
   due               zset   deadlines by the time at which a process must act: a circle's id for its
                            room, KIND:ID for any other kind
+  erased            zset   hashes of the circles and seats that were erased, by the time (epoch ms),
+                           for as long as backups may bring them back
   limit:WHAT:WHO    hash   a token bucket; gone when it is full again
   secret            string signs cookies, where SECRET_KEY is unset
   circle:lost       string Redis had lost the secret, and so all that it held; kept for as long as
@@ -56,6 +59,18 @@ def pulse_key(circle_id: str) -> str:
 def mail_key(circle_id: str) -> str:
     """The key of the reminders that people have asked for."""
     return f"circle:{{{circle_id}}}:mail"
+
+
+def keys_begin(circle_id: str) -> str:
+    """The prefix of all keys of a circle. Whatever has it is deleted with the circle, and is shown
+    as kept, also if this release does not know it."""
+    return circle_key(circle_id)
+
+
+def circle_of_key(key: str) -> str:
+    """The circle that this key belongs to; empty if it is of none."""
+    head, _, rest = key.partition("{")
+    return rest.partition("}")[0] if head == "circle:" else ""
 
 
 def channel(circle_id: str) -> str:

@@ -37,6 +37,11 @@ def short_day(language: Language, on: date) -> str:
     return language.gettext(SHORT_DAYS[on.month - 1]).format(day=on.day)
 
 
+def day_of(language: Language, at: int, zone: str) -> str:
+    """The same, of this time."""
+    return day(language, _local(at, zone).date())
+
+
 def time_of_day(language: Language, at: int, zone: str) -> str:
     """Such as “19:00”."""
     return _time(language, _local(at, zone))

@@ -15,6 +15,7 @@ SENTENCES = {
         "The circle's name has {length} characters. Please use at most {most}."
     ),
     "unknown_format": N_("The format must be one of {formats}."),
+    "erase_name_differs": N_("This is not its name. Please type {name}, or leave it."),
     # A circle's schedule
     "rhythm_unknown": N_("Please choose how often you meet."),
     "nth_unknown": N_("Please choose which week of the month: first to fourth, or last."),

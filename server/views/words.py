@@ -9,11 +9,13 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from server.circle.circle import Circle
 from server.room.hearing import (
     may_be_heard,
     sitting_back,
 )
 from server.room.state import Role, Room, Seat
+from server.views import dates
 from server.views.language import N_, Language
 
 
@@ -158,6 +160,16 @@ def people_forgotten(language: Language, count: int) -> str:
     return sentence.format(count=count)
 
 
+def erasure_day(language: Language, circle: Circle) -> str:
+    """The day on which this circle will be erased."""
+    return dates.day_of(language, circle.erase_at, circle.time_zone)
+
+
+def erasure_time(language: Language, circle: Circle) -> str:
+    """The same with its time."""
+    return dates.day_and_time(language, circle.erase_at, circle.time_zone)
+
+
 def ordinal(language: Language, number: int) -> str:
     """1st, 2nd, 3rd, 4th ..."""
     last = 0 if 10 <= number % 100 <= 20 else number % 10
@@ -173,6 +185,8 @@ WORDS: dict[str, Callable[[Language, Any], str]] = {
     "case_words": case_words,
     "hand_words": hand_words,
     "names": names,
+    "erasure_day": erasure_day,
+    "erasure_time": erasure_time,
     "people_forgotten": people_forgotten,
     "people_known": people_known,
     "person_words": person_words,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from server.circle.circle import Circle
+from server.circle.circle import Circle, Last
 from server.circle.kept import after, lasts, only_presentations
+from server.room.commands import FallDue
+from server.room.due import KEPT_UNCHANGED_MS
 from server.room.refused import Refused
-from server.room.state import ENDED, Door, Role, Room
+from server.room.rules import decide
+from server.room.state import DEBRIEF, ENDED, WAITING, Door, Role, Room
 from tests.support.factories import NOW, a_room, a_seat
 
 ROOM = a_room()
@@ -153,6 +157,22 @@ def test_each_renewal_makes_the_links_of_the_circle_void() -> None:
     assert kept(ROOM, ahead, facilitator_links=1).facilitator_links == 3
     assert kept(ROOM, ahead, links=1).links == 5
     assert kept(ROOM, CIRCLE, links=1).links == 1
+
+
+@pytest.mark.parametrize("phase", ["reflection", DEBRIEF, WAITING])
+def test_of_a_session_that_has_ended_the_date_and_numbers_are_kept(phase: str) -> None:
+    """Names count that were there at its end, or left before the debrief. One that had not begun
+    is no meeting."""
+    before = a_room(phase, prompts=3, turns=41, gone=("olu", "pia"))
+    before = replace(before, lobby=(a_seat("dan", Role.GUEST),), changed_at=NOW)
+    ended = decide(before, FallDue(), None, NOW + KEPT_UNCHANGED_MS)
+    circle = kept(before, **{name: getattr(ended, name) for name in ended.__struct_fields__})
+    names = 4 if phase == DEBRIEF else 9  # In the debrief only two have chairs.
+    names += phase == DEBRIEF
+    assert circle.last == Last(NOW + KEPT_UNCHANGED_MS, names, 3, 41)
+    assert circle.met_on == (None if phase == WAITING else date(2027, 1, 15))
+    assert not lasts(ended, replace(ended, version=9))
+    assert not only_presentations(before, ended)
 
 
 def test_a_date_alone_is_no_role_and_no_setting() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from server.circle.circle import SCHEMA, Circle
+from server.circle.circle import SCHEMA, Circle, Last
 from server.circle.feed import Feed
 from server.circle.register import Attended, Register, Row
 from server.circle.rhythm import Kind, Nth, Rhythm, Weekday
@@ -51,6 +51,11 @@ FULL = Circle(
         (Row(date(2026, 12, 1), 60, (Attended("fay", "Fay Ä", "facilitator"),)),),
         ("dan",),
     ),
+    erase_at=8,
+    met_on=date(2026, 11, 3),
+    seen={"fay": "2026-11"},
+    last=Last(9, 11, 3, 41),
+    gone_at=10,
     version=7,
 )
 PLAIN = Circle("id", "Tuesday", "classic-60", "UTC")
@@ -129,6 +134,12 @@ def test_a_spoilt_date_of_an_absence_closes_no_circle(spoilt: bytes) -> None:
     assert circle == replace(PLAIN, absent={"fay": (date(2027, 1, 26),)})
 
 
+@pytest.mark.parametrize("spoilt", [b"", b"2026-13", b"2026-1", b"\xff", b"soon"])
+def test_a_spoilt_month_or_date_counts_as_none(spoilt: bytes) -> None:
+    """Nobody is erased because of it."""
+    assert decode("id", {**FIRST, b"seen:fay": spoilt, b"met_on": spoilt}) == PLAIN
+
+
 @pytest.mark.parametrize(
     ("changes", "written"),
     [
@@ -142,8 +153,11 @@ def test_a_spoilt_date_of_an_absence_closes_no_circle(spoilt: bytes) -> None:
         ({"schedule": Schedule(Rhythm(), since=5)}, {"schedule": '{"rhythm":{},"since":5}'}),
         (
             {"roles": {"fay": "facilitator", "dan": "member"}},
-            {"seat:dan": "member", "seat:eve": ""},
+            {"seat:dan": "member", "seat:eve": "", "seen:eve": ""},
         ),
+        ({"seen": {"dan": "2026-11"}}, {"seen:fay": "", "seen:dan": "2026-11"}),
+        ({"erase_at": 0, "gone_at": 0}, {"erase_at": "", "gone_at": ""}),
+        ({"last": None, "met_on": date(2026, 12, 1)}, {"last": "", "met_on": "2026-12-01"}),
         ({"presented": {}}, {"presented:fay": ""}),
         ({"feeds": {"dan": Feed(1)}}, {"feed:eve": ""}),
         ({"feeds": {"eve": Feed(2, neutral=True), "dan": Feed(2)}}, {"feed:dan": '{"serial":2}'}),

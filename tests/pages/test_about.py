@@ -34,6 +34,7 @@ KEEPS = {
     "Reminders by mail": "mail",
     "Deadlines": "deadlines",
     "Limits": "limits",
+    "Erasures": "erased",
     "The key that signs": "key",
     "Cookie": "cookie",
     "Choices on a device": "choices",

@@ -156,7 +156,7 @@ def test_without_a_confirmation_the_server_asks(url: str, redis_url: str) -> Non
     without_room(redis_url, fay)
     for visit, what, question in (
         (fay, "absent", "Forget everybody who is not in the room now?"),
-        (fay, "me", "Without the facilitator link nobody can lead it"),
+        (fay, "me", "Without the facilitator link nobody can lead this circle"),
         (ann, "me", "You need an invitation link to come back."),
     ):
         answer = ask(f"{page_of(visit)}/erase", {"what": what}, cookie=visit.cookie)

@@ -46,6 +46,8 @@ def test_all_variables_reach_their_settings() -> None:
         "TURN_SECRET": "shared",
         "SMTP_URL": "smtp+starttls://circle:p%40ss@mail.example.org",
         "MAIL_FROM": "Balint Circle <circle@example.org>",
+        "ERASED_DAYS": "14",
+        "RETENTION_NOTE": "Backups go after 14 days.",
     }
     assert Settings.from_environ(environ) == Settings(
         port=0,
@@ -60,7 +62,25 @@ def test_all_variables_reach_their_settings() -> None:
         turn_secret="shared",
         mail_server=MailServer("mail.example.org", 587, "smtp+starttls", "circle", "p@ss"),
         mail_from=Address("Balint Circle", addr_spec="circle@example.org"),
+        erased_in=Path("/var/lib/circle"),
+        erased_days=14,
+        retention_note="Backups go after 14 days.",
     )
+
+
+def test_what_was_erased_is_kept_in_a_folder_that_is_the_apps() -> None:
+    """With a Redis elsewhere only in a folder that was named."""
+    elsewhere = {"REDIS_URL": "redis://localhost"}
+    assert Settings.from_environ({"DATA_DIR": "/d"}).erased_in == Path("/d")
+    assert Settings.from_environ(elsewhere).erased_in is None
+    assert Settings.from_environ({**elsewhere, "DATA_DIR": "/d"}).erased_in == Path("/d")
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3661", "1e3", "²", "9" * 5000])
+def test_a_number_of_days_that_is_none_is_refused(days: str) -> None:
+    """The message has the bounds."""
+    told = f"ERASED_DAYS should be a number from 1 to 3660, but is {days!r}."
+    assert refusal(ERASED_DAYS=days) == told
 
 
 @pytest.mark.parametrize("port", ["eighty", "-1", "65536", "80.0", "²"])

@@ -13,7 +13,7 @@ from functools import lru_cache
 from gettext import NullTranslations
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from server.circle import schedule_form
 from server.circle.absences import cannot_come
 from server.circle.certificate import Certificate, Session
-from server.circle.circle import Circle, described
+from server.circle.circle import Circle, Last, described
 from server.circle.meeting_changes import cancel, move
 from server.circle.meetings import year_ahead
 from server.circle.register import Attended, Register, Row, hours_of
@@ -42,7 +42,9 @@ from server.pages.schedule import shown as month_shown
 from server.room.formats.plan import Format
 from server.room.formats.shipped import FORMATS
 from server.room.state import ENDED, WAITING, Role, Room, Wait
+from server.views import kept_words
 from server.views.dependencies import DEPENDS_ON
+from server.views.kept_words import FIELDS
 from server.views.language import ENGLISH, Language, script_words
 from server.views.last_page import questions
 from server.views.month import month
@@ -243,6 +245,27 @@ def pages_of_the_register(language: Language, circle: Circle) -> Iterator[str]:
         yield render_page("verify", language, typed="1", verified=True, given=shown_, says=says)
 
 
+class OneHeld(NamedTuple):
+    """A key of a circle that has every kind of field, as store/look.py finds it."""
+
+    key: str
+    fields: dict[bytes, bytes]
+    number: int = 1
+    until: int | None = None
+
+
+HELD = OneHeld("circle:{1}", {f"{name}1".encode(): b"2026-11-01" for name in FIELDS})
+MET = replace(described("1", "1", "classic-60", "UTC"), last=Last(NOW, 1, 2, 1), gone_at=NOW)
+
+
+def erasing(*, yes: bool) -> dict[str, Any]:
+    """The facts of the part of the circle's page about its erasure."""
+    return {
+        "erase_days": 7, "idle_months": 13, "idle_on": "1", "idle_people": 1 + yes,
+        "erase_typed": "", "erase_refusal": "1", "erase_did": "keep_circle" if yes else "",
+    }  # fmt: skip
+
+
 def pages(language: Language) -> Iterator[str]:
     """Each page of its own, with all that it may show."""
     plan = wordless(FORMATS["classic-60"])
@@ -284,18 +307,25 @@ def pages(language: Language) -> Iterator[str]:
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):
             for facts in months(language):
                 yield render_page(
-                    "circle", language, circle=circle, plan=plan, practice=practice, groups=groups,
-                    links=links, chosen=True, known=known, leads_alone=yes, forgotten=forgotten,
+                    "circle", language, circle=replace(circle, erase_at=forgotten), plan=plan,
+                    practice=practice, groups=groups, links=links, chosen=True, known=known,
+                    leads_alone=yes, forgotten=forgotten,
                     cookie_days=120, founder_days=30, mail="1", leads=yes,
                     pulse_until="1" if yes else "", felt={"1": [Felt("heard", "1", "1", "1")]},
                     reminders=Reminders(yes, not practice, Result("ask", "1", "1"), True),
-                    **FEED, **facts, **of_register(language, yes=yes),
+                    **FEED, **erasing(yes=yes), **facts, **of_register(language, yes=yes),
                 )  # fmt: skip
         yield from pages_of_the_register(language, circle)
         for did, stops in (("stop", ""), ("confirm", ""), ("", "/1"), ("", "")):
             yield render_page(
                 "reminders", language, token="1", fault="1", did=did, stops=stops, circle_name="1"
             )
+        yield render_page(
+            "kept", language, circle=replace(circle, erase_at=yes), erased_days=35, looked_at="1",
+            rows=kept_words.rows(language, "1", [HELD], ["room", "erase", "left", "x"]),
+            expires_on="1", last=kept_words.last_session(language, MET, has_room=yes),
+            outside=kept_words.outside(language, "1" if yes else None, 120),
+        )  # fmt: skip
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
                 "format", language, circle=circle, typed=typed, status="1", faults=(), wrong={},

@@ -1,0 +1,63 @@
+"""Runs the deadlines of erasures: of circles, of seats, of files, and of the daily look after all.
+
+Owns when an erasure waits; store/ owns its steps.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+
+from server.circle import erasing
+from server.room.state import ENDED, WAITING
+from server.store.circle_erasure import ERASE, LEFT, REWRITE
+from server.store.store import Store
+from server.store.unreadable import Unreadable, count_unreadable
+from server.store.upkeep import UPKEEP
+
+SESSION_GOES_ON_MS = 10 * 60_000
+"""A circle in a session is looked at again after so long: nobody is thrown out in the middle."""
+CIRCLE_ID = re.compile("[a-z2-7]{16}")
+"""The ids that identity.new_circle_id makes."""
+
+
+class DueErasures:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.run_by_kind: Mapping[str, Callable[[str, int | str], Awaitable[None]]] = {
+            ERASE: self.erase,
+            LEFT: self.leave,
+            REWRITE: store.circle_erasure.rewrite,
+            UPKEEP: self.look_after,
+        }
+
+    async def erase(self, circle_id: str, at: int | str) -> None:
+        """Erases a circle whose time has come, or the rest of one that has gone."""
+        check_id(circle_id)
+        now = self._store.clock.now()
+        circle = await self._store.circles.get(circle_id)
+        upcoming: int | None = None
+        if circle is None or erasing.is_due(circle, now):
+            room = await self._store.rooms.load(circle_id)
+            if room is None or room.phase in (WAITING, ENDED):
+                await self._store.circle_erasure.erase(circle_id)
+                return
+            upcoming = now + SESSION_GOES_ON_MS
+        elif circle.erase_at:
+            upcoming = circle.erase_at
+        await self._store.deadlines.replace(circle_id, at, upcoming, ERASE)
+
+    async def leave(self, place: str, _at: int | str) -> None:
+        """Erases a seat, `CIRCLE.SEAT`."""
+        circle_id, _, seat = place.partition(".")
+        check_id(circle_id)
+        await self._store.erasure.resume(circle_id, seat)
+
+    async def look_after(self, _all: str, at: int | str) -> None:
+        await self._store.upkeep.run(at)
+
+
+def check_id(circle_id: str) -> None:
+    """Raises Unreadable, and counts it, if this is no circle's id."""
+    if not CIRCLE_ID.fullmatch(circle_id):
+        error = ValueError("no circle's id")
+        count_unreadable(circle_id, error)
+        raise Unreadable from error

@@ -1,0 +1,67 @@
+"""*What is kept*: a list made by a fresh look at what Redis holds of this circle; and the facts of
+the circle's page about its erasure.
+"""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from server.circle import erasing
+from server.identity import COOKIE_SECONDS
+from server.pages.errors import AtTheDoor
+from server.pages.site import Facts, Site, Visit
+from server.room.state import Role
+from server.store.limits import RateLimit
+from server.views import dates, kept_words
+from server.views.language import language_of
+from server.views.templates import render_page
+
+LOOKS = RateLimit("kept", 30, 2_000)
+"""A look goes through all keys of a Redis."""
+
+
+def routes(site: Site) -> list[Route]:
+    return [site.route("/circles/{circle_id}/kept", kept)]
+
+
+async def kept(site: Site, request: Request) -> Response:
+    circle, member = await site.reception.circle_and_member(request)
+    if member.role is Role.GUEST:
+        raise AtTheDoor
+    await site.reception.keep_to(LOOKS, request)
+    language = language_of(request)
+    held = await site.store.look.held(circle.id)
+    deadlines = await site.store.look.deadlines_of(circle.id)
+    has_room = any(one.key.endswith("}:room") for one in held)
+    html = render_page(
+        "kept",
+        language,
+        circle=circle,
+        rows=kept_words.rows(language, circle.id, held, [due.kind for due in deadlines]),
+        last=kept_words.last_session(language, circle, has_room=has_room),
+        looked_at=dates.day_and_time(language, site.store.clock.now(), circle.time_zone),
+        outside=kept_words.outside(
+            language, site.settings.retention_note, COOKIE_SECONDS // (24 * 3600)
+        ),
+        erased_days=site.settings.erased_days,
+        expires_on=kept_words.expiry(language, circle.id, held, circle.time_zone),
+    )
+    response = HTMLResponse(html)
+    site.cookies.renew(request, response, circle, member.person)
+    return response
+
+
+async def facts(visit: Visit) -> Facts:
+    """What circle/erase.html and circle/kept.html show."""
+    circle, now, language, leads = visit.circle, visit.now, visit.language, visit.leads
+    idle_on, noticed_on = erasing.erased_if_idle_on(circle), erasing.notice_on(circle)
+    is_near = noticed_on is not None and noticed_on <= erasing.day_of(now)
+    return {
+        "erase_days": erasing.ERASE_DAYS,
+        "idle_months": erasing.IDLE_MONTHS,
+        "idle_on": dates.day(language, idle_on) if leads and is_near and idle_on else "",
+        "idle_people": len(erasing.nearly_idle_seats(circle, now)) if leads else 0,
+        "erase_typed": "",
+        "erase_refusal": "",
+        "erase_did": "",
+    }

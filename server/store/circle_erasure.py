@@ -1,0 +1,115 @@
+"""The erasure of a whole circle, and what follows each erasure: nothing of it stays on a disk.
+
+Each step leaves something in Redis from which another process goes on: the deadline of the erasure,
+then one that names only a hash.
+"""
+
+from collections.abc import Collection, Iterable
+from functools import partial
+
+from server.circle import erasing
+from server.circle.circle import Circle
+from server.store.append_only import AppendOnlyFiles
+from server.store.circles import Circles
+from server.store.clock import ServerClock
+from server.store.deadlines import Deadlines, member_of
+from server.store.keys import channel, circle_key
+from server.store.look import Look
+from server.store.scripts import Scripts
+from server.store.tombstones import Tombstones, hash_of
+
+ERASE, LEFT, REWRITE = "erase", "left", "rewrite"
+"""The kinds of deadlines: a circle is erased; a seat (CIRCLE.SEAT) is, if a process has ended while
+it did that; the files are rewritten afterwards (a hash)."""
+CLAIM_MS = 90_000
+"""The time that a process has for it: longer than it tries to rewrite the append-only file."""
+AGAIN_MS = 10 * 60_000
+"""The time after which the files are rewritten again if a Redis, such as a replica, was away."""
+
+
+class CircleErasure:
+    def __init__(
+        self,
+        scripts: Scripts,
+        clock: ServerClock,
+        circles: Circles,
+        deadlines: Deadlines,
+        files: AppendOnlyFiles,
+        look: Look,
+        tombstones: Tombstones,
+    ) -> None:
+        self._scripts = scripts
+        self._clock = clock
+        self._circles = circles
+        self._deadlines = deadlines
+        self._files = files
+        self._look = look
+        self._tombstones = tombstones
+
+    async def ask(self, circle: Circle, typed_name: str) -> None:
+        """Has this circle erased in a week. Raises Refused for another name."""
+        now = self._clock.now()
+        # First, so that a crash loses none: a deadline of a circle that stays does nothing.
+        at = erasing.asked(circle, typed_name, now).erase_at
+        await self._deadlines.expect(circle.id, at, ERASE)
+        await self._circles.change(
+            circle.id, partial(erasing.asked, typed_name=typed_name, now=now)
+        )
+
+    async def take_back(self, circle_id: str) -> None:
+        """The circle stays. Its deadline finds nothing to do."""
+        await self._circles.change(circle_id, erasing.taken_back)
+
+    async def expect_seats(self, circle_id: str, seats: Iterable[str]) -> None:
+        """Call it before seats are erased: if this process ends meanwhile, another one does it."""
+        at = self._clock.now() + CLAIM_MS
+        for seat in seats:
+            await self._deadlines.expect(f"{circle_id}.{seat}", at, LEFT)
+
+    async def seats_stay(self, circle_id: str, seats: Iterable[str]) -> None:
+        """Call it if they were not erased after all."""
+        for seat in seats:
+            await self._remove(member_of(LEFT, f"{circle_id}.{seat}"))
+
+    async def seats_erased(self, circle_id: str, seats: Collection[str]) -> None:
+        """Call it after seats were erased: remembers that, and has the files rewritten."""
+        members = [member_of(LEFT, f"{circle_id}.{seat}") for seat in seats]
+        hashes = [hash_of(circle_id, seat) for seat in seats]
+        await self._finish(circle_id, f"seat:{min(seats)}", hashes, members)
+
+    async def erase(self, circle_id: str) -> None:
+        """Erases this circle, or what a process has left of it. Idempotent."""
+        keys = await self._look.keys_of(circle_id)
+        if keys:
+            # The keys share a slot, so this is one step: nobody finds half a circle.
+            await self._scripts.run_replicated("erase", keys, [channel(circle_id)])
+        members = [due.member for due in await self._look.deadlines_of(circle_id)]
+        await self._finish(circle_id, "name", [hash_of(circle_id)], members)
+
+    async def rewrite(self, of: str, at: int | str) -> None:
+        """Rewrites the files after an erasure, if the process that began it has ended."""
+        until = self._clock.now() + AGAIN_MS
+        if await self._deadlines.replace(of, at, until, REWRITE):
+            await self._rewrite(of, "name", of, until)
+
+    async def _finish(
+        self, circle_id: str, field: str, hashes: list[str], members: list[str]
+    ) -> None:
+        """Remembers these hashes, removes these deadlines, which name the circle, and has the files
+        rewritten once the circle has lost this field."""
+        await self._tombstones.put(hashes)
+        until = self._clock.now() + CLAIM_MS
+        await self._deadlines.expect(hashes[0], until, REWRITE)
+        for member in members:
+            await self._remove(member)
+        await self._rewrite(circle_id, field, hashes[0], until)
+
+    async def _rewrite(self, circle_id: str, field: str, of: str, until: int) -> None:
+        async def done() -> None:
+            await self._deadlines.replace(of, until, None, REWRITE)
+
+        await self._files.rewrite_everywhere(circle_key(circle_id), field, done)
+
+    async def _remove(self, member: str) -> None:
+        word = member.encode(errors="surrogateescape")
+        await self._scripts.command("due", "ZREM", "due", word)
