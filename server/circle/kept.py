@@ -8,14 +8,16 @@ from msgspec.structs import replace
 
 from server.circle.changes import with_roles
 from server.circle.circle import Circle, Last
-from server.circle.registering import with_row
+from server.circle.registering import ends_registered, with_row
 from server.room.state import WAITING, Door, Role, Room, Seat
 
 
 def lasts(before: Room | None, after: Room) -> bool:
     """Whether the circle changes with its room. Most changes of a room change nothing in it."""
     if before is not None:
-        if _settings(before) != _settings(after) or _ends(before, after):
+        if _settings(before) != _settings(after):
+            return True
+        if _ends(before, after) or ends_registered(before, after):
             return True
         if (before.seats, before.lobby, before.lapsed) == (after.seats, after.lobby, after.lapsed):
             return False

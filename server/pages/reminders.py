@@ -19,7 +19,7 @@ from server.pages.message import message
 from server.pages.reminders_part import Result, shown
 from server.pages.site import Site
 from server.room.formats.shipped import PRACTICE
-from server.room.refused import Reason, reason
+from server.room.refused import reason
 from server.room.state import Role
 from server.store.limits import RateLimit
 from server.store.reminders import Replaced
@@ -44,8 +44,7 @@ SENT = {
         " from then on."
     ),
 }
-REFUSED = {Begun.REFUSED: "address_refused", Begun.BUSY: "mail_busy"}
-"""The ids of the reasons."""
+REFUSED = {Begun.REFUSED: reason("address_refused"), Begun.BUSY: reason("mail_busy")}
 NOT_CONFIRMED = {
     Confirmed.OLD: N_(
         "This link is too old, or you have opened a later one. You can ask again on the circle’s"
@@ -115,7 +114,7 @@ async def _ask(
     except WrongFields as faulty:
         return wrong._replace(fault=worded(faulty.faults[0][1], _))
     if begun in REFUSED:
-        return wrong._replace(fault=worded(Reason(REFUSED[begun], {}), _))
+        return wrong._replace(fault=worded(REFUSED[begun], _))
     return Result("ask", _(SENT[begun]).format(hours=HOURS))
 
 

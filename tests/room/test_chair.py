@@ -84,7 +84,7 @@ def test_every_field_that_names_a_seat_is_passed_on() -> None:
         *("presenter_done", "recalled", "return_asked", "one_voice", "silence_until"),
         *("silence_open", "prompt", "clock", "locked", "locked_by_case", "door", "voices_only"),
         *("elsewhere", "links", "facilitator_links", "registers", "began_at", "ended_at"),
-        *("own_plan", "schema"),
+        *("own_plan", "schema", "coming", "farewell", "prompts", "turns"),
     }
     assert set(Room.__struct_fields__) == known | passed_on | others
 
