@@ -22,9 +22,6 @@ PAGES = (
     NOSNIFF,
     (b"content-security-policy", POLICY.encode()),
     (b"cross-origin-opener-policy", b"same-origin"),
-    # With no-referrer browsers send `Origin: null` with a form, and we check the Origin. No URL
-    # contains a token.
-    (b"referrer-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=()"),
 )
 # Static files need no other header; a room loads two dozen, often over a slow connection.
@@ -37,6 +34,11 @@ REVALIDATED = (b"cache-control", b"no-cache")
 KEPT_BY_ONE = (b"cache-control", b"private, no-cache")
 """For feeds, whose readers ask with an ETag: no store between them and us keeps one."""
 FEEDS = "/calendar/"
+# With no-referrer browsers send `Origin: null` with a form, and we check the Origin. Only the form
+# of a URL that contains a token needs none.
+SAME_ORIGIN = (b"referrer-policy", b"same-origin")
+NO_REFERRER = (b"referrer-policy", b"no-referrer")
+WITH_TOKENS = "/reminders/stop/"
 SECURE = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -61,7 +63,8 @@ class Headers:
         else:
             kept = REVALIDATED if path in self._for_everybody else NOT_STORED
             kept = KEPT_BY_ONE if path.startswith(FEEDS) else kept
-            headers = [*PAGES, kept]
+            referrer = NO_REFERRER if path.startswith(WITH_TOKENS) else SAME_ORIGIN
+            headers = [*PAGES, kept, referrer]
         if scope["scheme"] == "https" or self._https:
             headers.append(SECURE)
 

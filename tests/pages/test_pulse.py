@@ -250,7 +250,7 @@ def test_no_seat_stands_beside_an_answer_anywhere(
     lines = everything_in(redis_url).splitlines()
     found = {line.split()[0] for line in lines if any(seat in line for seat in seats)}
     assert found <= {repr(about.encode()), repr(f"{about}:here".encode())}
-    assert {name.decode().partition(":")[0] for name in others if b":" in name} == {"seat"}
+    assert {name.decode().partition(":")[0] for name in others if b":" in name} == {"seat", "seen"}
     told = server.log + ask(f"{server.url}/metrics").text
     assert [seat for seat in seats if seat in told] == []
     assert "pulse:" not in server.log
