@@ -85,6 +85,17 @@ def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
     return lasting(changed)
 
 
+def passed_on(circle: Circle, chairs: Mapping[str, str]) -> Circle:
+    """The circle in which absences and hours of the old seats are the new ones' (old seat → new).
+
+    Reminders by mail and the calendar feed stay the old device's, and end with its seat.
+    """
+    if circle.roles.keys().isdisjoint(chairs):
+        return circle
+    absent = {chairs.get(seat, seat): days for seat, days in circle.absent.items()}
+    return replace(circle, absent=absent, register=register.passed_on(circle.register, chairs))
+
+
 def lasting(circle: Circle) -> Circle:
     """The circle, permanent if somebody else than its founder has a seat."""
     others = (seat for seat, role in circle.roles.items() if role != Role.GUEST)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from server.circle.changes import with_roles
+from server.circle.changes import passed_on, with_roles
 from server.circle.circle import Circle, Last
 from server.circle.registering import ends_registered, with_row
 from server.room.state import WAITING, Door, Role, Room, Seat
@@ -37,7 +37,8 @@ def after(circle: Circle, before: Room | None, room: Room) -> Circle:
     Raises Refused if nobody would lead the circle any more.
     """
     # The row first: of people who are forgotten by the same change nothing stays in it.
-    registered = with_row(circle, before, room) if before else circle
+    known = passed_on(circle, {seat.took: seat.id for seat in room.seats if seat.took})
+    registered = with_row(known, before, room) if before else known
     changed = with_roles(registered, dict(_roles(before, room)))
     presented = dict(_presentations(before, room))
     if presented:

@@ -12,7 +12,7 @@ the session (`before.is_live and not after.is_live`; the circle then changes, so
 Nothing else of the presence is kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -162,6 +162,21 @@ def without(register: Register, seats: Iterable[str]) -> Register:
     )
     out = tuple(seat for seat in register.out if seat not in leaving)
     return replace(register, rows=tuple(row for row in rows if row.people), out=out)
+
+
+def passed_on(register: Register, chairs: Mapping[str, str]) -> Register:
+    """The register in which the rows of the old seats are the new ones' (old seat → new)."""
+    rows = (
+        replace(
+            row,
+            people=tuple(
+                replace(each, seat=chairs.get(each.seat, each.seat)) for each in row.people
+            ),
+        )
+        for row in register.rows
+    )
+    out = tuple(chairs.get(seat, seat) for seat in register.out)
+    return replace(register, rows=tuple(rows), out=out)
 
 
 def seats_in(register: Register) -> frozenset[str]:

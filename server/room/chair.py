@@ -38,6 +38,7 @@ def given(room: Room, newcomer: Seat, chair_id: str) -> Room:
     seat = replace(
         chair,
         id=newcomer.id,
+        took=chair.id,
         name=newcomer.name,
         namesake=chair.namesake if _are_namesakes(chair, newcomer) else newcomer.namesake,
         away_since=newcomer.away_since,

@@ -86,6 +86,8 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     """Waits in the lobby, and was put out earlier in this session. Shown only to facilitators."""
     in_two_tabs: bool = field(default=False, name="two_windows")
     """This seat is open in a second tab or browser."""
+    took: str = ""
+    """The seat whose chair this person was given, so that the circle passes on what it knows."""
     sound: str = ""
     """The page of this person that has sound; others send their voices there. Empty: none."""
     mic_on: bool = False
