@@ -171,8 +171,7 @@ def create_app(settings: Settings) -> App:
         if settings.secret_key is None:
             identity.use(await key.read())
             tasks.start(key.keep())
-        tasks.start(hub.run(), Poller(store, others).run(), topology.follow())
-        tasks.start(hub.run(), Poller(store).run(), topology.follow(), store.upkeep.keep())
+        tasks.start(hub.run(), Poller(store, others).run(), topology.follow(), store.upkeep.keep())
         try:
             yield
         finally:

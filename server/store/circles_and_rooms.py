@@ -34,10 +34,14 @@ class CirclesAndRooms(Circles):
         if _meetings(change.before) == _meetings(change.after):
             await super().commit_change(change)
             return
-        await self._reminders.look_soon(change.before.id)
+        before, after = change.before, change.after
+        moves = (before.schedule, before.time_zone) != (after.schedule, after.time_zone)
+        if moves:
+            await self._reminders.look_soon(before.id)
         await self._commit_meetings(change)
-        with suppress(RedisError):  # The first deadline is there in any case.
-            await self._reminders.look_soon(change.before.id, AT_ONCE_MS)
+        if moves:
+            with suppress(RedisError):  # The first deadline is there in any case.
+                await self._reminders.look_soon(before.id, AT_ONCE_MS)
 
     async def _commit_meetings(self, change: CircleChange) -> None:
         try:
