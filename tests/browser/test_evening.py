@@ -90,11 +90,15 @@ def tokens(host: Visit) -> list[str]:
 
 
 def nothing_is_left(redis_url: str, circle_id: str, typed: set[str]) -> None:
-    """A minute later only the circle itself is left, without anything typed or shown."""
-    wait_until(lambda: len(kept(redis_url, circle_id)) == 1, 60)
-    [circle] = kept(redis_url, circle_id)
-    assert circle.startswith(f"b'circle:{{{circle_id}}}'")
-    assert [word for word in typed if word in circle] == []
+    """A minute later only the circle and its open questions are left, without anything typed or
+    shown."""
+    key = f"circle:{{{circle_id}}}"
+    left = {key, f"{key}:pulse", "due"}
+    wait_until(lambda: {line.split("'")[1] for line in kept(redis_url, circle_id)} == left, 60)
+    kept_lines = kept(redis_url, circle_id)
+    assert [word for word in typed if word in "".join(kept_lines)] == []
+    [due] = [line for line in kept_lines if line.startswith("b'due'")]
+    assert due.count(circle_id) == due.count(f"pulse:{circle_id}") == 1
 
 
 def kept(redis_url: str, circle_id: str) -> list[str]:
