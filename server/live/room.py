@@ -143,7 +143,7 @@ class LiveRoom:
         return self._rendering
 
     def rest(self) -> None:
-        """Awaits no time: nobody is connected any more."""
+        """Awaits the end of no phase: nobody is connected any more, or the room has changed."""
         if self._time_is_over:
             self._time_is_over.cancel()
             self._time_is_over = None
