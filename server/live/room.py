@@ -144,7 +144,7 @@ class LiveRoom:
         return self._rendering
 
     def rest(self) -> None:
-        """Awaits no time: nobody is connected any more."""
+        """Awaits no time: nobody is connected any more, or the room has changed."""
         if self._next_moment:
             self._next_moment.cancel()
             self._next_moment = None

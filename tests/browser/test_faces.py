@@ -95,7 +95,7 @@ def test_pictures_fill_the_canvas(
     size: tuple[int, int],
     least: int,
 ) -> None:
-    """For somebody who leads and for a member; whoever sounds is larger than the others."""
+    """For a facilitator and for a member; a person who sounds is larger than the others."""
     for name in ("fay", "ann"):
         person = sits(circle, redis_url, keyed_servers[1], a_circle_of(chairs), name)
         person.page.set_viewport_size({"width": size[0], "height": size[1]})

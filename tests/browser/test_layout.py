@@ -205,7 +205,7 @@ ON_THE_EDGE = """() => {
 def test_on_a_phone_the_action_lies_on_the_edge_of_the_sheet(
     circle: Circle, redis_url: str, keyed_servers: tuple[Server, Server], size: tuple[int, int]
 ) -> None:
-    """Whoever leads sees it without scrolling, with the sheet folded and, upright, unfolded."""
+    """A facilitator sees it without scrolling, with the sheet folded and, upright, unfolded."""
     fay = sits(circle, redis_url, keyed_servers[1], of_phase("reflection", 10), "fay")
     fay.page.set_viewport_size({"width": size[0], "height": size[1]})
     fay.reload()

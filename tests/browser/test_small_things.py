@@ -32,7 +32,7 @@ def stone(person: Person, key: str) -> None:
 
 
 def about(key: str) -> str:
-    """The selector of what is told about a phase."""
+    """The selector of the text about a phase."""
     return f"#about-phase-{key}:popover-open"
 
 

@@ -1,4 +1,4 @@
-"""A word between facilitators is told in the place of attention."""
+"""A word between facilitators is shown in the place of attention."""
 
 from __future__ import annotations
 
