@@ -1,8 +1,7 @@
 // Keeps the screen awake while a session runs: a locked phone loses its connection and its microphone.
 // Browsers that cannot do this, or may not, are left as they are.
 import { isOut } from "./connection.js";
-import { onSeated } from "./seat.js";
-import { me, onState, state } from "./state.js";
+import { me, onSeated, onState, state } from "./state.js";
 
 let lock = null;
 let isAsking = false;

@@ -30,7 +30,7 @@ const load = (module) =>
 
 // Modules that are not needed at once load with the first frame, and a moment after them those for which nobody waits.
 // Those that failed load with the next frame.
-const LATER = ["./seat.js", "./timer.js", "../voice/voice.js"];
+const LATER = ["./timer.js", "../voice/voice.js"];
 const LAST = [
   "./attention.js",
   "./bell.js",

@@ -1,7 +1,6 @@
 // The clock, and who speaks, in a small window that stays above all others, where the browser has such windows.
 import { parts } from "./parts.js";
-import { onSeated } from "./seat.js";
-import { me, onState } from "./state.js";
+import { me, onSeated, onState } from "./state.js";
 
 const EVERY_MS = 250;
 const STYLES = ["tokens", "parts"];

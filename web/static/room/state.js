@@ -1,4 +1,7 @@
 // The room's latest state, read from #state. No other module reads its attributes.
+import { socketNumber } from "./connection.js";
+
+let seated = "";
 
 /** @returns {{phase: string, clock: string, endsAt: number, left: number, after: number}} */
 export function state() {
@@ -53,3 +56,23 @@ export function onState(look) {
   look();
   document.addEventListener("htmx:ws:after:message:incoming", look);
 }
+
+/**
+ * Calls `act` each time this person gets their seat, and at once if they have it: the one event on which a page
+ * requests and sets up what it needs in the room. They have it when they have joined, were admitted, have reconnected,
+ * have another role or circle, when the debrief begins, and when the page returns from the back/forward cache. Anything
+ * done only at load, or when a socket opens, is missing for people who come in another way.
+ */
+export function onSeated(act) {
+  document.addEventListener("circle:seated", act);
+  if (seated) act();
+}
+
+onState(() => {
+  if (socketNumber() === 0) return;
+  const mine = me();
+  const is = mine.here ? [socketNumber(), mine.seat, mine.role, mine.outer, mine.isDebrief].join(" ") : "";
+  if (is === seated) return;
+  seated = is;
+  if (is) document.dispatchEvent(new CustomEvent("circle:seated"));
+});

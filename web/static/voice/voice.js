@@ -6,10 +6,9 @@ import { createControls } from "./controls.js";
 import { watchLines } from "./lines.js";
 import { canCarryVoices, createMesh } from "./mesh.js";
 import * as players from "./players.js";
-import { onSeated } from "../room/seat.js";
 import { ASKS_EVERY_MS, createSound } from "./sound.js";
 import { useSpeaker } from "./speaker.js";
-import { me, onState, people } from "../room/state.js";
+import { me, onSeated, onState, people } from "../room/state.js";
 import { createSwitches } from "./switches.js";
 
 const SOUNDS = 0.02; // the loudness from which a person is shown as sounding
