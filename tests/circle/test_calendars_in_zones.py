@@ -1,12 +1,15 @@
-"""Calendars in all time zones, as four readers read them: they have the instants of the meetings.
+"""Calendars in all time zones, as five readers read them: they have the instants of the meetings.
 
 One of them knows no zones and has only the VTIMEZONE; the others are programs of others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import subprocess
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from ical.calendar_stream import IcsCalendarStream
@@ -19,6 +22,7 @@ from server.circle.schedule import Meeting
 from server.circle.zone_rules import changes
 from server.views.zone_footers import footer_of
 from tests.support.calendars import instant, onsets_of, read
+from tests.support.node import NODE
 
 YEARS = range(2026, 2028)
 HOUR_MS = 3_600_000
@@ -35,6 +39,8 @@ HISTORY = {
     "Pacific/Apia": range(2010, 2013),
 }
 """Years in which a country has changed its rules."""
+
+READ_CALENDARS = Path(__file__).parent / "read_calendars.mjs"
 
 Times = list[tuple[int, int]]
 
@@ -99,14 +105,25 @@ def by_programs(body: bytes) -> list[Times]:
     ]
 
 
+def by_ical_js(bodies: Sequence[bytes]) -> list[Times]:
+    """Each by ical.js, which knows only the zones of the calendar."""
+    text = json.dumps([body.decode() for body in bodies])
+    run = subprocess.run(
+        [NODE, READ_CALENDARS], input=text, capture_output=True, text=True, check=True
+    )
+    return [sorted((start, end) for start, end in found) for found in json.loads(run.stdout)]
+
+
 @pytest.mark.unmeasured
 def test_all_readers_find_the_instants_in_all_zones() -> None:
     """The VTIMEZONE alone names them, and programs that know the zones agree with it."""
-    for zone in TIME_ZONES:
-        held = meetings(zone, YEARS)
-        body = feed(zone, held, footer_of(zone))
-        assert by_vtimezone(body, YEARS) == times(held), zone
-        assert by_programs(body) == [times(held)] * 3, zone
+    held = {zone: meetings(zone, YEARS) for zone in TIME_ZONES}
+    bodies = {zone: feed(zone, held[zone], footer_of(zone)) for zone in TIME_ZONES}
+    for zone, body in bodies.items():
+        assert by_vtimezone(body, YEARS) == times(held[zone]), zone
+        assert by_programs(body) == [times(held[zone])] * 3, zone
+    for zone, found in zip(TIME_ZONES, by_ical_js(tuple(bodies.values())), strict=True):
+        assert found == times(held[zone]), zone
 
 
 def test_changes_can_be_listed_in_all_zones() -> None:
@@ -127,4 +144,4 @@ def test_a_country_may_change_its_rules_within_a_calendar(zone: str) -> None:
     body = feed(zone, held, footer_of(zone))
     assert b"RRULE" not in body
     assert by_vtimezone(body, years) == times(held)
-    assert by_programs(body) == [times(held)] * 3
+    assert [*by_programs(body), *by_ical_js([body])] == [times(held)] * 4

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import playwright
 import pytest
 from rjsmin import jsmin
 
-NODE = Path(playwright.__file__).parent / "driver" / "node"
+from tests.support.node import NODE
+
 SAME_PROGRAM = Path(__file__).parent / "same_program.mjs"
 STATIC = Path(__file__).parents[2] / "web" / "static"
 MODULES = sorted(path for path in STATIC.rglob("*.js") if path.parent.name != "vendor")
@@ -35,6 +35,6 @@ def difference(source: Path, text: str, folder: Path) -> str:
     """The reported difference between the programs of this text and of the source."""
     module = folder / "minified.mjs"
     module.write_text(text)
-    command = [str(NODE), "--no-warnings", "--expose-internals", str(SAME_PROGRAM)]
+    command = [NODE, "--no-warnings", "--expose-internals", str(SAME_PROGRAM)]
     command += [str(source), str(module)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
