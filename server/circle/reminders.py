@@ -5,13 +5,14 @@ the mail is sent: so it is sent once at most, whatever ends the process that sen
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server.circle.absences import is_absent
 from server.circle.circle import Circle
 from server.circle.fields import WrongFields
 from server.circle.meetings import Change, changed_late, meetings
@@ -131,19 +132,21 @@ def mail_address(typed: str) -> str:
     return address
 
 
-def due(circle: Circle, reminder: Reminder, now: int) -> tuple[Due, ...]:
+def due(circle: Circle, seat: str, reminder: Reminder, now: int) -> tuple[Due, ...]:
     """The mails whose time has come and that nobody has taken upon themselves, late ones too."""
     noted = {mark.mail for mark in reminder.marks}
     return tuple(
-        mail for mail in _mails(circle, reminder, now) if mail.at <= now and mail.key not in noted
+        mail
+        for mail in _mails(circle, seat, reminder, now)
+        if mail.at <= now and mail.key not in noted
     )
 
 
-def next_look(circle: Circle, reminders: Iterable[Reminder], now: int) -> int | None:
-    """When the next of these mails is due, or the next look; None if nobody has asked for any."""
-    everybody = tuple(reminders)
-    ahead = [mail.at for one in everybody for mail in _mails(circle, one, now) if mail.at > now]
-    return min([*ahead, now + LATEST_LOOK_MS]) if everybody else None
+def next_look(circle: Circle, reminders: Mapping[str, Reminder], now: int) -> int | None:
+    """When the next mail to one of these seats is due, or the next look; None without any."""
+    mails = (mail for seat, one in reminders.items() for mail in _mails(circle, seat, one, now))
+    ahead = [mail.at for mail in mails if mail.at > now]
+    return min([*ahead, now + LATEST_LOOK_MS]) if reminders else None
 
 
 def noted(reminder: Reminder, mail: Due, claim: str, now: int) -> Reminder:
@@ -167,8 +170,11 @@ def _time_in(key: str) -> int:
     return int(key.rpartition(".")[2])
 
 
-def _mails(circle: Circle, reminder: Reminder, now: int) -> Iterable[Due]:
-    """All mails to this person that lie ahead or have not been forgotten yet."""
+def _mails(circle: Circle, seat: str, reminder: Reminder, now: int) -> Iterable[Due]:
+    """All mails to this person that lie ahead or have not been forgotten yet.
+
+    Who cannot come is not reminded, but reads of a change: then they may be able to.
+    """
     changes: dict[int, list[Change]] = {}
     for change in changed_late(circle, now, SOON_MS):
         if change.meeting.changed_at > reminder.confirmed_at:
@@ -177,10 +183,12 @@ def _mails(circle: Circle, reminder: Reminder, now: int) -> Iterable[Due]:
         yield Due(CHANGED, at, at + LATE_MS, at, changes=tuple(made))
     before = [(DAY, DAY_MS)] * reminder.day_before + [(HOUR, HOUR_MS)] * reminder.hour_before
     for meeting in meetings(circle, now - LATE_MS, now + LATEST_LOOK_MS + DAY_MS + 1):
+        if meeting.state == CANCELLED or is_absent(circle, seat, meeting):
+            continue
         # A change has a mail of its own, which tells the new time.
         since = max(reminder.confirmed_at, meeting.changed_at)
         for kind, ms in before:
             at = meeting.starts_at - ms
-            if meeting.state != CANCELLED and at > since:
+            if at > since:
                 until = min(at + LATE_MS, meeting.starts_at)
                 yield Due(kind, at, until, meeting.starts_at, meeting)

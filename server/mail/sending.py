@@ -125,13 +125,13 @@ class Sending:
         held = {seat: one for seat, one in held.items() if seat not in strangers}
         now = self._clock.now()
         mails = [
-            _Mail(s, due) for s, one in held.items() for due in reminders.due(circle, one, now)
+            _Mail(s, due) for s, one in held.items() for due in reminders.due(circle, s, one, now)
         ]
         is_done = await self._send_each(circle, held, mails)
         # Read anew, for those who have asked or stopped meanwhile.
         held = await self._stored.everybody(circle_id)
         now = self._clock.now()
-        upcoming = reminders.next_look(circle, held.values(), now)
+        upcoming = reminders.next_look(circle, held, now)
         if upcoming is None or is_done:
             return upcoming
         return min(upcoming, now + self._retry_ms)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.circle import reminders
+from server.circle.absences import can_come, cannot_come
 from server.circle.circle import Circle
 from server.circle.fields import WrongFields
 from server.circle.meeting_changes import cancel, move, restore
@@ -43,7 +44,7 @@ def asked(**more: Any) -> Reminder:
 
 def keys(circle: Circle, reminder: Reminder, now: int) -> list[str]:
     """The kinds of what is due."""
-    return [mail.kind for mail in due(circle, reminder, now)]
+    return [mail.kind for mail in due(circle, "ann", reminder, now)]
 
 
 def test_a_day_and_an_hour_before() -> None:
@@ -53,18 +54,31 @@ def test_a_day_and_an_hour_before() -> None:
     assert keys(CIRCLE, asked(hour_before=False), NEXT - DAY_MS) == ["day"]
     assert keys(CIRCLE, asked(day_before=False), NEXT - DAY_MS) == []
     assert keys(CIRCLE, asked(day_before=False), NEXT - HOUR_MS) == ["hour"]
-    [mail] = due(CIRCLE, asked(day_before=False), NEXT - HOUR_MS)
+    [mail] = due(CIRCLE, "ann", asked(day_before=False), NEXT - HOUR_MS)
     assert (mail.until, mail.time) == (NEXT, NEXT)
-    [mail] = due(CIRCLE, asked(), NEXT - DAY_MS)
+    [mail] = due(CIRCLE, "ann", asked(), NEXT - DAY_MS)
     assert mail.until == NEXT - DAY_MS + LATE_MS
+
+
+def test_who_cannot_come_is_not_reminded_but_reads_of_a_change() -> None:
+    """For then they may be able to come; and they are reminded of the new day."""
+    absent = cannot_come(CIRCLE, "ann", FIRST, ASKED)
+    assert keys(absent, asked(), NEXT - DAY_MS) == []
+    assert [mail.kind for mail in due(absent, "ben", asked(), NEXT - DAY_MS)] == ["day"]
+    assert next_look(absent, {"ann": asked()}, NEXT - HOUR_MS - 1) == NEXT - HOUR_MS - 1 + DAY_MS
+    changed = NEXT - 3 * DAY_MS
+    moved = move(absent, FIRST, datetime.fromisoformat("2026-12-03T19:00"), changed)
+    assert keys(moved, asked(), changed) == ["change"]
+    assert keys(moved, asked(), NEXT + DAY_MS) == ["change", "day"]
+    assert keys(can_come(absent, "ann", FIRST, ASKED), asked(), NEXT - DAY_MS) == ["day"]
 
 
 def test_what_is_noted_is_not_due_again() -> None:
     """The mark stays when others come, and goes after a month."""
-    [mail] = due(CIRCLE, asked(), NEXT - DAY_MS)
+    [mail] = due(CIRCLE, "ann", asked(), NEXT - DAY_MS)
     once = noted(asked(), mail, "claim", NEXT - DAY_MS)
-    assert due(CIRCLE, once, NEXT - DAY_MS + 1) == ()
-    [hour] = due(CIRCLE, once, NEXT - HOUR_MS)
+    assert due(CIRCLE, "ann", once, NEXT - DAY_MS + 1) == ()
+    [hour] = due(CIRCLE, "ann", once, NEXT - HOUR_MS)
     assert len(noted(once, hour, "claim", NEXT).marks) == 2
     assert len(noted(once, hour, "claim", NEXT + 32 * DAY_MS).marks) == 1
 
@@ -82,11 +96,11 @@ def test_who_confirms_later_hears_of_what_lies_ahead_alone() -> None:
 def test_a_moved_meeting_is_told_at_once_and_has_its_reminders_at_its_new_time() -> None:
     """What was noted of its earlier time does not stand in their way."""
     now = NEXT - DAY_MS
-    [mail] = due(CIRCLE, asked(), now)
+    [mail] = due(CIRCLE, "ann", asked(), now)
     person = noted(asked(), mail, "claim", now)
     changed = move(CIRCLE, FIRST, datetime.fromisoformat("2026-12-03T20:00"), now + 1)
-    assert next_look(changed, [person], now) == now + 1
-    [mail] = due(changed, person, now + 1)
+    assert next_look(changed, {"ann": person}, now) == now + 1
+    [mail] = due(changed, "ann", person, now + 1)
     assert mail.kind == "change"
     [(meeting, was)] = mail.changes
     assert (was, meeting.starts_at) == (NEXT, at("2026-12-03T20:00"))
@@ -122,7 +136,7 @@ def test_another_rhythm_is_one_mail() -> None:
     now = NEXT - 5 * DAY_MS
     weekly = Rhythm(Kind.WEEKS, weekday=Weekday.MONDAY, first_on=date(2026, 11, 30), at=time(18))
     changed = set_schedule(CIRCLE, Wanted(weekly, None, ZONE), now)
-    [mail] = due(changed, asked(), now)
+    [mail] = due(changed, "ann", asked(), now)
     states = [(change.meeting.date.isoformat(), change.meeting.state) for change in mail.changes]
     assert states == [
         ("2026-11-30", "planned"),
@@ -133,12 +147,12 @@ def test_another_rhythm_is_one_mail() -> None:
 
 def test_the_next_look_is_at_the_next_mail_and_within_a_day() -> None:
     """Nobody is looked at who has not asked."""
-    assert next_look(CIRCLE, [], NEXT) is None
-    assert next_look(CIRCLE, [asked()], ASKED) == ASKED + DAY_MS
-    assert next_look(CIRCLE, [asked()], NEXT - DAY_MS - 5) == NEXT - DAY_MS
-    assert next_look(CIRCLE, [asked()], NEXT - DAY_MS) == NEXT - HOUR_MS
+    assert next_look(CIRCLE, {}, NEXT) is None
+    assert next_look(CIRCLE, {"ann": asked()}, ASKED) == ASKED + DAY_MS
+    assert next_look(CIRCLE, {"ann": asked()}, NEXT - DAY_MS - 5) == NEXT - DAY_MS
+    assert next_look(CIRCLE, {"ann": asked()}, NEXT - DAY_MS) == NEXT - HOUR_MS
     nothing = replace(CIRCLE, schedule=Schedule())
-    assert next_look(nothing, [asked()], NEXT) == NEXT + DAY_MS
+    assert next_look(nothing, {"ann": asked()}, NEXT) == NEXT + DAY_MS
 
 
 @given(st.lists(st.integers(1, 20 * HOUR_MS), max_size=60))
@@ -146,8 +160,8 @@ def test_however_often_it_is_looked_each_mail_is_due_once(pauses: list[int]) -> 
     """And none that lies more than a look back is missed."""
     person, now, sent = asked(), ASKED, []
     for pause in pauses:
-        now = min(next_look(CIRCLE, [person], now) or now, now + pause)
-        for mail in due(CIRCLE, person, now):
+        now = min(next_look(CIRCLE, {"ann": person}, now) or now, now + pause)
+        for mail in due(CIRCLE, "ann", person, now):
             sent.append(mail.key)
             assert mail.at == now
             person = noted(person, mail, "claim", now)

@@ -26,7 +26,7 @@ BASE, STOP = "https://circle.example.org", "https://circle.example.org/reminders
 def mailed(circle: Circle, now: int) -> Mail:
     """The last mail that is due."""
     person = Reminder(sealed="", asked_at=0, confirmed_at=1)
-    return reminder(ENGLISH, circle, due(circle, person, now)[-1], BASE, STOP)
+    return reminder(ENGLISH, circle, due(circle, "ann", person, now)[-1], BASE, STOP)
 
 
 def test_the_subject_is_the_day_the_time_and_the_zone() -> None:
