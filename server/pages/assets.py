@@ -26,6 +26,8 @@ WORTH_COMPRESSING = 200
 ETAG_DIGITS = 16
 """64 bits distinguish the versions of one file, and each response carries them."""
 RELOADS = b"location.reload();"
+REMOVED = ("room/seat.js",)
+"""Modules of earlier releases. Remove each in the release after the one that has removed it."""
 OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 """RFC 9110, 8.8.3: an entity tag without its weakness mark. It may contain commas."""
 
@@ -51,11 +53,11 @@ class Assets:
         }
         # Before 0.2 all modules were in one folder, and a page that was opened before the update
         # imports some of them later. They would not fit its other modules, or be second copies with
-        # a state of their own, so the page reloads. Remove this in the release after 0.2.
+        # a state of their own, so the page reloads. Remove this in the release after 0.2. So it
+        # does when it imports a module that is there no more.
+        former = [PurePosixPath(path).name for path in (*self._assets, *REMOVED) if _is_ours(path)]
         reloads = ready(RELOADS, "text/javascript")
-        self._assets |= {
-            PurePosixPath(path).name: reloads for path in self._assets if _is_ours(path)
-        }
+        self._assets |= dict.fromkeys((*former, *REMOVED), reloads)
 
     async def serve(self, request: Request) -> Response:
         """Answers GET and HEAD of /static/{path}: 200, 304 for the same ETag, or 404."""

@@ -81,8 +81,8 @@ def test_nothing_but_these_files_is_served(url: str, path: str) -> None:
         assert fetch(url, spelled)[0].status == 404
 
 
-@pytest.mark.parametrize("name", LATE_BEFORE_0_2)
-def test_a_page_from_before_the_folders_reloads(url: str, name: str) -> None:
+@pytest.mark.parametrize("name", [*LATE_BEFORE_0_2, "room/seat"])
+def test_a_page_from_before_the_update_reloads(url: str, name: str) -> None:
     """It would get modules that do not fit its own, or a second copy with another state."""
     answer, body = fetch(url, f"{name}.js")
     assert (answer.status, body) == (200, b"location.reload();")
