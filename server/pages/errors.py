@@ -192,6 +192,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         N_("This circle has been erased"),
         N_("Nothing of it is kept here any more. Your own cookie for it expires by itself."),
         404,
+        "kept",
     ),
     NoSeat: _always(
         N_("This device does not know you yet"),

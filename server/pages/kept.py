@@ -8,12 +8,13 @@ from starlette.routing import Route
 
 from server.circle import erasing
 from server.identity import COOKIE_SECONDS
-from server.pages.errors import AtTheDoor
+from server.pages.errors import AtTheDoor, CircleErased
 from server.pages.site import Facts, Site, Visit
 from server.room.state import Role
 from server.store.limits import RateLimit
+from server.store.look import Held
 from server.views import dates, kept_words
-from server.views.language import language_of
+from server.views.language import Language, language_of
 from server.views.templates import render_page
 
 LOOKS = RateLimit("kept", 30, 2_000)
@@ -25,30 +26,46 @@ def routes(site: Site) -> list[Route]:
 
 
 async def kept(site: Site, request: Request) -> Response:
-    circle, member = await site.reception.circle_and_member(request)
+    """The list for a member; for whoever was one of an erased circle, that nothing is left."""
+    language = language_of(request)
+    try:
+        circle, member = await site.reception.circle_and_member(request)
+    except CircleErased:
+        _, found = await fresh_look(site, request, language, "UTC")
+        return HTMLResponse(render_page("kept_erased", language, **found))
     if member.role is Role.GUEST:
         raise AtTheDoor
-    await site.reception.keep_to(LOOKS, request)
-    language = language_of(request)
-    held = await site.store.look.held(circle.id)
-    deadlines = await site.store.look.deadlines_of(circle.id)
+    held, found = await fresh_look(site, request, language, circle.time_zone)
     has_room = any(one.key.endswith("}:room") for one in held)
     html = render_page(
         "kept",
         language,
         circle=circle,
-        rows=kept_words.rows(language, circle.id, held, [due.kind for due in deadlines]),
         last=kept_words.last_session(language, circle, has_room=has_room),
-        looked_at=dates.day_and_time(language, site.store.clock.now(), circle.time_zone),
-        outside=kept_words.outside(
-            language, site.settings.retention_note, COOKIE_SECONDS // (24 * 3600)
-        ),
-        erased_days=site.settings.erased_days,
         expires_on=kept_words.expiry(language, circle.id, held, circle.time_zone),
+        **found,
     )
     response = HTMLResponse(html)
     site.cookies.renew(request, response, circle, member.person)
     return response
+
+
+async def fresh_look(
+    site: Site, request: Request, language: Language, time_zone: str
+) -> tuple[list[Held], Facts]:
+    """The keys of the circle in the URL; what circle/found.html and circle/outside.html show."""
+    await site.reception.keep_to(LOOKS, request)
+    circle_id = request.path_params["circle_id"]
+    held = await site.store.look.held(circle_id)
+    deadlines = await site.store.look.deadlines_of(circle_id)
+    return held, {
+        "rows": kept_words.rows(language, circle_id, held, [due.kind for due in deadlines]),
+        "looked_at": dates.day_and_time(language, site.store.clock.now(), time_zone),
+        "outside": kept_words.outside(
+            language, site.settings.retention_note, COOKIE_SECONDS // (24 * 3600)
+        ),
+        "erased_days": site.settings.erased_days,
+    }
 
 
 async def facts(visit: Visit) -> Facts:

@@ -8,9 +8,10 @@ from starlette.responses import HTMLResponse, Response
 from server.views.language import N_, language_of
 from server.views.templates import render_page
 
-Step = Literal["try_again", "have_link", "door"]
+Step = Literal["try_again", "have_link", "door", "kept"]
 """What a person may do next, besides going to the first page: open the same address once more (left
-out of the answer to a form, which they must send again), open a link, or go back to the door."""
+out of the answer to a form, which they must send again), open a link, go back to the door, or see
+what is kept."""
 ONE_MOMENT = N_("One moment, please")
 
 

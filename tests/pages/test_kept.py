@@ -183,7 +183,9 @@ def test_of_an_erased_circle_and_person_no_word_is_left(
     gone = ask(page_of(fay), cookie=fay.cookie)
     assert gone.status == 404
     assert "has been erased" in gone.text
+    assert kept(fay) == {}
     assert ask(page_of(ann), cookie=ann.cookie).status == 404
+    assert ask(f"{page_of(fay)}/kept").status == 404
 
 
 def test_facilitators_read_what_is_soon_erased_by_itself(url: str, redis_url: str) -> None:
