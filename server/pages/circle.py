@@ -11,14 +11,16 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.circle import changes
-from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, known_format
+from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, Circle, known_format
+from server.circle.coming import coming
 from server.identity import COOKIE_SECONDS
-from server.pages.errors import AtTheDoor, ForFacilitators
+from server.pages.errors import ForFacilitators
 from server.pages.message import message
 from server.pages.site import Facts, Site, Visit
 from server.room.formats.shipped import GROUPS, PRACTICE
 from server.room.refused import Refused
 from server.room.state import Role
+from server.views.coming_words import session_date
 from server.views.invitation import mail_text
 from server.views.language import N_, language_of
 from server.views.refusals import sentence
@@ -57,7 +59,7 @@ async def circle_page(
     """
     circle, member = await site.reception.circle_and_member(request)
     if member.role is Role.GUEST:
-        raise AtTheDoor  # People in the lobby see only the circle's name.
+        return _at_the_door(site, request, circle)
     visit = Visit(site, request, circle, member, site.store.clock.now())
     facts = _facts(visit)
     if not facts["practice"]:
@@ -66,6 +68,16 @@ async def circle_page(
     response = HTMLResponse(render_page("circle", visit.language, **facts | result), status)
     site.cookies.renew(request, response, circle, member.person)
     return response
+
+
+def _at_the_door(site: Site, request: Request, circle: Circle) -> Response:
+    """What people in the lobby see: the circle's name, and when it meets."""
+    session, language = coming(circle, site.store.clock.now()), language_of(request)
+    has_date = session is not None and session.starts_at > 0
+    when = session_date(language, session) if session and has_date else ""
+    return HTMLResponse(
+        render_page("at_the_door", language, circle=circle, session=session, when=when)
+    )
 
 
 def _facts(visit: Visit) -> Facts:

@@ -264,6 +264,21 @@ def test_members_change_nothing_but_whether_they_come(url: str) -> None:
     assert change(dan, day, "cannot_come").status == 401
 
 
+def test_who_waits_at_the_door_sees_the_name_and_the_date(url: str) -> None:
+    """Before there is a date, the name alone; never who is in the circle, or what it has chosen."""
+    fay = start_circle(url, door="closed")
+    dan = join(fay, "Dan")
+    before = sees(dan)
+    assert before.status == 200
+    assert "next-session" not in before.text
+    schedule(fay)
+    [starts_at] = re.findall(r'id="next-session"[^>]* data-starts-at="(\d+)"', sees(fay).text)
+    page = sees(dan).text
+    assert f'data-starts-at="{starts_at}"' in page
+    assert f'href="/circles/{fay.circle_id}/room"' in page
+    assert not re.findall(r"<form|data-feed|data-invite|data-state|classic", page)
+
+
 def test_who_cannot_come_is_a_number_to_facilitators(url: str) -> None:
     """Each person sees only their own; a name or a seat is shown to nobody."""
     fay = start_circle(url)
