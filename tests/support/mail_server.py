@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -12,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 from tests.support.processes import wait_until
 
@@ -81,17 +83,41 @@ class MailServer:
         return self.on_message
 
 
+LOGIN = ("circle", "p@ss:word")
+"""What a mail server with TLS asks for, and nothing else."""
+
+
 @contextmanager
-def mail_server(port: int = 0) -> Iterator[MailServer]:
-    """A running mail server, on a free port or on this one."""
+def mail_server(
+    port: int = 0, *, tls: ssl.SSLContext | None = None, starts_with_tls: bool = False
+) -> Iterator[MailServer]:
+    """A running mail server, on a free port or on this one.
+
+    With `tls` it takes a mail only after TLS and LOGIN: by STARTTLS, or from the beginning.
+    """
     loop = asyncio.new_event_loop()
     handler = MailServer(loop)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
+    def made() -> SMTP:
+        by_starttls = None if starts_with_tls else tls
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a login without TLS: it knows TLS by STARTTLS only
+            return SMTP(
+                handler,
+                hostname="mail.example.org",
+                loop=loop,
+                tls_context=by_starttls,
+                require_starttls=by_starttls is not None,
+                auth_required=tls is not None,
+                auth_require_tls=by_starttls is not None,
+                authenticator=_logged_in,
+            )
+
     async def begin() -> asyncio.Server:
-        made = lambda: SMTP(handler, hostname="mail.example.org", loop=loop)  # noqa: E731 - a factory
-        return await loop.create_server(made, "127.0.0.1", port)
+        at_once = tls if starts_with_tls else None
+        return await loop.create_server(made, "127.0.0.1", port, ssl=at_once)
 
     server = asyncio.run_coroutine_threadsafe(begin(), loop).result()
     handler.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -111,6 +137,14 @@ def mail_server(port: int = 0) -> Iterator[MailServer]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _logged_in(
+    _server: SMTP, _session: object, _envelope: object, _mechanism: str, data: Any
+) -> AuthResult:
+    # Any: its type of what a client has sent.
+    name, password = (word.decode() for word in (data.login, data.password))
+    return AuthResult(success=(name, password) == LOGIN, handled=False)
 
 
 @contextmanager
