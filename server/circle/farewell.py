@@ -3,6 +3,7 @@
 from server.circle.circle import Circle
 from server.circle.meetings import year_ahead
 from server.circle.pulse import answers
+from server.circle.registering import has_row
 from server.circle.schedule import CANCELLED, Meeting
 from server.room.state import WAITING, Farewell, Room
 
@@ -15,9 +16,9 @@ def says_farewell(before: Room | None, after: Room) -> bool:
     return before is not None and before.is_live and not after.is_live and after.farewell is None
 
 
-def farewell(circle: Circle, before: Room, number: int, now: int) -> Farewell:
-    """The farewell to the people of the room `before` its end; `number` counts the sessions after
-    which people were asked, with this one.
+def farewell(circle: Circle, before: Room, after: Room, number: int, now: int) -> Farewell:
+    """The farewell to the people of the room whose session ends by this change; `number` counts the
+    sessions after which people were asked, with this one.
 
     Nobody is asked where the session has not begun.
     """
@@ -29,7 +30,7 @@ def farewell(circle: Circle, before: Room, number: int, now: int) -> Farewell:
         at=now,
         zone=circle.time_zone,
         names=len(before.people),
-        registers=before.registers,
+        registers=has_row(circle, before, after),
         asks=asks,
         number=number if asks else 0,
         next_on=meets.date.isoformat() if meets else "",

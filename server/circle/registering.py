@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from server.circle import register
 from server.circle.circle import Circle
-from server.circle.register import row_of
+from server.circle.register import Register, row_of
 from server.circle.rhythm import instant, local_time
 from server.room.due import KEPT_UNCHANGED_MS
 from server.room.state import Room
@@ -25,15 +25,13 @@ def with_row(circle: Circle, before: Room, after: Room) -> Circle:
 
     The row has the local date on which the session began.
     """
-    if not ends_registered(before, after) or before.began_at is None:
-        return circle
-    ended_at = _ended_at(before, after)
-    row = row_of(before, _day(before.began_at, circle), ended_at)
-    if row is None:
-        return circle
-    held = pruned_at(circle, ended_at).register
-    entered = register.entered(held, row, _day(ended_at, circle))
-    return replace(circle, register=entered)
+    entered = _entered(circle, before, after)
+    return circle if entered is None else replace(circle, register=entered)
+
+
+def has_row(circle: Circle, before: Room, after: Room) -> bool:
+    """Whether the register keeps a row of the session that ends by this change."""
+    return _entered(circle, before, after) is not None
 
 
 def today_in(circle: Circle, now: int) -> date:
@@ -69,6 +67,19 @@ def taken_out(circle: Circle, seat: str) -> Circle:
 def let_back(circle: Circle, seat: str) -> Circle:
     """The circle whose register enters this person again from the next session on."""
     return replace(circle, register=register.let_back(circle.register, seat))
+
+
+def _entered(circle: Circle, before: Room, after: Room) -> Register | None:
+    """The register with a row of the session that ends by this change; None if it gets none."""
+    if not ends_registered(before, after) or before.began_at is None:
+        return None
+    ended_at = _ended_at(before, after)
+    row = row_of(before, _day(before.began_at, circle), ended_at)
+    if row is None:
+        return None
+    held = pruned_at(circle, ended_at).register
+    entered = register.entered(held, row, _day(ended_at, circle))
+    return None if entered is held else entered
 
 
 def _ended_at(before: Room, after: Room) -> int:

@@ -145,7 +145,8 @@ class Rooms:
             return changed
         if circle is None or circle.format == PRACTICE:
             return changed
-        return replace(changed, farewell=farewell(circle, room, number, self._clock.now()))
+        now = self._clock.now()
+        return replace(changed, farewell=farewell(circle, room, changed, number, now))
 
     def decided(self, room: Room, command: Command, actor: str | None) -> Room:
         """The room after this command, with a mark of its own; raises Refused."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from server.circle.circle import Circle
 from server.circle.farewell import farewell, says_farewell
 from server.circle.meeting_changes import cancel
+from server.circle.register import Register
 from server.circle.rhythm import Kind, Rhythm, instant
 from server.circle.schedule import Schedule
 from server.room.commands import Debrief
@@ -19,6 +20,7 @@ from tests.support.factories import NOW, a_room
 
 ZONE = "Europe/Berlin"
 TUESDAYS = Schedule(Rhythm(Kind.WEEKS, first_on=date(2026, 1, 6), at=time(17)))
+ROLES = {seat.id: seat.role for seat in a_room("closing").seats}
 CIRCLE = Circle("circle", "Tuesday", "classic-60", ZONE, schedule=TUESDAYS)
 
 
@@ -27,14 +29,30 @@ def at(local: str) -> int:
     return instant(datetime.fromisoformat(local), ZONE)
 
 
+def said_to(room: Room, number: int = 1, circle: Circle = CIRCLE, now: int = NOW) -> Farewell:
+    """What is said to the people of this room when its session ends."""
+    return farewell(circle, room, ended(room, now), number, now)
+
+
+def test_the_register_is_named_if_it_has_kept_something() -> None:
+    """Not before a session has begun, of a moment, or of people who do not want to be in it."""
+    circle = replace(CIRCLE, register=Register(is_on=True), roles=ROLES)
+    hour = a_room("closing", registers=True, began_at=NOW - 3_600_000, changed_at=NOW)
+    assert said_to(hour, circle=circle).registers
+    for room in (replace(hour, registers=False), replace(hour, began_at=None)):
+        assert not said_to(room, circle=circle).registers
+    assert not said_to(replace(hour, began_at=NOW - 1000), circle=circle).registers
+    out = replace(circle, register=Register(is_on=True, out=tuple(ROLES)))
+    assert not said_to(hour, circle=out).registers
+
+
 def test_members_and_observers_are_asked() -> None:
     """Not those who lead; and nobody before a session has begun."""
     asks = ("ann", "ben", "mei", "cem", "olu")
-    said = farewell(CIRCLE, a_room("closing"), 3, NOW)
+    said = said_to(a_room("closing"), 3)
     assert (said.asks, said.number, said.names, said.zone) == (asks, 3, 7, ZONE)
-    said = farewell(CIRCLE, a_room(), 3, NOW)
+    said = said_to(a_room(), 3)
     assert (said.asks, said.number) == ((), 0)
-    assert farewell(CIRCLE, a_room("closing", registers=True), 3, NOW).registers
 
 
 @pytest.mark.parametrize(
@@ -50,14 +68,14 @@ def test_members_and_observers_are_asked() -> None:
 def test_the_next_meeting_is_not_the_one_that_ends(now: str, day: date) -> None:
     """Even if it ends early; and a cancelled one is none."""
     circle = cancel(CIRCLE, date(2026, 1, 20), at("2026-01-01T12:00"))
-    said = farewell(circle, a_room("closing"), 1, at(now))
+    said = said_to(a_room("closing"), circle=circle, now=at(now))
     assert said.next_on == day.isoformat()
     assert said.next_at == at(f"{day}T17:00")
 
 
 def test_a_circle_without_a_rhythm_has_no_next_meeting() -> None:
     """Its last page names none."""
-    said = farewell(replace(CIRCLE, schedule=Schedule()), a_room("closing"), 1, NOW)
+    said = said_to(a_room("closing"), circle=replace(CIRCLE, schedule=Schedule()))
     assert (said.next_on, said.next_at) == ("", 0)
 
 
@@ -76,7 +94,7 @@ def test_a_session_says_farewell_once() -> None:
 
 def test_the_farewell_lasts_as_long_as_the_room() -> None:
     """The end after a debrief keeps it, and Redis does."""
-    said = farewell(CIRCLE, a_room("closing"), 2, at("2026-01-06T18:00"))
+    said = said_to(a_room("closing"), 2, now=at("2026-01-06T18:00"))
     talking = replace(debrief(a_room("closing"), Debrief(), a_room().seats[0], NOW), farewell=said)
     over: Room = ended(talking, NOW)
     assert decode(encode(over)).farewell == said
