@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -75,6 +76,8 @@ class Node:
     """
 
     options: tuple[str, ...] = ()
+    env: Mapping[str, str] = MappingProxyType({})
+    """Added to the environment of its process."""
 
     def __init__(self, folder: Path, port: int, config: str, login: Login = NOBODY) -> None:
         folder.mkdir(exist_ok=True)
@@ -103,7 +106,7 @@ class Node:
         self.process.close()
 
     def _started(self) -> Running:
-        process = Running([find_executable(), str(self._config), *self.options], {})
+        process = Running([find_executable(), str(self._config), *self.options], self.env)
         try:
             wait_until(self._answers)
         except BaseException:
