@@ -23,8 +23,7 @@ from server.pages.cookies import LARGEST_COOKIES
 from server.pages.site import Site
 from server.practice.rooms import Practice
 from server.redis_client import topology_of
-from server.room.attention import ROWS
-from server.room.attention_actions import (
+from server.room.attention.actions import (
     CHOOSE,
     CIRCLE_PAGE,
     COPY_LINK,
@@ -32,6 +31,7 @@ from server.room.attention_actions import (
     SEE_WHO,
     SHOW_QR,
 )
+from server.room.attention.table import ROWS
 from server.room.clock import MAX_EXTENSION_S
 from server.room.commands import Frame, Ice, Ping, Signal
 from server.room.company import MAX_WHISPER

@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
 from server.room.arrival import comes_in_later
-from server.room.attention import Attention, attention
+from server.room.attention.table import Attention, attention
 from server.room.coming import Coming
 from server.room.ending import ended
 from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
-from server.views.attention import Pressed, buttons, offered_on_stage, unless_offered, voice
+from server.views.attention.labels import buttons
+from server.views.attention.offered import Pressed, offered_on_stage, unless_offered
+from server.views.attention.voice import voice
 from server.views.buttons import Buttons
 from server.views.coming_words import session_date
 from server.views.dependencies import (

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from server.room.attention import Attention
+from server.room.attention.table import Attention
 from server.room.formats.plan import Heard, Turns
 from server.room.hearing import (
     is_always_heard,
@@ -25,7 +25,7 @@ from server.views.words import named
 class MyTurn(NamedTuple):
     """What a person can do now, and why not more. People with equal values see the same.
 
-    What the stage offers them (views/attention.py) is not offered a second time here.
+    What the stage offers them (views/attention) is not offered a second time here.
     """
 
     sentence: str

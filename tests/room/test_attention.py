@@ -15,9 +15,9 @@ from hypothesis.stateful import invariant
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.attention import EVERYBODY, LEADERS, OTHERS, ROWS, Row, Who, attention
-from server.room.attention_actions import Action
-from server.room.attention_facts import Facts, lacks_presenter
+from server.room.attention.actions import Action
+from server.room.attention.facts import Facts, lacks_presenter
+from server.room.attention.table import EVERYBODY, LEADERS, OTHERS, ROWS, Row, Who, attention
 from server.room.rules import decide
 from server.room.state import Answer, Clock, Farewell, Floor, Lost, PutOut, Role, Room, Seat, Wait
 from tests.room.test_sequences import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.room.attention import attention
+from server.room.attention.table import attention
 from server.room.coming import Coming
 from server.room.commands import Meet
 from server.room.rules import decide

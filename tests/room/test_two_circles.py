@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.room import commands as c
-from server.room.attention import attention
+from server.room.attention.table import attention
 from server.room.hearing import may_be_seen
 from server.room.rules import decide
 from server.room.state import Role, Room

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from server.circle.rhythm import DAY_MS, HOUR_MS, instant
 from server.room import commands as c
-from server.room.attention import ROWS, attention
+from server.room.attention.table import ROWS, attention
 from server.room.coming import CANCELLED, EARLY_MS, MOVED, Coming
 from server.room.rules import decide
 from server.room.state import WAITING, Role, Room
-from server.views.attention import CALLS, SENTENCES, SIMPLE, voice
+from server.views.attention.sentences import SENTENCES, SIMPLE
+from server.views.attention.voice import CALLS, voice
 from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
 from tests.support.factories import NOW, PHASES, a_room, a_seat

@@ -7,7 +7,7 @@ import msgspec
 
 from server.room import commands as c
 from server.room import door, people
-from server.room.attention_facts import Facts, next_phase
+from server.room.attention.facts import Facts, next_phase
 from server.room.hearing import may_take_floor, sitting_back
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat

@@ -1,7 +1,7 @@
 """The facts of each kind of attention: None where the kind does not hold for this person now.
 
-Functions of the room, the person, and whether the time of the phase is over. attention.py orders
-the kinds; attention_actions.py has what can be done.
+Functions of the room, the person, and whether the time of the phase is over. table.py orders the
+kinds; actions.py has what can be done.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,7 @@
-"""The facts of attention for people who lead, as in attention_facts.py."""
+"""The facts of attention for people who lead, as in facts.py."""
 
 from server.room.arrival import comes_in_later
-from server.room.attention_facts import Facts, expected, lacks_presenter, others_here
+from server.room.attention.facts import Facts, expected, lacks_presenter, others_here
 from server.room.door import is_let_in_together
 from server.room.hearing import one_voice_applies, sitting_back
 from server.room.rotation import may_present

@@ -1,6 +1,6 @@
-"""Attention: the one thing that the page tells a person now, and what they can do about it.
+"""ROWS, the table of attention, ordered by urgency.
 
-ROWS is the table, ordered by urgency. It has no words and no clock: a kind, facts and actions.
+It has no words and no clock: a kind, facts and actions.
 
 Somebody who leads may also be addressed as a person: it is their turn, they hold the floor, they
 are asked to present. That comes after an emergency (the presenter needs to come back, the room
@@ -13,11 +13,10 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from server.room import attention_actions as actions
-from server.room import attention_facts as facts
-from server.room import attention_of_leaders as leaders
-from server.room.attention_actions import Action
-from server.room.attention_facts import Facts
+from server.room.attention import actions, facts
+from server.room.attention import of_leaders as leaders
+from server.room.attention.actions import Action
+from server.room.attention.facts import Facts
 from server.room.state import Room, Seat
 
 
