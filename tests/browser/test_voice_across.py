@@ -105,11 +105,22 @@ def test_by_a_relay_nobody_tells_their_address(
     assert problems == []
 
 
+PLAYS = """
+  (name) => {
+    const chairs = [...document.querySelectorAll("#circle li")];
+    const chair = chairs.find((li) => li.querySelector(".name").textContent === name);
+    const picture = chair.querySelector("video");
+    return picture !== null && picture.videoWidth > 0 && picture.currentTime > 0;
+  }
+"""
+
+
 @pytest.mark.timeout(240)
-def test_firefox_and_chromium_hear_each_other(
+def test_firefox_and_chromium_hear_and_see_each_other(
     two_servers: tuple[Server, Server], short_dir: Path
 ) -> None:
-    """Each measures the other's tone, as soon as both have been let in and unmute."""
+    """Each measures the other's tone, as soon as both have been let in and unmute; a picture moves
+    in the chair of whoever has turned the camera on."""
     with tones_in(short_dir) as tones, firefox("Zoe", short_dir) as zoe:
         voices = Voices(tones, [server.url for server in two_servers])
         fay = voices.start(door="closed")
@@ -120,6 +131,12 @@ def test_firefox_and_chromium_hear_each_other(
         assert_heard({fay: {"Zoe"}, zoe: {"Fay"}})
         zoe.press("mute")
         assert_heard({fay: set(), zoe: {"Fay"}})
+        for person in (fay, zoe):
+            person.press("camera")
+        fay.until(PLAYS, "Zoe")
+        zoe.until(PLAYS, "Fay")
+        zoe.press_calmly("camera")
+        fay.until(f"(name) => !({PLAYS})(name)", "Zoe")
         problems = voices.problems + zoe.problems
         voices.close()
     assert problems == []
