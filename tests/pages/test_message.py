@@ -46,10 +46,10 @@ def test_who_was_removed_reads_so(url: str, redis_url: str) -> None:
 
 
 def test_a_guest_goes_back_to_the_door(url: str) -> None:
-    """The circle's page tells a guest where to wait."""
+    """The pages that are not for guests tell them where to wait."""
     fay = start_circle(url, door="closed")
     dan = join(fay, "Dan")
-    answer = ask(dan.room.removesuffix("/room"), cookie=dan.cookie)
+    answer = ask(f"{dan.room.removesuffix('/room')}/kept", cookie=dan.cookie)
     assert (answer.status, steps(answer)) == (401, ["enter_room", "leave_page"])
     assert f'href="/circles/{fay.circle_id}/room"' in answer.text
 
