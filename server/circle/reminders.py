@@ -35,7 +35,8 @@ LATEST_LOOK_MS = DAY_MS
 DAY, HOUR, CHANGED = "day", "hour", "change"
 """The kinds of mails."""
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LOCAL = re.compile(r"(?!=\?)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+"""Not `=?`, which begins an encoded word in a header: the library would decode it, or raise."""
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 MAX_LOCAL = 64
 

@@ -213,6 +213,7 @@ def test_an_address_is_taken_as_mail_servers_read_it(typed: str, address: str) -
         *("anna@example.org, ben@example.org", "Anna <anna@example.org>", "a b@example.org"),
         *("anna@example.org\nBcc: ben@example.org", "anna\r\n@example.org", "anna@exa\nmple.org"),
         *("ünna@example.org", ".a@example.org", "a..b@example.org", '"a b"@example.org'),
+        *("=?utf-8?q?a?=@example.org", "=?x?b?!!?=@example.org"),
         *(f"{'a' * 65}@example.org", f"a@{'b' * 64}.org", f"a@{'b.' * 130}org", "a@b.org\x00"),
     ],
 )
