@@ -47,7 +47,7 @@ def last_page(language: Language, room: Room) -> LastPage | None:
         gone=_gone(language, farewell, room.ended_at or farewell.at),
         kept=_("The circle’s register has kept who was here, and for how long.")
         if farewell.registers
-        else _("The circle keeps its dates and its chairs, and no names."),
+        else _("The circle keeps its dates and its chairs, and no names from this session."),
         again=dates.day_and_time(language, farewell.next_at, farewell.zone)
         if farewell.next_on
         else "",

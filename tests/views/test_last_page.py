@@ -67,12 +67,13 @@ def test_members_who_left_before_the_debrief_have_the_same_page() -> None:
 
 
 def test_the_last_page_tells_what_is_gone_and_when_we_meet_again() -> None:
-    """In the time of the circle; and what the register has kept, if there is one."""
+    """In the time of the circle; and whether the register has kept this session, since it may have
+    names of earlier ones."""
     for seat in ("ann", "fay"):
         read = words(told(an_end(), seat))
         assert (
             "Gone at 18:02, Berlin time: the room, 11 names, every prompt, turn and hand. The"
-            " circle keeps its dates and its chairs, and no names." in read
+            " circle keeps its dates and its chairs, and no names from this session." in read
         )
         assert "We meet again on Tuesday, 5 January 2027, 17:00, Berlin time ." in read
         assert "calendar.ics?date=2027-01-05" in told(an_end(), seat)
