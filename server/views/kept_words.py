@@ -62,7 +62,10 @@ KINDS: Mapping[str, Kind] = {
         N_("each session for as many months as the register says"),
     ),
     "pulse": Kind(
-        N_("How the last sessions felt, in words, and the counts of answers while they are open"),
+        N_(
+            "How the last sessions felt, in words; while questions are open, the counts of answers"
+            " and the chairs that have not answered"
+        ),
         ERASED,
     ),
     "mail": Kind(

@@ -106,6 +106,12 @@ def test_a_full_circle_is_told_row_by_row() -> None:
     assert unknown == [":x", "due:tea", "mood", "mood:…"]
 
 
+def test_the_pulse_tells_of_the_chairs_that_it_holds() -> None:
+    """While questions are open, the key has the seats that have not answered."""
+    (row,) = rows(ENGLISH, "id", [Held("circle:{id}:pulse", {b"stamp": b"open.1."}, 2)], [])
+    assert "counts of answers and the chairs that have not answered" in row.words
+
+
 def test_the_last_session_is_told_by_what_is_left_of_it() -> None:
     """While its room is there, after it was deleted, and where no process has seen that."""
     circle = Circle("id", "C", "classic-60", "Europe/Berlin")
