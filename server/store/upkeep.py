@@ -9,6 +9,7 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from server.circle import erasing
+from server.room.refused import Refused
 from server.store.circle_erasure import ERASE, CircleErasure
 from server.store.circles import Circles
 from server.store.clock import ServerClock
@@ -95,4 +96,5 @@ class Upkeep:
             await self._deadlines.expect(circle_id, circle.erase_at, ERASE)
         back = {seat for seat in circle.roles if hash_of(circle_id, seat) in forgotten}
         for seat in sorted(erasing.idle_seats(circle, now) | back):
-            await self._seats.resume(circle_id, seat)
+            with suppress(Unreadable, Refused):  # It harms this circle alone; again tomorrow.
+                await self._seats.resume(circle_id, seat)

@@ -384,6 +384,28 @@ def test_who_has_not_come_for_very_long_is_erased_by_itself(each_redis: str) -> 
     with_stores(each_redis, scene)
 
 
+def test_a_room_that_cannot_be_read_does_not_stop_the_daily_look(redis_url: str) -> None:
+    """Its circle keeps the seat until it can be read; the look goes on to its end."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        spoilt, _room = await a_circle(one, "ann")
+        whole = led_by_fay("ben")
+        await one.circles.create(whole)
+        with client_of(redis_url) as client:
+            client.hset(f"circle:{{{spoilt.id}}}:room", "value", "spoilt")
+            client.hset(f"circle:{{{spoilt.id}}}", "seen:ann", "2024-01")
+            client.hset(f"circle:{{{whole.id}}}", "seen:ben", "2024-01")
+            await looked_after(one, redis_url)
+            held = await one.circles.get(spoilt.id)
+            assert held is not None
+            assert "ann" in held.roles
+            held = await one.circles.get(whole.id)
+            assert held is not None
+            assert {*held.roles} == {"fay"}
+
+    with_stores(redis_url, scene)
+
+
 def test_a_process_has_it_done_as_it_starts_and_sees_to_the_next_time(redis_url: str) -> None:
     """A deadline that a failover has lost comes back; an earlier one stays."""
 
