@@ -115,7 +115,10 @@ async def _switch(
         await site.store.circles.change(circle.id, switched)
     except Refused as refused:
         return _page(site, request, circle, member, refused=refused, months=months)
-    if (due := registering.next_pruning(switched(circle))) is not None:
+    changed = switched(circle)
+    if changed.register.rows != circle.register.rows:
+        await site.store.deletion.rewrite(circle.id, None)  # Older rows go off the disk as well.
+    if (due := registering.next_pruning(changed)) is not None:
         # Fewer months end earlier.
         await site.store.deadlines.expect(circle.id, due, REGISTER)
     if not on:

@@ -8,13 +8,16 @@ import html
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from server.circle.register import Attended, Register, Row
 from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
 from tests.support.planted import begun_earlier, plant_register
+from tests.support.processes import wait_until
 from tests.support.redis_servers import client_of
+from tests.support.stored import stands_in_files
 from tests.support.validity import faults
 
 TODAY = datetime.now(UTC).date()
@@ -168,6 +171,18 @@ def test_rows_are_hidden_from_the_day_on_which_they_go(url: str, redis_url: str)
     assert post(fay, on="yes", months="1").text.count("<li data-date=") == 0
     with client_of(redis_url) as client:
         assert "Fay" not in str(client.hget(f"circle:{{{fay.circle_id}}}", "register"))
+
+
+def test_fewer_months_take_older_sessions_off_the_disk(url: str, redis_url: str) -> None:
+    """The file of Redis is rewritten, as when somebody takes themselves out."""
+    fay = start_circle(url)
+    mark = f"Marked-{fay.circle_id}"
+    old = Row(TODAY - timedelta(40), 60, (Attended(fay.seat, mark, "facilitator"),))
+    plant_register(redis_url, fay.circle_id, Register(is_on=True, rows=(old,)))
+    assert post(fay, on="yes", months="1").status == 200
+    with client_of(redis_url) as client:
+        folder = Path(str(client.config_get("dir")["dir"]))
+    wait_until(lambda: not stands_in_files(folder, mark.encode()))
 
 
 def test_a_session_is_entered_from_the_room(url: str, redis_url: str) -> None:
