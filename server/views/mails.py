@@ -87,7 +87,7 @@ def reminder(language: Language, circle: Circle, due: Due, base: str, stop: str)
 
 FIRST = {
     "day": N_("Your circle “{name}” meets a day from now."),
-    "hour": N_("Your circle “{name}” meets an hour from now."),
+    "hour": N_("Your circle “{name}” meets within the hour."),
     "change": N_("Something has changed in your circle “{name}”."),
 }
 

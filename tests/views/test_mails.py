@@ -30,10 +30,13 @@ def mailed(circle: Circle, now: int) -> Mail:
 
 
 def test_the_subject_is_the_day_the_time_and_the_zone() -> None:
-    """It names no circle; the text does, with the room and the way to stop."""
+    """It names no circle; the text does, with the room and the way to stop.
+
+    The mail may be late, so it does not say that a whole hour is left.
+    """
     mail = mailed(CIRCLE, NEXT - HOUR_MS)
     assert mail.subject == "Tuesday, 1 December 2026, 19:00, Berlin time"
-    assert "“First & <Tuesday>” meets an hour from now." in mail.text
+    assert "“First & <Tuesday>” meets within the hour." in mail.text
     assert f"The room:\n{BASE}/circles/abc/room\n" in mail.text
     assert mail.text.endswith(f"{STOP}\n")
 
