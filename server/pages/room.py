@@ -42,7 +42,7 @@ async def room(site: Site, request: Request) -> Response:
     now = site.store.clock.now()
     place = room.seat(person.seat) or room.waiting(person.seat)
     names = {"my_name": place.name if place else person.name, "name_next_time": person.name}
-    # In the lobby nobody learns when the circle meets.
+    # In the lobby people learn the next date alone, not the rhythm.
     mail = mail_text(language, None if member.role is Role.GUEST else circle)
     page = render_page("room", language, circle=circle, now=now, regions=html, mail=mail, **names)
     tokens = [site.identity.token(room.id, role, room.serial(role)) for role in INVITED_ROLES]

@@ -1,6 +1,6 @@
 """The reminders that people have asked for, and the deadlines by which they are sent.
 
-mail/reminders.py sends them; circle/reminders.py says which are due. Each value is replaced as a
+mail/sending.py sends them; circle/reminders.py says which are due. Each value is replaced as a
 whole, if it is still the one that was read: so a mail has one sender, and *stop* comes first.
 """
 

@@ -38,7 +38,7 @@ def short_day(language: Language, on: date) -> str:
 
 
 def day_of(language: Language, at: int, zone: str) -> str:
-    """The same, of this time."""
+    """The day of this time, such as “Tuesday, 1 December 2026”."""
     return day(language, _local(at, zone).date())
 
 

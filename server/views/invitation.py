@@ -25,7 +25,7 @@ def ground_rules(language: Language) -> list[str]:
 
 def mail_text(language: Language, circle: Circle | None) -> str:
     """The text of a mail to the group. The script that copies it puts the link in place of
-    `{link}`. None: somebody reads it who may not know when the circle meets."""
+    `{link}`. None: somebody reads it who may not know the rhythm."""
     _ = language.gettext
     rules = "\n".join(f"– {rule}" for rule in ground_rules(language))
     paragraphs = (
