@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from server.circle.circle import Circle
 from server.circle.erasing import IDLE_MONTHS
+from server.circle.fields import date_of
 from server.views.dates import day, day_and_time
 from server.views.language import N_, Language
 
@@ -229,9 +230,9 @@ def _since(how: str, value: bytes) -> str:
     """The ISO date in a value; empty if there is none."""
     text = value.decode(errors="replace").partition("." if how == "stamp" else "\n")[0]
     match how:
-        case "time" | "stamp" if text.isdigit() and int(text[:14]) > 0:
+        case "time" | "stamp" if text.isascii() and text.isdigit() and int(text[:14]) > 0:
             return datetime.fromtimestamp(int(text[:14]) // 1000, UTC).date().isoformat()
-        case "date" if len(text) == 10:
+        case "date" if date_of(text):
             return text
     return ""
 

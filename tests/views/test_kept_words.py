@@ -106,6 +106,13 @@ def test_a_full_circle_is_told_row_by_row() -> None:
     assert unknown == [":x", "due:tea", "mood", "mood:…"]
 
 
+def test_a_spoilt_value_is_told_without_its_date() -> None:
+    """It is there all the same, and must not hide everything else."""
+    fields = {b"met_on": b"2026-13-01", b"presented:ann": "²".encode()}
+    found = rows(ENGLISH, "id", [Held("circle:{id}", fields, 2)], [])
+    assert [(row.kind, row.since) for row in found] == [("met", ""), ("presented", "")]
+
+
 def test_the_pulse_tells_of_the_chairs_that_it_holds() -> None:
     """While questions are open, the key has the seats that have not answered."""
     (row,) = rows(ENGLISH, "id", [Held("circle:{id}:pulse", {b"stamp": b"open.1."}, 2)], [])
