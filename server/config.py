@@ -21,7 +21,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 SMTP_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 """The schemes of SMTP_URL, with their ports."""
 _SPEC = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
-SENDER = re.compile(rf'(?:"?([^"<>@,;:]*)"?<({_SPEC})>|({_SPEC}))')
+SENDER = re.compile(rf'(?:"?([^"<>@,;:]*)"? ?<({_SPEC})>|({_SPEC}))')
 
 
 class CannotStart(Exception):

@@ -238,6 +238,15 @@ def test_a_mail_server_that_cannot_be_read_is_refused_without_its_password(url: 
     assert "hunter2" not in said
 
 
+@pytest.mark.parametrize("name", ["Balint Circle", '"Balint Circle"'])
+def test_a_sender_may_have_a_name_in_quotes(name: str) -> None:
+    """As mail programs write it."""
+    settings = Settings.from_environ(
+        {"SMTP_URL": "smtp://mail", "MAIL_FROM": f"{name} <circle@example.org>"}
+    )
+    assert settings.mail_from == Address("Balint Circle", addr_spec="circle@example.org")
+
+
 @pytest.mark.parametrize(
     "sender",
     [
