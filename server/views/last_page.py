@@ -44,8 +44,8 @@ def last_page(language: Language, room: Room) -> LastPage | None:
         return None
     _ = language.gettext
     return LastPage(
-        gone=_gone(language, farewell, room.ended_at or farewell.at),
-        kept=_("The circle’s register has kept who was here, and for how long.")
+        gone=_gone(language, farewell, room.ended_at),
+        kept=_("The circle’s register keeps the date, the minutes, and who was here.")
         if farewell.registers
         else _("The circle keeps its dates and its chairs, and no names from this session."),
         again=dates.day_and_time(language, farewell.next_at, farewell.zone)
@@ -58,14 +58,20 @@ def last_page(language: Language, room: Room) -> LastPage | None:
     )
 
 
-def _gone(language: Language, farewell: Farewell, at: int) -> str:
-    sentence = language.ngettext(
-        "Gone at {time}, {zone}: the room, {count} name, every prompt, turn and hand.",
-        "Gone at {time}, {zone}: the room, {count} names, every prompt, turn and hand.",
-        farewell.names,
+def _gone(language: Language, farewell: Farewell, ended_at: int | None) -> str:
+    """Until the debrief ends, the names of the facilitators are still there."""
+    sentence = language.gettext(
+        "Gone at {time}, {zone}: every prompt, turn and hand, and every name but those of the"
+        " facilitators, who stay for a debrief."
     )
+    if ended_at is not None:
+        sentence = language.ngettext(
+            "Gone at {time}, {zone}: the room, {count} name, every prompt, turn and hand.",
+            "Gone at {time}, {zone}: the room, {count} names, every prompt, turn and hand.",
+            farewell.names,
+        )
     return sentence.format(
-        time=dates.time_of_day(language, at, farewell.zone),
+        time=dates.time_of_day(language, ended_at or farewell.at, farewell.zone),
         zone=dates.zone_name(language, farewell.zone),
         count=farewell.names,
     )

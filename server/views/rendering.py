@@ -247,5 +247,7 @@ def _lobby(
 
 
 def _last_page(room: Room, seat: str) -> Room:
-    """The ended room for a person who has left it, without anybody else."""
-    return replace(ended(room, 0), seats=(Seat(seat, "", Role.MEMBER),))
+    """The ended room for a person who has left it, without anybody else; `ended_at` stays, since a
+    debrief may go on."""
+    alone = (Seat(seat, "", Role.MEMBER),)
+    return replace(ended(room, 0), seats=alone, ended_at=room.ended_at)

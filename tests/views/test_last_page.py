@@ -59,11 +59,16 @@ def test_each_third_session_asks_five_questions() -> None:
 
 
 def test_members_who_left_before_the_debrief_have_the_same_page() -> None:
-    """The facilitators are still in the room."""
+    """But that the facilitators are still in the room, with their names."""
     room = replace(a_room(DEBRIEF), farewell=BYE, gone=MEMBERS)
     assert "<form" in told(room, "ann")
-    assert "Gone at 18:02, Berlin time: the room, 11 names" in words(told(room, "ann"))
+    assert (
+        "Gone at 18:02, Berlin time: every prompt, turn and hand, and every name but those of the"
+        " facilitators, who stay for a debrief." in words(told(room, "ann"))
+    )
     assert "Gone at" not in told(room, "fay")
+    over = replace(room, phase=ENDED, ended_at=AT + HOUR_MS)
+    assert "Gone at 19:02, Berlin time: the room, 11 names" in words(told(over, "ann"))
 
 
 def test_the_last_page_tells_what_is_gone_and_when_we_meet_again() -> None:
@@ -81,7 +86,7 @@ def test_the_last_page_tells_what_is_gone_and_when_we_meet_again() -> None:
     registered = replace(BYE, registers=True, names=1, next_on="", next_at=0)
     read = words(told(replace(an_end(), farewell=registered), "ann"))
     assert "the room, 1 name," in read
-    assert "The circle’s register has kept who was here, and for how long." in read
+    assert "The circle’s register keeps the date, the minutes, and who was here." in read
     assert "We meet again" not in read
 
 
