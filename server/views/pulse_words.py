@@ -42,7 +42,13 @@ _STEPS_WORN = (
     ),
 )
 
-_MEANS = (N_("mostly no"), N_("rather no"), N_("half and half"), N_("rather yes"), N_("mostly yes"))
+_MEANS = (
+    N_("mostly no"),
+    N_("leaning no"),
+    N_("half and half"),
+    N_("leaning yes"),
+    N_("mostly yes"),
+)
 _MEANS_WORN = (
     N_("not burned out"),
     N_("close to burning out"),
@@ -87,13 +93,17 @@ def trend_words(language: Language, view: Shown) -> str:
     before = view.trend[-1 - ROLLING].lean if len(view.trend) > ROLLING else None
     if before is None:
         sentence = N_("over three sessions: {mean}")
+    elif view.question == "worn" and now != before:
+        # "More" or "less" beside "not burned out" could be read either way.
+        sentence = N_("over three sessions: {mean}; before: {was}")
     elif now > before:
         sentence = N_("over three sessions: {mean}, more than before")
     elif now < before:
         sentence = N_("over three sessions: {mean}, less than before")
     else:
         sentence = N_("over three sessions: {mean}, as before")
-    return language.gettext(sentence).format(mean=_mean(language, view.question, now))
+    was = "" if before is None else _mean(language, view.question, before)
+    return language.gettext(sentence).format(mean=_mean(language, view.question, now), was=was)
 
 
 def _mean(language: Language, question: str, lean: int) -> str:

@@ -69,7 +69,7 @@ def test_each_figure_has_words_of_its_own() -> None:
     ("leans", "words"),
     [
         ((), ""),
-        ((1,), "over three sessions: rather yes"),
+        ((1,), "over three sessions: leaning yes"),
         ((2, 2, 2), "over three sessions: mostly yes"),
         ((1, -2, -2, 2), "over three sessions: mostly yes, more than before"),
         ((2, -2, -2, 0), "over three sessions: half and half, less than before"),
@@ -82,3 +82,13 @@ def test_a_trend_is_compared_with_the_three_sessions_before(
 ) -> None:
     """Three rolling means earlier: none of the same sessions is in both."""
     assert trend_words(ENGLISH, a_view(*leans)) == words
+
+
+def test_a_trend_of_burnout_names_what_was_before() -> None:
+    """“Not burned out, less than before” could be read either way."""
+    better = a_view(0, -2, -2, -2)._replace(question="worn")
+    assert (
+        trend_words(ENGLISH, better) == "over three sessions: not burned out; before: burning out"
+    )
+    same = a_view(0, -2, -2, 0)._replace(question="worn")
+    assert trend_words(ENGLISH, same) == "over three sessions: burning out, as before"
