@@ -21,9 +21,9 @@ SENTENCES = {
     "nth_unknown": N_("Please choose which week of the month: first to fourth, or last."),
     "weekday_unknown": N_("Please choose a day of the week."),
     "every_unknown": N_("Please choose every week, every 2 weeks or every 4 weeks."),
-    "first_on_missing": N_("Please give the date of the first meeting."),
-    "first_on_no_date": N_("There is no such date. Please give the date of the first meeting."),
-    "first_on_past": N_("The first meeting would be in the past. Please choose a later date."),
+    "first_on_missing": N_("Please give the date of the first session."),
+    "first_on_no_date": N_("There is no such date. Please give the date of the first session."),
+    "first_on_past": N_("The first session would be in the past. Please choose a later date."),
     "first_on_too_far": N_("Please choose a date within the next twelve months."),
     "dates_missing": N_("Please give at least one date."),
     "dates_too_many": N_("Please give at most {most} dates."),
@@ -60,17 +60,17 @@ SENTENCES = {
         "Its first date has passed, so it cannot be put back. You can move it instead."
     ),
     "restored_onto_other": N_(
-        "Another meeting is on that day now, so it cannot be put back. You can move it instead."
+        "Another session is on that day now, so it cannot be put back. You can move it instead."
     ),
-    "no_such_meeting": N_("There is no meeting on that date any more."),
-    "meeting_is_past": N_("This meeting has begun or is over, so it stays as it is."),
-    "meeting_is_over": N_("This meeting is over."),
+    "no_such_meeting": N_("There is no session on that date any more."),
+    "meeting_is_past": N_("This session has begun or is over, so it stays as it is."),
+    "meeting_is_over": N_("This session is over."),
     "meeting_changed": N_(
-        "Somebody else has just changed this meeting. Please look at it as it is now, then try"
+        "Somebody else has just changed this session. Please look at it as it is now, then try"
         " again."
     ),
     "too_many_singles": N_(
-        "You have changed {most} single meetings, which is all we can keep. Please change the"
+        "You have changed {most} single sessions, which is all we can keep. Please change the"
         " rhythm instead."
     ),
     # A chair on another device

@@ -157,7 +157,7 @@ def test_the_next_session_is_not_a_cancelled_one(url: str) -> None:
         ({"pause_until": "2020-02-30"}, "pause_until: There is no such date"),
         (
             {"rhythm": "weeks", "every": "1", "first_on": "2020-01-01"},
-            "first_on: The first meeting",
+            "first_on: The first session",
         ),
         ({"rhythm": "dates", "dates": "2020-01-01"}, "dates: "),
     ],
@@ -207,7 +207,7 @@ def test_what_is_gone_is_refused_with_a_sentence(url: str) -> None:
     for do in ("cancel", "restore", "cannot_come"):
         answer = change(fay, "2026-01-01", do)
         assert answer.status == 409
-        assert refusal(answer) == "There is no meeting on that date any more."
+        assert refusal(answer) == "There is no session on that date any more."
     assert change(fay, "someday", "cancel").status == 404
     assert change(fay, sessions(sees(fay).text)[0]["date"], "celebrate").status == 400
 
@@ -241,7 +241,7 @@ def test_two_facilitators_change_a_session_at_once(url: str) -> None:
     change(fay, first, "cancel", seen=seen)
     answer = change(gil, first, "move", seen=seen, to=f"{first}T20:00")
     assert answer.status == 409
-    assert refusal(answer).startswith("Somebody else has just changed this meeting.")
+    assert refusal(answer).startswith("Somebody else has just changed this session.")
     assert sessions(sees(fay).text)[1]["state"] == "cancelled"
 
 
