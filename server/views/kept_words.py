@@ -38,7 +38,7 @@ KINDS: Mapping[str, Kind] = {
         ERASED,
     ),
     "own": Kind(N_("The circle’s own format, with its texts"), CHANGED),
-    "schedule": Kind(N_("When you meet, and which meetings were moved or cancelled"), CHANGED),
+    "schedule": Kind(N_("When you meet, and which sessions were moved or cancelled"), CHANGED),
     "erase_at": Kind(N_("When the circle will be erased"), ERASED),
     "met": Kind(
         N_("The date from which we count the months without a session"),
@@ -260,7 +260,7 @@ def last_session(language: Language, circle: Circle, *, has_room: bool) -> str:
     if has_room:
         sentence = _("It ended on {when}. {parts}: the names have gone, the rest goes now.")
     else:
-        sentence = _("It ended on {when}. Nothing is left of it: {parts}.")
+        sentence = _("It ended on {when}. Gone since then: {parts}.")
     return sentence.format(when=when, parts=language.listed(parts))
 
 

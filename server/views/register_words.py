@@ -19,7 +19,7 @@ ON_LATER = N_(
     " session should count, end it in the room and open it again."
 )
 SWITCHED_OFF = N_("Off. Nothing more is entered.")
-OUT = N_("You are not in the register, and not in that of later sessions.")
+OUT = N_("You are out of the register, also for later sessions.")
 IN = N_("You are in the register again from the next session on.")
 GENUINE = N_("This certificate is genuine. It says:")
 NOT_GENUINE = N_(

@@ -130,7 +130,7 @@ def test_the_last_session_is_told_by_what_is_left_of_it() -> None:
         f"It ended on {when}. {numbers}: the names have gone, the rest goes now."
     )
     assert last_session(ENGLISH, circle, has_room=False) == (
-        f"It ended on {when}. Nothing is left of it: {numbers}."
+        f"It ended on {when}. Gone since then: {numbers}."
     )
     circle = replace(circle, gone_at=1_800_000_060_000)
     assert last_session(ENGLISH, circle, has_room=False) == (
