@@ -57,8 +57,8 @@ class Cookies:
     def renew(self, request: Request, response: Response, circle: Circle, person: Person) -> None:
         """The same at a visit, at most once a day.
 
-        Else a page that is still loading would set again the cookie that *Leave this circle on this
-        device* has just expired.
+        Else a page that is still loading would set again the cookie that *Erase me
+        here* has just expired.
         """
         name = cookie_name(circle.id, secure=self._is_secure(request))
         if not self._identity.is_recent(request, circle.id, name):
