@@ -6,6 +6,7 @@ import { words } from "../room/words.js";
 const invited = document.getElementById("invited");
 const field = document.getElementById("token");
 const language = document.documentElement.lang;
+const COUNTRIES = ["Brazil", "Canada", "Chile", "Mexico", "US"];
 let asked = "";
 
 async function ask() {
@@ -67,10 +68,16 @@ function day(at, timeZone) {
   return words("invitation.day", Object.fromEntries(parts));
 }
 
-// The zone is named after its place, as the server names it (views/dates.py).
+// The zone is named as the server names it (zone_name in views/dates.py).
 function inWords(zone) {
-  const place = zone.split("/").at(-1).replaceAll("_", " ");
-  return zone === "UTC" || zone.startsWith("Etc/") ? place : words("invitation.zone", { place });
+  const [region, ...places] = zone.split("/");
+  const place = places.at(-1)?.replaceAll("_", " ");
+  if (region === "UTC" || region === "Etc") {
+    const offset = /^GMT([+-])([1-9]\d*)$/.exec(place ?? "");
+    // The signs of these names are those of POSIX: west is plus.
+    return offset ? `UTC${offset[1] === "+" ? "−" : "+"}${offset[2]}` : "UTC";
+  }
+  return words("invitation.zone", { place: COUNTRIES.includes(region) ? `${region} ${place}` : place });
 }
 
 ask();

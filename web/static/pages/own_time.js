@@ -17,8 +17,9 @@ export function clock(at, timeZone) {
   };
 }
 
-/** The sentence with one's own time, or nothing where it is that of the circle's zone. */
+/** The sentence with one's own time, or nothing where it is that of the circle's zone, or not known. */
 export function ownTime(at, zone) {
+  if (Intl.DateTimeFormat().resolvedOptions().timeZone === "Etc/Unknown") return "";
   const [here, there] = [clock(at), clock(at, zone)];
   if (here.time === there.time && here.day === there.day) return "";
   return words(here.day === there.day ? "own-time" : "own-time.day", here);
