@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from server.circle.circle import Circle
-from server.circle.rhythm import DAY_MS, MINUTE_MS, instant
+from server.circle.rhythm import DAY_MS, instant
 from server.circle.schedule import (
     AHEAD_MS,
     BACK_MS,
@@ -19,9 +19,7 @@ from server.circle.schedule import (
     Meeting,
     Single,
 )
-
-OPENS_BEFORE_MS = 30 * MINUTE_MS
-"""The room counts as open so long before a meeting, and so long after its end."""
+from server.room.coming import EARLY_MS
 
 _STATES = {
     Fate.PLANNED: PLANNED,
@@ -96,12 +94,12 @@ def meeting_at(circle: Circle, day: date) -> Meeting | None:
 def is_long_before(circle: Circle, now: int) -> bool:
     """Whether there is a next meeting and it is not near: nobody is expected in the room yet.
 
-    Near is from OPENS_BEFORE_MS before the start of a meeting until as long after its end.
+    Near is from EARLY_MS before the start of a meeting until as long after its end.
     """
-    earliest = now - length_ms(circle) - OPENS_BEFORE_MS + 1
+    earliest = now - length_ms(circle) - EARLY_MS + 1
     for meeting in meetings(circle, earliest, now + AHEAD_MS):
         if meeting.state != CANCELLED:
-            return meeting.starts_at - OPENS_BEFORE_MS > now
+            return meeting.starts_at - EARLY_MS > now
     return False
 
 

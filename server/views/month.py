@@ -9,7 +9,6 @@ from typing import NamedTuple
 from server.circle.absences import how_many, is_absent
 from server.circle.circle import Circle
 from server.circle.meetings import (
-    OPENS_BEFORE_MS,
     Change,
     changed_late,
     is_long_before,
@@ -21,6 +20,7 @@ from server.circle.meetings import (
 from server.circle.rhythm import MINUTE_MS, Kind, Rhythm, local_time
 from server.circle.schedule import BACK_MS, CANCELLED, MOVED, PLANNED, Meeting
 from server.circle.schedule_changes import in_force
+from server.room.coming import EARLY_MS
 from server.views import rhythms
 from server.views.dates import (
     day_of_year,
@@ -82,7 +82,7 @@ class Month(NamedTuple):
     far: str
     """How far away the next session is."""
     opens: str
-    """When the room opens for it, if that is still ahead."""
+    """When people arrive for it, if that is still ahead: from then on the room awaits them."""
     pause: str
     """Says until when the circle pauses; empty if it does not."""
     sessions: list[Session]
@@ -102,7 +102,7 @@ def month(language: Language, circle: Circle, seat: str, now: int) -> Month:
         zone_name(language, zone),
         session(language, circle, coming, seat) if coming else None,
         how_far_away(language, starts_at, ends_at, now, zone) if coming else "",
-        time_of_day(language, starts_at - OPENS_BEFORE_MS, zone) if is_ahead else "",
+        time_of_day(language, starts_at - EARLY_MS, zone) if is_ahead else "",
         pause.format(day=day_of_year(language, until)) if until else "",
         [session(language, circle, each, seat) for each in year_ahead(circle, now)],
         stones(language, circle, coming, now),

@@ -191,14 +191,16 @@ def test_no_date_stands_twice(fates: dict[str, tuple[Fate, str]], expected: list
 @pytest.mark.parametrize(
     ("now", "is_long"),
     [
-        ("2026-12-01T18:29", True),
-        ("2026-12-01T18:30", False),
-        ("2026-12-01T20:29", False),
-        ("2026-12-01T20:30", True),
+        ("2026-12-01T18:44", True),
+        ("2026-12-01T18:45", False),
+        ("2026-12-01T20:14", False),
+        ("2026-12-01T20:15", True),
     ],
 )
 def test_nobody_is_expected_long_before_the_hour(now: str, is_long: bool) -> None:
-    """Half an hour around a meeting is near, and so is a moved one; a cancelled one is not."""
+    """As in its room, a quarter of an hour around a meeting is near, also around a moved one, and not
+    around a cancelled one.
+    """
     assert is_long_before(a_circle(), at(now)) is is_long
     cancelled = {day("2026-12-01"): single(Fate.CANCELLED, "2026-12-01T19:00")}
     assert is_long_before(a_circle(singles=cancelled), at(now))
