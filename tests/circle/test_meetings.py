@@ -198,7 +198,7 @@ def test_no_date_stands_twice(fates: dict[str, tuple[Fate, str]], expected: list
     ],
 )
 def test_nobody_is_expected_long_before_the_hour(now: str, is_long: bool) -> None:
-    """As in its room, a quarter of an hour around a meeting is near, also around a moved one, and not
+    """As in its room, a quarter of an hour around a meeting is near, also around a moved one; not
     around a cancelled one.
     """
     assert is_long_before(a_circle(), at(now)) is is_long
