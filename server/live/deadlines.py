@@ -19,6 +19,7 @@ from server.room.commands import FallDue
 from server.room.due import next_due
 from server.room.refused import Refused
 from server.room.state import Room
+from server.store.append_only import CLAIM_MS
 from server.store.deadlines import PULSE, REGISTER, ROOM, Deadline
 from server.store.rooms import RoomGone
 from server.store.store import Store
@@ -30,9 +31,6 @@ LOOK_S = 0.5
 PUT_OFF_MS, LONGEST_MS = 2_000, 5 * 60_000
 MOST_COUNTED = 10_000
 MOST_DOUBLED = 10
-CLAIM_MS = 90_000
-"""The claim of the process that deletes an ended room: longer than it tries to rewrite the
-append-only file (store/append_only.py)."""
 
 
 class DueRooms:

@@ -38,7 +38,7 @@ class DueErasures:
         if circle is None or erasing.is_due(circle, now):
             room = await self._store.rooms.load(circle_id)
             if room is None or room.phase in (WAITING, ENDED):
-                await self._store.circle_erasure.erase(circle_id)
+                await self._store.circle_erasure.erase_unchanged(circle_id, circle, room)
                 return
             upcoming = now + SESSION_GOES_ON_MS
         elif circle.erase_at:
@@ -52,7 +52,7 @@ class DueErasures:
         await self._store.erasure.resume(circle_id, seat)
 
     async def look_after(self, _all: str, at: int | str) -> None:
-        await self._store.upkeep.run(at)
+        self._store.upkeep.begin(at)
 
 
 def check_id(circle_id: str) -> None:

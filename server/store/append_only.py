@@ -21,6 +21,9 @@ from server.redis_client import Address, Topology
 
 TRIES, PAUSE_S = 300, 0.2
 ANSWERS_WITHIN_S = 2.0
+CLAIM_MS = 90_000
+"""How long a deadline is claimed by the process that deletes something and has the files rewritten:
+longer than it tries."""
 
 
 class Gone(NamedTuple):

@@ -9,11 +9,12 @@ from functools import partial
 
 from server.circle import erasing
 from server.circle.circle import Circle
-from server.store.append_only import AppendOnlyFiles
+from server.room.state import Room
+from server.store.append_only import CLAIM_MS, AppendOnlyFiles
 from server.store.circles import Circles
 from server.store.clock import ServerClock
 from server.store.deadlines import Deadlines, member_of
-from server.store.keys import channel, circle_key
+from server.store.keys import channel, circle_key, room_key, stamp_text
 from server.store.look import Look
 from server.store.scripts import Scripts
 from server.store.tombstones import Tombstones, hash_of
@@ -21,8 +22,6 @@ from server.store.tombstones import Tombstones, hash_of
 ERASE, LEFT, REWRITE = "erase", "left", "rewrite"
 """The kinds of deadlines: a circle is erased; a seat (CIRCLE.SEAT) is, if a process has ended while
 it did that; the files are rewritten afterwards (a hash)."""
-CLAIM_MS = 90_000
-"""The time that a process has for it: longer than it tries to rewrite the append-only file."""
 AGAIN_MS = 10 * 60_000
 """The time after which the files are rewritten again if a Redis, such as a replica, was away."""
 
@@ -79,10 +78,28 @@ class CircleErasure:
 
     async def erase(self, circle_id: str) -> None:
         """Erases this circle, or what a process has left of it. Idempotent."""
-        keys = await self._look.keys_of(circle_id)
-        if keys:
-            # The keys share a slot, so this is one step: nobody finds half a circle.
-            await self._scripts.run_replicated("erase", keys, [channel(circle_id)])
+        await self._delete(circle_id)
+        await self._forget(circle_id)
+
+    async def erase_unchanged(
+        self, circle_id: str, circle: Circle | None, room: Room | None
+    ) -> None:
+        """The same, if Redis still has these values; else nothing, since somebody has kept the
+        circle meanwhile, or a session has begun."""
+        version = circle.version if circle else 0
+        if await self._delete(circle_id, version, stamp_text(room) if room else ""):
+            await self._forget(circle_id)
+
+    async def _delete(self, circle_id: str, *unchanged: int | str) -> bool:
+        """In one step, so that nobody finds half a circle; False if something has changed."""
+        # They share a slot.
+        keys = dict.fromkeys((circle_key(circle_id), room_key(circle_id)))
+        keys |= dict.fromkeys(await self._look.keys_of(circle_id))
+        words = [channel(circle_id), *unchanged]
+        return int(await self._scripts.run_replicated("erase", list(keys), words)) >= 0
+
+    async def _forget(self, circle_id: str) -> None:
+        """Removes its deadlines, remembers that it was erased, and has the files rewritten."""
         members = [due.member for due in await self._look.deadlines_of(circle_id)]
         await self._finish(circle_id, "name", [hash_of(circle_id)], members)
 

@@ -90,6 +90,7 @@ class Store:
         await self.secret.held()
 
     async def close(self) -> None:
+        await self.upkeep.close()
         await self.files.close()
         await self.scripts.close()
         await self._topology.close()

@@ -81,7 +81,13 @@ class Tombstones:
             await self._scripts.command(KEY, "ZADD", KEY, *words)
 
     async def _in_file(self) -> dict[str, int]:
-        return await asyncio.to_thread(_read, self._file) if self._file else {}
+        if self._file is None:
+            return {}
+        try:
+            return await asyncio.to_thread(_read, self._file)
+        except OSError as error:
+            log.warning("DATA_DIR cannot tell what was erased", error=type(error).__name__)
+            return {}
 
     async def _to_file(self, at: Mapping[str, int]) -> None:
         if at and self._file:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 
+import structlog
 from redis.exceptions import RedisError
 
 from server.circle import erasing
@@ -20,6 +21,8 @@ from server.store.look import Look
 from server.store.scripts import Scripts
 from server.store.tombstones import Tombstones, hash_of
 from server.store.unreadable import Unreadable
+
+log = structlog.stdlib.get_logger(__name__)
 
 UPKEEP = "upkeep"
 """The kind of its deadline; there is one."""
@@ -43,6 +46,7 @@ class Upkeep:
         erasure: CircleErasure,
         seats: Erasure,
     ) -> None:
+        self._running: asyncio.Task[None] | None = None
         self._erasure = erasure
         self._seats = seats
         self._scripts = scripts
@@ -61,6 +65,25 @@ class Upkeep:
                 await self._deadlines.expect(ALL, self._clock.now() + in_ms, UPKEEP)
                 in_ms = EVERY_MS
             await asyncio.sleep(SEES_TO_IT_S if in_ms else AWAY_S)
+
+    def begin(self, at: int | str) -> None:
+        """Does it in a task of its own, since it goes through all circles."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run_safely(at))
+
+    async def close(self) -> None:
+        """Cancels it; another process begins again when the claim is over."""
+        if self._running:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _run_safely(self, at: int | str) -> None:
+        try:
+            await self.run(at)
+        except (RedisError, OSError) as error:
+            log.warning("the daily look was not finished", error=type(error).__name__)
+        except Exception as error:  # Begun again when the claim is over.
+            log.error("the daily look has failed", exc_info=error)
 
     async def run(self, at: int | str) -> None:
         """Does it if no other process has claimed it, and schedules the next time."""

@@ -154,6 +154,44 @@ def test_nobody_is_thrown_out_of_a_session(redis_url: str) -> None:
     with_stores(redis_url, scene)
 
 
+def test_what_changes_at_the_last_moment_is_not_erased(each_redis: str) -> None:
+    """Somebody keeps the circle, or a session begins, after the process has looked."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one)
+        await asked_to_erase(one, each_redis, circle)
+        before = await one.circles.get(circle.id)
+        await other.circle_erasure.take_back(circle.id)
+        await one.circle_erasure.erase_unchanged(circle.id, before, room)
+        kept = await one.circles.get(circle.id)
+        assert kept is not None
+        started = await other.rooms.change(room, c.Start("waiting"), "fay")
+        await one.circle_erasure.erase_unchanged(circle.id, kept, room)
+        assert await one.circles.get(circle.id) == kept
+        assert not await one.tombstones.has(circle.id)
+        await one.circle_erasure.erase_unchanged(circle.id, kept, started)
+        assert await one.circles.get(circle.id) is None
+        assert await one.tombstones.has(circle.id)
+
+    with_stores(each_redis, scene)
+
+
+def test_a_file_that_cannot_be_read_stops_nothing(redis_url: str, tmp_path: Path) -> None:
+    """The daily look goes on without it."""
+    (tmp_path / "erased").mkdir()
+
+    async def scene() -> None:
+        store = Store(topology_of(redis_url), tmp_path)
+        try:
+            await store.tombstones.put(["aa" * 16])
+            assert await store.tombstones.forgotten() == {}
+            await store.tombstones.spread()
+        finally:
+            await store.close()
+
+    asyncio.run(scene())
+
+
 STEPS = ["erase", "put", "expect", "_remove", "rewrite_everywhere", "replace"]
 """What a process does on its way, each in one of its parts."""
 
