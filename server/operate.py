@@ -108,7 +108,9 @@ async def _kept(
             tell(f"\nThe last session. {last}")
     tell("\nOutside this list:")
     days = COOKIE_SECONDS // (24 * 3600)
-    for sentence in kept_words.outside(ENGLISH, settings.retention_note, days):
+    for sentence in kept_words.outside(
+        ENGLISH, settings.retention_note, days, settings.erased_days
+    ):
         tell(f"- {sentence}")
     return 0
 

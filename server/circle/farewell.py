@@ -1,6 +1,7 @@
 """What the last page of a session tells its people: who is asked, what is gone, when they meet."""
 
 from server.circle.circle import Circle
+from server.circle.kept import names_in
 from server.circle.meetings import year_ahead
 from server.circle.pulse import answers
 from server.circle.registering import has_row
@@ -29,7 +30,7 @@ def farewell(circle: Circle, before: Room, after: Room, number: int, now: int) -
     return Farewell(
         at=now,
         zone=circle.time_zone,
-        names=len(before.people),
+        names=names_in(before),
         registers=has_row(circle, before, after),
         asks=asks,
         number=number if asks else 0,

@@ -55,6 +55,11 @@ def people(room: Room | None) -> dict[str, Seat]:
     return {seat.id: seat for seat in room.people} if room else {}
 
 
+def names_in(room: Room) -> int:
+    """How many names this session has had, with those of people who were sent out."""
+    return len({*people(room), *room.gone})
+
+
 def _ends(before: Room, after: Room) -> bool:
     return before.ended_at is None and after.ended_at is not None
 
@@ -62,8 +67,8 @@ def _ends(before: Room, after: Room) -> bool:
 def _met(circle: Circle, before: Room, ended: Room) -> Circle:
     """The circle after this session: when it met, and how much has gone."""
     ended_at = ended.ended_at or 0
-    names = {*people(before), *before.gone}
-    circle = replace(circle, last=Last(ended_at, len(names), ended.prompts, ended.turns))
+    last = Last(ended_at, names_in(before), ended.prompts, ended.turns)
+    circle = replace(circle, last=last)
     if before.phase == WAITING:
         return circle  # It has not begun.
     return replace(circle, met_on=datetime.fromtimestamp(ended_at // 1000, UTC).date())

@@ -177,7 +177,7 @@ async def _opened(site: Site, code: str, by: str) -> tuple[Circle, Handover, str
     held = await site.store.handovers.change(
         circle_of(code), codes.digest(code), partial(opened, by=by)
     )
-    if circle is None or held is None or circle.role(held.seat) is None:
+    if circle is None or held is None or not circle.roles.get(held.seat):
         raise OVER
     return circle, held, codes.unsealed(held.name, code)
 

@@ -62,9 +62,11 @@ async def fresh_look(
         "rows": kept_words.rows(language, circle_id, held, [due.kind for due in deadlines]),
         "looked_at": dates.day_and_time(language, site.store.clock.now(), time_zone),
         "outside": kept_words.outside(
-            language, site.settings.retention_note, COOKIE_SECONDS // (24 * 3600)
+            language,
+            site.settings.retention_note,
+            COOKIE_SECONDS // (24 * 3600),
+            site.settings.erased_days,
         ),
-        "erased_days": site.settings.erased_days,
     }
 
 

@@ -115,7 +115,7 @@ async def _switch(
         await site.store.circles.change(circle.id, switched)
     except Refused as refused:
         return _page(site, request, circle, member, refused=refused, months=months)
-    changed = switched(circle)
+    changed = await site.store.circles.get(circle.id) or switched(circle)
     if changed.register.rows != circle.register.rows:
         await site.store.deletion.rewrite(circle.id, None)  # Older rows go off the disk as well.
     if (due := registering.next_pruning(changed)) is not None:

@@ -71,7 +71,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "mail": Kind(
         N_("Addresses for reminders, sealed, and which mails were sent"),
-        N_("until the person stops them, leaves or is forgotten"),
+        N_(
+            "until the person stops them, leaves or is forgotten, or has not been here for {months}"
+            " months, or their mail server has refused two mails for good"
+        ),
         counts=True,
     ),
     "device": Kind(
@@ -264,8 +267,10 @@ def last_session(language: Language, circle: Circle, *, has_room: bool) -> str:
     return sentence.format(when=when, parts=language.listed(parts))
 
 
-def outside(language: Language, retention_note: str | None, cookie_days: int) -> list[str]:
-    """What is kept elsewhere, out of the program's reach."""
+def outside(
+    language: Language, retention_note: str | None, cookie_days: int, erased_days: int
+) -> list[str]:
+    """What no look at the circle's keys finds, most of it out of the program's reach."""
     _ = language.gettext
     backups = retention_note or _(
         "Backups of the server, if there are any. The people who run it have not said how long they"
@@ -284,4 +289,8 @@ def outside(language: Language, retention_note: str | None, cookie_days: int) ->
         backups,
         _("Mails that were sent, in the mailboxes of those who asked for them."),
         _("Dates in calendars that have read the feed, or to which somebody has added them."),
+        _(
+            "After an erasure, a random-looking number for {days} days. By it the server knows what"
+            " to erase again if a backup brings it back."
+        ).format(days=erased_days),
     ]

@@ -51,6 +51,8 @@ def test_members_and_observers_are_asked() -> None:
     asks = ("ann", "ben", "mei", "cem", "olu")
     said = said_to(a_room("closing"), 3)
     assert (said.asks, said.number, said.names, said.zone) == (asks, 3, 7, ZONE)
+    without_ann = replace(a_room("closing"), gone=("ann", "zoe"))
+    assert said_to(without_ann).names == 8  # with those who were sent out
     said = said_to(a_room(), 3)
     assert (said.asks, said.number) == ((), 0)
 

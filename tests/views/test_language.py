@@ -321,10 +321,10 @@ def pages(language: Language) -> Iterator[str]:
                 "reminders", language, token="1", fault="1", did=did, stops=stops, circle_name="1"
             )
         yield render_page(
-            "kept", language, circle=replace(circle, erase_at=yes), erased_days=35, looked_at="1",
+            "kept", language, circle=replace(circle, erase_at=yes), looked_at="1",
             rows=kept_words.rows(language, "1", [HELD], ["room", "erase", "left", "x"]),
             expires_on="1", last=kept_words.last_session(language, MET, has_room=yes),
-            outside=kept_words.outside(language, "1" if yes else None, 120),
+            outside=kept_words.outside(language, "1" if yes else None, 120, 35),
         )  # fmt: skip
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(

@@ -10,6 +10,7 @@ const COUNTRIES = ["Brazil", "Canada", "Chile", "Mexico", "US"];
 let asked = "";
 
 async function ask() {
+  if (invited.hidden) tellOfRegister("");
   if (invited.hidden || field.value === asked) return;
   const token = asked = field.value;
   const said = await answer(token).catch(() => null);
@@ -37,7 +38,12 @@ function lines({ circle, next }) {
   const name = line(circle, "name");
   name.dir = "auto";
   name.translate = false;
-  return next ? [name, ...times(next)] : [name, line(words("invitation.no-date"))];
+  if (!next) return [name, line(words("invitation.no-date"))];
+  try {
+    return [name, ...times(next)];
+  } catch {
+    return [name]; // This browser does not know the zone.
+  }
 }
 
 function times({ date, starts_at, zone }) {
