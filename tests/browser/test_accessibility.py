@@ -110,7 +110,7 @@ def test_no_state_of_the_room_shuts_anybody_out(circle: Circle) -> None:
         look(phase)
         if phase == "reflection":
             fay.press("silence", seconds=60)
-            expect(ann.told("silence")).to_be_visible()
+            expect(ann.page.locator("#state")).to_have_attribute("data-silence", "yes")
             look("a silence")
             fay.press_calmly("silence", seconds=0)
             fay.press("pause")

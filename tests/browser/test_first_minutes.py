@@ -15,6 +15,7 @@ from tests.support.person import Person
 WHEN = r"\w+, \d+ \w+ \d{4},? at 19:00 \(Berlin time\)"
 MONTH = re.compile(rf"The next session is (on|tomorrow,) {WHEN}")
 MINE = "That is 18:00 for you."
+FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 
 
 def test_a_circle_starts_with_a_rhythm_and_its_invitation_says_when_it_meets(
@@ -74,6 +75,16 @@ def test_a_circle_starts_with_a_rhythm_and_its_invitation_says_when_it_meets(
     found["a member who is early"] = faults(guest)
     circle.problems.clear()  # of the refused form
     assert {place: wrong for place, wrong in found.items() if wrong} == {}
+
+
+def test_the_form_fits_a_narrow_phone(circle: Circle) -> None:
+    """With the fields of each rhythm."""
+    page = circle.open_page()
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(circle.first_page)
+    for rhythm in ("none", "month", "weeks", "dates"):
+        page.locator("[name=rhythm]").select_option(rhythm)
+        assert page.evaluate(FITS), rhythm
 
 
 def test_an_invitation_that_is_not_valid_says_so_before_a_name_is_typed(circle: Circle) -> None:
