@@ -2,13 +2,29 @@
 
 import hashlib
 from datetime import UTC, datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 from server.views.language import Language
 from server.views.mails import Mail
+
+
+class _Whole(UnstructuredHeader, BaseHeader):
+    """A field on a single line: the library makes encoded words of what is too long for one, and
+    mail programs decode none of them in an address (RFC 2047, 5)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        # Without PUBLIC_URL the host is what a browser has sent.
+        if not self.isascii():
+            return super().fold(policy=policy)
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Whole)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def message(
@@ -19,7 +35,7 @@ def message(
     `stop` is the address of one-click unsubscription (RFC 8058). `id` is the same for the same
     mail; only a digest of it is shown. A line break in a header is an error of the library.
     """
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=_POLICY)
     made["From"] = sender
     made["To"] = Address(addr_spec=to)
     made["Subject"] = mail.subject
