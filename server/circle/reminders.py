@@ -119,6 +119,9 @@ def mail_address(typed: str) -> str:
     local, _, domain = typed.strip().rpartition("@")
     if not local and not domain:
         raise WrongFields(("address", reason("address_empty")))
+    if len(domain) > MAX_ADDRESS:
+        # IDNA normalizes it, in a time that grows with the square of its length.
+        raise WrongFields(("address", reason("address_unreadable")))
     try:
         domain = domain.encode("idna").decode("ascii").lower()
     except UnicodeError:
