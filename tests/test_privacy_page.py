@@ -12,7 +12,7 @@ from server.circle.handover import LASTS_MS
 from server.circle.pulse import MOST_PAST, OPEN_MS
 from server.identity import COOKIE_SECONDS, Identity
 from server.pages.join import JOINS
-from server.pages.reminders import BY_ONE, TO_ONE
+from server.pages.reminders import BY_ADDRESS, BY_ONE, TO_ONE
 from server.pages.start import STARTS
 from server.practice.rooms import KEPT_S
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
@@ -67,7 +67,8 @@ def test_the_figures_that_are_written_in_words_are_those_of_the_code() -> None:
     assert ROOM_EXPIRES_MS == DAY_S * 1000
     assert KEPT_S == DAY_S
     assert STARTS.at_once * STARTS.every_ms == (3 * 60 + 20) * 60_000
-    assert {limit.at_once * limit.every_ms for limit in (BY_ONE, TO_ONE)} == {3_600_000}
+    of_mails = (BY_ADDRESS, BY_ONE, TO_ONE)
+    assert {limit.at_once * limit.every_ms for limit in of_mails} == {3_600_000}
     for said in (
         "Redis drops the room a day after its last change",
         "a day for a rehearsal",

@@ -32,6 +32,8 @@ TO_ONE = RateLimit("mailto", 3, 20 * 60_000)
 """By the address that the mails go to: nobody is flooded with them."""
 BY_ONE = RateLimit("mailby", 6, 10 * 60_000)
 """By the person who asks."""
+BY_ADDRESS = RateLimit("mails", 60, 60_000)
+"""By the network address: who starts circles and takes many seats sends no mail to many people."""
 TRIES = 20
 
 SENT = {
@@ -129,6 +131,7 @@ async def _begun(
 ) -> Begun:
     """Sends the mail that asks; raises WrongFields."""
     address = mail_address(typed)
+    await site.reception.keep_to(BY_ADDRESS, request)
     for limit, who in ((BY_ONE, f"{circle.id} {seat}"), (TO_ONE, address.lower())):
         digest = site.identity.key_for(limit.what, who)[:12].hex()
         if await site.store.limits.count(limit, digest):

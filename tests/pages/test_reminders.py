@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.pages.reminders import TO_ONE
+from server.pages.reminders import BY_ADDRESS, TO_ONE
 from tests.support.client import Answer, Visit, ask, join, start_circle
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.processes import Server, servers
@@ -206,6 +206,21 @@ def test_forms_of_others_are_refused(server: Server) -> None:
     assert asks(gus, "a@b.example").status == 401
     assert asks(fay, "a@b.example", do="something").status == 400
     assert ask(path, cookie=fay.cookie).status == 303
+
+
+def test_one_network_address_asks_for_so_many_mails(server: Server, mails: MailServer) -> None:
+    """By however many people and in however many circles; others can ask."""
+    fay = start_circle(server.url)
+    form, path = {"address": "x@example.org"}, f"{server.url}/circles/{fay.circle_id}/reminders"
+    statuses = [
+        ask(path, form, cookie=fay.cookie, forwarded_for="198.51.100.79").status
+        for _ in range(BY_ADDRESS.at_once + 1)
+    ]
+    assert 429 not in statuses[:-1]
+    assert statuses[-1] == 429
+    before = len(mails.attempts)
+    assert asks(join(fay, "Ann"), "ann@example.org").status == 200
+    assert len(mails.attempts) == before + 1
 
 
 def test_nobody_is_flooded_with_mails(server: Server, mails: MailServer) -> None:
