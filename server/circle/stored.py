@@ -22,6 +22,8 @@ NEEDED = (b"name", b"format", b"time_zone", b"links")
 """The fields without which there is no circle."""
 SEAT, PRESENTED, ABSENT = "seat:", "presented:", "absent:"
 FEED, SEEN = "feed:", "seen:"
+OF_SEATS = (SEAT, PRESENTED, ABSENT, FEED, SEEN)
+"""The beginnings of fields that have a seat in their name."""
 MAX_DIGITS = 14
 """Of a time (epoch ms), up to the year 5138."""
 
@@ -74,6 +76,7 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
     if any(name not in fields for name in NEEDED):
         return None
     own = fields.get(b"own")
+    of = _by_seat(fields)
     return Circle(
         id=circle_id,
         name=fields[b"name"].decode(),
@@ -85,17 +88,15 @@ def decode(circle_id: str, fields: Mapping[bytes, bytes]) -> Circle | None:
         own=formats.decode(own) if own else None,
         door=_door.decode(fields.get(b"door") or b"{}"),
         founder=fields.get(b"alone", b"").decode(),
-        roles={seat: text.decode() for seat, text in _by_seat(SEAT, fields)},
-        presented={seat: _time(text) for seat, text in _by_seat(PRESENTED, fields)},
-        absent={seat: _days(text) for seat, text in _by_seat(ABSENT, fields)},
+        roles={seat: text.decode() for seat, text in of[SEAT]},
+        presented={seat: _time(text) for seat, text in of[PRESENTED]},
+        absent={seat: _days(text) for seat, text in of[ABSENT]},
         schedule=_schedule.decode(fields.get(b"schedule") or b"{}"),
-        feeds={seat: _feed.decode(text) for seat, text in _by_seat(FEED, fields)},
+        feeds={seat: _feed.decode(text) for seat, text in of[FEED]},
         register=_register.decode(fields.get(b"register") or b"{}"),
         erase_at=_time(fields.get(b"erase_at", b"")),
         met_on=_date(fields.get(b"met_on", b"")),
-        seen={
-            seat: text.decode() for seat, text in _by_seat(SEEN, fields) if _MONTH.fullmatch(text)
-        },
+        seen={seat: text.decode() for seat, text in of[SEEN] if _MONTH.fullmatch(text)},
         last=_last.decode(fields.get(b"last") or b"null"),
         gone_at=_time(fields.get(b"gone_at", b"")),
         version=int(fields.get(b"version", 0)),
@@ -152,7 +153,15 @@ def _date(text: bytes) -> date | None:
         return None
 
 
-def _by_seat(prefix: str, fields: Mapping[bytes, bytes]) -> Iterable[tuple[str, bytes]]:
+def _by_seat(fields: Mapping[bytes, bytes]) -> Mapping[str, list[tuple[str, bytes]]]:
+    """The seats and values of the fields that have a seat in their name, by their prefixes.
+
+    In one pass, since each page and socket reads a circle.
+    """
+    found: dict[str, list[tuple[str, bytes]]] = {prefix: [] for prefix in OF_SEATS}
+    by_head = {prefix[:-1].encode(): held for prefix, held in found.items()}
     for name, value in fields.items():
-        if name.startswith(prefix.encode()):
-            yield name.decode().removeprefix(prefix), value
+        head, colon, seat = name.partition(b":")
+        if colon and (held := by_head.get(head)) is not None:
+            held.append((seat.decode(), value))
+    return found
