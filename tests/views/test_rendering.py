@@ -129,8 +129,8 @@ def test_a_region_says_all_that_it_is_drawn_from(field: str) -> None:
         for more in (full, full | {"recalled": False}, full | {"silence_until": None}):
             for room in (a_room(phase, **more), a_room(phase, **more, elsewhere="https://a.org")):
                 other = replace(room, **{field: getattr(BLANK, field)})
+                drawn = [Rendering(r, NOW, invite) for r in (room, other)]
                 for viewer in set(viewers(room)) & set(viewers(other)):
-                    drawn = [Rendering(r, NOW, invite) for r in (room, other)]
                     one, two = (regions_of(rendering, viewer) for rendering in drawn)
                     changed = {name for name in DEPENDS_ON if one[name] != two[name]}
                     if audience(drawn[0], viewer) != audience(drawn[1], viewer):
