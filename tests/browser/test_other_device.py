@@ -12,7 +12,8 @@ OPEN_CODE, TAKE_CHAIR = "open_code", "take_chair"
 
 
 def press(page: Page, do: str, value: str | None = None) -> None:
-    """Presses this button by keyboard."""
+    """Presses this button by keyboard, once nothing that loads moves the focus any more."""
+    page.wait_for_load_state()
     button = page.locator(f"[data-do={do}]" + (f'[value="{value}"]' if value else ""))
     button.focus()
     page.keyboard.press("Enter")
