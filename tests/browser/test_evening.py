@@ -94,11 +94,18 @@ def nothing_is_left(redis_url: str, circle_id: str, typed: set[str]) -> None:
     shown."""
     key = f"circle:{{{circle_id}}}"
     left = {key, f"{key}:pulse", "due"}
-    wait_until(lambda: {line.split("'")[1] for line in kept(redis_url, circle_id)} == left, 60)
+
+    def is_left() -> bool:
+        """The room's deadline goes last, when the files have been rewritten."""
+        lines = kept(redis_url, circle_id)
+        names = [line.split("'")[1] for line in lines]
+        return set(names) == left and lines[names.index("due")].count(circle_id) == 1
+
+    wait_until(is_left, 60)
     kept_lines = kept(redis_url, circle_id)
     assert [word for word in typed if word in "".join(kept_lines)] == []
     [due] = [line for line in kept_lines if line.startswith("b'due'")]
-    assert due.count(circle_id) == due.count(f"pulse:{circle_id}") == 1
+    assert f"pulse:{circle_id}" in due
 
 
 def kept(redis_url: str, circle_id: str) -> list[str]:
