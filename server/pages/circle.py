@@ -73,8 +73,7 @@ async def circle_page(
 def _at_the_door(site: Site, request: Request, circle: Circle) -> Response:
     """What people in the lobby see: the circle's name, and when it meets."""
     session, language = coming(circle, site.store.clock.now()), language_of(request)
-    has_date = session is not None and session.starts_at > 0
-    when = session_date(language, session) if session and has_date else ""
+    when = session_date(language, session) if session and session.starts_at else ""
     return HTMLResponse(
         render_page("at_the_door", language, circle=circle, session=session, when=when)
     )
