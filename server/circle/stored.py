@@ -22,8 +22,8 @@ NEEDED = (b"name", b"format", b"time_zone", b"links")
 """The fields without which there is no circle."""
 SEAT, PRESENTED, ABSENT = "seat:", "presented:", "absent:"
 FEED, SEEN = "feed:", "seen:"
-OF_SEATS = (SEAT, PRESENTED, ABSENT, FEED, SEEN)
-"""The beginnings of fields that have a seat in their name."""
+OF_SEATS = {prefix[:-1].encode(): prefix for prefix in (SEAT, PRESENTED, ABSENT, FEED, SEEN)}
+"""The beginnings of fields that have a seat in their name, by what stands before the colon."""
 MAX_DIGITS = 14
 """Of a time (epoch ms), up to the year 5138."""
 
@@ -158,10 +158,9 @@ def _by_seat(fields: Mapping[bytes, bytes]) -> Mapping[str, list[tuple[str, byte
 
     In one pass, since each page and socket reads a circle.
     """
-    found: dict[str, list[tuple[str, bytes]]] = {prefix: [] for prefix in OF_SEATS}
-    by_head = {prefix[:-1].encode(): held for prefix, held in found.items()}
+    found: dict[str, list[tuple[str, bytes]]] = {prefix: [] for prefix in OF_SEATS.values()}
     for name, value in fields.items():
         head, colon, seat = name.partition(b":")
-        if colon and (held := by_head.get(head)) is not None:
-            held.append((seat.decode(), value))
+        if colon and (prefix := OF_SEATS.get(head)):
+            found[prefix].append((seat.decode(), value))
     return found

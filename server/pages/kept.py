@@ -26,7 +26,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def kept(site: Site, request: Request) -> Response:
-    """The list for a member; for whoever was one of an erased circle, that nothing is left."""
+    """The list for a member; after the erasure of the circle, for its former members."""
     language = language_of(request)
     try:
         circle, member = await site.reception.circle_and_member(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]  # it has none
@@ -81,12 +82,17 @@ def test_a_year_of_a_circle(year: Year, redis: MovedRedis, short_dir: Path) -> N
     circle_id = year.address.rpartition("/")[2]
     wait_until(lambda: circle_id not in everything_in(url_of(redis.address)), 30)
     for word in (NAME, circle_id):
-        wait_until(lambda word=word: not stands_in_files(redis.folder, word.encode()), 60)  # type: ignore[misc]
+        wait_until(partial(is_in_no_file, redis.folder, word), 60)
     page = year.opens_circle(year.fay)
     page.locator("[data-do=see_kept]").click()
     expect(page.locator("[data-nothing]")).to_be_visible()
     expect(page.locator("[data-kept]")).to_have_count(0)
     year.circle.problems.clear()  # of the page that is not there any more
+
+
+def is_in_no_file(folder: Path, word: str) -> bool:
+    """Whether no file of Redis has this word."""
+    return not stands_in_files(folder, word.encode())
 
 
 def code_on(certificate: Path) -> str:

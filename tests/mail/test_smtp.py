@@ -60,7 +60,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine trusts whoever has signed the certificate."""
+    """This machine trusts the certificate."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
 
