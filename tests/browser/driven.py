@@ -14,6 +14,7 @@ from selenium.common.exceptions import (
 from selenium.webdriver import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.support.controls import (
@@ -40,6 +41,13 @@ PRESSABLE = """
   (selector) => [...document.querySelectorAll(selector)]
     .find((button) => !button.disabled && button.checkVisibility()) ?? null
 """
+LISTENS = """
+  (button) => {
+    window.clicked = false;
+    button.addEventListener("click", () => { window.clicked = true; }, { once: true });
+  }
+"""
+IS_CLICKED = "() => window.clicked !== false"  # a new page has no such variable
 IS_CONNECTED = "() => document.getElementById('connection')?.dataset.kind === 'open'"
 
 
@@ -72,6 +80,16 @@ class Driven:
             lambda _: self.run(script, arg), f"{self.name}'s page: not {script} of {arg}"
         )
 
+    def click(self, selector: str) -> None:
+        """Presses the first that this selector finds, once it is there; unfolds what it is in."""
+        self._press(selector, WebElement.click)
+
+    def choose(self, name: str, value: str) -> None:
+        """Chooses this option of the list of that name."""
+        Select(self.driver.find_element("css selector", f"select[name={name}]")).select_by_value(
+            value
+        )
+
     def press(self, do: str, *, about: str = "", **fields: Field) -> None:
         """Presses a control, once it is there."""
         self._press(self._control(do, about, fields), self._press_as_needed)
@@ -95,7 +113,7 @@ class Driven:
                 field.send_keys(value)
             elif field.is_selected() != value:
                 field.click()
-        self._press(submit(do), WebElement.click)
+        self.click(submit(do))
 
     def sees_phase(self, key: str) -> None:
         """Waits until this page is in that phase."""
@@ -140,8 +158,11 @@ class Driven:
             button = self.run(PRESSABLE, selector)
             if button is None:
                 return False
+            self.run(LISTENS, button)
             press(button)
-            return True
+            # A button that makes way while it is held is not clicked.
+            clicked: bool = self.run(IS_CLICKED)
+            return clicked
 
         wait = WebDriverWait(self.driver, WITHIN_S, ignored_exceptions=UNSTEADY)
         wait.until(attempt, f"{self.name}'s page: no {selector} can be pressed")

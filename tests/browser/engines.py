@@ -48,7 +48,10 @@ PREFERENCES: dict[str, bool | int | str] = {
 DRAWS_PLAINLY = {"WEBKIT_SKIA_ENABLE_CPU_RENDERING": "1", "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
 COMPLAINT = re.compile(r"^(?:console\.(?:error|warn): |JavaScript error: http).*", re.MULTILINE)
 """Errors of a page; Firefox' own scripts have other addresses."""
-OWN_COMPLAINT = re.compile(r"RSLoader|BackupService|Polling for changes|Remote Settings")
+OWN_COMPLAINT = re.compile(
+    r"RSLoader|BackupService|Polling for changes|Remote Settings"
+    r"|NS_ERROR_NOT_AVAILABLE.*<unknown>"  # a page's own exception has its location
+)
 
 
 class Firefox(Driven):

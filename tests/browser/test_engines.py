@@ -144,3 +144,32 @@ def test_nothing_is_covered_in_firefox(circle: Circle, short_dir: Path) -> None:
                 found[size] = zoe.run(COVERED, True) + zoe.run(OVERLAPS)
             assert found == {size: [] for size in found}
         assert zoe.problems == []
+
+
+PLANNED = "() => [...document.querySelectorAll('[data-state=planned]')].map((s) => s.dataset.date)"
+DID = "(what) => document.querySelector(`[data-did=${what}]`) !== null"
+
+
+def test_a_month_is_planned(zoe: Driven, two_servers: tuple[Server, Server]) -> None:
+    """From the first page; a session is called off, the register goes on, the link is a code."""
+    zoe.open(two_servers[0].url)
+    zoe.choose("rhythm", "month")
+    zoe.choose("time_zone", "Europe/Berlin")
+    zoe.run(
+        "() => { document.querySelector('[name=at]').value = '19:00'; }"
+    )  # keys depend on the locale
+    zoe.submit("start_circle", circle_name="First Tuesday circle", your_name="Zoe")
+    zoe.is_connected()
+    address = zoe.run("() => location.href").removesuffix("/room")
+    zoe.open(address)
+    first, *others = zoe.run(PLANNED)
+    zoe.click(f'[data-do=cancel][data-about="{first}"]')
+    zoe.until(DID, "cancel")
+    assert zoe.run(PLANNED)[: len(others)] == others
+    zoe.click("[data-do=register]")
+    zoe.until(DID, "register")
+    zoe.click("[data-do=circle_page]")
+    zoe.click("[data-do=show_qr]")
+    zoe.until("() => document.querySelector('dialog[open] svg') !== null")
+    zoe.open(f"{address}/kept")
+    zoe.until("() => document.querySelectorAll('[data-kept]').length > 3")

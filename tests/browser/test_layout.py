@@ -53,9 +53,7 @@ class Still:
 
 @pytest.mark.timeout(240)
 def test_nothing_moves_but_with_a_phase(circle: Circle) -> None:
-    """Cards, hands, notices, pauses and silences come and go, in a wide window, in a low one, and on
-    a phone.
-    """
+    """Cards, hands, notices, pauses, silences come and go: in wide and low windows, on a phone."""
     fay = circle.start("Fay")
     mei, ben, ann = (circle.join(name) for name in ("Mei", "Ben", "Ann"))
     circle.join("Clara")
@@ -135,7 +133,7 @@ def test_nothing_moves_but_with_a_phase(circle: Circle) -> None:
     fay.submit("prompt", text="What might the patient feel?")
     expect(mei.page.locator("#stage .prompt")).to_be_visible()
     for still in stills:
-        # On a phone it comes between the clock and the circle, and a card in a low window makes way.
+        # On a phone it lies between clock and circle, and a card in a low window makes way for it.
         if still.person not in (ben, led):
             still.look("a prompt")
     assert [(still.person.name, still.moved) for still in stills if still.moved] == [], "\n".join(
