@@ -1,10 +1,8 @@
 // The first steps of somebody who leads: a few cards before the start, once in each browser.
 import { parts } from "./parts.js";
-import { me, onState, state } from "./state.js";
+import { me, onState, state, STEPS_DONE } from "./state.js";
 
-const KEY = "coached";
-
-const isMeant = () => me().role === "facilitator" && state().phase === "waiting" && !localStorage.getItem(KEY);
+const isMeant = () => me().role === "facilitator" && state().phase === "waiting" && !localStorage.getItem(STEPS_DONE);
 let coach = null; // while it is shown
 
 async function look() {
@@ -27,7 +25,7 @@ function next() {
 }
 
 function end() {
-  localStorage.setItem(KEY, "yes");
+  localStorage.setItem(STEPS_DONE, "yes");
   const hadFocus = coach.contains(document.activeElement);
   delete document.getElementById("room").dataset.first;
   coach.remove();
