@@ -13,6 +13,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from server.room import commands
+from server.room.refused import Refused
 from server.room.state import WAITING, Room, Seat
 
 DROP_MS = 2 * 60_000
@@ -33,6 +35,14 @@ def noted(before: Room, after: Room, now: int) -> Room:
         for place, seat in enumerate(after.seats)
     )
     return after if seats == after.seats else replace(after, seats=seats)
+
+
+def stop(room: Room, _command: commands.StopRegister, _now: int) -> Room:
+    """The room that counts nothing any more; refused if it does not, or has ended."""
+    if not room.registers or room.ended_at is not None:
+        raise Refused("stale", "nothing_due")
+    seats = tuple(replace(seat, absent_ms=0) if seat.absent_ms else seat for seat in room.seats)
+    return replace(room, registers=False, began_at=None, seats=seats)
 
 
 def _whose(before: Room, after: Room, place: int) -> Seat | None:

@@ -343,6 +343,10 @@ class Meet(Command, frozen=True):
     coming: Coming | None
 
 
+class StopRegister(Command, frozen=True):
+    """The circle keeps no register any more, so this session is not counted."""
+
+
 class FallDue(Command, frozen=True):
     """Do what is due."""
 

@@ -116,6 +116,7 @@ SERVER_RULES: dict[type[c.Command], Callable[[Room, Any, int], Room]] = {
     c.NotePresence: people.note_presence,
     c.Forget: forgetting.forget,
     c.Meet: meet.meet,
+    c.StopRegister: attendance.stop,
     c.FallDue: due.fall_due,
 }
 

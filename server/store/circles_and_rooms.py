@@ -1,4 +1,6 @@
-"""A change of when a circle meets reaches its room in the same commit, and its reminders."""
+"""What a room is to know of its circle reaches it in the same commit: when the circle meets, which
+its reminders are told as well, and that it keeps no register any more.
+"""
 
 from contextlib import suppress
 
@@ -6,7 +8,7 @@ from redis.exceptions import RedisError
 
 from server.circle.circle import Circle
 from server.circle.coming import coming
-from server.room.commands import Meet
+from server.room.commands import Command, Meet, StopRegister
 from server.room.refused import Refused
 from server.room.state import Room
 from server.store.circles import Circles
@@ -20,7 +22,9 @@ from server.store.unreadable import Unreadable
 
 
 class CirclesAndRooms(Circles):
-    """Circles whose rooms know when they meet next, whoever changes that."""
+    """Circles whose rooms know when they meet next, and whether they are counted, whoever changes
+    that.
+    """
 
     def __init__(
         self, scripts: Scripts, clock: ServerClock, rooms: Rooms, reminders: Reminders
@@ -30,26 +34,31 @@ class CirclesAndRooms(Circles):
         self._rooms = rooms
 
     async def commit_change(self, change: CircleChange) -> None:
-        """Commits the circle, and its room if it meets at other times or for another length."""
-        if _meetings(change.before) == _meetings(change.after):
+        """Commits the circle, and its room if it meets at other times or for another length, or
+        keeps no register any more.
+        """
+        before, after = change.before, change.after
+        if before.register.is_on and not after.register.is_on:
+            await self._commit_with_room(change, StopRegister())
+            return
+        if _meetings(before) == _meetings(after):
             await super().commit_change(change)
             return
-        before, after = change.before, change.after
         moves = (before.schedule, before.time_zone) != (after.schedule, after.time_zone)
         if moves:
             await self._reminders.look_soon(before.id)
-        await self._commit_meetings(change)
+        await self._commit_with_room(change, Meet(coming(after, self._clock.now())))
         if moves:
             with suppress(RedisError):  # The first deadline is there in any case.
                 await self._reminders.look_soon(before.id, AT_ONCE_MS)
 
-    async def _commit_meetings(self, change: CircleChange) -> None:
+    async def _commit_with_room(self, change: CircleChange, told: Command) -> None:
         try:
             room = await self._rooms.load(change.before.id)
         except Unreadable:  # The circle changes all the same; such a room says so.
             await super().commit_change(change)
             return
-        renewed = self._renewed(room, change.after)
+        renewed = self._renewed(room, told)
         if renewed:
             is_done = await self._rooms.store(room, renewed, change) is not None
         else:
@@ -57,11 +66,10 @@ class CirclesAndRooms(Circles):
         if not is_done:
             raise CircleChanged  # The room has: decided again, on the newer value.
 
-    def _renewed(self, room: Room | None, circle: Circle) -> Room | None:
-        """The room that knows when this circle meets; None if it knows already."""
+    def _renewed(self, room: Room | None, told: Command) -> Room | None:
+        """The room that has been told this; None if it knows already."""
         try:
-            meet = Meet(coming(circle, self._clock.now()))
-            return self._rooms.decided(room, meet, None) if room else None
+            return self._rooms.decided(room, told, None) if room else None
         except Refused:
             return None
 

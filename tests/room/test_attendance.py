@@ -10,10 +10,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.room.attendance import DROP_MS, missed_between, missed_ms
-from server.room.commands import Advance, Back, Debrief, End, Enter, NotePresence, Remove, Start
+from server.room.commands import (
+    Advance,
+    Back,
+    Debrief,
+    End,
+    Enter,
+    NotePresence,
+    Remove,
+    Start,
+    StopRegister,
+)
 from server.room.rules import decide
 from server.room.state import WAITING, Role, Room
-from tests.support.factories import NOW, a_room, decided
+from tests.support.factories import NOW, a_room, decided, outcome
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -48,6 +58,18 @@ def test_nothing_is_added_up_while_the_register_is_off() -> None:
     room = decide(replace(a_registered_room(), registers=False), Start(WAITING), "fay", NOW)
     room = here(here(room, NOW, "fay"), NOW + HOUR, "fay", "ann", "ben")
     assert (room.began_at, {seat.absent_ms for seat in room.seats}) == (None, {0})
+
+
+def test_nothing_is_left_once_the_register_is_off() -> None:
+    """As if there had been none; it says so once, and an ended room nothing."""
+    room = here(here(started(), NOW, "fay"), NOW + HOUR, "fay", "ann", "ben")
+    assert any(seat.absent_ms for seat in room.seats)
+    room = decide(room, StopRegister(), None, NOW + HOUR)
+    assert (room.registers, room.began_at, {s.absent_ms for s in room.seats}) == (False, None, {0})
+    later = here(here(room, NOW + HOUR, "fay"), NOW + 2 * HOUR, "fay", "ann", "ben")
+    assert (later.began_at, {seat.absent_ms for seat in later.seats}) == (None, {0})
+    assert outcome(room, StopRegister(), None) == "stale"
+    assert outcome(a_room("ended", registers=True), StopRegister(), None) == "stale"
 
 
 def test_an_absence_counts_from_two_minutes_on() -> None:

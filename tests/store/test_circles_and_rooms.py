@@ -13,11 +13,14 @@ from msgspec.structs import replace
 from server.circle.circle import Circle
 from server.circle.meeting_changes import cancel
 from server.circle.meetings import next_meeting
+from server.circle.register import Register
+from server.circle.registering import switched
 from server.circle.rhythm import MINUTE_MS, Kind, Rhythm, Weekday
 from server.circle.schedule import Wanted
 from server.circle.schedule_changes import set_schedule
 from server.room import commands as c
 from server.room.refused import Refused
+from server.room.state import Role
 from server.store.store import Store
 from tests.support.redis_servers import client_of
 from tests.support.stores import a_circle, led_by_fay, with_stores
@@ -147,6 +150,24 @@ def test_another_format_changes_when_the_next_session_ends(each_redis: str) -> N
         assert after.coming.ends_at - before.coming.ends_at == 30 * MINUTE_MS
         await change(one, circle.id, lambda circle: replace(circle, name="Another"))
         assert await one.rooms.load(circle.id) == after
+
+    with_stores(each_redis, scene)
+
+
+def test_a_session_is_not_counted_once_the_register_is_off(each_redis: str) -> None:
+    """Its room, which said that it is, knows in the same commit."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle = replace(led_by_fay(), register=Register(is_on=True))
+        await one.circles.create(circle)
+        room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        assert room.registers
+        off = partial(switched, months="", now=one.clock.now(), on=False)
+        assert not (await change(one, circle.id, off)).register.is_on
+        now = await other.rooms.load(circle.id)
+        assert now
+        assert (now.registers, now.began_at, now.phase) == (False, None, "arrival")
 
     with_stores(each_redis, scene)
 
