@@ -159,8 +159,8 @@ def create_app(settings: Settings) -> App:
     identity = Identity(settings.secret_key or "")
     practice = Practice(settings, identity, store)
     hub = Hub(store, topology, identity.link)
-    site = Site(settings, identity, store, practice, hub, CIRCLE_PARTS)
     smtp = smtp_of(settings)
+    site = Site(settings, identity, store, practice, hub, CIRCLE_PARTS, smtp)
     sending = Sending(store, identity, smtp, settings.public_url) if smtp else None
     others = {REMINDER: sending.run} if sending else {}
     tasks = Tasks()

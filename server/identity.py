@@ -26,6 +26,9 @@ from server.room.state import Role
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 CIRCLE_BYTES, SEAT_BYTES, ATTEMPT_BYTES, PROOF_BYTES = 10, 5, 16, 24
 CIRCLE_LETTERS, PROOF_LETTERS = 16, 39
+LETTER = "[a-z2-7]"
+"""Regular expressions of these letters, and of a circle's id."""
+CIRCLE_ID = f"{LETTER}{{{CIRCLE_LETTERS}}}"
 FORMER_LETTERS = 28
 """In the former alphabet of tokens: 32, without letters that links lost at their end."""
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
@@ -45,7 +48,7 @@ the shortest path, after planted ones for each path and each parent domain."""
 HOST = "__Host-"
 """Browsers accept a cookie with this prefix only over TLS and from its very host: no sibling domain
 can plant one (RFC 6265bis, 4.1.3.2)."""
-COOKIE_NAME = re.compile(f"(?:{HOST})?circle_[a-z2-7]{{16}}")
+COOKIE_NAME = re.compile(f"(?:{HOST})?circle_{CIRCLE_ID}")
 """The names of our cookies, of every circle."""
 
 
@@ -269,6 +272,11 @@ def is_whole(token: str) -> bool:
         return False
     is_former = len(proof) >= FORMER_LETTERS and not set(proof) <= LETTERS
     return is_former or len(proof) >= PROOF_LETTERS
+
+
+def is_circle_id(text: str) -> bool:
+    """Whether it has the form of the ids that `new_circle_id` makes."""
+    return re.fullmatch(CIRCLE_ID, text) is not None
 
 
 def circle_of(token: str) -> str:

@@ -3,10 +3,10 @@
 Owns when an erasure waits; store/ owns its steps.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from server.circle import erasing
+from server.identity import is_circle_id
 from server.room.state import ENDED, WAITING
 from server.store.circle_erasure import ERASE, LEFT, REWRITE
 from server.store.store import Store
@@ -15,8 +15,6 @@ from server.store.upkeep import UPKEEP
 
 SESSION_GOES_ON_MS = 10 * 60_000
 """A circle in a session is looked at again after so long: nobody is thrown out in the middle."""
-CIRCLE_ID = re.compile("[a-z2-7]{16}")
-"""The ids that identity.new_circle_id makes."""
 
 
 class DueErasures:
@@ -57,7 +55,7 @@ class DueErasures:
 
 def check_id(circle_id: str) -> None:
     """Raises Unreadable, and counts it, if this is no circle's id."""
-    if not CIRCLE_ID.fullmatch(circle_id):
+    if not is_circle_id(circle_id):
         error = ValueError("no circle's id")
         count_unreadable(circle_id, error)
         raise Unreadable from error

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from server import metrics
 from server.circle.circle import Circle
 from server.circle.reminders import Reminder
-from server.identity import Identity, circle_of
+from server.identity import Identity, circle_of, is_circle_id
 from server.mail.message import message
-from server.mail.seals import Asked, Seals, is_circle_id
+from server.mail.seals import Asked, Seals
 from server.mail.smtp import Away, Outcome, Smtp
 from server.store.reminders import Replaced
 from server.store.store import Store

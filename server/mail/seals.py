@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
-from server.identity import CIRCLE_LETTERS, LETTERS, Identity
+from server.identity import LETTERS, Identity
 from server.room.state import NewerSchema
 
 NONCE_BYTES = 12
@@ -78,8 +78,3 @@ class Seals:
 
     def _of_links(self) -> AESGCM:
         return AESGCM(self._identity.key_for("mail link"))
-
-
-def is_circle_id(text: str) -> bool:
-    """Whether it has the form of the ids that identity.new_circle_id makes."""
-    return len(text) == CIRCLE_LETTERS and set(text) <= LETTERS

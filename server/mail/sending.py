@@ -17,9 +17,9 @@ from server import metrics
 from server.circle import reminders
 from server.circle.circle import Circle
 from server.circle.reminders import Due, Reminder
-from server.identity import Identity
+from server.identity import Identity, is_circle_id
 from server.mail.message import message
-from server.mail.seals import Seals, is_circle_id
+from server.mail.seals import Seals
 from server.mail.smtp import Away, Line, Outcome, Smtp
 from server.room.state import Role
 from server.store.deadlines import REMINDER

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from server.circle import changes
@@ -52,7 +52,7 @@ def routes(site: Site) -> list[Route]:
         site.route("/circles/{circle_id}/calendar.ics", download),
         site.route("/calendar/{secret}.ics", partial(read_feed, limit)),
         site.route(path, change_feed, "POST"),
-        site.route(path, back),
+        site.back(path),
     ]
 
 
@@ -69,11 +69,6 @@ async def facts(visit: Visit) -> Facts:
         "feed_did": "",
         "feed_fault": "",
     }
-
-
-async def back(_site: Site, request: Request) -> Response:
-    """For the address of the form, which the browser keeps and somebody may open."""
-    return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
 
 
 async def change_feed(site: Site, request: Request) -> Response:

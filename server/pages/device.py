@@ -35,15 +35,10 @@ def routes(site: Site) -> list[Route]:
     path = "/circles/{circle_id}/device"
     return [
         site.route(path, hand_over, "POST"),
-        site.route(path, back),
+        site.back(path),
         site.route("/device", other_device),
         site.route("/device", take_over, "POST"),
     ]
-
-
-async def back(_site: Site, request: Request) -> Response:
-    """For the address of the form, which the browser keeps and somebody may open."""
-    return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
 
 
 async def hand_over(site: Site, request: Request) -> Response:

@@ -10,10 +10,10 @@ import re
 import secrets
 
 from server.circle.handover import PAIRS
-from server.identity import CIRCLE_LETTERS
+from server.identity import CIRCLE_ID, LETTER
 
 CODE_BYTES, CODE_LETTERS = 32, 52
-_CODE = re.compile(f"[a-z2-7]{{{CIRCLE_LETTERS}}}\\.[a-z2-7]{{{CODE_LETTERS}}}")
+_CODE = re.compile(f"{CIRCLE_ID}\\.{LETTER}{{{CODE_LETTERS}}}")
 _CHANCE = secrets.SystemRandom()
 
 

@@ -5,7 +5,7 @@ circle its name is typed instead.
 """
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle
@@ -44,12 +44,7 @@ def routes(site: Site) -> list[Route]:
     """The form, whose `what` is `me`, `absent`, `circle` or `keep`, and a way back from its
     address."""
     path = "/circles/{circle_id}/erase"
-    return [site.route(path, erase, "POST"), site.route(path, back)]
-
-
-async def back(_site: Site, request: Request) -> Response:
-    """For the address of the form, which the browser keeps and somebody may open."""
-    return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
+    return [site.route(path, erase, "POST"), site.back(path)]
 
 
 async def erase(site: Site, request: Request) -> Response:

@@ -7,7 +7,7 @@ rooms. A program reads a feed a few times a day.
 import re
 from collections import OrderedDict
 
-from server.identity import CIRCLE_LETTERS, PROOF_LETTERS
+from server.identity import CIRCLE_ID, LETTER, PROOF_LETTERS
 from server.token_bucket import TokenBucket
 
 MOST_SECRETS = 4096
@@ -16,7 +16,7 @@ AT_ONCE, EVERY_S = 12, 30
 """Of one secret: a burst, and one more in so many seconds."""
 ALL_AT_ONCE, ALL_A_SECOND = 200, 20
 """Of all secrets together."""
-_SECRET = re.compile(f"[a-z2-7]{{{CIRCLE_LETTERS}}}\\.[a-z2-7]{{{PROOF_LETTERS}}}")
+_SECRET = re.compile(f"{CIRCLE_ID}\\.{LETTER}{{{PROOF_LETTERS}}}")
 
 
 def is_well_formed(secret: str) -> bool:

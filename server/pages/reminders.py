@@ -5,7 +5,7 @@ Nothing happens on GET: mail filters open every link.
 
 from msgspec.structs import replace
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle
@@ -61,7 +61,7 @@ def routes(site: Site) -> list[Route]:
     """A mail filter may have encoded the `#` of the link."""
     part, stop = "/circles/{circle_id}/reminders", "/reminders/stop/{token}"
     return [
-        site.route(part, back),
+        site.back(part),
         site.route(part, choose, "POST"),
         site.route("/reminders", link),
         site.route("/reminders#{token:path}", link),
@@ -70,11 +70,6 @@ def routes(site: Site) -> list[Route]:
         site.route(stop, stop_page),
         site.route(stop, stop_at_once, "POST"),
     ]
-
-
-async def back(_site: Site, request: Request) -> Response:
-    """For the address of the form, which the browser keeps and somebody may open."""
-    return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
 
 
 async def choose(site: Site, request: Request) -> Response:

@@ -7,7 +7,7 @@ from functools import partial
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from server.circle import absences, meeting_changes, schedule_form
@@ -51,9 +51,9 @@ def routes(site: Site) -> list[Route]:
     schedule, session = "/circles/{circle_id}/schedule", "/circles/{circle_id}/sessions/{date}"
     return [
         site.route(schedule, change_schedule, "POST"),
-        site.route(schedule, back),
+        site.back(schedule),
         site.route(session, change_session, "POST"),
-        site.route(session, back),
+        site.back(session),
     ]
 
 
@@ -86,10 +86,6 @@ def shown(language: Language, circle: Circle, seat: str, now: int, *, is_leading
         "session_refusal": "",
         "typed_to": "",
     }
-
-
-async def back(_site: Site, request: Request) -> Response:
-    return RedirectResponse(f"/circles/{request.path_params['circle_id']}", status_code=303)
 
 
 async def change_schedule(site: Site, request: Request) -> Response:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle
@@ -13,7 +13,7 @@ from server.config import Settings
 from server.http.origin import base_url
 from server.identity import Identity
 from server.mail.asking import Asking, Stopping
-from server.mail.smtp import smtp_of
+from server.mail.smtp import Smtp
 from server.pages.cookies import Cookies
 from server.pages.requests import Member, Reception
 from server.practice.rooms import Practice
@@ -44,6 +44,7 @@ class Site:
         practice: Practice,
         served: Served,
         circle_parts: "Sequence[Part]" = (),
+        smtp: Smtp | None = None,
     ) -> None:
         self.settings = settings
         self.served = served
@@ -53,7 +54,6 @@ class Site:
         self.circle_parts = circle_parts
         self.reception = Reception(settings, identity, store)
         self.cookies = Cookies(identity, settings.public_url)
-        smtp = smtp_of(settings)
         self.asking = Asking(store, identity, smtp) if smtp else None
         """Asks whether a mail address is theirs; None if this server sends no mail."""
         self.stopping = Stopping(store, identity)
@@ -70,6 +70,16 @@ class Site:
     ) -> Route:
         """The route to a page, whose function gets this context."""
         return Route(path, partial(endpoint, self), methods=[method])
+
+    def back(self, path: str) -> Route:
+        """The route from a form's address, which the browser keeps and somebody may open, to the
+        circle's page.
+        """
+
+        async def to_circle(request: Request) -> Response:
+            return RedirectResponse(f"/circles/{request.path_params['circle_id']}", 303)
+
+        return Route(path, to_circle, methods=["GET"])
 
 
 class Visit(NamedTuple):
