@@ -1,6 +1,7 @@
 // The first steps of somebody who leads: a few cards before the start, once in each browser.
 import { parts } from "./parts.js";
-import { me, onState, state, STEPS_DONE } from "./state.js";
+import { STEPS_DONE } from "./room.js";
+import { me, onState, state } from "./state.js";
 
 const isMeant = () => me().role === "facilitator" && state().phase === "waiting" && !localStorage.getItem(STEPS_DONE);
 let coach = null; // while it is shown

@@ -1,8 +1,8 @@
 // The room's page: what the regions need beyond the server's HTML. Each module does one thing.
 import { isOut } from "./connection.js";
-import { STEPS_DONE } from "./state.js";
 
-// The first steps (coach.js), which load late, have their place from the start.
+// The first steps (coach.js), which load late, have their place from the start. A key of localStorage.
+export const STEPS_DONE = "coached";
 if (!localStorage.getItem(STEPS_DONE)) document.getElementById("room").dataset.first = "";
 
 // A module that loads after this person is out fails, because the page has no room any more.

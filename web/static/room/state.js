@@ -1,9 +1,6 @@
 // The room's latest state, read from #state. No other module reads its attributes.
 import { socketNumber } from "./connection.js";
 
-/** The key under which localStorage has that this browser has been through the first steps (coach.js). */
-export const STEPS_DONE = "coached";
-
 let seated = "";
 
 /** @returns {{phase: string, clock: string, endsAt: number, left: number, after: number}} */
