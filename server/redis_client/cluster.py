@@ -3,6 +3,7 @@
 Finds the master of a key.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -15,8 +16,9 @@ from redis.exceptions import RedisClusterException
 from server.redis_client.single import LIBRARY, Address, Options, Topology
 from server.redis_client.urls import hosts, plain, without_host
 
-NODE_ANSWERS_WITHIN_S = 2
-"""When it looks for the slots, each silent node costs so much time."""
+NODE_ANSWERS_WITHIN_S = 3
+"""When it looks for the slots, each silent node costs so much time. Longer than the store
+waits for a call, whose cancellation may not come together with this timeout (asyncio.wait_for)."""
 
 
 class ClusterTopology(Topology):
@@ -72,6 +74,15 @@ class ClusterTopology(Topology):
         """Reads the slots again, after a failover or a moved slot."""
         with _as_redis_error():
             await self._cluster.nodes_manager.initialize()
+
+    async def close(self) -> None:
+        """Closes all connections, also those of a discovery that was cut short: redis-py leaves
+        these open.
+        """
+        await super().close()
+        manager = self._cluster.nodes_manager
+        nodes = {*manager.nodes_cache.values(), *manager.startup_nodes.values()}
+        await asyncio.gather(*(node.disconnect() for node in nodes), return_exceptions=True)
 
 
 @contextmanager

@@ -35,6 +35,9 @@ COMMAND_WITHIN_S = 2.0
 """A person waits for the result of a press, and then reads that the room is paused."""
 LIBRARY_AT_ONCE = 32
 """The most calls of redis-py to one Redis at a time: each takes a connection."""
+BEGINS_BEFORE_S = 0.2
+"""No call of redis-py begins later than this before its time is over. Cancelled while it sends, it
+may go on for many seconds: asyncio.wait_for swallows the cancellation (Python 3.11)."""
 
 
 class NoReplica(RedisError):
@@ -134,6 +137,8 @@ class Scripts:
             async with asyncio.timeout(COMMAND_WITHIN_S):
                 # Each Redis by itself: a silent master of a Cluster delays its own circles alone.
                 async with self._library_calls[await self._topology.address(key)]:
+                    if perf_counter() - started > COMMAND_WITHIN_S - BEGINS_BEFORE_S:
+                        raise TimeoutError
                     return await call()
         except TimeoutError:
             raise RedisConnectionError("Redis does not answer") from None
