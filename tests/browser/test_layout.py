@@ -128,7 +128,7 @@ def test_nothing_moves_but_with_a_phase(circle: Circle) -> None:
     kind(ben, "phase")
     look("the end of a silence")
     for person in (fay, ben):
-        person.run("async () => (await import('/static/room/notice.js')).say('The line is down.')")
+        person.run("async () => (await import('/static/room/notice.js')).say('press.lost')")
     look("a notice")
     fay.submit("prompt", text="What might the patient feel?")
     expect(mei.page.locator("#stage .prompt")).to_be_visible()

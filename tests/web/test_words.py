@@ -17,7 +17,7 @@ SOURCES = [
     if path.parent.name != "vendor"
 ]
 SENTENCES = dict(chain.from_iterable(part.items() for part in ENGLISH.scripts.values()))
-CALL = re.compile(r"\bwords\((?P<key>[^()]*(?:\([^()]*\)[^()]*)*)\)")
+CALL = re.compile(r"\b(?:words|say|said|failed|NotToBeHad)\((?P<key>[^()]*(?:\([^()]*\)[^()]*)*)\)")
 LITERAL = re.compile(r'"([\w.-]+)"|`([\w.${}-]+)`')
 FILLED = re.compile(r"\{(\w+)\}")
 

@@ -2,7 +2,6 @@
 // focus an heir when the control that had it is gone.
 import { announce, say } from "./notice.js";
 import { onState } from "./state.js";
-import { words } from "./words.js";
 
 const TITLE = document.title;
 const OTHERS_EVERY_MS = 15_000;
@@ -78,9 +77,9 @@ function hearSilenceEnd() {
   const was = silent;
   silent = "silence" in (document.getElementById("state")?.dataset ?? {});
   if (!was || silent || attention()?.dataset.kind === "ended") return;
-  const word = words("silence.over");
-  say(word);
-  setTimeout(() => document.getElementById("notice")?.textContent === word && say(""), WORD_STAYS_MS);
+  const key = "silence.over";
+  say(key);
+  setTimeout(() => document.getElementById("notice")?.dataset.said === key && say(""), WORD_STAYS_MS);
 }
 
 onState(() => {

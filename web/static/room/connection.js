@@ -79,7 +79,7 @@ const ACTIONS = {
     if (connection?.socket) connection.socket.dispatchEvent(lost);
     else closed(lost.code);
   },
-  unsure: () => say(words("press.unsure")),
+  unsure: () => say("press.unsure"),
 };
 
 function ping(t) {
@@ -130,7 +130,7 @@ document.addEventListener("htmx:ws:before:connection", ({ detail }) => {
 
 document.addEventListener("htmx:ws:after:connection", () => {
   const fresh = connection.queue.filter((q) => Date.now() - q.message.at < PRESS_EXPIRES_MS);
-  if (fresh.length < connection.queue.length) say(words("press.lost"));
+  if (fresh.length < connection.queue.length) say("press.lost");
   connection.queue.splice(0, Infinity, ...fresh);
   sockets += 1;
   happened({ type: "opened" });
@@ -138,7 +138,7 @@ document.addEventListener("htmx:ws:after:connection", () => {
 
 document.addEventListener("htmx:ws:close", ({ detail }) => {
   if (detail.connection !== connection) return;
-  if (connection.queue.length > 0) say(words("press.lost"));
+  if (connection.queue.length > 0) say("press.lost");
   connection = null;
   closed(detail.code);
   if (!isOut()) return;
@@ -164,14 +164,14 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   lastPress.set(place, now);
   message.at = Date.now(); // Date.now() goes on while a machine sleeps
   if (state.is === "open") happened({ type: "pressed" });
-  else if (sockets === 0) say(words("press.first"));
-  else say(words("press.waits"));
+  else if (sockets === 0) say("press.first");
+  else say("press.waits");
 });
 
 // A press between two sockets is refused.
 document.addEventListener("htmx:ws:error", ({ detail }) => {
   if (connection || isOut() || detail.connection) return;
-  say(words("press.lost"));
+  say("press.lost");
   happened({ type: "doubted" });
 });
 

@@ -1,11 +1,13 @@
 // Sentences from the page itself, in the same place as the server's.
+import { words } from "./words.js";
 
-/** Puts a sentence into the region Notice. */
-export function say(sentence) {
+/** Puts the sentence of this key into the region Notice; "" empties it. */
+export function say(key, facts = {}) {
   const notice = document.getElementById("notice");
   if (!notice) return; // A person without a seat sees nothing of the room any more.
   notice.removeAttribute("data-refused");
-  notice.textContent = sentence;
+  notice.dataset.said = key;
+  notice.textContent = key && words(key, facts);
 }
 
 const announcement = document.getElementById("announcement");

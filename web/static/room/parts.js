@@ -1,6 +1,5 @@
 // Parts of the page that come from the server when they are first needed, with their stylesheet.
 import { say } from "./notice.js";
-import { words } from "./words.js";
 
 let styled = null;
 let coming = null;
@@ -39,6 +38,6 @@ export function parts() {
 /** The same for a press, which is told if they cannot come. */
 export async function partsForPress() {
   const are = await parts();
-  if (!are) say(words("press.lost"));
+  if (!are) say("press.lost");
   return are;
 }

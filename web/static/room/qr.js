@@ -1,13 +1,12 @@
 // Shows the members' link as a QR code. The link is in the page only while it is shown.
 import { say } from "./notice.js";
 import { fetched } from "./parts.js";
-import { words } from "./words.js";
 
 document.addEventListener("click", async ({ target }) => {
   if (!(/** @type {Element} */ (target).closest("[data-do=show_qr]")) || document.getElementById("qr")) return;
   const found = await fetched("qr");
   const dialog = found?.querySelector("dialog");
-  if (!dialog) return say(words("press.lost"));
+  if (!dialog) return say("press.lost");
   dialog.addEventListener("close", () => dialog.remove());
   document.getElementById("room").append(dialog);
   dialog.showModal();

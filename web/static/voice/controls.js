@@ -23,17 +23,17 @@ export function createControls(switches, { changed, brought, viewed }) {
   const tracks = createTracks({ isWanted, changed, failed, troubled, said: say });
   const { own, opening } = tracks;
 
-  function failed(kind, reason) {
+  function failed(kind, key) {
     if (kind === "microphone") forgetTrouble();
-    say(reason);
+    say(key);
     switches.turnOff(kind);
   }
 
   function troubled(trouble) {
     if (trouble) {
-      say(words(`microphone.${trouble}`));
+      say(`microphone.${trouble}`);
       switches.hold();
-    } else if (switches.comeBack()) say(words("microphone.works"));
+    } else if (switches.comeBack()) say("microphone.works");
   }
 
   function forgetTrouble() {
@@ -44,7 +44,7 @@ export function createControls(switches, { changed, brought, viewed }) {
   async function turnOn(kind) {
     await tracks.want(kind);
     if (!own[kind] || switches.turnOn(kind)) return;
-    say(words(`${kind}.stays-off`));
+    say(`${kind}.stays-off`);
   }
 
   here.addEventListener("click", brought);

@@ -9,7 +9,13 @@ const ASKED = {
 export const KINDS = { microphone: "audioinput", camera: "videoinput", speaker: "audiooutput" };
 
 /** Why a device cannot be used; the message is a sentence for the person. */
-export class NotToBeHad extends Error {}
+export class NotToBeHad extends Error {
+  /** @param {string} key of the sentence that is its message */
+  constructor(key) {
+    super(words(key));
+    this.key = key;
+  }
+}
 
 /** The ids of the chosen devices, by kind. */
 export function chosen() {
@@ -28,7 +34,7 @@ export function choose(kind, id) {
 export async function open(kind) {
   if (!navigator.mediaDevices?.getUserMedia) {
     // In-app browsers often give pages no devices.
-    throw new NotToBeHad(words(isSecureContext ? `device.${kind}.in-app` : `device.${kind}.insecure`));
+    throw new NotToBeHad(isSecureContext ? `device.${kind}.in-app` : `device.${kind}.insecure`);
   }
   const [[medium, wanted]] = Object.entries(ASKED[kind]);
   const id = chosen()[kind];
@@ -38,23 +44,24 @@ export async function open(kind) {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
     return stream.getTracks()[0];
   } catch (error) {
-    throw new NotToBeHad(sentence(kind, /** @type {DOMException} */ (error).name));
+    const why = fault(/** @type {DOMException} */ (error).name);
+    throw new NotToBeHad(`device.${kind}.${why}`);
   }
 }
 
-function sentence(kind, name) {
+function fault(name) {
   switch (name) {
     case "NotAllowedError":
     case "SecurityError":
-      return words(`device.${kind}.refused`);
+      return "refused";
     case "NotFoundError":
     case "OverconstrainedError":
-      return words(`device.${kind}.missing`);
+      return "missing";
     case "NotReadableError":
     case "AbortError":
-      return words(`device.${kind}.busy`);
+      return "busy";
     default:
-      return words(`device.${kind}.failed`);
+      return "failed";
   }
 }
 

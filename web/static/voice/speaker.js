@@ -2,7 +2,6 @@
 import { chosen, devices } from "./devices.js";
 import { say } from "../room/notice.js";
 import { speakBy } from "./players.js";
-import { words } from "../room/words.js";
 
 let isGone = false;
 
@@ -14,7 +13,7 @@ export async function useSpeaker() {
   const wasGone = isGone;
   isGone = id !== "" && all.length > 0 && all.every((device) => device.id !== id);
   speakBy(isGone ? "" : id);
-  if (isGone && !wasGone) say(words("speaker.missing"));
+  if (isGone && !wasGone) say("speaker.missing");
 }
 
 navigator.mediaDevices?.addEventListener?.("devicechange", useSpeaker);

@@ -1,7 +1,6 @@
 // My microphone and camera: opened and monitored while they are wanted, and reopened when a system took the microphone
 // away. Owns the tracks and the microphone's faults; voice.js decides who may hear or see them.
 import { devices, NotToBeHad, open, sample } from "./devices.js";
-import { words } from "../room/words.js";
 
 const LOOKS_MS = 250;
 const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens
@@ -11,9 +10,9 @@ const SILENT_FOR = 40; // looks: ten seconds
  * @param {object} on
  * @param {() => boolean} on.isWanted whether the microphone is to be heard, even if something prevents it
  * @param {() => void} on.changed a track was added or removed
- * @param {(kind: string, sentence: string) => void} on.failed a device is unavailable and stays closed
+ * @param {(kind: string, key: string) => void} on.failed with a sentence: a device stays closed
  * @param {(trouble: string) => void} on.troubled interrupted, silent, missing, or "" when the microphone works again
- * @param {(sentence: string) => void} on.said another sentence for the person
+ * @param {(key: string, facts: object) => void} on.said another sentence for the person
  */
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
   /** @type {{microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null}} */
@@ -30,7 +29,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
       await openTrack(kind);
     } catch (error) {
       if (!(error instanceof NotToBeHad)) throw error;
-      failed(kind, error.message);
+      failed(kind, error.key);
     }
   }
 
@@ -51,13 +50,14 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
 
   async function ended(kind) {
     shut(kind);
-    if (kind === "camera") return failed(kind, words("camera.missing"));
+    if (kind === "camera") return failed(kind, "camera.missing");
     if (!isWanted()) return changed();
     try {
       await openTrack(kind);
       if (!own[kind]) return; // it was muted, or another device chosen, meanwhile
       setTrouble("");
-      said(replaced(own[kind]));
+      const { label } = own[kind];
+      said(label ? "microphone.other-named" : "microphone.other", { name: label });
     } catch (error) {
       if (!(error instanceof NotToBeHad)) throw error;
       setTrouble("missing");
@@ -118,11 +118,6 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
       trouble = "";
     },
   };
-}
-
-// The sentence after a microphone was unplugged and another one opened.
-function replaced({ label }) {
-  return label ? words("microphone.other-named", { name: label }) : words("microphone.other");
 }
 
 // Calls `found` repeatedly with the fault of an open microphone; "" while there is none, or it is not wanted. The sound
