@@ -296,6 +296,13 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return self.plan.phase(self.phase)
 
     @property
+    def next_prompt(self) -> str:
+        """The phase's prompt after the one on the stage, or its first; "" if none is to come."""
+        prompts = self.step.prompts if self.step else ()
+        place = prompts.index(self.prompt) + 1 if self.prompt in prompts else 0
+        return next((prompt for prompt in prompts[place:] if prompt != self.prompt), "")
+
+    @property
     def holder(self) -> str | None:
         """The seat that holds the floor, or None."""
         return self.floor.seat if self.floor else None

@@ -1,4 +1,4 @@
-"""The fields of the room that each region depends on, so that no other change renders it again."""
+"""What of the room each region depends on, so that no other change renders it again."""
 
 from server.room.state import Room
 
@@ -9,7 +9,7 @@ STATE_OF_ALL = ("phase", "seats", "clock", "elsewhere", "silence_until", "one_vo
 HEARD = (*TURNS, *SOUND, "stand_in")
 REQUESTS = ("return_asked", "asked", "questions", "answer")
 NEWS = ("return_asked", "return_seen", "asked", "answer", "presenter_done", "silence_open")
-TOLD = ("turns_taken", "clock", "lobby", "prompt", "coming")
+TOLD = ("turns_taken", "clock", "lobby", "next_prompt", "coming")
 LAST = ("farewell", "ended_at")
 LOCKS = ("locked", "locked_by_case", "door")
 DOOR = (*LOCKS, "links", "facilitator_links", "lobby")
@@ -23,8 +23,8 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *NEWS, "clock"),
     "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "clock"),
 }
-"""The fields of the room that a region depends on: while they are unchanged, it is not rendered
-again. Its template uses no others (tests/views/test_rendering.py)."""
+"""The fields and properties of the room that a region depends on: while they are unchanged, it is
+not rendered again. Its template uses no others (tests/views/test_rendering.py)."""
 
 PERSONAL = frozenset({"attention", "turn"})
 """The regions that address one person."""

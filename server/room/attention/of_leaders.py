@@ -134,12 +134,9 @@ def may_start(room: Room, me: Seat, over: bool) -> Facts | None:
 
 
 def guidance(room: Room, _me: Seat, _over: bool) -> Facts | None:
-    """The next prompt: the one after that on the stage, or the first. And who comes in later."""
-    prompts = room.step.prompts if room.step else ()
-    place = prompts.index(room.prompt) + 1 if room.prompt in prompts else 0
-    to_come = (prompt for prompt in prompts[place:] if prompt != room.prompt)
+    """The next prompt, and who comes in later."""
     late = tuple(seat.id for seat in room.lobby if comes_in_later(room, seat))
-    return Facts(prompt=next(to_come, ""), seats=late)
+    return Facts(prompt=room.next_prompt, seats=late)
 
 
 def _answer(room: Room, me: Seat, *, yes: bool) -> Facts | None:
