@@ -85,6 +85,9 @@ def test_a_word_stands_below_what_is_urgent_and_in_the_place_of_guidance(
     fay.submit("whisper", text="Clara has waited")
     expect(a_word(gil)).to_be_visible()
     expect(gil.page.locator("#attention .says")).to_be_hidden()
+    gil.page.set_viewport_size({"width": 1024, "height": 600})
+    expect(a_word(gil).locator(".text")).to_have_css("clip-path", "none")  # as other lines there
+    gil.page.set_viewport_size({"width": 1280, "height": 800})
     circle.people["Mei"].press("ask_return")
     urgent = gil.told("presenter_returns").locator(".says")
     expect(urgent).to_be_visible()
