@@ -346,5 +346,6 @@ def test_a_loudspeaker_that_is_unplugged_is_told(
     expect(fay.notice).to_have_attribute("data-said", "speaker.missing")
     page.evaluate("next.speakers = ['s1', 's2']; plug()")
     fay.until("() => sinks.at(-1) === 's1'")
+    expect(fay.notice).to_be_empty()
     circle.close()
     assert circle.problems == []

@@ -1,6 +1,6 @@
 // The one voice of the stage: speaks it, repeats it in the title, rings softly for what concerns me, and gives the
 // focus an heir when the control that had it is gone.
-import { announce, say } from "./notice.js";
+import { announce, say, unsay } from "./notice.js";
 import { onState } from "./state.js";
 
 const TITLE = document.title;
@@ -77,9 +77,8 @@ function hearSilenceEnd() {
   const was = silent;
   silent = "silence" in (document.getElementById("state")?.dataset ?? {});
   if (!was || silent || attention()?.dataset.kind === "ended") return;
-  const key = "silence.over";
-  say(key);
-  setTimeout(() => document.getElementById("notice")?.dataset.said === key && say(""), WORD_STAYS_MS);
+  say("silence.over");
+  setTimeout(() => unsay("silence.over"), WORD_STAYS_MS);
 }
 
 onState(() => {

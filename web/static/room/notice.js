@@ -10,6 +10,11 @@ export function say(key, facts = {}) {
   notice.textContent = key && words(key, facts);
 }
 
+/** Empties the region again if it has a sentence whose key begins like this: it is no longer true. */
+export function unsay(key) {
+  if (document.getElementById("notice")?.dataset.said?.startsWith(key)) say("");
+}
+
 const announcement = document.getElementById("announcement");
 const SPOKEN_IN_MS = 10_000;
 

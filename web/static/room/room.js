@@ -1,7 +1,7 @@
 // The room's page: what the regions need beyond the server's HTML. Each module does one thing.
 import { isOut } from "./connection.js";
 
-// The first steps (coach.js), which load late, have their place from the start. A key of localStorage.
+// The first steps (coach.js), which load late, have their place from the start, unless localStorage has this key.
 export const STEPS_DONE = "coached";
 if (!localStorage.getItem(STEPS_DONE)) document.getElementById("room").dataset.first = "";
 

@@ -1,5 +1,5 @@
 // The controls of sound and picture: what I press, the faults of my devices, and the words about my microphone.
-import { say } from "../room/notice.js";
+import { say, unsay } from "../room/notice.js";
 import { createTracks } from "./tracks.js";
 import { words, write } from "../room/words.js";
 
@@ -43,6 +43,7 @@ export function createControls(switches, { changed, brought, viewed }) {
 
   async function turnOn(kind) {
     await tracks.want(kind);
+    if (own[kind]) unsay(`device.${kind}.`);
     if (!own[kind] || switches.turnOn(kind)) return;
     say(`${kind}.stays-off`);
   }

@@ -44,24 +44,23 @@ export async function open(kind) {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
     return stream.getTracks()[0];
   } catch (error) {
-    const why = fault(/** @type {DOMException} */ (error).name);
-    throw new NotToBeHad(`device.${kind}.${why}`);
+    throw new NotToBeHad(fault(kind, /** @type {DOMException} */ (error).name));
   }
 }
 
-function fault(name) {
+function fault(kind, name) {
   switch (name) {
     case "NotAllowedError":
     case "SecurityError":
-      return "refused";
+      return `device.${kind}.refused`;
     case "NotFoundError":
     case "OverconstrainedError":
-      return "missing";
+      return `device.${kind}.missing`;
     case "NotReadableError":
     case "AbortError":
-      return "busy";
+      return `device.${kind}.busy`;
     default:
-      return "failed";
+      return `device.${kind}.failed`;
   }
 }
 

@@ -1,6 +1,6 @@
 // The loudspeaker for the others' voices: the chosen one, or the default one while that is missing.
 import { chosen, devices } from "./devices.js";
-import { say } from "../room/notice.js";
+import { say, unsay } from "../room/notice.js";
 import { speakBy } from "./players.js";
 
 let isGone = false;
@@ -14,6 +14,7 @@ export async function useSpeaker() {
   isGone = id !== "" && all.length > 0 && all.every((device) => device.id !== id);
   speakBy(isGone ? "" : id);
   if (isGone && !wasGone) say("speaker.missing");
+  if (!isGone) unsay("speaker.missing");
 }
 
 navigator.mediaDevices?.addEventListener?.("devicechange", useSpeaker);

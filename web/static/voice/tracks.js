@@ -10,7 +10,7 @@ const SILENT_FOR = 40; // looks: ten seconds
  * @param {object} on
  * @param {() => boolean} on.isWanted whether the microphone is to be heard, even if something prevents it
  * @param {() => void} on.changed a track was added or removed
- * @param {(kind: string, key: string) => void} on.failed with a sentence: a device stays closed
+ * @param {(kind: string, key: string) => void} on.failed a device stays closed; why, by the key of a sentence
  * @param {(trouble: string) => void} on.troubled interrupted, silent, missing, or "" when the microphone works again
  * @param {(key: string, facts: object) => void} on.said another sentence for the person
  */
