@@ -17,7 +17,7 @@ from server.identity import new_circle_id
 from server.redis_client import Topology, topology_of
 from server.redis_client.errors import why_refused
 from server.store.keys import circle_key
-from server.store.scripts import LIBRARY_AT_ONCE
+from server.store.scripts import COMMAND_WITHIN_S, LIBRARY_AT_ONCE
 from server.store.store import Store
 from tests.support.processes import wait_until
 from tests.support.redis_servers import client_of, cluster, fresh_redis
@@ -123,7 +123,8 @@ def test_a_silent_master_of_a_cluster_delays_its_own_circles_alone(short_dir: Pa
             waiting = asyncio.gather(*map(store.circles.get, delayed), return_exceptions=True)
             for one in others:
                 assert await store.circles.get(one) is None
-            assert all(isinstance(found, RedisError) for found in await waiting)
+            async with asyncio.timeout(3 * COMMAND_WITHIN_S):
+                assert all(isinstance(found, RedisError) for found in await waiting)
         finally:
             silent.process.process.send_signal(signal.SIGCONT)
         await store.close()

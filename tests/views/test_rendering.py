@@ -113,6 +113,22 @@ def unprompted(stage: bytes) -> bytes:
     return re.sub(rb'<p class="prompt".*</p>\n', b"", stage)
 
 
+def test_another_prompt_on_the_stage_is_followed_by_another_one_to_come() -> None:
+    """A prompt of the facilitator's own changes nothing of what the stage tells."""
+    room = a_room("reflection", hands=())
+    assert room.step
+    first, *_ = room.step.prompts
+    before = Rendering(room, NOW, invite)
+    fay = Viewer("fay", "https://example.org", ENGLISH)
+    shown = {text: replace(room, prompt=text) for text in (first, "Zweifel")}
+    told = {}
+    for text, after in shown.items():
+        assert before.regions(fay)
+        told[text] = (Rendering(after, NOW, invite, before).regions(fay) or {})["attention"]
+        assert told[text] == (Rendering(after, NOW, invite).regions(fay) or {})["attention"]
+    assert told[first] != told["Zweifel"] == (before.regions(fay) or {})["attention"]
+
+
 def test_every_field_that_a_region_depends_on_is_set_in_the_full_room() -> None:
     """A field that is not set is not checked below, which adds the circle's own call by itself."""
     full = a_room("reflection", **FULL)
