@@ -160,7 +160,7 @@ def create_app(settings: Settings) -> App:
     practice = Practice(settings, identity, store)
     hub = Hub(store, topology, identity.link)
     smtp = smtp_of(settings)
-    site = Site(settings, identity, store, practice, hub, CIRCLE_PARTS, smtp)
+    site = Site(settings, identity, store, practice, hub, smtp, CIRCLE_PARTS)
     sending = Sending(store, identity, smtp, settings.public_url) if smtp else None
     others = {REMINDER: sending.run} if sending else {}
     tasks = Tasks()

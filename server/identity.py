@@ -26,9 +26,9 @@ from server.room.state import Role
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 CIRCLE_BYTES, SEAT_BYTES, ATTEMPT_BYTES, PROOF_BYTES = 10, 5, 16, 24
 CIRCLE_LETTERS, PROOF_LETTERS = 16, 39
-LETTER = "[a-z2-7]"
-"""Regular expressions of these letters, and of a circle's id."""
+LETTER = f"[{''.join(sorted(LETTERS))}]"
 CIRCLE_ID = f"{LETTER}{{{CIRCLE_LETTERS}}}"
+"""Regular expressions: a letter, and a circle's id."""
 FORMER_LETTERS = 28
 """In the former alphabet of tokens: 32, without letters that links lost at their end."""
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")

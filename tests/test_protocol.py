@@ -134,7 +134,7 @@ def routes() -> list[Route]:
     topology = topology_of("redis://localhost")
     store = Store(topology)
     served = hub.Hub(store, topology, identity.link)
-    site = Site(settings, identity, store, Practice(settings, identity, store), served)
+    site = Site(settings, identity, store, Practice(settings, identity, store), served, None)
     return [
         *[route for routes in ALL_PAGES for route in routes(site)],
         *health.routes(store, list, list, None),

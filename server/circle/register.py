@@ -5,9 +5,9 @@ there for at least 75 % of the session the seat, the name as typed, and the role
 presented, nor anything said. Rows go after as many months as the circle says, a person's entries
 when they take themselves out or are erased.
 
-A room that opens while the register is on has `registers`, and adds up absences
-(room/attendance.py). registering.py makes the row of these, in the commit of the change that ends
-the session. Nothing else of the presence is kept.
+A room that opens while the register is on has `registers` until it is switched off, and adds up
+absences (room/attendance.py). registering.py makes the row of these, in the commit of the change
+that ends the session. Nothing else of the presence is kept.
 """
 
 from collections.abc import Iterable, Mapping

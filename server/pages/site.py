@@ -43,8 +43,8 @@ class Site:
         store: Store,
         practice: Practice,
         served: Served,
+        smtp: Smtp | None,
         circle_parts: "Sequence[Part]" = (),
-        smtp: Smtp | None = None,
     ) -> None:
         self.settings = settings
         self.served = served

@@ -17,8 +17,9 @@ from server.redis_client.single import LIBRARY, Address, Options, Topology
 from server.redis_client.urls import hosts, plain, without_host
 
 NODE_ANSWERS_WITHIN_S = 3
-"""When it looks for the slots, each silent node costs so much time. Longer than the store
-waits for a call, whose cancellation may not come together with this timeout (asyncio.wait_for)."""
+"""When it looks for the slots, before a commit too, each silent node costs so much time. The store
+waits less for a call of redis-py, whose cancellation may not come together with this timeout
+(asyncio.wait_for)."""
 
 
 class ClusterTopology(Topology):

@@ -38,8 +38,8 @@ def noted(before: Room, after: Room, now: int) -> Room:
 
 
 def stop(room: Room, _command: commands.StopRegister, _now: int) -> Room:
-    """The room that counts nothing any more; refused if it does not, or has ended."""
-    if not room.registers or room.ended_at is not None:
+    """The room that counts nothing any more; refused if it counts nothing already."""
+    if not room.registers:
         raise Refused("stale", "nothing_due")
     seats = tuple(replace(seat, absent_ms=0) if seat.absent_ms else seat for seat in room.seats)
     return replace(room, registers=False, began_at=None, seats=seats)

@@ -261,8 +261,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     facilitator_links: int = 0
     """How often only the facilitator link was renewed, as for each facilitator who leaves."""
     registers: bool = False
-    """The circle's register is on, so absences are added up. An older release that writes the room
-    drops this field; the session is then missing from the register."""
+    """The circle's register has been on since the room opened, so absences are added up. An older
+    release that writes the room drops this field; the session is then missing from the register."""
     began_at: int | None = None
     """When the session was started (epoch ms). Only while `registers`."""
     prompts: int = 0

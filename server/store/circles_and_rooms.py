@@ -1,5 +1,5 @@
-"""What a room is to know of its circle reaches it in the same commit: when the circle meets, which
-its reminders are told as well, and that it keeps no register any more.
+"""Changes of a circle that its room has to know are committed with the room: when the circle meets,
+and that it keeps no register any more. Reminders follow when it meets, too.
 """
 
 from contextlib import suppress

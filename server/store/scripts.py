@@ -36,8 +36,8 @@ COMMAND_WITHIN_S = 2.0
 LIBRARY_AT_ONCE = 32
 """The most calls of redis-py to one Redis at a time: each takes a connection."""
 BEGINS_BEFORE_S = 0.2
-"""No call of redis-py begins later than this before its time is over. Cancelled while it sends, it
-may go on for many seconds: asyncio.wait_for swallows the cancellation (Python 3.11)."""
+"""No call of redis-py leaves the queue later than this before its time is over. Cancelled while it
+sends, it may go on for many seconds: asyncio.wait_for swallows the cancellation (Python 3.11)."""
 
 
 class NoReplica(RedisError):

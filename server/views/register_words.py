@@ -15,10 +15,10 @@ OFF = N_(
 """For facilitators, beside the switch."""
 ON = N_("On. It applies from the next session.")
 ON_LATER = N_(
-    "On. The room was opened without it, so it applies when the room is next opened. If today's"
+    "On. The open room is not counted, so it applies when the room is next opened. If today's"
     " session should count, end it in the room and open it again."
 )
-SWITCHED_OFF = N_("Off. Nothing more is entered.")
+SWITCHED_OFF = N_("Off. Nothing more is entered, nor is a session that is running now.")
 OUT = N_("You are out of the register, also for later sessions.")
 IN = N_("You are in the register again from the next session on.")
 GENUINE = N_("This certificate is genuine. It says:")

@@ -155,7 +155,7 @@ def test_another_format_changes_when_the_next_session_ends(each_redis: str) -> N
 
 
 def test_a_session_is_not_counted_once_the_register_is_off(each_redis: str) -> None:
-    """Its room, which said that it is, knows in the same commit."""
+    """Its room stops counting in the same commit."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = replace(led_by_fay(), register=Register(is_on=True))
