@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.freezable import Freezable, freezable
 from tests.support.chromium import CHROMIUM_FLAGS, whole_chromium
@@ -35,15 +35,17 @@ class Ways(Circle):
         super().__init__(browser, [url, url])
         self._stack = stack
         self._url = url
+        self.asked: dict[Page, set[str]] = {}
         self.loaded: dict[Page, set[str]] = {}
-        """The names of the files that each page has loaded."""
+        """The names of the files that each page has requested, and of those that it has."""
 
     def open_page(self, *, phone: bool = False, **options: Any) -> Page:
         """A page whose sockets can be inspected. Any: Playwright's options."""
         page = super().open_page(phone=phone, **options)
         page.add_init_script(KEEPS_SOCKETS)
-        loaded = self.loaded[page] = set()
-        page.on("requestfinished", lambda request: loaded.add(request.url.rpartition("/")[2]))
+        asked, loaded = self.asked[page], self.loaded[page] = set(), set()
+        page.on("request", lambda request: asked.add(_name(request)))
+        page.on("requestfinished", lambda request: loaded.add(_name(request)))
         return page
 
     def join_by_a_way(self, name: str, *, sleeps: bool) -> tuple[Person, Freezable]:
@@ -58,6 +60,10 @@ class Ways(Circle):
         return person, way
 
 
+def _name(request: Request) -> str:
+    return request.url.rpartition("/")[2]
+
+
 @pytest.fixture
 def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways]:
     """A circle; in the end no page may have logged any error except of its connection."""
@@ -69,8 +75,10 @@ def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways
     assert problems == []
 
 
-LAST_MODULES = {"attention.js", "bell.js", "whisper.js", "awake.js", "report.js"}
-"""The modules for which nobody waits."""
+LAST_FILES = {"later.css"} | {
+    f"{name}.js" for name in ("attention", "bell", "whisper", "awake", "keys", "coach", "report")
+}
+"""The files for which nobody waits, of which some load others (room.js)."""
 
 
 def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freezable]:
@@ -86,7 +94,7 @@ def started(ways: Ways, *, sleeps: bool = False) -> tuple[Person, Person, Freeza
         if sleeps:
             ben.page.clock.run_for(1000)  # its clock stands still
         ben.page.evaluate("1")  # Playwright hears of finished requests only while it is called
-        return ways.loaded[ben.page] >= LAST_MODULES
+        return ways.loaded[ben.page] >= LAST_FILES | ways.asked[ben.page]
 
     wait_until(has_loaded)
     return fay, ben, way
