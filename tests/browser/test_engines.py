@@ -155,9 +155,8 @@ def test_a_month_is_planned(zoe: Driven, two_servers: tuple[Server, Server]) -> 
     zoe.open(two_servers[0].url)
     zoe.choose("rhythm", "month")
     zoe.choose("time_zone", "Europe/Berlin")
-    zoe.run(
-        "() => { document.querySelector('[name=at]').value = '19:00'; }"
-    )  # keys depend on the locale
+    # Which keys a field for a time takes depends on the locale.
+    zoe.run("() => { document.querySelector('[name=at]').value = '19:00'; }")
     zoe.submit("start_circle", circle_name="First Tuesday circle", your_name="Zoe")
     zoe.is_connected()
     address = zoe.run("() => location.href").removesuffix("/room")
