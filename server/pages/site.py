@@ -75,11 +75,11 @@ class Site:
         """The route from a form's address, which the browser keeps and somebody may open, to the
         circle's page.
         """
+        return self.route(path, _to_circle)
 
-        async def to_circle(request: Request) -> Response:
-            return RedirectResponse(f"/circles/{request.path_params['circle_id']}", 303)
 
-        return Route(path, to_circle, methods=["GET"])
+async def _to_circle(_site: Site, request: Request) -> Response:
+    return RedirectResponse(f"/circles/{request.path_params['circle_id']}", 303)
 
 
 class Visit(NamedTuple):

@@ -22,9 +22,7 @@ from server.store.unreadable import Unreadable
 
 
 class CirclesAndRooms(Circles):
-    """Circles whose rooms know when they meet next, and whether they are counted, whoever changes
-    that.
-    """
+    """Circles that commit a change together with the room that depends on it."""
 
     def __init__(
         self, scripts: Scripts, clock: ServerClock, rooms: Rooms, reminders: Reminders
