@@ -188,6 +188,32 @@ def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
     assert abs(ben.left() - fay.left()) <= 1
 
 
+def test_a_part_that_hangs_does_not_take_the_page_along(ways: Ways) -> None:
+    """The modules for presses hang on a frozen connection, on which a reload would hang as well."""
+    fay, ben, way = started(ways, sleeps=True)
+    way.freeze(new=False)
+    with ben.page.expect_request("**/hints.js"):
+        ben.control("raise_hand").hover()
+    fay.press_calmly("advance")
+    with ben.page.expect_event("requestfailed", lambda request: _name(request) == "room.js"):
+        ben.page.clock.fast_forward("01:00:00")
+    ben.sees_phase("call")
+    ben.press_calmly("offer_case")
+    expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
+
+
+def test_a_part_that_failed_is_loaded_with_the_next_frame(ways: Ways) -> None:
+    """The connection broke while it was loading, and the pointer is there already."""
+    fay, ben, _ = started(ways)
+    ben.page.route("**/hints.js", lambda route: route.abort(), times=1)
+    with ben.page.expect_event("requestfailed", lambda request: _name(request) == "hints.js"):
+        ben.control("raise_hand").hover()
+    with ben.page.expect_event("requestfinished", lambda request: _name(request) == "hints.js"):
+        fay.press_calmly("advance")
+    assert len(ways.problems) == 2  # of the browser, and of the module
+    assert all(re.search(r"ERR_FAILED|hints\.js", ways.problems.pop()) for _ in range(2))
+
+
 def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
     """The line froze while a module was loading: its import neither resolves nor fails."""
     fay = ways.start()

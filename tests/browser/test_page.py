@@ -507,6 +507,21 @@ def test_a_press_while_the_line_is_down_expires(
     circle.close()
 
 
+def test_a_press_for_which_something_hangs_is_answered(circle: Circle) -> None:
+    """The line froze while a part of the page was loading; the next press loads it again."""
+    fay = circle.start()
+    fay.page.evaluate(
+        "window.time = new AbortController(); AbortSignal.timeout = () => window.time.signal"
+    )
+    fay.page.route("**/qr", lambda _: None, times=1)
+    with fay.page.expect_request("**/qr"):
+        fay.press("show_qr")
+    fay.page.evaluate("window.time.abort(); window.time = new AbortController()")
+    expect(fay.notice).to_have_attribute("data-said", "press.lost")
+    fay.press("show_qr")
+    expect(fay.page.locator("dialog#qr")).to_be_visible()
+
+
 def test_a_line_that_comes_back_finds_the_room_as_it_is(
     chromium: Browser, redis_url: str, start_server: StartServer
 ) -> None:

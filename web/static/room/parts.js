@@ -1,13 +1,17 @@
 // Parts of the page that come from the server when they are first needed, with their stylesheet.
 import { say } from "./notice.js";
 
+// On a frozen connection a request neither succeeds nor fails.
+const ANSWERED_WITHIN_MS = 10_000;
+
 let styled = null;
 let coming = null;
 
 /** The HTML at this address beside the room's; null if there is none, or no line. */
 export async function fetched(address) {
   try {
-    const [answer] = await Promise.all([fetch(address), style()]);
+    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
+    const [answer] = await Promise.all([fetch(address, { signal }), style()]);
     return answer.ok ? document.createRange().createContextualFragment(await answer.text()) : null;
   } catch {
     styled = null;

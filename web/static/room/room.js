@@ -5,32 +5,26 @@ import { isOut } from "./connection.js";
 export const STEPS_DONE = "coached";
 if (!localStorage.getItem(STEPS_DONE)) document.getElementById("room").dataset.first = "";
 
-// A module that loads after this person is out fails, because the page has no room any more.
 const there = new Set();
-const coming = new Map();
-const since = new Map(); // when a pending module was requested
+const imports = new Map(); // of each requested module; null if it failed
+const since = new Map(); // when each pending one was requested
 const HANGS_MS = 30_000;
+const ANSWERED_WITHIN_MS = 5000;
 function bring(module) {
-  const isNew = !there.has(module) && !coming.has(module);
-  if (isNew) {
+  if (!imports.get(module)) {
     since.set(module, performance.now());
-    coming.set(
-      module,
-      load(module).finally(() => {
-        coming.delete(module);
-        since.delete(module);
-      }),
-    );
+    imports.set(module, load(module).finally(() => since.delete(module)));
   }
-  return coming.get(module) ?? Promise.resolve(true);
+  return imports.get(module);
 }
+// A module that loads after this person is out fails, because the page has no room any more.
 const load = (module) =>
   import(module).then(() => Boolean(there.add(module)), (error) => {
+    imports.set(module, null);
     if (!isOut()) throw error;
   });
 
 // Modules that are not needed at once load with the first frame, and a moment after them those for which nobody waits.
-// Those that failed load with the next frame.
 const LATER = ["./timer.js", "../voice/voice.js"];
 const LAST = [
   "./attention.js",
@@ -54,12 +48,21 @@ function bringLast() {
   if (!style.isConnected) document.head.append(style);
   LAST.map(bring);
 }
+// The socket has a connection of its own. A reload would hang where the import does, so a request is tried first.
+let tries = false;
+async function beginAnew() {
+  if (tries) return;
+  tries = true;
+  const answered = fetch(import.meta.url, { cache: "no-store", signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) });
+  if (await answered.then(({ ok }) => ok, () => false)) location.reload();
+  tries = false;
+}
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // At once, before a finger is where its line will be; long before the hour nobody waits for anything else.
   if (document.getElementById("next-session")) bring("../pages/session_here.js");
-  // On a frozen connection an import neither resolves nor fails, and a browser requests a module once. The room has
-  // another connection by now, so the page reloads.
-  if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) location.reload();
+  // On a frozen connection an import neither resolves nor fails, and a browser requests a module once.
+  if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) beginAnew();
+  for (const [module, promise] of imports) promise ?? bring(module); // those that failed
   Promise.all([usable, ...LATER.map(bring)]).then(() => setTimeout(bringLast, LAST_AFTER_MS));
 });
 const NEAR = [
