@@ -36,6 +36,11 @@ def whispered_to(room: Room, seat_id: str) -> list[str]:
     return [s.id for s in room.seats if s.role is Role.FACILITATOR and s.id != seat_id]
 
 
+def is_led(room: Room) -> bool:
+    """Whether anybody is here who leads."""
+    return any(room.leads(seat) and seat.away_since is None for seat in room.seats)
+
+
 def keep_time(room: Room, command: commands.KeepTime, _me: Seat, _now: int) -> Room:
     keeper = target(room, command.seat) if command.seat else None
     if keeper and keeper.role is not Role.FACILITATOR:

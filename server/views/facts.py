@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from server.room.arrival import comes_in_later
+from server.room.attention.facts import lacks_presenter
 from server.room.chair import offered as chairs_offered
 from server.room.door import is_let_in_together
 from server.room.formats.plan import Phase
@@ -51,6 +52,7 @@ FACTS: dict[str, Callable[[Room], Any]] = {
     "step": lambda room: room.step,
     "plan": lambda room: room.plan,
     "index": lambda room: room.plan.index(room.phase),
+    "lacks_presenter": lacks_presenter,
     "upcoming": lambda room: next(iter(phases_to_come(room)), None),
     "heard": heard,
     "seen": lambda room: {seat.id for seat in room.seats if may_be_seen(room, seat)},

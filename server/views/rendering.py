@@ -15,6 +15,7 @@ from server.circle.circle import INVITED_ROLES
 from server.room.arrival import comes_in_later
 from server.room.attention.table import Attention, attention
 from server.room.coming import Coming
+from server.room.company import is_led
 from server.room.ending import ended
 from server.room.hearing import sitting_back
 from server.room.state import Role, Room, Seat
@@ -153,6 +154,7 @@ class Rendering:
                 session=self.moment.session,
                 is_early=self.moment.is_early,
                 registers=self.room.registers,
+                is_led=is_led(self.room),
             )
             return {"state": partial("state", LOBBY_STATE.format(mine)), **lobby}
         if viewer.seat in self.room.gone:
@@ -229,10 +231,11 @@ def _lobby(
     session: Coming | None,
     is_early: bool,
     registers: bool,
+    is_led: bool,
 ) -> dict[str, Partial]:
     """The regions for people in the lobby: the same in every circle for all who wait for a
-    facilitator, and for all whom a later phase lets in. They are told the next session, and
-    whether the circle keeps a register."""
+    facilitator, and for all whom a later phase lets in. They are told the next session, whether
+    the circle keeps a register, and whether anybody is here who could let them in."""
     template = environment(language).get_template("regions/lobby.html")
     when = session_date(language, session) if session else ""
     facts = {
@@ -241,6 +244,7 @@ def _lobby(
         "is_early": is_early,
         "when": when,
         "registers": registers,
+        "is_led": is_led,
     }
     blocks, context = template.blocks, template.new_context(facts)
     return {name: partial(name, "".join(block(context)).strip()) for name, block in blocks.items()}

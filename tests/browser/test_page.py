@@ -140,6 +140,7 @@ def test_a_double_press_moves_one_phase(circle: Circle) -> None:
     """The second half of a double click was not meant for the next phase."""
     fay = started(circle, "Ben")
     circle.move_to("call", fay)
+    circle.seat_presenter("Ben", fay)
     fay.page.evaluate(WILL_PRESS_AGAIN)
     fay.page.locator("#do-next").click(delay=450)
     fay.sees_phase("presentation")

@@ -116,6 +116,34 @@ def test_the_waiting_person_reads_what_is_true_of_their_waiting() -> None:
     assert reads(closed, "dan") == reads(closed, "eve")
 
 
+def test_who_waits_is_promised_nothing_while_nobody_leads() -> None:
+    """Whoever could let them in has not come, or has dropped out."""
+    late, guest = a_seat("dan", Role.GUEST, comes_late=True), a_seat("eve", Role.GUEST)
+    led = a_room("reflection", lobby=(late, guest), door=Door(lobby=False))
+    seats = tuple(replace(s, away_since=NOW if led.leads(s) else None) for s in led.seats)
+    alone = replace(led, seats=seats)
+
+    def reads(room: Room, seat: str) -> str:
+        html = regions_of(Rendering(room, NOW, invite), Viewer(seat, "", ENGLISH))["stage"]
+        return html.decode()
+
+    for seat in ("dan", "eve"):
+        assert "that you are at the door" in reads(led, seat)
+        assert "that you are at the door" in reads(replace(alone, stand_in="cem"), seat)
+        assert reads(alone, seat) != reads(led, seat)
+        assert "let you in shortly" not in reads(alone, seat)
+        assert "can see" not in reads(alone, seat)
+
+
+@pytest.mark.parametrize("presenter", [None, "ben"])
+def test_going_on_without_a_presenter_is_asked_about(presenter: str | None) -> None:
+    """By the dock's *Next phase* too, which the stage may not say anything about."""
+    room = a_room("call", presenter=presenter)
+    regions = regions_of(Rendering(room, NOW, invite), Viewer("fay", "http://one", ENGLISH))
+    (button,) = re.findall(b'<button[^>]* data-do="advance"[^>]*>', regions["dock"])
+    assert (b"data-confirm" in button) == (presenter is None)
+
+
 def test_facilitators_let_people_in_as_observers_and_a_stand_in_does_not() -> None:
     """Also beside the stage, which offers the plain way in to the only person at the door."""
     room = a_room("questions", lobby=(a_seat("dan", Role.GUEST, knocked=7),), stand_in="cem")
