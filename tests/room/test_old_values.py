@@ -15,7 +15,7 @@ from server.circle import stored
 from server.circle.circle import SCHEMA as CIRCLE_SCHEMA
 from server.identity import Identity
 from server.room.state import SCHEMA, decode, encode
-from tests.room.old_values import ANN, KEY
+from tests.room.old_values import ANN, KEY, circle, room
 from tests.room.old_values import VALUES as FOLDER
 
 VALUES, CIRCLES, COOKIES = (
@@ -50,6 +50,15 @@ def test_an_old_cookie_is_read(path: Path) -> None:
         assert signed.person == ANN
 
 
+def test_each_stored_field_has_a_value() -> None:
+    """Of rooms and circles: a field that is new needs new values, and one that got another name is
+    read by the tests above."""
+    rooms = set().union(*(_fields(json.loads(path.read_bytes())) for path in VALUES))
+    assert _fields(json.loads(room())) <= rooms
+    circles = set().union(*(_fields(_parsed(json.loads(path.read_bytes()))) for path in CIRCLES))
+    assert _fields(_parsed(circle())) <= circles
+
+
 def test_this_release_has_a_value() -> None:
     """The current schemas have a stored value."""
     assert SCHEMA in {decode(path.read_bytes()).schema for path in VALUES}
@@ -60,6 +69,18 @@ def test_this_release_has_a_value() -> None:
 
 def _parsed(fields: dict[str, str]) -> dict[str, object]:
     return {name: json.loads(text) if text[0] == "{" else text for name, text in fields.items()}
+
+
+def _fields(value: object, path: str = "") -> set[str]:
+    """The path of each field; what follows a colon in a name is a seat, and the keys of a format's
+    own phases do not count."""
+    if isinstance(value, list):
+        return set().union(*(_fields(part, path) for part in value))
+    if not isinstance(value, dict):
+        return {path}
+    return set().union(
+        *(_fields(part, f"{path}.{name.partition(':')[0]}") for name, part in value.items())
+    )
 
 
 def _lacks(old: object, new: object, where: str = "") -> list[str]:
