@@ -185,7 +185,7 @@ class Hub:
     def _discard_if_empty(self, live: LiveRoom) -> None:
         if not live.connections and self._rooms.get(live.room.id) is live:
             del self._rooms[live.room.id]
-            live.rest()
+            live.cancel_next_moment()
             self._subscription.unsubscribe(live.room.id)
 
     def _occupied(self) -> list[LiveRoom]:

@@ -138,13 +138,13 @@ class LiveRoom:
         now = self._now()
         if self._rendering is None or not self._rendering.is_of(self.room, now):
             self._rendering = Rendering(self.room, now, self._invite, self._rendering)
-            self.rest()
+            self.cancel_next_moment()
         if self._next_moment is None:
             self._await_next_moment(now)
         return self._rendering
 
-    def rest(self) -> None:
-        """Awaits no time: nobody is connected any more, or the room has changed."""
+    def cancel_next_moment(self) -> None:
+        """For a room that has changed, or to which nobody is connected any more."""
         if self._next_moment:
             self._next_moment.cancel()
             self._next_moment = None

@@ -20,7 +20,7 @@ from server.circle.reminders import Due, Reminder
 from server.identity import Identity, is_circle_id
 from server.mail.message import message
 from server.mail.seals import Seals
-from server.mail.smtp import Away, Line, Outcome, Smtp
+from server.mail.smtp import Away, Outcome, Smtp, SmtpSession
 from server.room.state import Role
 from server.store.deadlines import REMINDER
 from server.store.reminders import Replaced
@@ -151,9 +151,9 @@ class Sending:
             return True
         is_done = True
         try:
-            async with self._smtp.connected() as line:
+            async with self._smtp.connected() as smtp:
                 for mail in in_time:
-                    is_done &= await self._send(line, circle, held, mail)
+                    is_done &= await self._send(smtp, circle, held, mail)
         except Away as away:
             metrics.MAIL_SERVER_AWAY.inc()
             log.warning("the mail server is away", error=str(away))
@@ -175,7 +175,7 @@ class Sending:
         return done is Replaced.DONE
 
     async def _send(
-        self, line: Line, circle: Circle, held: dict[str, Reminder], mail: _Mail
+        self, smtp: SmtpSession, circle: Circle, held: dict[str, Reminder], mail: _Mail
     ) -> bool:
         """Sends one mail; False if it is to be tried again."""
         seat, due = mail
@@ -191,7 +191,7 @@ class Sending:
             return False
         noted = held[seat]
         try:
-            outcome = await line.send(address, text)
+            outcome = await smtp.send(address, text)
         except Away:
             await self._replace(circle, seat, held, before)
             raise

@@ -58,7 +58,7 @@ class Smtp:
         self.sender = sender
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator["Line"]:
+    async def connected(self) -> AsyncIterator["SmtpSession"]:
         """A connection that is ready for messages. Raises Away."""
         client = SMTP(
             hostname=self._server.host,
@@ -76,7 +76,7 @@ class Smtp:
                     await client.connect()
             except FAULTS as error:
                 raise Away(type(error).__name__) from None
-            yield Line(client, self.sender)
+            yield SmtpSession(client, self.sender)
             with suppress(*FAULTS):
                 async with asyncio.timeout(QUITS_WITHIN_S):
                     await client.quit()
@@ -84,7 +84,7 @@ class Smtp:
             client.close()
 
 
-class Line:
+class SmtpSession:
     """One connection, for one message after another."""
 
     def __init__(self, client: SMTP, sender: Address) -> None:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server.http.protocol import HttpProtocol
-from tests.support.garbage import uncollected
+from tests.support.garbage import no_garbage_collection
 from tests.support.processes import wait_until
 from tests.support.serving import serving
 
@@ -39,7 +39,7 @@ def test_whoever_reads_nothing_of_an_answer_is_dropped() -> None:
     """Its further requests are dropped as well, and no reference cycle is left."""
     kinds = (HttpToolsProtocol, RequestResponseCycle)
     before = unread()
-    with serving(a_long_page, Impatient) as port, uncollected():
+    with serving(a_long_page, Impatient) as port, no_garbage_collection():
         with socket.create_connection(("127.0.0.1", port)) as peer:
             peer.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
             wait_until(lambda: unread() == before + 1)

@@ -56,9 +56,9 @@ def test_a_bad_field_is_named_and_the_form_stays(
 ) -> None:
     """Each fault has a sentence, and the form keeps the typed values."""
     form = typed(sent(with_phase(1, **fields)))
-    with pytest.raises(InvalidFormat) as unsound:
+    with pytest.raises(InvalidFormat) as error:
         format_of(form)
-    (fault,) = unsound.value.faults
+    (fault,) = error.value.faults
     assert (fault.phase, fault.field) == (1, field)
     said = fault_sentence(fault)
     assert said.startswith("Phase 2 (“Call for a case”): ")

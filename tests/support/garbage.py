@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """Collects once, and then disables collection, so that cycles stay to be counted."""
     gc.collect()
     gc.disable()

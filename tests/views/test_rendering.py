@@ -22,7 +22,7 @@ from server.views.language import ENGLISH
 from server.views.partials import inner
 from server.views.rendering import Audience, Rendering, Viewer
 from tests.support.factories import NOW, PHASES, a_room, a_seat
-from tests.support.garbage import uncollected
+from tests.support.garbage import no_garbage_collection
 from tests.support.rendered import FULL, invite, regions_of, viewers
 
 pytestmark = pytest.mark.unmeasured
@@ -95,7 +95,7 @@ def test_what_was_drawn_leaves_no_garbage() -> None:
     rooms = [a_room(phase) for phase in (WAITING, *PHASES)]
     for room in rooms:
         regions_of(Rendering(room, NOW, invite), Viewer("fay", "http://one", ENGLISH))
-    with uncollected():
+    with no_garbage_collection():
         for room in rooms:
             for viewer in viewers(room):
                 regions_of(Rendering(room, NOW, invite), viewer)

@@ -19,7 +19,7 @@ from server.live.connection import Connection
 from server.live.outbox import Outbox
 from server.views.language import ENGLISH
 from server.websocket.protocol import SocketProtocol
-from tests.support.garbage import uncollected
+from tests.support.garbage import no_garbage_collection
 from tests.support.processes import wait_until
 from tests.support.serving import HANDSHAKE, serving
 
@@ -71,7 +71,7 @@ async def a_room(scope: Scope, receive: Receive, send: Send) -> None:
 def test_whoever_has_gone_leaves_nothing_to_collect() -> None:
     """There is no reference cycle: connections took megabytes between two runs of the collector."""
     kinds = (HttpToolsProtocol, SocketProtocol, ServerProtocol, Connection, Outbox)
-    with serving(a_room) as port, uncollected():
+    with serving(a_room) as port, no_garbage_collection():
         with socket.create_connection(("127.0.0.1", port)) as peer:
             peer.settimeout(10)
             peer.sendall(HANDSHAKE.encode())

@@ -37,8 +37,8 @@ def sentences(plan: Format) -> list[str]:
     """The faults that validation reports."""
     try:
         validated(plan)
-    except InvalidFormat as unsound:
-        return [fault_sentence(fault) for fault in unsound.faults]
+    except InvalidFormat as error:
+        return [fault_sentence(fault) for fault in error.faults]
     return []
 
 
@@ -120,9 +120,9 @@ def test_a_phase_within_no_bounds_is_refused(
     change: dict[str, Any], field: str, sentence: str
 ) -> None:
     """The sentence names the phase, and the fault names its field."""
-    with pytest.raises(InvalidFormat) as unsound:
+    with pytest.raises(InvalidFormat) as error:
         validated(a_format(a_phase(), a_phase(**change)))
-    faults = [f for f in unsound.value.faults if f.phase is not None]
+    faults = [f for f in error.value.faults if f.phase is not None]
     assert [(fault.phase, fault.field) for fault in faults] == [(1, field)]
     said = fault_sentence(faults[0])
     assert said.startswith("Phase 2")
