@@ -10,12 +10,16 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.support.people import Circle
 
 AXE = Axe()
-OPTIONS = {"resultTypes": ["violations"]}
-"""What passes is not described, which takes longer than to judge it."""
+OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+"""What passes is not described, which takes longer than to judge it. The size of targets (WCAG 2.2,
+24 px or as much room) is not checked otherwise."""
+TO_THE_TOP = "() => document.querySelectorAll('*').forEach((element) => { element.scrollTop = 0; })"
+"""What is scrolled half out of sight is no small target."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES: tuple[ViewportSize, ...] = (
     {"width": 1280, "height": 800},
     {"width": 360, "height": 740},
+    {"width": 320, "height": 256},
 )
 
 
@@ -26,6 +30,7 @@ def faults(page: Page) -> list[str]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for size in SIZES:
             page.set_viewport_size(size)
+            page.evaluate(TO_THE_TOP)
             for violation in AXE.run(page, options=OPTIONS).response["violations"]:
                 where = ", ".join(node["html"][:200] for node in violation["nodes"])
                 found.append(f"{scheme} {size['width']} {violation['id']}: {where}")
@@ -117,8 +122,11 @@ def test_no_state_of_the_room_shuts_anybody_out(circle: Circle) -> None:
             expect(ann.page.locator("#state")).to_have_attribute("data-clock", "paused")
             look("a pause")
             fay.press_calmly("resume")
+    fay.confirm("debrief")
+    fay.sees_phase("debrief")
+    look("debrief")
     fay.confirm("end")
-    ann.sees_phase("ended")
+    fay.sees_phase("ended")
     look("ended")
     assert {moment: wrong for moment, wrong in found.items() if wrong} == {}
 
