@@ -5,7 +5,6 @@ from server.room.state import Room
 SOUND = ("voices_only", "elsewhere")
 TURNS = ("phase", "seats", "presenter", "recalled", "floor", "hands", "one_voice", "silence_until")
 COMPANY = ("wait", "without", "timekeeper", "stand_in")
-STATE_OF_ALL = ("phase", "seats", "clock", "elsewhere", "silence_until", "one_voice", "wait")
 HEARD = (*TURNS, *SOUND, "stand_in")
 REQUESTS = ("return_asked", "asked", "questions", "answer")
 NEWS = ("return_asked", "return_seen", "asked", "answer", "presenter_done", "silence_open")
@@ -16,7 +15,7 @@ DOOR = (*LOCKS, "links", "facilitator_links", "lobby")
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
-    "stage": ("phase", "clock", "registers"),
+    "stage": ("phase", "clock", "registers", "prompt"),
     "attention": (*TURNS, *COMPANY, *NEWS, *TOLD, *LAST, *LOCKS),
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),

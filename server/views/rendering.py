@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from markupsafe import escape
 from msgspec.structs import replace
 
 from server.circle.circle import INVITED_ROLES
@@ -29,7 +28,6 @@ from server.views.dependencies import (
     FIELDS,
     HEARD,
     PERSONAL,
-    STATE_OF_ALL,
     changed_fields,
 )
 from server.views.facts import facts_for
@@ -42,13 +40,6 @@ from server.views.turn import my_turn
 
 Invite = Callable[[str, str, Role, int], str]
 """(base URL, circle id, role, serial) -> the whole invitation link."""
-
-
-STAGE_ENDS = b"</section>"
-PROMPT, LONG_PROMPT = '<p class="prompt">{}</p>\n', '<p class="prompt long">{}</p>\n'
-"""At the end of the stage, added without the template: it changes more often than the rest."""
-SHORT = 120
-"""The most characters of a prompt that is shown large."""
 
 
 class Viewer(NamedTuple):
@@ -90,14 +81,10 @@ class Rendering:
         stale = {name for name, fields in DEPENDS_ON.items() if not changed.isdisjoint(fields)}
         self._sits = sitting_back(room)
         self.moment = moment(room, now)
-        self.state: str = (
-            before.state
-            if before and before.moment == self.moment and changed.isdisjoint(STATE_OF_ALL)
-            else shared_attributes(room, now)
-        )
         self.seats: dict[str, Seat] = {seat.id: seat for seat in room.seats}
+        shared = shared_attributes(room, now)
         self._state_start = (
-            f'{begins("state")}<div id="state" hidden data-version="{room.version}"{self.state}'
+            f'{begins("state")}<div id="state" hidden data-version="{room.version}"{shared}'
         ).encode()
         self.mine: dict[str, bytes] = before.mine if before and changed.isdisjoint(HEARD) else {}
         is_same = before is not None and before.moment == self.moment
@@ -128,7 +115,7 @@ class Rendering:
             shared = self._shared[audience] = {
                 "top": self._region("top", language),
                 "phases": self._region("phases", language),
-                "stage": self._stage(audience),
+                "stage": self._region("stage", language),
                 "circle": self._region("circle", language),
                 "hands": self._region("hands", language),
                 "dock": self._dock(audience),
@@ -173,16 +160,6 @@ class Rendering:
             html = template.render(facts, room=self.room, **more)
             drawn[drawn_for] = partial(name, html.strip())
         return drawn[drawn_for]
-
-    def _stage(self, audience: Audience) -> Partial:
-        language = audience.language
-        stage = self._region("stage", language)
-        if not self.room.prompt:
-            return stage
-        above, ends, below = stage.rpartition(STAGE_ENDS)
-        prompt = language.gettext("“{prompt}”").format(prompt=escape(self.room.prompt))
-        paragraph = PROMPT if len(self.room.prompt) <= SHORT else LONG_PROMPT
-        return above + paragraph.format(prompt).encode() + ends + below
 
     def _my_state(self, seat_id: str) -> Partial:
         # Without a template, since it differs for each person at each change.
