@@ -78,10 +78,10 @@ CASES = [
     Case("dropped_out", "fay", dropped, "presenter_returns", replace(dropped, return_asked=True)),
     Case("will_you_present", "fay", replace(peers, asked="fay"), "dropped_out",
          replace(peers, asked="fay", wait=Wait("ben", NOW + 1))),
-    Case("your_turn", "fay", closing, "will_you_present", replace(peers, asked="fay")),
-    Case("you_hold_floor", "fay", replace(reflection, floor=Floor("fay", NOW)), "dropped_out",
-         replace(dropped, floor=Floor("fay", NOW))),
-    Case("door", "fay", knocks, "you_hold_floor", replace(knocks, floor=Floor("fay", NOW))),
+    Case("door", "fay", knocks, "will_you_present", replace(peers, asked="fay", lobby=(GUS,))),
+    Case("your_turn", "fay", closing, "door", replace(closing, lobby=(GUS,))),
+    Case("you_hold_floor", "fay", replace(reflection, floor=Floor("fay", NOW)), "door",
+         replace(knocks, floor=Floor("fay", NOW))),
     Case("would_lead", "fay", link, "door", replace(link, lobby=(GUS,))),
     Case("would_present", "fay", offered, "would_lead",
          changed(offered, "ben", by_facilitator_link=True)),
@@ -212,7 +212,7 @@ over    member       wt yn ph ph ph ph ph yn -- en
 over    presenter    wt ph ph hf ph sb hf ph -- en
 over    holder       wt yt hf ph hf hf hf yt -- en
 over    observer     wt ph ph ph ph ph ph ph -- en
-door    facilitator  dr yt dr dr dr dr dr yt de en
+door    facilitator  dr dr dr dr dr dr dr dr de en
 door    co           dr dr dr dr dr dr dr dr de en
 door    stand_in     -- dr dr dr dr dr dr dr -- --
 door    member       wt yn ph ph ph ph ph yn -- en
