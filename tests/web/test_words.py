@@ -59,3 +59,10 @@ def facts(parts: Scripts) -> dict[str, dict[str, list[str]]]:
         part: {key: sorted(FILLED.findall(sentence)) for key, sentence in sentences.items()}
         for part, sentences in parts.items()
     }
+
+
+def test_the_clock_says_of_nobody_that_they_decide() -> None:
+    """Its sentences are the same in each format, and in some nobody leads."""
+    said = [sentence for key, sentence in SENTENCES.items() if key.startswith("time.")]
+    assert len(said) > 4
+    assert [one for one in said if "facilitator" in one.casefold()] == []
