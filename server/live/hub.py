@@ -24,7 +24,7 @@ from server.live.signalling import Signalling
 from server.redis_client import Topology
 from server.room.commands import Command, Enter
 from server.room.refused import Refused
-from server.room.state import Role, Room
+from server.room.state import ENDED, Role, Room
 from server.store.keys import stamp_of
 from server.store.rooms import RoomGone
 from server.store.store import Store
@@ -201,8 +201,11 @@ class Hub:
         if live is None:
             return
         stamp, _, value = published.partition(b"\n")
-        if not stamp:
+        if not stamp and live.room.phase == ENDED:
             live.close(ROOM_GONE)
+        elif not stamp:
+            # The circle has gone as well, or this process has missed the end of the session.
+            self._start(self._reload(live))
         elif stamp_of(stamp) > live.room.stamp:
             live.receive(self._stored.decoded(circle_id, value))
 

@@ -71,11 +71,14 @@ def test_a_member_erases_themself_and_a_facilitator_the_circle(
     expect(page.locator(ERASED)).to_have_count(0)
     typed(page, "tuesday")
     expect(page.locator(ERASED).first).to_be_visible()
+    page.goto(f"{there}/room")
+    fay.is_connected()
     circle_id = there.rpartition("/")[2]
     with redis.Redis.from_url(redis_url) as client:
         client.hset(f"circle:{{{circle_id}}}", "erase_at", 1)
         client.zadd("due", {f"erase:{circle_id}": 1})
         wait_until(lambda: list(client.scan_iter(f"*{circle_id}*")) == [])
+    fay.is_out("4413")
     page.goto(there)
     expect(page.get_by_role("heading")).to_have_text("This circle has been erased")
     found["erased"] = faults(page)

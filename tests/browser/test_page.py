@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import redis
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.client import join
@@ -203,6 +204,15 @@ def test_a_removed_person_is_out(circle: Circle) -> None:
     assert response is not None
     assert response.status == 401
     circle.problems[:] = [text for text in circle.problems if "401" not in text]
+
+
+def test_a_page_whose_room_has_gone_shows_none(circle: Circle, redis_url: str) -> None:
+    """It has missed the end of the session, so it has no last page."""
+    fay = started(circle)
+    circle_id = circle.visit(fay).circle_id
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(f"circle:{{{circle_id}}}:room")
+    fay.is_out("4410")
 
 
 def test_the_last_minute_and_the_end_are_announced_and_rung(circle: Circle) -> None:

@@ -175,3 +175,24 @@ def test_a_hub_finishes_what_it_asks_of_redis(redis_url: str) -> None:
         held = client.zrange(f"circle:{{{room.id}}}:here", 0, -1)
     assert b"fay:left" in held
     assert b"fay:1" not in held
+
+
+def test_the_room_of_an_erased_circle_closes_as_what_it_is(
+    two_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """People who wait for the session, and those who come back, learn that the circle has gone."""
+    fay = start_circle(two_servers[0].url)
+    ben = join(fay, "Ben").at(two_servers[1].url)
+
+    async def scene() -> list[int | None]:
+        store = Store(topology_of(redis_url))
+        async with AsyncExitStack() as stack:
+            one, two = await both(stack, fay, ben)
+            await store.circle_erasure.erase(fay.circle_id)
+            codes = [await one.closed(), await two.closed()]
+            again = await stack.enter_async_context(call(fay))
+            codes.append(await Caller(again).closed())
+        await store.close()
+        return codes
+
+    assert asyncio.run(scene()) == [4413, 4413, 4413]

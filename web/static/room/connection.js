@@ -142,12 +142,12 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   connection = null;
   closed(detail.code);
   if (!isOut()) return;
-  const isDeclined = detail.code === 4401 && phase() === "lobby";
-  const why = isDeclined ? "declined" : FINAL.includes(detail.code) ? String(detail.code) : "unknown";
+  let why = FINAL.includes(detail.code) ? detail.code : "unknown";
+  if (why === 4401 && phase() === "lobby") why = "declined";
   const sentence = words(`closed.${why}`);
   write(sentence, "final");
   document.dispatchEvent(new CustomEvent("circle:out"));
-  if (detail.code !== 4410) takeLeave(why, sentence);
+  if (phase() !== "ended") takeLeave(why, sentence);
 });
 
 document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
