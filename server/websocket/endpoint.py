@@ -28,13 +28,13 @@ from server.store.arrivals import SeatGone
 from server.store.store import Store
 from server.store.unreadable import Unreadable
 from server.views.language import language_of
-from server.views.refusals import sentence
 from server.websocket.ice import ice
 from server.websocket.protocol import SocketProtocol
 
 BAD_FRAME = Closing(4400, "this frame is not a command")
 WRONG_ORIGIN = Closing(4403, "this page may not connect")
 NO_CIRCLE = Closing(4404, "there is no such circle")
+NOT_NOW = Closing(4414, "this room cannot take you in now, and its page says why")
 TOO_MANY_WINDOWS = Closing(1013, "this seat is open in too many windows, come back")
 
 TOO_FAST = Refused("too_fast", "very_fast")
@@ -77,9 +77,7 @@ class RoomSocket:
             connection = Connection(person, base, peer, lease, language_of(websocket))
             await self._hub.join(circle, role, connection)
         except Refused as refused:
-            await _refuse(
-                websocket, Closing(NO_SEAT.code, sentence(refused, language_of(websocket).gettext))
-            )
+            await _refuse(websocket, TRY_AGAIN if refused.code == TOO_FAST.code else NOT_NOW)
         except SeatGone:
             await _refuse(websocket, NO_SEAT)
         except TooManyWindows:

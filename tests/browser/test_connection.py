@@ -23,6 +23,10 @@ KEEPS_SOCKETS = """
     constructor(...given) { super(...given); window.sockets.push(this); }
   };
 """
+CLOSES = (
+    "code => { const socket = window.sockets.at(-1);"
+    "socket.dispatchEvent(new CloseEvent('close', {code})); socket.close(); }"
+)
 CLOCK = re.compile(r"^\d+:\d\d$")
 LOST_MS = 20_000
 """The time limit for a page to notice that its connection is dead."""
@@ -147,15 +151,21 @@ def test_a_press_into_a_frozen_connection_is_not_taken_for_sent(ways: Ways) -> N
 def test_whatever_closed_it_the_page_comes_back(ways: Ways, code: int) -> None:
     """Proxies and virus scanners close with any code; only our own codes are final."""
     fay = ways.start()
-    closes = (
-        "code => { const socket = window.sockets.at(-1);"
-        "socket.dispatchEvent(new CloseEvent('close', {code})); socket.close(); }"
-    )
-    fay.page.evaluate(closes, code)
+    fay.page.evaluate(CLOSES, code)
     fay.page.wait_for_function("() => window.sockets.length === 2")
     fay.is_connected()
     fay.press("start")
     fay.sees_phase("arrival")
+
+
+def test_a_page_that_is_not_taken_in_is_loaded_anew(ways: Ways) -> None:
+    """The room was locked while a phone slept at the door; the new page says so."""
+    fay = ways.start(door="closed")
+    dan = ways.join("Dan")
+    fay.press("lock", on=True)
+    with dan.page.expect_navigation():
+        dan.page.evaluate(CLOSES, 4414)
+    dan.is_connected()
 
 
 def test_a_page_that_was_put_away_comes_back_connected(ways: Ways) -> None:

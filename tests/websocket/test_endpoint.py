@@ -8,8 +8,13 @@ import re
 from contextlib import AsyncExitStack
 
 import pytest
+import redis
 
+from server.room.state import DEBRIEF, Room
 from tests.support.client import Caller, Visit, ask, both, call, join, start_circle
+from tests.support.factories import a_room
+from tests.support.planted import plant, seated
+from tests.support.processes import Server
 
 
 async def close_code(visit: Visit, *, origin: str | None = None) -> int | None:
@@ -38,6 +43,26 @@ def test_whoever_has_no_seat_is_told_not_to_come_back(url: str) -> None:
         ]
 
     assert asyncio.run(codes()) == [4401, 4401, 4401, 4404, 4403, 4403, 4403]
+
+
+@pytest.mark.parametrize(
+    ("room", "role"),
+    [
+        (a_room(locked=True, lapsed=("dan",)), "guest"),
+        (a_room(DEBRIEF), "member"),
+    ],
+    ids=["locked", "over"],
+)
+def test_whoever_cannot_come_in_now_is_not_told_that_they_have_no_seat(
+    room: Room, role: str, keyed_servers: tuple[Server, Server], redis_url: str
+) -> None:
+    """Their phone slept at the door, or until the end. The page says why, and the cookie stays."""
+    room = plant(redis_url, room)
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(f"circle:{{{room.id}}}", "seat:dan", role)
+    dan = seated(keyed_servers[0].url, room, "dan")
+    assert asyncio.run(close_code(dan)) == 4414
+    assert ask(dan.room, cookie=dan.cookie).status == 409
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,10 @@ const ACTIONS = {
   unsure: () => say("press.unsure"),
 };
 
+function beginAnew() {
+  document.dispatchEvent(new CustomEvent("circle:anew"));
+}
+
 function ping(t) {
   tell({ do: "ping", t });
 }
@@ -148,6 +152,7 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   write(sentence, "final");
   document.dispatchEvent(new CustomEvent("circle:out"));
   if (phase() !== "ended") takeLeave(why, sentence);
+  if (detail.code === 4414) beginAnew(); // The page itself says why.
 });
 
 document.addEventListener("htmx:ws:before:message:outgoing", (event) => {

@@ -49,14 +49,15 @@ function bringLast() {
   LAST.map(bring);
 }
 // The socket has a connection of its own. A reload would hang where the import does, so a request is tried first.
-let tries = false;
-async function beginAnew() {
-  if (tries) return;
-  tries = true;
-  const answered = fetch(import.meta.url, { cache: "no-store", signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) });
-  if (await answered.then(({ ok }) => ok, () => false)) location.reload();
-  tries = false;
+let tries = null;
+function beginAnew() {
+  tries ??= fetch(import.meta.url, { cache: "no-store", signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) })
+    .then(({ ok }) => ok && location.reload(), () => null)
+    .finally(() => {
+      tries = null;
+    });
 }
+document.addEventListener("circle:anew", beginAnew);
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // At once, before a finger is where its line will be; long before the hour nobody waits for anything else.
   if (document.getElementById("next-session")) bring("../pages/session_here.js");
@@ -76,7 +77,7 @@ const NEAR = [
 // Modules that only a press needs load when somebody first approaches a control; an earlier press waits for them.
 for (const near of ["pointerover", "focusin"]) {
   document.addEventListener(near, () => {
-    for (const module of NEAR) bring(module);
+    NEAR.map(bring);
   }, { once: true });
 }
 const PRESSED = {
@@ -98,7 +99,7 @@ document.addEventListener("click", async ({ target }) => {
   }
 });
 document.getElementById("more").addEventListener("toggle", () => {
-  for (const module of ["../voice/check.js", "./small_clock.js"]) bring(module);
+  ["../voice/check.js", "./small_clock.js"].map(bring);
 }, { once: true });
 
 // In a small window (as in room.css) the facilitator's dock is a sheet that starts folded, so that the clock is
