@@ -241,6 +241,19 @@ def test_a_page_of_which_a_part_hangs_begins_anew(ways: Ways) -> None:
     expect(ben.clock).to_have_text(CLOCK)
 
 
+@pytest.mark.parametrize("script", ["htmx", "hx-ws"])
+def test_a_page_without_its_first_scripts_begins_anew(ways: Ways, script: str) -> None:
+    """The line broke as it loaded, and nobody opens a socket."""
+    fay = ways.start()
+    fay.page.clock.install()
+    fay.page.route(f"**/{script}.min.js", lambda route: route.abort(), times=1)
+    fay.reload()
+    with fay.page.expect_navigation():
+        fay.page.clock.fast_forward("00:10")
+    fay.is_connected()
+    ways.problems.clear()  # of the browser, and perhaps of the other script
+
+
 def test_the_screen_stays_awake_while_a_session_runs(
     chromium: Browser, two_servers: tuple[Server, Server]
 ) -> None:

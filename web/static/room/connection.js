@@ -77,7 +77,10 @@ const ACTIONS = {
   drop() {
     const lost = new CloseEvent("close", { code: 1006 });
     if (connection?.socket) connection.socket.dispatchEvent(lost);
-    else closed(lost.code);
+    else {
+      closed(lost.code);
+      beginAnew(); // htmx, or its extension, has failed to load
+    }
   },
   unsure: () => say("press.unsure"),
 };
