@@ -40,6 +40,7 @@ def test_half_typed_words_survive_what_others_do(circle: Circle) -> None:
     expect(prompt).to_contain_text("What if nothing helps?")
 
 
+CALLS = re.compile("^● ")
 LATER = re.compile("/(prompts|more|voice|bell|confirm)[^/]*[.]js")
 
 
@@ -204,6 +205,17 @@ def test_a_removed_person_is_out(circle: Circle) -> None:
     assert response is not None
     assert response.status == 401
     circle.problems[:] = [text for text in circle.problems if "401" not in text]
+
+
+def test_somebody_who_is_removed_in_their_turn_is_called_no_more(circle: Circle) -> None:
+    """Their tab is hidden, perhaps, and only its title is seen."""
+    fay = started(circle, "Ben")
+    ben = circle.people.pop("Ben")
+    fay.press_calmly("yield")
+    expect(ben.page).to_have_title(CALLS)
+    fay.confirm("remove", about="Ben")
+    ben.is_out("4401")
+    expect(ben.page).not_to_have_title(CALLS)
 
 
 def test_a_page_whose_room_has_gone_shows_none(circle: Circle, redis_url: str) -> None:

@@ -17,12 +17,18 @@ function attention() {
   return document.getElementById("attention");
 }
 
+function entitle(title) {
+  document.title = title;
+}
+// Whoever is out is called no more.
+document.addEventListener("circle:out", () => entitle(TITLE));
+
 /** Speaks what is new in #attention, and repeats in the title what calls this person. */
 export function look() {
   const voice = attention();
   const heading = voice?.querySelector(".says")?.textContent.trim() ?? "";
   const calls = voice?.dataset.call ? heading : voice?.querySelector(".from")?.textContent;
-  document.title = calls ? `${voice.dataset.count ?? "●"} ${calls} · ${TITLE}` : TITLE;
+  entitle(calls ? `${voice.dataset.count ?? "●"} ${calls} · ${TITLE}` : TITLE);
   const is = `${voice?.dataset.kind} ${heading}`;
   if (is === said) return;
   const isFirst = said === null;
