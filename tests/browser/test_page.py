@@ -207,15 +207,34 @@ def test_a_removed_person_is_out(circle: Circle) -> None:
     circle.problems[:] = [text for text in circle.problems if "401" not in text]
 
 
+def has_dot(person: Person, *, dot: bool) -> None:
+    """Waits until the icon of this page has a dot, or none."""
+    icon = "/static/icon-calls.svg" if dot else "/static/icon.svg"
+    expect(person.page.locator("link[rel=icon]")).to_have_attribute("href", icon)
+
+
 def test_somebody_who_is_removed_in_their_turn_is_called_no_more(circle: Circle) -> None:
     """Their tab is hidden, perhaps, and only its title is seen."""
     fay = started(circle, "Ben")
     ben = circle.people.pop("Ben")
     fay.press_calmly("yield")
+    has_dot(ben, dot=True)
     expect(ben.page).to_have_title(CALLS)
     fay.confirm("remove", about="Ben")
     ben.is_out("4401")
     expect(ben.page).not_to_have_title(CALLS)
+    has_dot(ben, dot=False)
+
+
+def test_a_knock_is_seen_on_the_icon_of_a_hidden_tab(circle: Circle) -> None:
+    """It has a dot until nobody is at the door any more."""
+    fay = circle.start(door="closed")
+    has_dot(fay, dot=False)
+    circle.join("Dan")
+    has_dot(fay, dot=True)
+    assert fay.run("async () => (await fetch(document.querySelector('link[rel=icon]').href)).ok")
+    fay.press("admit", about="Dan")
+    has_dot(fay, dot=False)
 
 
 def test_a_page_whose_room_has_gone_shows_none(circle: Circle, redis_url: str) -> None:

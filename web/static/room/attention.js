@@ -1,5 +1,5 @@
-// The one voice of the stage: speaks it, repeats it in the title, rings softly for what concerns me, and gives the
-// focus an heir when the control that had it is gone.
+// The one voice of the stage: speaks it, repeats it in the title and by a dot on the icon, rings softly for what concerns
+// me, and gives the focus an heir when the control that had it is gone.
 import { announce, say, unsay } from "./notice.js";
 import { onState } from "./state.js";
 
@@ -17,18 +17,21 @@ function attention() {
   return document.getElementById("attention");
 }
 
-function entitle(title) {
-  document.title = title;
+function showOnTab(calls) {
+  document.title = calls + TITLE;
+  const icon = /** @type {HTMLLinkElement} */ (document.querySelector("link[rel=icon]"));
+  const href = calls ? "/static/icon-calls.svg" : "/static/icon.svg";
+  if (icon.getAttribute("href") !== href) icon.href = href; // A browser may load the same icon again.
 }
 // Whoever is out is called no more.
-document.addEventListener("circle:out", () => entitle(TITLE));
+document.addEventListener("circle:out", () => showOnTab(""));
 
 /** Speaks what is new in #attention, and repeats in the title what calls this person. */
 export function look() {
   const voice = attention();
   const heading = voice?.querySelector(".says")?.textContent.trim() ?? "";
   const calls = voice?.dataset.call ? heading : voice?.querySelector(".from")?.textContent;
-  entitle(calls ? `${voice.dataset.count ?? "●"} ${calls} · ${TITLE}` : TITLE);
+  showOnTab(calls ? `${voice.dataset.count ?? "●"} ${calls} · ` : "");
   const is = `${voice?.dataset.kind} ${heading}`;
   if (is === said) return;
   const isFirst = said === null;
