@@ -549,14 +549,19 @@ def test_a_press_while_the_line_is_down_expires(
     circle.close()
 
 
-def test_a_press_for_which_something_hangs_is_answered(circle: Circle) -> None:
+@pytest.mark.parametrize("part", ["qr", "parts.css*"])
+def test_a_press_for_which_something_hangs_is_answered(circle: Circle, part: str) -> None:
     """The line froze while a part of the page was loading; the next press loads it again."""
     fay = circle.start()
+    # The first steps load parts as well.
+    fay.page.evaluate("localStorage.setItem('coached', 'yes')")
+    fay.reload()
+    fay.is_connected()
     fay.page.evaluate(
         "window.time = new AbortController(); AbortSignal.timeout = () => window.time.signal"
     )
-    fay.page.route("**/qr", lambda _: None, times=1)
-    with fay.page.expect_request("**/qr"):
+    fay.page.route(f"**/{part}", lambda _: None, times=1)
+    with fay.page.expect_request("**/qr"), fay.page.expect_request("**/parts.css*"):
         fay.press("show_qr")
     fay.page.evaluate("window.time.abort(); window.time = new AbortController()")
     expect(fay.notice).to_have_attribute("data-said", "press.lost")

@@ -5,26 +5,33 @@ import { say } from "./notice.js";
 const ANSWERED_WITHIN_MS = 10_000;
 
 let styled = null;
+let href = "/static/parts.css";
 let coming = null;
 
 /** The HTML at this address beside the room's; null if there is none, or no line. */
 export async function fetched(address) {
   try {
     const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
-    const [answer] = await Promise.all([fetch(address, { signal }), style()]);
+    const [answer] = await Promise.all([fetch(address, { signal }), style(signal)]);
     return answer.ok ? document.createRange().createContextualFragment(await answer.text()) : null;
   } catch {
-    styled = null;
     return null;
   }
 }
 
-function style() {
-  styled ??= new Promise((done, failed) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/parts.css" });
+function style(signal) {
+  if (styled) return styled;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  styled = new Promise((done, failed) => {
     link.onload = done;
     link.onerror = failed;
+    signal.addEventListener("abort", failed);
     document.head.append(link);
+  });
+  styled.catch(() => {
+    link.remove();
+    styled = null;
+    href = `/static/parts.css?${Date.now()}`; // A browser does not request an address twice at once.
   });
   return styled;
 }
