@@ -83,6 +83,16 @@ def test_a_page_that_loads_announces_nothing_but_its_connection(circle: Circle) 
     assert len(announced(ben)) <= AT_LOAD
 
 
+def test_each_knock_is_spoken_once(circle: Circle) -> None:
+    """The dock shows who is at the door as well, and says nothing of its own."""
+    fay = listener(circle, "Fay", first=True)
+    circle.join("Dan")
+    is_spoken_once(fay, says(fay, "door"))
+    circle.join("Eve")
+    expect(fay.page.locator("#attention")).to_have_attribute("data-count", "2")
+    is_spoken_once(fay, says(fay, "door"))
+
+
 def test_what_concerns_me_is_spoken_once_and_others_seldom(circle: Circle) -> None:
     """A session of two members: turns, a case, the way back; and hands and turns of others."""
     fay = listener(circle, "Fay", first=True)
