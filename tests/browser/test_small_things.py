@@ -25,6 +25,20 @@ PLACES = """() => Object.fromEntries([...document.querySelectorAll("#room :is(bu
   .filter((control) => control.checkVisibility() && !control.closest("#coach"))
   .map((control) => [control.id || control.dataset.do, control.getBoundingClientRect().top]))"""
 
+# The browser gives no microphone the next time, or only once the page calls allow().
+REFUSED_ONCE = """() => {
+  const media = navigator.mediaDevices, open = media.getUserMedia;
+  media.getUserMedia = () => {
+    media.getUserMedia = open;
+    return Promise.reject(new DOMException("", "NotAllowedError"));
+  };
+}"""
+ALLOWED_LATER = """() => {
+  const media = navigator.mediaDevices, open = media.getUserMedia;
+  const allowed = new Promise((done) => { window.allow = done; });
+  media.getUserMedia = (wanted) => allowed.then(() => open.call(media, wanted));
+}"""
+
 
 def stone(person: Person, key: str) -> None:
     """Presses a stone of the path."""
@@ -131,6 +145,35 @@ def test_keys_do_what_buttons_do(voices: Voices) -> None:
     fay.page.locator("#prompt-text").press_sequentially("mv?")
     expect(fay.page.locator("#prompt-text")).to_have_value("mv?")
     microphone_is(fay.page, "unmute")
+
+
+def test_holding_the_space_bar_works_after_a_microphone_that_did_not_open(voices: Voices) -> None:
+    """And a letter counts as a press of the button: what it switches on stays on."""
+    voices.start()
+    ann = voices.join("Ann")
+    page, keys = ann.page, ann.page.keyboard
+    expect(page.locator("#microphone")).to_be_enabled()
+    takes_keys(page)
+    page.evaluate(REFUSED_ONCE)
+    keys.down("Space")
+    expect(ann.notice).to_have_attribute("data-said", "device.microphone.refused")
+    keys.up("Space")
+    keys.down("Space")
+    microphone_is(page, "mute")
+    keys.up("Space")
+    microphone_is(page, "unmute")
+
+    page.reload()
+    expect(page.locator("#microphone")).to_be_enabled()
+    takes_keys(page)
+    page.evaluate(ALLOWED_LATER)
+    keys.press("Space")
+    keys.press("m")
+    page.evaluate("allow()")
+    microphone_is(page, "mute")
+    keys.press("v")
+    expect(page.locator("#camera")).to_have_text("Turn camera off")
+    microphone_is(page, "mute")
 
 
 def test_shortcuts_are_switched_off_in_this_browser(voices: Voices) -> None:

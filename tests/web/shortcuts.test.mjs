@@ -71,7 +71,20 @@ test("a microphone is on while the key is held", () => {
 
 test("one that opens after the key is up closes at once", () => {
   assert.deepEqual(after("down", "up", "on"), { state: "off", pressed: ["down", "on"] });
-  assert.deepEqual(after("down", "up", "down", "on", "up"), { state: "off", pressed: ["down", "up"] });
+  assert.deepEqual(after("down", "up", "down", "on", "up"), { state: "off", pressed: ["down", "down", "up"] });
+});
+
+test("each time the key goes down presses the button, whatever came of the last time", () => {
+  for (const without of [[], ["failed"], ["off"]]) {
+    const { pressed } = after("down", ...without, "up", ...without, "down");
+    assert.deepEqual(pressed, ["down", "down"], without.join());
+  }
+});
+
+test("a microphone that has failed to open is left alone when it is switched on later", () => {
+  for (const before of [["down", "failed"], ["down", "failed", "up"], ["down", "up", "failed"]]) {
+    assert.deepEqual(after(...before, "on"), { state: "off", pressed: ["down"] });
+  }
 });
 
 test("a microphone that somebody else has switched off stays off", () => {
@@ -85,7 +98,7 @@ test("a press of its button counts more than the key", () => {
 });
 
 test("without the key nothing is pressed", () => {
-  for (const event of ["on", "off", "up", "pressed"]) {
+  for (const event of ["on", "off", "up", "pressed", "failed"]) {
     assert.deepEqual(after(event), { state: "off", pressed: [] });
   }
 });

@@ -7,6 +7,7 @@ const KEY = "shortcuts";
 const TYPING = "input, textarea, select, [contenteditable]";
 const CONTROLS = "a[href], button, summary, video, [role=button]";
 const DIALOGS = "dialog[open], [popover]:popover-open:not(.hint)";
+const STAYS_OFF = /^(device\.microphone|microphone\.stays-off)/;
 const BUTTONS = {
   microphone: "#microphone",
   camera: "#camera",
@@ -15,7 +16,7 @@ const BUTTONS = {
 
 const microphone = document.getElementById("microphone");
 let talking = "off";
-let isPressing = false; // it is this module that presses the microphone's button
+let isHolding = false; // the microphone's button is pressed by holding the space bar
 let pointed = null; // the control that was pressed with a pointer last
 
 const isOn = () => localStorage.getItem(KEY) !== "off";
@@ -23,15 +24,15 @@ const canBePressed = (button) => !button.disabled && button.getClientRects().len
 
 function press(what) {
   const button = [...document.querySelectorAll(BUTTONS[what])].find(canBePressed);
-  isPressing = true;
   button?.click();
-  isPressing = false;
 }
 
 function happened(event) {
   const { state, action } = talk(talking, event);
   talking = state;
+  isHolding = true;
   if (action) press("microphone");
+  isHolding = false;
 }
 
 // A control that was pressed with a pointer has the focus, but the space bar is not meant for it.
@@ -63,7 +64,8 @@ document.addEventListener("keydown", (event) => {
 
 // Without a microphone to open, the space bar scrolls the page as ever.
 function holdToTalk(event) {
-  if (talking === "off" && (event.repeat || microphone.dataset.do !== "unmute" || !canBePressed(microphone))) return;
+  const mayOpen = !event.repeat && microphone.dataset.do === "unmute" && canBePressed(microphone);
+  if (!mayOpen && ["off", "late"].includes(talking)) return;
   event.preventDefault();
   if (!event.repeat) happened("down");
 }
@@ -75,9 +77,14 @@ document.addEventListener("keyup", (event) => {
 });
 addEventListener("blur", () => happened("up"));
 document.addEventListener("visibilitychange", () => document.hidden && happened("up"));
-microphone.addEventListener("click", () => isPressing || happened("pressed"));
+microphone.addEventListener("click", () => isHolding || happened("pressed"));
 new MutationObserver(() => happened(microphone.dataset.do === "mute" ? "on" : "off")).observe(microphone, {
   attributeFilter: ["data-do"],
+});
+// Why the microphone stays off is a sentence of controls.js.
+const notice = document.getElementById("notice");
+new MutationObserver(() => STAYS_OFF.test(notice.dataset.said) && happened("failed")).observe(notice, {
+  attributeFilter: ["data-said"],
 });
 
 // The list
