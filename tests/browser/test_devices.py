@@ -130,7 +130,7 @@ def test_everything_can_be_tried_before_entering(
 
 # A click of 20 ms every 300 ms, and the meter's values from the first click on.
 CLICKS = """async () => {
-  const { meter } = await import("/static/voice/devices.js");
+  const { meter } = await import("/static/voice/meter.js");
   const context = new AudioContext();
   const beat = new AudioBuffer({length: context.sampleRate * 0.3, sampleRate: context.sampleRate});
   beat.getChannelData(0).fill(0.5, 0, context.sampleRate * 0.02);

@@ -1,5 +1,6 @@
 // The device check: tries microphone, camera and speaker, each only on request, and remembers the chosen devices.
-import { choose, chosen, devices, KINDS, meter, NotToBeHad, open } from "./devices.js";
+import { choose, chosen, devices, KINDS, NotToBeHad, open } from "./devices.js";
+import { meter } from "./meter.js";
 import { words } from "../room/words.js";
 
 const check = document.getElementById("devices");

@@ -75,13 +75,6 @@ export async function devices(kind) {
     }));
 }
 
-/** Calls `look(level)` with the loudness of a track, 0 to 1, ten times a second; returns a function that stops it. */
-export function meter(track, look) {
-  return sample(track, 100, (samples) => {
-    if (samples) look(Math.min(1, 4 * Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length)));
-  });
-}
-
 const WINDOW = 16_384; // samples, a third of a second: windows overlap, so that no sound is missed between two
 
 /**
