@@ -532,6 +532,33 @@ def test_two_people_read_the_same_safety_phrase(voices: Voices) -> None:
     assert read[0] == read[1]
     assert len(read[0].split()) == 4
 
+    # A reload rebuilds the pair, with another certificate.
+    fay, mei = voices.people["Fay"].page, voices.people["Mei"]
+    mei.reload()
+    mei.is_connected()
+    expect(fay.locator("#phrases b")).not_to_have_text(read[0])
+    comes_to_hear(mei.page, {"Fay"})
+    mei.press("more")
+    mei.press("phrases")
+    phrase = mei.page.locator("#phrases b")
+    expect(phrase).to_have_count(1)
+    expect(fay.locator("#phrases b")).to_have_text(phrase.inner_text())
+
+
+def test_safety_phrases_that_could_not_be_made_are_asked_for_again(voices: Voices) -> None:
+    """The page says so, and the button stays of use."""
+    voices.gather("Fay", "Mei")
+    fay = voices.people["Fay"]
+    comes_to_hear(fay.page, {"Mei"})
+    fay.page.route("**/bip39-english.json", lambda route: route.fulfill(body=""))
+    fay.press("more")
+    fay.press("phrases")
+    failed = fay.page.locator("#phrases [data-said]")
+    expect(failed).to_have_attribute("data-said", "phrases.failed")
+    fay.page.unroute("**/bip39-english.json")
+    fay.press("phrases")
+    expect(fay.page.locator("#phrases b")).to_have_count(1)
+
 
 def test_a_circle_that_talks_elsewhere_is_silent_here(voices: Voices) -> None:
     """People in the room see the link to the other call, and this room carries no voice."""

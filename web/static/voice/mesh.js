@@ -13,7 +13,7 @@ export const canCarryVoices = "RTCPeerConnection" in globalThis;
 /**
  * @param {string} page the name of this page
  * @param {(seat: string, data: object) => void} say sends a signal to the pages of a seat
- * @param {(seat: string) => void} changed a pair was made or ended, or has other tracks
+ * @param {() => void} changed a pair was made or ended, or has other tracks
  */
 export function createMesh(page, say, changed) {
   /** @type {Map<string, Pair>} */
@@ -51,7 +51,7 @@ export function createMesh(page, say, changed) {
     for (const other of others) {
       if (other.away || pairs.has(other.seat)) continue;
       if (mayBuild(other.seat)) build(other.seat, other.sound, other.offers);
-      else setTimeout(() => changed(other.seat), NEW_LINK_AFTER_MS);
+      else setTimeout(changed, NEW_LINK_AFTER_MS);
     }
     hearEarly();
   }
@@ -86,13 +86,13 @@ export function createMesh(page, say, changed) {
   function build(seat, theirPage, offers) {
     const pair = newPair(seat, theirPage, offers, offers ? (links += 1) : 0);
     if (offers) pair.offer();
-    changed(seat);
+    changed();
   }
 
   function drop(pair) {
     pair.close();
     pairs.delete(pair.seat);
-    changed(pair.seat);
+    changed();
   }
 
   function rebuild(pair) {

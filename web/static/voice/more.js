@@ -1,30 +1,51 @@
-// The safety phrases under More, which are computed only on request.
+// The safety phrases under More, which are computed only on request. From then on the list is kept true: a rebuilt
+// pair has another certificate, and so another phrase.
 import { phrase } from "./phrase.js";
-import { me, people } from "../room/state.js";
+import { onState, people } from "../room/state.js";
 import { mesh } from "./voice.js";
 import { words } from "../room/words.js";
 
-const button = document.getElementById("make-phrases");
 const list = document.getElementById("phrases");
+const made = new Map(); // phrases, by the fingerprints of both ends
+let shown = ""; // the people in the list, with their fingerprints; "" before a request, and after one that failed
 
 // For each connected person, the four words that both ends see.
-button.addEventListener("click", async () => {
-  button.disabled = true;
+async function show() {
+  const pairs = people().map(({ seat, name }) => ({ name, fingerprints: mesh.fingerprints(seat) }));
+  const connected = pairs.filter(({ fingerprints }) => fingerprints);
+  const now = JSON.stringify(connected);
+  if (now === shown) return;
+  shown = now;
+  list.replaceChildren();
+  const items = await itemsOf(connected).catch(() => null);
+  if (now !== shown) return;
+  list.replaceChildren(...(items ?? [sentence(isSecureContext ? "phrases.failed" : "phrases.insecure")]));
+  if (!items) shown = "";
+}
+
+async function itemsOf(connected) {
   const items = [];
-  for (const person of people()) {
-    const fingerprints = person.seat !== me().seat && mesh.fingerprints(person.seat);
-    if (!fingerprints) continue;
+  for (const { name, fingerprints } of connected) {
+    const key = fingerprints.join();
+    if (!made.has(key)) made.set(key, await phrase(fingerprints));
     const item = document.createElement("li");
     item.append(
-      Object.assign(document.createElement("bdi"), { textContent: person.name }),
+      Object.assign(document.createElement("bdi"), { textContent: name }),
       ": ",
-      Object.assign(document.createElement("b"), { textContent: await phrase(fingerprints) }),
+      Object.assign(document.createElement("b"), { textContent: made.get(key) }),
     );
     items.push(item);
   }
-  if (items.length === 0) {
-    items.push(Object.assign(document.createElement("li"), { textContent: words("phrases.none") }));
-  }
-  list.replaceChildren(...items);
-  button.disabled = false;
-});
+  return items.length > 0 ? items : [sentence("phrases.none")];
+}
+
+function sentence(key) {
+  const item = Object.assign(document.createElement("li"), { textContent: words(key) });
+  item.dataset.said = key;
+  return item;
+}
+
+const renew = () => shown && show();
+document.getElementById("make-phrases").addEventListener("click", show);
+document.addEventListener("circle:pair", renew);
+onState(renew);

@@ -19,7 +19,7 @@ const VOICE_BITS = 32_000;
  * @property {RTCRtpEncodingParameters} limits of the picture
  * @property {boolean} wantsPictures whether others send their video to this page
  * @property {(seat: string, data: object) => void} say sends a signal to the pages of a seat
- * @property {(seat: string) => void} changed a pair was made or ended, or has other tracks
+ * @property {() => void} changed a pair was made or ended, or has other tracks
  * @property {(pair: Pair) => void} failed a pair is not connected in time, or has failed
  */
 
@@ -46,7 +46,7 @@ export class Pair {
     pc.onicecandidate = ({ candidate }) => candidate && this.sayCandidate(candidate);
     pc.onnegotiationneeded = () => this.described && this.do(() => this.describe());
     pc.onconnectionstatechange = () => this.look();
-    pc.ontrack = () => shared.changed(seat);
+    pc.ontrack = () => shared.changed();
     this.watch();
   }
 
@@ -105,7 +105,7 @@ export class Pair {
       if (!this.shared.wantsPictures) this.say({ pictures: false });
     }
     for (const candidate of this.waiting.splice(0)) await this.add(candidate);
-    this.shared.changed(this.seat);
+    this.shared.changed();
   }
 
   async add(candidate) {
@@ -147,7 +147,7 @@ export class Pair {
     if (state === "failed") this.shared.failed(this);
     if (state === "disconnected") this.restarting = setTimeout(() => this.restart(), RESTARTS_AFTER_MS);
     if (state === "connected" && this.offers && !this.shared.wantsPictures) this.say({ pictures: false });
-    this.shared.changed(this.seat);
+    this.shared.changed();
   }
 
   restart() {

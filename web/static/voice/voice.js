@@ -135,8 +135,8 @@ function small(picture) {
   return { ...limits.encoding, scaleResolutionDownBy: limits.encoding.scaleResolutionDownBy * shrink };
 }
 
-function received(seat) {
-  players.play(seat, mesh.tracks(seat), blocked);
+function received() {
+  document.dispatchEvent(new CustomEvent("circle:pair"));
   look();
 }
 
