@@ -26,6 +26,18 @@ KEEPS_TRACKS = """
     return stream;
   };
 """
+# Every track that was opened, and for each question of the browser the function that says yes.
+ASKS = """
+  const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  window.tracks = [];
+  window.asked = [];
+  if (open) navigator.mediaDevices.getUserMedia = async (wanted) => {
+    await new Promise((allow) => window.asked.push(allow));
+    const stream = await open(wanted);
+    window.tracks.push(...stream.getTracks());
+    return stream;
+  };
+"""
 FAKE = "--use-fake-device-for-media-stream"
 
 
@@ -124,6 +136,31 @@ def test_everything_can_be_tried_before_entering(
     page.wait_for_url("**/room")
     expect(ben.control("unmute")).to_be_enabled()
     assert (ben.state["mic"], ben.state["camera"]) == ("off", "off")
+    circle.close()
+    assert circle.problems == []
+
+
+def test_a_device_that_is_tried_is_closed_with_its_popover(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """Even while the browser still asks; two presses open a device once."""
+    circle = Devices(browsers["all"], two_servers[0].url, ASKS, allowed=True)
+    fay = circle.start()
+    fay.press("more")
+    once = fay.page.locator("[data-try=microphone]")
+    once.click()
+    once.click()
+    fay.until("() => asked.length > 0")
+    fay.page.evaluate("asked.map((allow) => allow())")
+    expect(once).to_have_attribute("aria-pressed", "true")
+    fay.page.locator("[data-try=camera]").click()
+    fay.until("() => asked.length > 1")
+    fay.press("close")
+    fay.until("() => !document.querySelector('#more').matches(':popover-open')")
+    fay.page.evaluate("asked.map((allow) => allow())")
+    fay.until("() => tracks.length > 1 && tracks.every((track) => track.readyState === 'ended')")
+    assert fay.page.evaluate("tracks.map((track) => track.kind)") == ["audio", "video"]
+    expect(fay.page.locator("#device-picture")).to_be_hidden()
     circle.close()
     assert circle.problems == []
 

@@ -7,7 +7,7 @@ const check = document.getElementById("devices");
 const status = document.getElementById("device-words");
 const level = document.getElementById("device-level");
 const picture = document.getElementById("device-picture");
-const trying = {}; // by kind: the function that ends the trial
+const trying = {}; // by kind: the trial, with the function `end` once its device is open
 
 async function list() {
   for (const kind of Object.keys(KINDS)) {
@@ -21,22 +21,37 @@ async function list() {
 }
 
 function stop(kind) {
-  trying[kind]?.();
+  trying[kind]?.end?.();
   delete trying[kind];
   const button = check.querySelector(`[data-try=${kind}]`);
   button.setAttribute("aria-pressed", "false");
 }
 
 async function attempt(kind) {
-  const button = check.querySelector(`[data-try=${kind}]`);
+  status.textContent = "";
   if (kind === "speaker") return ring();
-  const track = await open(kind);
-  button.setAttribute("aria-pressed", "true");
+  const trial = (trying[kind] = {});
+  try {
+    const track = await open(kind);
+    if (trying[kind] !== trial) return track.stop(); // The trial was ended meanwhile.
+    begin(kind, track);
+  } catch (error) {
+    if (!(error instanceof NotToBeHad)) throw error;
+    if (trying[kind] !== trial) return;
+    stop(kind);
+    status.textContent = error.message;
+    return;
+  }
+  await list(); // with labels, now that a device was allowed
+}
+
+function begin(kind, track) {
+  check.querySelector(`[data-try=${kind}]`).setAttribute("aria-pressed", "true");
   track.addEventListener("ended", () => stop(kind));
   if (kind === "microphone") {
     const end = meter(track, (value) => (level.value = value));
     level.hidden = false;
-    trying[kind] = () => {
+    trying[kind].end = () => {
       end();
       track.stop();
       level.hidden = true;
@@ -45,14 +60,13 @@ async function attempt(kind) {
   } else {
     picture.srcObject = new MediaStream([track]);
     picture.hidden = false;
-    trying[kind] = () => {
+    trying[kind].end = () => {
       track.stop();
       picture.srcObject = null;
       picture.hidden = true;
     };
     status.textContent = words("device.camera.tried");
   }
-  await list(); // with labels, now that a device was allowed
 }
 
 async function ring() {
@@ -67,28 +81,22 @@ async function ring() {
   status.textContent = words("device.speaker.tried");
 }
 
-check.addEventListener("click", async (event) => {
-  const kind = event.target.closest("[data-try]")?.dataset.try;
+check.addEventListener("click", ({ target }) => {
+  const kind = target.closest("[data-try]")?.dataset.try;
   if (!kind) return;
-  if (trying[kind]) return stop(kind);
-  status.textContent = "";
-  try {
-    await attempt(kind);
-  } catch (error) {
-    if (!(error instanceof NotToBeHad)) throw error;
-    status.textContent = error.message;
-  }
+  if (!trying[kind]) return attempt(kind);
+  if (trying[kind].end) stop(kind); // While a device is being opened, another press changes nothing.
 });
 
-check.addEventListener("change", async ({ target }) => {
+check.addEventListener("change", ({ target }) => {
   choose(target.name, target.value);
   document.dispatchEvent(new CustomEvent("circle:device", { detail: target.name }));
   if (!trying[target.name]) return;
   stop(target.name);
-  await attempt(target.name).catch((error) => (status.textContent = error.message));
+  attempt(target.name);
 });
 
-// Closing the popover around the check, or leaving the page, closes every device.
+// Closing the popover around the check, or leaving the page, closes every device, also one that is only being opened.
 function stopAll() {
   for (const kind of Object.keys(trying)) stop(kind);
 }
