@@ -10,6 +10,10 @@ from tests.browser.test_accessibility import faults
 from tests.support.people import Circle
 from tests.support.person import Person
 
+# As on a page by plain http.
+NO_CLIPBOARD = "Object.defineProperty(Navigator.prototype, 'clipboard', {value: undefined});"
+SELECTED = "field => field.value.slice(field.selectionStart, field.selectionEnd)"
+
 
 def opens_circle(person: Person) -> Page:
     """The circle's page of this person."""
@@ -146,3 +150,27 @@ def test_the_text_for_mail_is_copied_with_its_link(circle: Circle) -> None:
     assert faults(page) == []
     page.keyboard.press("Escape")
     expect(page.locator("#qr")).to_have_count(0)
+
+
+def test_without_a_clipboard_the_text_is_shown_to_be_copied_by_hand(circle: Circle) -> None:
+    """The text for mail on the circle's page, and the link whose field a phone folds away."""
+    page = circle.open_page(phone=True)
+    page.add_init_script(NO_CLIPBOARD)
+    fay = circle.start("Fay", page=page)
+    by_hand = page.locator("#by-hand textarea")
+    fay.press("copy_link")
+    expect(by_hand).to_be_focused()
+    assert by_hand.evaluate(SELECTED) == circle.link
+    page.keyboard.press("Escape")
+    expect(by_hand).to_be_hidden()
+    opens_circle(fay)
+    page.locator("[data-do=copy_mail]").click()
+    expect(by_hand).to_be_focused()
+    assert circle.link in by_hand.evaluate(SELECTED)
+    assert "Silence is welcome." in by_hand.evaluate(SELECTED)
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-do=copy_mail]")).to_be_focused()
+    page.locator("[data-copy=member]").click()
+    expect(page.locator("[data-invite=member]")).to_be_focused()
+    expect(by_hand).to_be_hidden()
