@@ -6,6 +6,14 @@ const ASKED = {
   microphone: { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } },
   camera: { video: { width: { ideal: 320 }, height: { ideal: 180 }, frameRate: { ideal: 10, max: 15 } } },
 };
+const FAULTS = {
+  NotAllowedError: "refused",
+  SecurityError: "refused",
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
 export const KINDS = { microphone: "audioinput", camera: "videoinput", speaker: "audiooutput" };
 
 /** Why a device cannot be used; the message is a sentence for the person. */
@@ -44,23 +52,8 @@ export async function open(kind) {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
     return stream.getTracks()[0];
   } catch (error) {
-    throw new NotToBeHad(fault(kind, /** @type {DOMException} */ (error).name));
-  }
-}
-
-function fault(kind, name) {
-  switch (name) {
-    case "NotAllowedError":
-    case "SecurityError":
-      return `device.${kind}.refused`;
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return `device.${kind}.missing`;
-    case "NotReadableError":
-    case "AbortError":
-      return `device.${kind}.busy`;
-    default:
-      return `device.${kind}.failed`;
+    const why = FAULTS[/** @type {DOMException} */ (error).name] ?? "failed";
+    throw new NotToBeHad(`device.${kind}.${why}`);
   }
 }
 
