@@ -27,6 +27,10 @@ CLOSES = (
     "code => { const socket = window.sockets.at(-1);"
     "socket.dispatchEvent(new CloseEvent('close', {code})); socket.close(); }"
 )
+LOWERS_NO_HAND = """async () => {
+  const { tell } = await import("/static/room/connection.js");
+  tell({ do: "lower_hand" });
+}"""
 CLOCK = re.compile(r"^\d+:\d\d$")
 LOST_MS = 20_000
 """The time limit for a page to notice that its connection is dead."""
@@ -145,6 +149,25 @@ def test_a_press_into_a_frozen_connection_is_not_taken_for_sent(ways: Ways) -> N
     expect(ben.notice).to_have_attribute("data-said", "press.unsure", timeout=LOST_MS)
     ben.is_connected()
     expect(ben.control("offer_case")).to_be_visible()
+
+
+def test_what_is_refused_later_is_not_said_of_a_name_that_got_no_answer(ways: Ways) -> None:
+    """Beside the name stands what became of it, and nothing of other presses."""
+    _, ben, way = started(ways)
+    field, words = ben.page.locator("#my-name input"), ben.page.locator("#name-words")
+    ben.press("more")
+    field.fill("Clara")
+    ben.page.evaluate("import('/static/room/name.js').then(() => null)")
+    way.freeze(new=False)
+    ben.press("rename")
+    expect(ben.notice).to_have_attribute("data-said", "press.unsure", timeout=LOST_MS)
+    unsure = ben.notice.inner_text()
+    expect(words).to_have_text(unsure)
+    ben.is_connected()
+    ben.page.evaluate(LOWERS_NO_HAND)
+    expect(ben.notice).to_have_attribute("data-refused", "not_now")
+    expect(words).to_have_text(unsure)
+    expect(field).to_have_attribute("aria-invalid", "false")
 
 
 @pytest.mark.parametrize("code", [1000, 1002, 1003, 1008, 1009, 1015, 3000, 4999])

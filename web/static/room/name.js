@@ -7,7 +7,9 @@ const form = document.getElementById("my-name");
 const field = form.querySelector("input");
 const beside = document.getElementById("name-words");
 const notice = document.getElementById("notice");
-let before = null; // my name when another one was sent; null while none is on its way
+const ON_ITS_WAY = ["press.first", "press.waits"]; // sentences after which another one may come
+let before = null; // my name when another one was sent; null once it is known what came of it
+let awaits = false; // the next sentence about a press is about this one
 
 function shown() {
   return people().find(({ seat }) => seat === me().seat)?.name ?? null;
@@ -16,20 +18,27 @@ function shown() {
 function tell(sentence, isRefused) {
   beside.textContent = sentence;
   field.setAttribute("aria-invalid", String(isRefused));
-  if (isRefused) before = null;
 }
 
-form.addEventListener("submit", () => (before = shown()));
+form.addEventListener("submit", () => {
+  before = shown();
+  awaits = true;
+});
 
 new MutationObserver(() => {
-  if (before === null || !notice.textContent.trim()) return;
-  tell(notice.textContent.trim(), "refused" in notice.dataset);
+  const { said = "", refused } = notice.dataset;
+  const isRefused = refused !== undefined;
+  if (!awaits || !(isRefused || said.startsWith("press."))) return;
+  awaits = ON_ITS_WAY.includes(said);
+  if (isRefused) before = null;
+  tell(notice.textContent.trim(), isRefused);
 }).observe(notice, { childList: true, subtree: true, characterData: true });
 
 onState(() => {
   const name = shown();
   if (before === null || name === null || name === before) return;
   before = null;
+  awaits = false;
   tell(words("name.changed", { name }), false);
   announce(beside.textContent);
 });
