@@ -62,7 +62,7 @@ def test_what_is_pasted_and_is_no_link_is_asked_for_again(circle: Circle) -> Non
 
 
 def test_no_link_is_printed(circle: Circle) -> None:
-    """Neither the fields nor, on the page of an invitation, the address."""
+    """Neither the fields nor, on a page that is opened by a link with a token, the address."""
     fay = circle.start()
     room = fay.page.url
     page = circle.open_page()
@@ -71,10 +71,13 @@ def test_no_link_is_printed(circle: Circle) -> None:
         fay.open(address)
         shows_no_link(fay.page, 2)
     shows_no_link(page, 2)
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert "#" not in page.url
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.url == circle.link
+    reminders = f"{first_page(fay)}/reminders#token"
+    for link in (circle.link, reminders):
+        page.goto(link)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert "#" not in page.url
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.url == link
 
 
 def shows_no_link(page: Page, fields: int) -> None:

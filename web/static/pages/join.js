@@ -20,10 +20,3 @@ take();
 addEventListener("hashchange", take);
 // In-app browsers often have no devices. Without https no browser has them, which another sentence says.
 document.getElementById("no-microphone").hidden = !isSecureContext || Boolean(navigator.mediaDevices?.getUserMedia);
-// A printed page bears its address, and this one opens the circle.
-let address = "";
-addEventListener("beforeprint", () => {
-  address = location.href;
-  history.replaceState(null, "", "/join");
-});
-addEventListener("afterprint", () => history.replaceState(null, "", address));
