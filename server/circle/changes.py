@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from server.circle import feed, register
-from server.circle.circle import Circle, known_format
+from server.circle.circle import FOUNDER_GONE, Circle, known_format
 from server.circle.schedule_changes import with_length
 from server.room.formats.plan import Format
 from server.room.refused import Refused
@@ -43,14 +43,12 @@ def name_feed(circle: Circle, seat: str, *, neutral: bool) -> Circle:
     return replace(circle, feeds=feeds) if known else circle
 
 
-def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
-    """The circle without these people.
+def forgetting(circle: Circle, seats: Iterable[str], *, renews_link: bool = False) -> Circle:
+    """The circle without these people, perhaps with a new facilitator link.
 
-    The facilitator link is renewed if one of them leads, as when one is removed. Their rows in the
-    register go as well.
+    Their rows in the register go as well.
     """
     leaving = set(seats)
-    led = not leaving.isdisjoint(circle.leading)
     return replace(
         circle,
         roles={seat: role for seat, role in circle.roles.items() if seat not in leaving},
@@ -58,7 +56,8 @@ def forgetting(circle: Circle, seats: Iterable[str]) -> Circle:
         absent={seat: days for seat, days in circle.absent.items() if seat not in leaving},
         feeds=feed.without(circle.feeds, leaving),
         seen={seat: month for seat, month in circle.seen.items() if seat not in leaving},
-        facilitator_links=circle.facilitator_links + led,
+        facilitator_links=circle.facilitator_links + renews_link,
+        founder=FOUNDER_GONE if circle.founder in leaving else circle.founder,
         register=register.without(circle.register, leaving),
     )
 

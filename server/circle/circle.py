@@ -34,6 +34,9 @@ FOUNDER_KEEPS_DAYS = 60
 """A circle in which nobody but its founder ever was expires so long after their last visit."""
 FOUNDER_KEEPS_MS = FOUNDER_KEEPS_DAYS * 24 * 3600 * 1000
 
+FOUNDER_GONE = "gone"
+"""Stands for the seat of a founder who has left such a circle. No seat has this id."""
+
 MAX_CIRCLE_NAME = 80
 
 SCHEMA = 1

@@ -67,12 +67,10 @@ def notice_on(circle: Circle) -> date | None:
 def idle_seats(circle: Circle, now: int) -> frozenset[str]:
     """The seats to erase, since they were last here in a month that ended 13 months ago.
 
-    The facilitators stay if all of them are: nobody could ever lead the circle again. What is known
-    of a seat without a role is a remainder.
+    Also of all facilitators: their cookies expired long before, and the facilitator link leads in.
+    What is known of a seat without a role is a remainder.
     """
     idle = {seat for seat in circle.roles if _months_away(circle, seat, now) > IDLE_MONTHS}
-    if set(circle.leading) <= idle:
-        idle -= set(circle.leading)
     return frozenset(idle | (circle.seen.keys() - circle.roles.keys()))
 
 

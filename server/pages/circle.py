@@ -96,7 +96,6 @@ def _facts(visit: Visit) -> Facts:
         "mail": mail_text(visit.language, circle),
         "chosen": False,
         "known": circle.known(),
-        "leads_alone": circle.leading == [visit.member.person.seat],
         "forgotten": None,
         "cookie_days": COOKIE_SECONDS // (24 * 3600),
         "founder_days": FOUNDER_KEEPS_DAYS,

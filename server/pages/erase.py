@@ -25,17 +25,13 @@ LONGEST_SHOWN = 200
 
 AFTERWARDS = {
     Left.FORGOTTEN: N_(
-        "The circle no longer knows you. To come back, open the invitation link and join as you did"
-        " the first time."
+        "The circle no longer knows you. To come back, open your invitation link and join as you"
+        " did the first time."
     ),
     Left.SITS: N_(
         "This device no longer knows the circle. You are still in the room in your other window, so"
         " the circle keeps your chair. Once that window is closed, a facilitator can have your"
         " chair forgotten. To come back later, open the invitation link."
-    ),
-    Left.LEADS_ALONE: N_(
-        "This device no longer knows the circle. Nobody else leads it: open the facilitator link to"
-        " lead again. Without that link nobody can."
     ),
 }
 
@@ -66,9 +62,9 @@ async def erase(site: Site, request: Request) -> Response:
 
 
 def _question(request: Request, circle: Circle, what: str, seat: str) -> Response:
-    alone = circle.leading == [seat]
+    leads = seat in circle.leading
     language = language_of(request)
-    return HTMLResponse(render_page("erase", language, circle=circle, what=what, leads_alone=alone))
+    return HTMLResponse(render_page("erase", language, circle=circle, what=what, leads=leads))
 
 
 async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Response:

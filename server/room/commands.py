@@ -333,8 +333,8 @@ class Forget(Command, frozen=True):
     """The circle forgets these people."""
 
     seats: frozenset[str]
-    leads: bool = False
-    """One of the people whom the circle forgets led it, in this room or not."""
+    renews_link: bool = False
+    """Whether the facilitator link is renewed, since somebody else has a facilitator forgotten."""
 
 
 class Meet(Command, frozen=True):

@@ -8,7 +8,7 @@ from server.room.ending import ended
 from server.room.lobby import with_facilitator_link_renewed, without
 from server.room.people import without_seat
 from server.room.refused import Refused
-from server.room.state import ENDED, WAITING, Role, Room
+from server.room.state import ENDED, WAITING, Room
 
 
 def absent(room: Room, connected: frozenset[str]) -> frozenset[str]:
@@ -31,17 +31,13 @@ def lacks_leases(room: Room, connected: frozenset[str]) -> bool:
 
 
 def forget(room: Room, command: commands.Forget, now: int) -> Room:
-    """The room without these people. A session without people ends.
-
-    The facilitator link is renewed if one of them is a facilitator, as when one is removed.
-    """
+    """The room without these people. A session without people ends."""
     leaving = command.seats
     changed = without(room, [seat for seat in room.lobby if seat.id in leaving])
     for seat in room.seats:
         if seat.id in leaving:
             changed = without_seat(changed, seat.id, now)
-    led = any(s.role is Role.FACILITATOR for s in room.people if s.id in leaving)
-    if led or command.leads:
+    if command.renews_link:
         changed = with_facilitator_link_renewed(changed)
     if changed == room:
         raise Refused("stale", "nobody_to_forget")

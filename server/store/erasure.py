@@ -32,8 +32,6 @@ class Left(StrEnum):
     FORGOTTEN = "forgotten"
     SITS = "sits"
     """It stays: another window of theirs is in the room."""
-    LEADS_ALONE = "leads alone"
-    """It stays: nobody else leads the circle."""
 
 
 class NotLeading(Exception):
@@ -74,7 +72,7 @@ class Erasure:
             stays = {actor, *people(room), *connected} - leaving
             leave = _known(circle) - stays
             try:
-                is_done = await self._erase(circle, room, leaving | leave)
+                is_done = await self._erase(circle, room, leaving | leave, by_themselves=False)
             except IsHere:
                 continue
             if is_done:
@@ -93,18 +91,17 @@ class Erasure:
             await asyncio.sleep(LEASE_CHECK_EVERY_S)
 
     async def leave(self, circle_id: str, seat: str) -> Left:
-        """Forgets this person, who leaves the circle, unless it still needs to know them.
+        """Forgets this person, who leaves the circle.
 
-        Idempotent. Raises Refused.
+        The facilitator link stays valid: everybody who leads keeps it, and if none of them has a
+        chair any more, it is the only way to lead. Idempotent. Raises Refused.
         """
         for _ in range(TRIES):
             room, circle = await self._loaded(circle_id)
             if circle is None:
                 return Left.FORGOTTEN
-            if circle.leading == [seat]:
-                return Left.LEADS_ALONE
             try:
-                is_done = await self._erase(circle, room, frozenset({seat}), NO_WINDOWS)
+                is_done = await self._erase(circle, room, frozenset({seat}), by_themselves=True)
             except IsHere:
                 return Left.SITS
             if is_done:
@@ -124,13 +121,14 @@ class Erasure:
         circle: Circle,
         room: Room | None,
         leaving: frozenset[str],
-        not_here: tuple[str, ...] = (),
+        *,
+        by_themselves: bool,
     ) -> bool:
         """Forgets these people, so that nothing of them stays on a disk either; as `_forget`."""
         leaving &= _known(circle) | people(room).keys()
         await self._wholly.expect_seats(circle.id, leaving)
         try:
-            is_done = await self._forget(circle, room, leaving, not_here)
+            is_done = await self._forget(circle, room, leaving, by_themselves=by_themselves)
         except (IsHere, Refused):
             await self._wholly.seats_stay(circle.id, leaving)
             raise
@@ -149,21 +147,27 @@ class Erasure:
         circle: Circle,
         room: Room | None,
         leaving: frozenset[str],
-        not_here: tuple[str, ...] = (),
+        *,
+        by_themselves: bool,
     ) -> bool:
         """Commits both without these people; False if either has changed meanwhile.
 
-        Raises IsHere if one of them has a lease, other than of the connections `not_here`.
+        If somebody else has a facilitator forgotten, the facilitator link is renewed, as when one
+        is removed. Raises IsHere if one of them has a lease; of people who leave by themselves
+        only windows count.
         """
         # Before the commit: a process that ends in between leaves people known, who can ask again.
         if leaving:
             await self._pulses.forget(circle.id, leaving)
-        after = forgetting(circle, leaving)
-        changed = self._without(room, Forget(leaving, not leaving.isdisjoint(circle.leading)))
+        led = {seat.id for seat in people(room).values() if seat.role is Role.FACILITATOR}
+        renews_link = not by_themselves and not leaving.isdisjoint(led.union(circle.leading))
+        after = forgetting(circle, leaving, renews_link=renews_link)
+        changed = self._without(room, Forget(leaving, renews_link))
         if changed:
             # The room counts the renewal.
             counted = replace(after, facilitator_links=circle.facilitator_links)
             after = kept.after(counted, room, changed)
+        not_here = NO_WINDOWS if by_themselves else ()
         change = CircleChange(circle, after, forgotten=leaving, not_here=not_here)
         try:
             if changed:

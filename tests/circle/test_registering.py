@@ -119,7 +119,7 @@ def test_nothing_of_somebody_who_loses_their_seat_stays() -> None:
         assert rows(changed) == [(DAY, 60, EVERYBODY - {"ann", "ben"})]
         assert changed.register.out == ()
     alone = replace(SESSION, seats=SESSION.seats[:2], presenter=None)
-    over = decide(alone, c.Forget(frozenset({"fay", "ann"}), leads=True), None, NOW + HOUR)
+    over = decide(alone, c.Forget(frozenset({"fay", "ann"}), renews_link=True), None, NOW + HOUR)
     both_gone = replace(CIRCLE, roles={**CIRCLE.roles, "fay": Role.MEMBER})
     assert not over.is_live
     assert rows(after(both_gone, alone, over)) == []

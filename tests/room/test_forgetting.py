@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.forgetting import absent, lacks_leases
 from server.room.rules import decide
-from server.room.state import DEBRIEF, ENDED, WAITING, Floor, Role, Room, Wait
+from server.room.state import ENDED, WAITING, Floor, Role, Room, Wait
 from tests.support.factories import MOMENTS, NOW, PHASES, a_room, a_seat, outcome
 
 
@@ -101,20 +101,19 @@ def test_where_nobody_leads_by_design_nobody_is_asked_to() -> None:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_the_facilitator_link_dies_with_a_facilitator_who_is_forgotten(moment: str) -> None:
+def test_the_facilitator_link_is_renewed_where_another_one_has_a_facilitator_forgotten(
+    moment: str,
+) -> None:
     """The facilitator need not be in this room. The members' link stays valid, and guests who came
-    by the revoked link wait as ordinary guests."""
+    by the revoked link wait as ordinary guests. Who leaves by themselves takes no link along."""
     room = a_room(moment)
     waits = a_seat("gus", Role.GUEST, by_facilitator_link=True)
     room = replace(room, lobby=(waits,), facilitator_links=3, links=5)
-    for after in (
-        forgotten(room, "gil"),
-        decide(room, c.Forget(frozenset({"ida"}), leads=True), None, NOW),
-    ):
+    for seat in ("gil", "ida"):
+        after = decide(room, c.Forget(frozenset({seat}), renews_link=True), None, NOW)
         assert (after.facilitator_links, after.links) == (4, 5)
         assert after.lobby == (replace(waits, by_facilitator_link=False),)
-    if moment != DEBRIEF:
-        assert forgotten(room, "ann").facilitator_links == 3
+    assert forgotten(room, "gil").facilitator_links == 3
 
 
 def test_after_the_end_only_whoever_is_connected_is_here() -> None:

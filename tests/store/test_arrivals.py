@@ -33,7 +33,7 @@ def test_a_room_is_opened_once(each_redis: str) -> None:
     with_stores(each_redis, scene)
 
 
-@pytest.mark.parametrize("change", ["leave", "format"])
+@pytest.mark.parametrize("change", ["forget", "format"])
 def test_a_room_is_opened_by_the_circle_as_it_is_then(each_redis: str, change: str) -> None:
     """The circle was read earlier: a link was renewed since, or another format chosen."""
 
@@ -42,12 +42,12 @@ def test_a_room_is_opened_by_the_circle_as_it_is_then(each_redis: str, change: s
         await one.circles.create(circle)
         with client_of(each_redis) as client:
             client.hset(f"circle:{{{circle.id}}}", "seat:gil", "facilitator")
-        if change == "leave":
-            await other.erasure.leave(circle.id, "gil")
+        if change == "forget":
+            await other.erasure.forget_absent(circle.id, "fay")
         else:
             await other.circles.change(circle.id, partial(choose_format, key="troika", now=0))
         by_link = c.Enter("new", "New", None, Role.FACILITATOR)
-        if change == "leave":
+        if change == "forget":
             with pytest.raises(Refused):
                 await one.arrivals.seated(circle, by_link)
         room = await one.arrivals.open_room(circle)
@@ -55,7 +55,7 @@ def test_a_room_is_opened_by_the_circle_as_it_is_then(each_redis: str, change: s
         assert newer is not None
         assert (room.facilitator_links, room.format) == (newer.facilitator_links, newer.format)
         assert (room.facilitator_links, room.format) == (
-            (1, "classic-60") if change == "leave" else (0, "troika")
+            (1, "classic-60") if change == "forget" else (0, "troika")
         )
 
     with_stores(each_redis, scene)

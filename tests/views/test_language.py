@@ -303,13 +303,13 @@ def pages(language: Language) -> Iterator[str]:
         short = tuple(replace(phase, minutes=0.5) for phase in plan.phases)
         yield parts_of(language, replace(plan, phases=short) if yes else plan)
         for what in ("me", "absent"):
-            yield render_page("erase", language, circle=circle, what=what, leads_alone=yes)
+            yield render_page("erase", language, circle=circle, what=what, leads=yes)
         for practice, forgotten in ((True, 0), (False, 0), (False, 1), (False, 2)):
             for facts in months(language):
                 yield render_page(
                     "circle", language, circle=replace(circle, erase_at=forgotten), plan=plan,
                     practice=practice, groups=groups, links=links, chosen=True, known=known,
-                    leads_alone=yes, forgotten=forgotten,
+                    forgotten=forgotten,
                     cookie_days=120, founder_days=30, mail="1", leads=yes,
                     pulse_until="1" if yes else "", felt={"1": [Felt("heard", "1", "1", "1")]},
                     reminders=Reminders(yes, not practice, Result("ask", "1", "1"), True),
