@@ -62,6 +62,16 @@ def forgetting(circle: Circle, seats: Iterable[str], *, renews_link: bool = Fals
     )
 
 
+def with_role_alone(circle: Circle, seat: str) -> Circle:
+    """The circle that keeps nothing of this person but their role; their feed is closed."""
+    if seat not in circle.roles:
+        return circle
+    feeds = feed.closed(circle.feeds, seat)
+    return replace(
+        forgetting(circle, [seat]), roles=circle.roles, founder=circle.founder, feeds=feeds
+    )
+
+
 def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
     """The circle with the roles of these seats; of a seat without one nothing stays.
 

@@ -41,6 +41,11 @@ def named(feeds: Feeds, seat: str, *, neutral: bool) -> Feeds:
     return _with(feeds, seat, Feed(feed_of(feeds, seat).serial, neutral))
 
 
+def closed(feeds: Feeds, seat: str) -> Feeds:
+    """The feeds after nobody reads this one any more, although its seat stays."""
+    return _with(feeds, seat, Feed(feed_of(feeds, seat).serial + 1))
+
+
 def without(feeds: Feeds, seats: Iterable[str]) -> Feeds:
     """The feeds after these people have lost their seats."""
     leaving = set(seats)

@@ -6,9 +6,10 @@ Owns when an erasure waits; store/ owns its steps.
 from collections.abc import Awaitable, Callable, Mapping
 
 from server.circle import erasing
+from server.circle.kept import people
 from server.identity import is_circle_id
 from server.room.state import ENDED, WAITING
-from server.store.circle_erasure import ERASE, LEFT, REWRITE
+from server.store.circle_erasure import ERASE, LEAVING, LEFT, REWRITE
 from server.store.store import Store
 from server.store.unreadable import Unreadable, count_unreadable
 from server.store.upkeep import UPKEEP
@@ -23,6 +24,7 @@ class DueErasures:
         self.run_by_kind: Mapping[str, Callable[[str, int | str], Awaitable[None]]] = {
             ERASE: self.erase,
             LEFT: self.leave,
+            LEAVING: self.leave_room,
             REWRITE: store.circle_erasure.rewrite,
             UPKEEP: self.look_after,
         }
@@ -45,12 +47,26 @@ class DueErasures:
 
     async def leave(self, place: str, _at: int | str) -> None:
         """Erases a seat, `CIRCLE.SEAT`."""
-        circle_id, _, seat = place.partition(".")
-        check_id(circle_id)
-        await self._store.erasure.resume(circle_id, seat)
+        await self._store.erasure.resume(*_place(place))
+
+    async def leave_room(self, place: str, at: int | str) -> None:
+        """Erases the seat of a person who has asked for it in the room, once they have left it."""
+        circle_id, seat = _place(place)
+        room = await self._store.rooms.load(circle_id)
+        goes_on = room is not None and room.phase not in (WAITING, ENDED) and seat in people(room)
+        is_done = not goes_on and await self._store.erasure.resume(circle_id, seat)
+        upcoming = None if is_done else self._store.clock.now() + SESSION_GOES_ON_MS
+        await self._store.deadlines.replace(place, at, upcoming, LEAVING)
 
     async def look_after(self, _all: str, at: int | str) -> None:
         self._store.upkeep.begin(at)
+
+
+def _place(text: str) -> tuple[str, str]:
+    """The circle and the seat in `CIRCLE.SEAT`."""
+    circle_id, _, seat = text.partition(".")
+    check_id(circle_id)
+    return circle_id, seat
 
 
 def check_id(circle_id: str) -> None:

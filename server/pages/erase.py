@@ -29,9 +29,10 @@ AFTERWARDS = {
         " did the first time."
     ),
     Left.SITS: N_(
-        "This device no longer knows the circle. You are still in the room in your other window, so"
-        " the circle keeps your chair. Once that window is closed, a facilitator can have your"
-        " chair forgotten. To come back later, open the invitation link."
+        "This device no longer knows the circle. What the circle knew of you is erased, but for"
+        " your chair: you are still in the room in your other window. The chair goes too, within"
+        " minutes after the session has ended and that window is closed. To come back later, open"
+        " your invitation link."
     ),
 }
 

@@ -19,9 +19,9 @@ from server.store.look import Look
 from server.store.scripts import Scripts
 from server.store.tombstones import Tombstones, hash_of
 
-ERASE, LEFT, REWRITE = "erase", "left", "rewrite"
+ERASE, LEFT, LEAVING, REWRITE = "erase", "left", "leaving", "rewrite"
 """The kinds of deadlines: a circle is erased; a seat (CIRCLE.SEAT) is, if a process has ended while
-it did that; the files are rewritten afterwards (a hash)."""
+it did that, or once its person has left the room; the files are rewritten afterwards (a hash)."""
 AGAIN_MS = 10 * 60_000
 """The time after which the files are rewritten again if a Redis, such as a replica, was away."""
 
@@ -69,6 +69,16 @@ class CircleErasure:
         """Call it if they were not erased after all."""
         for seat in seats:
             await self._remove(member_of(LEFT, f"{circle_id}.{seat}"))
+
+    async def seat_goes_later(self, circle_id: str, seat: str) -> None:
+        """Call it before a seat is emptied whose person is in the room: the seat itself is erased
+        when they have left it."""
+        at = self._clock.now() + CLAIM_MS
+        await self._deadlines.expect(f"{circle_id}.{seat}", at, LEAVING)
+
+    async def seat_emptied(self, circle_id: str, seat: str) -> None:
+        """Call it afterwards: has the files rewritten."""
+        await self._files.rewrite_everywhere(circle_key(circle_id), f"seen:{seat}")
 
     async def seats_erased(self, circle_id: str, seats: Collection[str]) -> None:
         """Call it after seats were erased: remembers that, and has the files rewritten."""

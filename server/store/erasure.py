@@ -2,11 +2,12 @@
 
 import asyncio
 from enum import StrEnum
+from functools import partial
 
 from msgspec.structs import replace
 
 from server.circle import kept
-from server.circle.changes import forgetting
+from server.circle.changes import forgetting, with_role_alone
 from server.circle.circle import Circle
 from server.circle.kept import people
 from server.circle.register import seats_in
@@ -20,6 +21,7 @@ from server.store.commit import TRIES, CircleChange, CircleChanged, IsHere
 from server.store.keys import stamp_text
 from server.store.leases import NO_WINDOWS, Leases
 from server.store.pulses import Pulses
+from server.store.reminders import Reminders
 from server.store.rooms import Rooms
 
 LEASE_CHECKS, LEASE_CHECK_EVERY_S = 10, 0.5
@@ -31,7 +33,8 @@ class Left(StrEnum):
 
     FORGOTTEN = "forgotten"
     SITS = "sits"
-    """It stays: another window of theirs is in the room."""
+    """It stays, with its role alone: another window of theirs is in the room. It goes when they
+    have left the room."""
 
 
 class NotLeading(Exception):
@@ -45,6 +48,7 @@ class Erasure:
         rooms: Rooms,
         leases: Leases,
         pulses: Pulses,
+        reminders: Reminders,
         wholly: CircleErasure,
     ) -> None:
         self._wholly = wholly
@@ -52,6 +56,7 @@ class Erasure:
         self._rooms = rooms
         self._leases = leases
         self._pulses = pulses
+        self._reminders = reminders
 
     async def forget_absent(self, circle_id: str, actor: str) -> int:
         """Forgets everybody but the actor and the people in the room or at its door; returns how
@@ -96,25 +101,40 @@ class Erasure:
         The facilitator link stays valid: everybody who leads keeps it, and if none of them has a
         chair any more, it is the only way to lead. Idempotent. Raises Refused.
         """
-        for _ in range(TRIES):
-            room, circle = await self._loaded(circle_id)
-            if circle is None:
-                return Left.FORGOTTEN
-            try:
-                is_done = await self._erase(circle, room, frozenset({seat}), by_themselves=True)
-            except IsHere:
-                return Left.SITS
-            if is_done:
-                return Left.FORGOTTEN
-        raise Refused("too_fast", "too_much_at_once")
+        if await self._forgets(circle_id, seat):
+            return Left.FORGOTTEN
+        await self._wholly.seat_goes_later(circle_id, seat)
+        await self._reminders.erase(circle_id, seat)
+        await self._pulses.forget(circle_id, [seat])
+        await self._circles.change(circle_id, partial(with_role_alone, seat=seat))
+        await self._wholly.seat_emptied(circle_id, seat)
+        return Left.SITS
 
-    async def resume(self, circle_id: str, seat: str) -> None:
-        """Erases a seat when its deadline has come: a process has ended while it did this, or
-        nobody has been on it for very long."""
-        if await self.leave(circle_id, seat) is Left.FORGOTTEN:
+    async def resume(self, circle_id: str, seat: str) -> bool:
+        """Erases a seat: a process has ended while it did this, a backup has brought the seat back,
+        its person has left the room, or nobody has been on it for very long.
+
+        Returns whether it did; not while a window of its person is in the room. Raises Refused.
+        """
+        is_erased = await self._forgets(circle_id, seat)
+        if is_erased:
             await self._wholly.seats_erased(circle_id, [seat])
         else:
             await self._wholly.seats_stay(circle_id, [seat])
+        return is_erased
+
+    async def _forgets(self, circle_id: str, seat: str) -> bool:
+        """Forgets this person, unless a window of theirs is in the room; returns whether it did."""
+        for _ in range(TRIES):
+            room, circle = await self._loaded(circle_id)
+            if circle is None:
+                return True
+            try:
+                if await self._erase(circle, room, frozenset({seat}), by_themselves=True):
+                    return True
+            except IsHere:
+                return False
+        raise Refused("too_fast", "too_much_at_once")
 
     async def _erase(
         self,

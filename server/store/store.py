@@ -71,7 +71,12 @@ class Store:
             self.tombstones,
         )
         self.erasure = Erasure(
-            self.circles, self.rooms, self.leases, self.pulses, self.circle_erasure
+            self.circles,
+            self.rooms,
+            self.leases,
+            self.pulses,
+            self.reminders,
+            self.circle_erasure,
         )
         self.upkeep = Upkeep(
             scripts,

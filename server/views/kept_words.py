@@ -94,6 +94,10 @@ KINDS: Mapping[str, Kind] = {
     "due.reminder": Kind(N_("A time at which reminders may be due"), DONE),
     "due.room": Kind(N_("A time at which something is due in the room"), DONE),
     "due.erase": Kind(N_("A time at which the program looks whether to erase the circle"), DONE),
+    "due.leaving": Kind(
+        N_("The erasure of a person, once they have left the room"),
+        N_("until the session has ended, and their other window is closed"),
+    ),
     "due.left": Kind(N_("The erasure of a person, which is not finished"), DONE),
 }
 
@@ -127,7 +131,8 @@ FIELDS: Mapping[str, str] = {
 """The kind of each field of a circle; a name that ends with a colon has a seat after it."""
 
 DEADLINES: Mapping[str, str] = {
-    kind: f"due.{kind}" for kind in ("room", "erase", "left", "pulse", "register", "reminder")
+    kind: f"due.{kind}"
+    for kind in ("room", "erase", "leaving", "left", "pulse", "register", "reminder")
 }
 """The kind of a deadline, by its own kind. Those of the whole server name no circle."""
 

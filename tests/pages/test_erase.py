@@ -44,6 +44,11 @@ def is_known(visit: Visit) -> bool:
     return status == 200
 
 
+def feed_status(address: str) -> int:
+    """How a calendar program is answered."""
+    return ask(address).status
+
+
 def without_room(redis_url: str, visit: Visit) -> None:
     """Removes the room, as if nobody had been in it for a day."""
     with redis.Redis.from_url(redis_url) as client:
@@ -209,9 +214,12 @@ def test_after_the_end_whoever_has_closed_the_page_is_not_here(url: str, redis_u
 
 
 def test_whoever_sits_in_another_window_keeps_the_chair(url: str, other_url: str) -> None:
-    """Only the cookie is deleted; a closed window does not count."""
+    """All else of them is erased; a closed window does not count."""
     fay = start_circle(url)
     ann = join(fay, "Ann")
+    page = ask(page_of(ann), cookie=ann.cookie).text
+    feed = re.findall(r'value="([^"]+/calendar/[^"]+)"', page)[0]
+    assert feed_status(feed) == 200
 
     async def scene() -> None:
         async with call(ann.at(other_url)) as line:
@@ -220,6 +228,7 @@ def test_whoever_sits_in_another_window_keeps_the_chair(url: str, other_url: str
             assert "still in the room in your other window" in answer.text
             assert "Max-Age=0" in answer.headers["Set-Cookie"]
             assert await asyncio.to_thread(is_known, ann)
+            assert await asyncio.to_thread(feed_status, feed) == 404
 
     asyncio.run(scene())
     wait_until(lambda: "other window" not in erase(ann, "me").text)

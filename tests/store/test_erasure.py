@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from server.circle.circle import FOUNDER_GONE, Circle
+from server.circle.feed import Feed
+from server.circle.register import Attended, Register, Row, seats_in
+from server.live.erasures import DueErasures
 from server.room import commands as c
 from server.room.refused import Refused
 from server.room.state import Role, Room
 from server.store.arrivals import SeatGone
+from server.store.circle_erasure import LEAVING
 from server.store.erasure import Left, NotLeading
 from server.store.store import Store
 from tests.support.redis_servers import client_of
@@ -234,6 +240,52 @@ def test_whoever_leaves_keeps_no_chair(each_redis: str) -> None:
         after = await one.rooms.load(circle.id)
         assert after is not None
         assert [seat.id for seat in after.seats] == ["fay"]
+
+    with_stores(each_redis, scene)
+
+
+def test_of_whoever_leaves_while_a_window_is_in_the_room_only_the_chair_stays(
+    each_redis: str,
+) -> None:
+    """Until the session has ended and the window is closed: then the deadline erases it, too."""
+
+    async def scene(one: Store, other: Store) -> None:
+        circle, room = await a_circle(one, "ann")
+        room = await one.arrivals.seated(circle, c.Enter("ann", "Ann", Role.MEMBER), room)
+        room = await one.rooms.change(room, c.Start("waiting"), "fay")
+        key, place = f"circle:{{{circle.id}}}", f"{circle.id}.ann"
+        row = Row(date(2026, 11, 3), 60, (Attended("ann", "Ann", "member"),))
+        with client_of(each_redis) as client:
+            fields = {
+                "presented:ann": "1",
+                "absent:ann": "2027-01-05",
+                "seen:ann": "2026-11",
+                "feed:ann": '{"serial":1,"neutral":true}',
+                "register": msgspec.json.encode(Register(is_on=True, rows=(row,))),
+            }
+            client.hset(key, mapping=fields)  # type: ignore[arg-type] # invariant
+            client.hset(f"{key}:mail", "ann", "sealed")
+            await one.leases.sweep(circle.id, {"fay:1": 60_000, "ann:1": 60_000})
+            assert await other.erasure.leave(circle.id, "ann") is Left.SITS
+            kept = await held(one, circle)
+            assert (kept.roles["ann"], kept.feeds) == (Role.MEMBER, {"ann": Feed(2)})
+            assert not {*kept.presented, *kept.absent, *kept.seen, *seats_in(kept.register)}
+            assert not client.exists(f"{key}:mail")
+            later = DueErasures(one).run_by_kind[LEAVING]
+
+            async def falls_due() -> Role | None:
+                client.zadd("due", {f"{LEAVING}:{place}": 1})
+                await later(place, 1)
+                return await role(one, circle, "ann")
+
+            assert await falls_due() is Role.MEMBER
+            await one.leases.sweep(circle.id, {"ann:1": -1})
+            assert await falls_due() is Role.MEMBER  # A locked phone loses no chair.
+            assert int(client.zscore("due", f"{LEAVING}:{place}") or 0) > one.clock.now()
+            await one.rooms.change(room, c.End(), "fay")
+            assert await falls_due() is None
+            assert client.zscore("due", f"{LEAVING}:{place}") is None
+            assert "ann" not in str(client.hgetall(key))
 
     with_stores(each_redis, scene)
 
