@@ -72,9 +72,10 @@ class CircleErasure:
 
     async def seat_goes_later(self, circle_id: str, seat: str) -> None:
         """Call it before a seat is emptied whose person is in the room: the seat itself is erased
-        when they have left it."""
+        when they have left it, also if a backup has brought back the rest meanwhile."""
         at = self._clock.now() + CLAIM_MS
         await self._deadlines.expect(f"{circle_id}.{seat}", at, LEAVING)
+        await self._tombstones.put([hash_of(circle_id, seat)])
 
     async def seat_emptied(self, circle_id: str, seat: str) -> None:
         """Call it afterwards: has the files rewritten."""

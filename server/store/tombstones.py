@@ -63,10 +63,15 @@ class Tombstones:
         filed, held = await self._in_file(), await self._in_redis()
         return {one: at for one, at in filed.items() if one not in held}
 
-    async def spread(self) -> None:
-        """Copies the hashes from the file to Redis, and back, so that every machine has them."""
+    async def spread(self, *, to_redis: bool = True) -> None:
+        """Copies the hashes from Redis to the file, so that every machine has them, and back.
+
+        Not back (`to_redis`) while something of them may have to be erased: what Redis has counts
+        as done.
+        """
         filed, held = await self._in_file(), await self._in_redis()
-        await self._to_redis({one: at for one, at in filed.items() if one not in held})
+        if to_redis:
+            await self._to_redis({one: at for one, at in filed.items() if one not in held})
         await self._to_file({one: at for one, at in held.items() if one not in filed})
 
     async def _in_redis(self) -> dict[str, int]:

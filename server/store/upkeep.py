@@ -91,25 +91,29 @@ class Upkeep:
         if not await self._deadlines.replace(ALL, at, until, UPKEEP):
             return
         forgotten = await self._tombstones.forgotten()
+        is_done = True
         async for circle_id in self._look.circle_ids():
-            await self._look_after(circle_id, forgotten)
-        # Only now: had this process ended before, the next one would have to find them again.
-        await self._tombstones.spread()
+            is_done &= await self._look_after(circle_id, forgotten)
+        # Only now, and only if nothing is left: the next look finds the rest again.
+        await self._tombstones.spread(to_redis=is_done)
         await self._deadlines.replace(ALL, until, self._clock.now() + EVERY_MS, UPKEEP)
 
-    async def _look_after(self, circle_id: str, forgotten: Mapping[str, int]) -> None:
-        """Has erased what is due of this circle, or what a backup has brought back."""
+    async def _look_after(self, circle_id: str, forgotten: Mapping[str, int]) -> bool:
+        """Has erased what is due of this circle, or what a backup has brought back.
+
+        Returns whether nothing is left that a backup has brought back.
+        """
         if hash_of(circle_id) in forgotten:
             await self._erasure.erase(circle_id)
-            return
+            return True
         try:
             circle = await self._circles.get(circle_id)
         except Unreadable:
-            return
+            return False  # Nobody knows which seats it has.
         now = self._clock.now()
         if circle is None:  # It has expired and left other keys.
             await self._deadlines.expect(circle_id, now, ERASE)
-            return
+            return True
         if circle.met_on is None:
             today = erasing.day_of(now).isoformat()
             await self._scripts.run("looked", [circle_key(circle_id)], [today])
@@ -120,4 +124,6 @@ class Upkeep:
         back = {seat for seat in circle.roles if hash_of(circle_id, seat) in forgotten}
         for seat in sorted(erasing.idle_seats(circle, now) | back):
             with suppress(Unreadable, Refused):  # It harms this circle alone; again tomorrow.
-                await self._seats.resume(circle_id, seat)
+                if await self._seats.resume(circle_id, seat):
+                    back.discard(seat)
+        return not back

@@ -351,6 +351,60 @@ def test_what_a_backup_brings_back_is_erased_again(each_redis: str, tmp_path: Pa
     with_stores(each_redis, scene)
 
 
+def test_what_could_not_be_erased_again_at_once_is_at_the_next_look(
+    each_redis: str, tmp_path: Path
+) -> None:
+    """A person in the room, and a circle that cannot be read; nothing counts as done before."""
+
+    async def scene(_one: Store, _other: Store) -> None:
+        store = Store(topology_of(each_redis), tmp_path)
+        try:
+            await store.deadlines.due()
+            (sits, _room), (spoilt, _other_room) = (
+                await a_circle(store, "ann"),
+                await a_circle(store, "ben"),
+            )
+            with client_of(each_redis) as client:
+                for circle, seat in ((sits, "ann"), (spoilt, "ben")):
+                    await store.erasure.leave(circle.id, seat)
+                    client.hset(f"circle:{{{circle.id}}}", f"seat:{seat}", "member")
+                client.delete("erased")
+                await store.leases.sweep(sits.id, {"ann:1": 60_000})
+                client.hset(f"circle:{{{spoilt.id}}}", "links", "spoilt")
+                await looked_after(store, each_redis)
+                held = await store.circles.get(sits.id)
+                assert held is not None
+                assert "ann" in held.roles
+                await store.leases.sweep(sits.id, {"ann:1": -1})
+                await looked_after(store, each_redis)
+                held = await store.circles.get(sits.id)
+                assert held is not None
+                assert "ann" not in held.roles
+                client.hset(f"circle:{{{spoilt.id}}}", "links", "0")
+                await looked_after(store, each_redis)
+                held = await store.circles.get(spoilt.id)
+                assert held is not None
+                assert "ben" not in held.roles
+                assert await store.tombstones.forgotten() == {}
+        finally:
+            await store.close()
+
+    with_stores(each_redis, scene)
+
+
+def test_who_leaves_in_the_room_is_remembered_at_once(redis_url: str) -> None:
+    """A backup might bring back all that was erased of them but the chair."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle, _room = await a_circle(one, "ann")
+        await one.leases.sweep(circle.id, {"ann:1": 60_000})
+        await one.erasure.leave(circle.id, "ann")
+        with client_of(redis_url) as client:
+            assert client.zscore("erased", hash_of(circle.id, "ann")) is not None
+
+    with_stores(redis_url, scene)
+
+
 def test_hashes_are_kept_as_long_as_backups_and_on_every_machine(
     redis_url: str, tmp_path: Path
 ) -> None:
