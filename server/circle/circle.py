@@ -97,8 +97,8 @@ class Circle(Struct, frozen=True):
     """The UTC date of its last session; before its first one, of the day on which the program first
     looked after it. None: it has not yet."""
     seen: Mapping[str, str] = field(default_factory=dict)
-    """The month (`YYYY-MM`, UTC) in which each seat was last here; none until it comes again after
-    an update."""
+    """The month (`YYYY-MM`, UTC) in which each seat was last here, or in which the program first
+    looked after it."""
     last: Last | None = None
     gone_at: int = 0
     """When the room of the last session was deleted (epoch ms); 0: not by this release."""

@@ -117,6 +117,8 @@ class Upkeep:
         if circle.met_on is None:
             today = erasing.day_of(now).isoformat()
             await self._scripts.run("looked", [circle_key(circle_id)], [today])
+        for seat in circle.roles.keys() - circle.seen.keys():
+            await self._circles.seen(circle, seat)  # Its months are counted from now on, too.
         if erasing.is_due(circle, now):
             await self._deadlines.expect(circle_id, now, ERASE)
         elif circle.erase_at:  # A failover may have lost its deadline.

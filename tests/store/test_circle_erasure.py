@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from server.circle.circle import Circle
+from server.circle.erasing import month_of
 from server.live.erasures import DueErasures
 from server.redis_client import topology_of
 from server.room import commands as c
@@ -454,11 +455,15 @@ def test_who_has_not_come_for_very_long_is_erased_by_itself(each_redis: str) -> 
         lost = led_by_fay().id
         with client_of(each_redis) as client:
             client.set(f"circle:{{{lost}}}:later", "x")
+            client.hset(f"circle:{{{circle.id}}}", "seen:ben", "2026-01")
             await looked_after(one, each_redis)
             for each in (circle, idle):
                 held = await one.circles.get(each.id)
                 assert held is not None
                 assert held.met_on is not None
+                month = month_of(one.clock.now())
+                begun = dict.fromkeys(each.roles, month)
+                assert held.seen == (begun if each is idle else begun | {"ben": "2026-01"})
             await one.circles.seen(circle, "ben")
             await one.circles.seen(circle, "nobody")
             client.hset(f"circle:{{{circle.id}}}", "seen:ann", "2024-01")
@@ -466,7 +471,7 @@ def test_who_has_not_come_for_very_long_is_erased_by_itself(each_redis: str) -> 
             await looked_after(other, each_redis)
             held = await one.circles.get(circle.id)
             assert held is not None
-            assert ({*held.roles}, {*held.seen}) == ({"fay", "ben"}, {"ben"})
+            assert ({*held.roles}, {*held.seen}) == ({"fay", "ben"}, {"fay", "ben"})
             for due in await one.deadlines.due():
                 if due.kind == ERASE:
                     await DueErasures(one).erase(due.id, due.at)
