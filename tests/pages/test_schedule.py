@@ -212,6 +212,22 @@ def test_what_is_gone_is_refused_with_a_sentence(url: str) -> None:
     assert change(fay, sessions(sees(fay).text)[0]["date"], "celebrate").status == 400
 
 
+def test_a_member_is_answered_beside_a_session_without_buttons(url: str) -> None:
+    """Their page is old: the session was cancelled since, and has nothing to press any more."""
+    fay = start_circle(url)
+    ann = join(fay, "Ann")
+    schedule(fay)
+    later = sessions(sees(ann).text)[2]["date"]
+    change(fay, later, "cancel")
+    for do in ("cannot_come", "can_come"):
+        answer = change(ann, later, do)
+        item = answer.text.partition(f'id="session-{later}"')[2].partition("</li>")[0]
+        assert 'data-do="unfold"' not in item
+        expected = 'role="alert"' if do == "cannot_come" else 'data-did="can_come"'
+        assert answer.text.count(expected) == item.count(expected) == 1
+        assert answer.status == (409 if do == "cannot_come" else 200)
+
+
 def test_two_facilitators_change_the_schedule_at_once(url: str) -> None:
     """The second one sees what holds, still has their own choice, and may set it then."""
     fay = start_circle(url)
