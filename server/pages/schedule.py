@@ -13,6 +13,7 @@ from starlette.routing import Route
 from server.circle import absences, meeting_changes, schedule_form
 from server.circle.circle import TIME_ZONES, Circle
 from server.circle.fields import WrongFields, date_of, typed_start
+from server.circle.schedule import CANCELLED
 from server.circle.schedule_changes import set_schedule
 from server.pages.circle import circle_page
 from server.pages.errors import AtTheDoor, ForFacilitators
@@ -167,22 +168,38 @@ def _changed(circle: Circle, day: date, seat: str, form: dict[str, str], now: in
 async def _session_refused(
     site: Site, request: Request, form: dict[str, str], refused: Refused, day: str
 ) -> Response:
+    """The page with the sentence beside this session, and what was typed still in its field."""
     language = language_of(request)
+    # Each button of the form sends the field.
+    typed = form.get("to", "")[:LONGEST_SHOWN] if form.get("do") == "move" else ""
     if isinstance(refused, WrongFields):
-        wrong, typed = _by_field(refused, language), form.get("to", "")[:LONGEST_SHOWN]
+        wrong = _by_field(refused, language)
         return await circle_page(site, request, status=400, wrong=wrong, typed_to=typed, about=day)
     text = sentence(refused, language.gettext)
-    return await circle_page(site, request, status=409, session_refusal=text, about=day)
+    session, when = await _session_now(site, request, day)
+    if typed and session and session.state == CANCELLED:
+        text = f"{text} {language.gettext('It is cancelled now. What you typed is still below.')}"
+    elif typed and session:
+        now_it_is = language.gettext("It is on {when} now. What you typed is still below.")
+        text = f"{text} {now_it_is.format(when=when)}"
+    return await circle_page(
+        site, request, status=409, session_refusal=text, typed_to=typed, about=day
+    )
 
 
 async def _done(site: Site, request: Request, do: str, day: str) -> str:
     """What is said after a change of this session."""
+    _session, when = await _session_now(site, request, day)
+    return language_of(request).gettext(DONE[do]).format(when=when)
+
+
+async def _session_now(site: Site, request: Request, day: str) -> tuple[month.Session | None, str]:
+    """This session as it is now, and when it starts, in words; neither if there is none."""
     language = language_of(request)
     circle, member = await site.reception.circle_and_member(request)
     shown = month.month(language, circle, member.person.seat, site.store.clock.now())
-    its = [session for session in shown.sessions if session.date == day]
-    when = month.when(language, its[0].starts_at, circle.time_zone) if its else ""
-    return language.gettext(DONE[do]).format(when=when)
+    session = next((session for session in shown.sessions if session.date == day), None)
+    return session, month.when(language, session.starts_at, circle.time_zone) if session else ""
 
 
 async def _circle_to_change(

@@ -254,10 +254,18 @@ def test_two_facilitators_change_a_session_at_once(url: str) -> None:
     form = sees(gil).text.partition(f'id="change-{first}"')[2]
     seen = field(form, "seen")
     change(fay, second, "cancel")
-    change(fay, first, "cancel", seen=seen)
+    change(fay, first, "move", seen=seen, to=f"{first}T21:00")
     answer = change(gil, first, "move", seen=seen, to=f"{first}T20:00")
     assert answer.status == 409
     assert refusal(answer).startswith("Somebody else has just changed this session.")
+    assert ", 21:00 now." in refusal(answer)
+    form = answer.text.partition(f'id="change-{first}"')[2]
+    assert field(form, "to") == f"{first}T20:00"
+    again = change(gil, first, "move", seen=field(form, "seen"), to=f"{first}T20:00")
+    assert (again.status, said(again)) == (200, "move")
+    change(fay, first, "cancel")
+    answer = change(gil, first, "move", seen=field(form, "seen"), to=f"{first}T20:30")
+    assert "It is cancelled now." in refusal(answer)
     assert sessions(sees(fay).text)[1]["state"] == "cancelled"
 
 
