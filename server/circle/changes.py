@@ -30,10 +30,16 @@ def keep_format(circle: Circle, plan: Format, now: int) -> Circle:
     return with_length(circle, replace(circle, format=plan.key, own=plan), now)
 
 
-def renew_feed(circle: Circle, seat: str) -> Circle:
-    """The circle after this person has asked for a new address of their feed."""
-    known = seat in circle.roles
-    return replace(circle, feeds=feed.renewed(circle.feeds, seat)) if known else circle
+def renew_feed(circle: Circle, seat: str, seen: str | None = None) -> Circle:
+    """The circle after this person has asked for a new address of their feed.
+
+    `seen` is the serial number of the one that they saw: a repeated form does not make the new one
+    useless. Without it there is a new one in any case.
+    """
+    is_repeated = seen not in (None, str(feed.feed_of(circle.feeds, seat).serial))
+    if seat not in circle.roles or is_repeated:
+        return circle
+    return replace(circle, feeds=feed.renewed(circle.feeds, seat))
 
 
 def name_feed(circle: Circle, seat: str, *, neutral: bool) -> Circle:

@@ -65,6 +65,7 @@ async def facts(visit: Visit) -> Facts:
     return {
         "feed": address,
         "feed_webcal": f"webcal:{address.partition(':')[2]}",
+        "feed_serial": feed.serial,
         "feed_is_neutral": feed.neutral,
         "feed_did": "",
         "feed_fault": "",
@@ -80,7 +81,7 @@ async def change_feed(site: Site, request: Request) -> Response:
     seat = member.person.seat
     change: Callable[[Circle], Circle]
     if form.get("do") == "renew":
-        did, change = "renew_feed", partial(changes.renew_feed, seat=seat)
+        did, change = "renew_feed", partial(changes.renew_feed, seat=seat, seen=form.get("seen"))
     elif form.get("name") in NAMES:
         neutral = NAMES[form["name"]]
         did, change = "name_feed", partial(changes.name_feed, seat=seat, neutral=neutral)

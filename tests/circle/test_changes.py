@@ -84,6 +84,9 @@ def test_a_circle_lasts_with_somebody_else_in_it(role: str, is_alone: bool) -> N
 def test_a_feed_changes_for_a_person_with_a_seat_and_goes_with_it() -> None:
     """A page that was open when they were removed leaves nothing behind."""
     assert renew_feed(CIRCLE, "ann").feeds["ann"] == Feed(3, neutral=True)
+    assert renew_feed(CIRCLE, "ann", "2").feeds["ann"] == Feed(3, neutral=True)
+    for seen in ("1", "3", ""):
+        assert renew_feed(CIRCLE, "ann", seen) == CIRCLE
     assert name_feed(CIRCLE, "gil", neutral=True).feeds["gil"] == Feed(neutral=True)
     removed = with_roles(CIRCLE, {"ann": ""})
     assert removed.feeds == {"fay": Feed(1)}

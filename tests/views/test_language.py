@@ -186,7 +186,14 @@ def months(language: Language) -> Iterator[dict[str, Any]]:
     yield facts | {"month": month(language, circle, "1", NOW)._replace(pause="1", opens="1")}
 
 
-FEED = {"feed": "1", "feed_webcal": "1", "feed_is_neutral": False, "feed_did": "", "feed_fault": ""}
+FEED = {
+    "feed": "1",
+    "feed_webcal": "1",
+    "feed_serial": 1,
+    "feed_is_neutral": False,
+    "feed_did": "",
+    "feed_fault": "",
+}
 
 
 def my_chair_and_calendar(language: Language) -> Iterator[str]:
