@@ -26,6 +26,8 @@ from server.views.language import N_, language_of
 from server.views.refusals import sentence
 from server.views.templates import render_page
 
+MAX_DIGITS = 6
+
 
 def routes(site: Site) -> list[Route]:
     return [
@@ -79,6 +81,14 @@ def _at_the_door(site: Site, request: Request, circle: Circle) -> Response:
     )
 
 
+def _forgotten(visit: Visit) -> int | None:
+    """How many people the circle has just forgotten, as the address says after erase.py; None if
+    it says nothing."""
+    typed = visit.request.query_params.get("forgotten", "")
+    is_number = typed.isascii() and typed.isdigit() and len(typed) < MAX_DIGITS
+    return int(typed) if visit.leads and is_number else None
+
+
 def _facts(visit: Visit) -> Facts:
     """The facts of the page itself, and of the parts that have no module of their own."""
     site, circle = visit.site, visit.circle
@@ -96,7 +106,7 @@ def _facts(visit: Visit) -> Facts:
         "mail": mail_text(visit.language, circle),
         "chosen": False,
         "known": circle.known(),
-        "forgotten": None,
+        "forgotten": _forgotten(visit),
         "cookie_days": COOKIE_SECONDS // (24 * 3600),
         "founder_days": FOUNDER_KEEPS_DAYS,
     }

@@ -1,11 +1,15 @@
 """Erasure: of the whole circle, of all people who are absent, or of the person on this device.
 
 A page asks for confirmation, unless the form says that the script has asked already. For the whole
-circle its name is typed instead.
+circle its name is typed instead. What is done is said by the circle's page, to which the answer
+leads: a browser that loads that page again repeats nothing, as somebody may have left the room, or
+kept the circle, since.
 """
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.circle.circle import Circle
@@ -83,6 +87,11 @@ async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Respons
     return response
 
 
+def _said(circle_id: str, part: str, **done: str) -> Response:
+    """Leads to this part of the circle's page, which says what was done."""
+    return RedirectResponse(f"/circles/{circle_id}?{urlencode(done)}#{part}", 303)
+
+
 async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) -> Response:
     circle, member = await site.reception.circle_and_member(request)
     if member.role is not Role.FACILITATOR:
@@ -100,7 +109,7 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
             sentence(refused, language_of(request).gettext),
             503,
         )
-    return await circle_page(site, request, forgotten=forgotten)
+    return _said(circle.id, "known", forgotten=f"{forgotten}")
 
 
 async def _erase_circle(site: Site, request: Request, typed: str) -> Response:
@@ -113,7 +122,7 @@ async def _erase_circle(site: Site, request: Request, typed: str) -> Response:
         words = sentence(refused, language_of(request).gettext)
         typed = typed[:LONGEST_SHOWN]
         return await circle_page(site, request, status=400, erase_typed=typed, erase_refusal=words)
-    return await circle_page(site, request, erase_did="erase_circle")
+    return _said(circle.id, "the-end", did="erase_circle")
 
 
 async def _keep_circle(site: Site, request: Request) -> Response:
@@ -122,4 +131,4 @@ async def _keep_circle(site: Site, request: Request) -> Response:
     if member.role is not Role.FACILITATOR:
         raise ForFacilitators(N_("Only facilitators can keep the circle."))
     await site.store.circle_erasure.take_back(circle.id)
-    return await circle_page(site, request, erase_did="keep_circle")
+    return _said(circle.id, "the-end", did="keep_circle")

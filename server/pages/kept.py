@@ -73,6 +73,7 @@ async def fresh_look(
 async def facts(visit: Visit) -> Facts:
     """What circle/erase.html and circle/kept.html show."""
     circle, now, language, leads = visit.circle, visit.now, visit.language, visit.leads
+    did = visit.request.query_params.get("did", "")  # As erase.py leads here.
     idle_on, noticed_on = erasing.erased_if_idle_on(circle), erasing.notice_on(circle)
     is_near = noticed_on is not None and noticed_on <= erasing.day_of(now)
     return {
@@ -82,5 +83,5 @@ async def facts(visit: Visit) -> Facts:
         "idle_people": len(erasing.nearly_idle_seats(circle, now)) if leads else 0,
         "erase_typed": "",
         "erase_refusal": "",
-        "erase_did": "",
+        "erase_did": did if did in ("erase_circle", "keep_circle") else "",
     }

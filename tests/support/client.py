@@ -98,6 +98,13 @@ class Visit:
         return Visit(url, self.circle_id, self.cookie)
 
 
+def led_to(visit: Visit, answer: Answer) -> Answer:
+    """The page to which this answer leads a browser."""
+    assert answer.status == 303, answer.text
+    address = answer.headers["Location"].partition("#")[0]
+    return ask(f"{visit.url}{address}", cookie=visit.cookie)
+
+
 def start_circle(url: str, name: str = "Fay", *, door: str = "open") -> Visit:
     """Somebody starts a circle; its door is open, or `closed`, which is the default."""
     answer = ask(f"{url}/circles", {"circle_name": "Tuesday", "your_name": name})
