@@ -69,7 +69,8 @@ class Tombstones:
         Not back (`to_redis`) while something of them may have to be erased: what Redis has counts
         as done.
         """
-        filed, held = await self._in_file(), await self._in_redis()
+        # In this order: what is put meanwhile is in the file first.
+        held, filed = await self._in_redis(), await self._in_file()
         if to_redis:
             await self._to_redis({one: at for one, at in filed.items() if one not in held})
         await self._to_file({one: at for one, at in held.items() if one not in filed})
