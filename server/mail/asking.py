@@ -17,6 +17,7 @@ from server.identity import Identity, circle_of, is_circle_id
 from server.mail.message import message
 from server.mail.seals import Asked, Seals
 from server.mail.smtp import Away, Outcome, Smtp
+from server.store.limits import RateLimit
 from server.store.reminders import Replaced
 from server.store.store import Store
 from server.views.language import Language
@@ -30,6 +31,9 @@ AT_ONCE = 16
 ANSWERS_WITHIN_S = 2.0
 """How long a page waits for the mail server. Afterwards the mail is sent all the same."""
 TRIES = 20
+ONCE = RateLimit("confirmed", 1, VALID_MS)
+"""By the link: one that was confirmed does nothing after *stop*, when a browser loads the answer
+again."""
 
 
 class Begun(StrEnum):
@@ -46,7 +50,7 @@ class Confirmed(StrEnum):
 
     ON = "on"
     OLD = "old"
-    """Too old, or there was a later one."""
+    """Too old, or there was a later one, or its reminders were stopped."""
     UNKNOWN = "unknown"
     """The link is not ours, or not whole."""
     NO_SEAT = "no seat"
@@ -57,6 +61,8 @@ class Asking:
         self._circles = store.circles
         self._clock = store.clock
         self._stored = store.reminders
+        self._limits = store.limits
+        self._identity = identity
         self._seals = Seals(identity)
         self._smtp = smtp
         self._tasks: set[asyncio.Task[Outcome]] = set()
@@ -116,18 +122,20 @@ class Asking:
         asked = self._seals.asked(token)
         if asked is None:
             return Confirmed.UNKNOWN, None
-        now = self._clock.now()
+        now, link = self._clock.now(), self._identity.key_for(ONCE.what, token)[:12].hex()
         circle = await self._circles.get(asked.circle)
         for _ in range(TRIES if circle else 0):
             held = await self._stored.of(asked.circle, asked.seat)
             if held and held.asked_at == asked.at:
                 return Confirmed.ON, circle
-            if now - asked.at > VALID_MS or (held and held.asked_at > asked.at):
+            is_later = held is not None and held.asked_at > asked.at
+            if now - asked.at > VALID_MS or is_later or await self._limits.has_counted(ONCE, link):
                 return Confirmed.OLD, circle
             done = await self._stored.replace(
                 asked.circle, asked.seat, held, self._kept(asked, held, base, now)
             )
             if done is Replaced.DONE:
+                await self._limits.count(ONCE, link)
                 await self._stored.look_soon(asked.circle)
                 return Confirmed.ON, circle
             if done is Replaced.NO_SEAT:

@@ -49,8 +49,8 @@ SENT = {
 REFUSED = {Begun.REFUSED: reason("address_refused"), Begun.BUSY: reason("mail_busy")}
 NOT_CONFIRMED = {
     Confirmed.OLD: N_(
-        "This link is too old, or you have opened a later one. You can ask again on the circle’s"
-        " page."
+        "This link is too old, you have opened a later one, or you have stopped the reminders. You"
+        " can ask again on the circle’s page."
     ),
     Confirmed.UNKNOWN: N_("Part of the link is missing. Please open it again from the mail."),
     Confirmed.NO_SEAT: N_("The circle does not know you any more, so no reminders will come."),

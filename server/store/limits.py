@@ -19,6 +19,11 @@ class Limits:
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
 
+    async def has_counted(self, limit: RateLimit, who: str) -> bool:
+        """Whether a token was taken, and the bucket is not full again."""
+        key = f"limit:{limit.what}:{who}"
+        return await self._scripts.command(key, "HGET", key, "left") is not None
+
     async def count(self, limit: RateLimit, who: str) -> int:
         """Takes a token; returns 0, or in how many ms there will be one."""
         keys = [f"limit:{limit.what}:{who}"]

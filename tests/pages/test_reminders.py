@@ -173,7 +173,8 @@ def test_an_invented_link_says_what_to_do(server: Server, mails: MailServer) -> 
 
 @pytest.mark.parametrize("way", ["page", "link"])
 def test_reminders_are_stopped(server: Server, mails: MailServer, way: str) -> None:
-    """On the circle's page, or by the link of the confirmation; twice is the same."""
+    """On the circle's page, or by the link of the confirmation; twice is the same. A browser that
+    loads the old confirmation again does not switch them on."""
     fay = start_circle(server.url)
     token = token_for(fay, mails, f"fay6{way}@example.org")
     answered(server, token)
@@ -181,7 +182,9 @@ def test_reminders_are_stopped(server: Server, mails: MailServer, way: str) -> N
         answer = asks(fay, "", do="stop") if way == "page" else answered(server, token, "stop")
         assert answer.status == 200
         assert 'data-did="stop_reminders"' in answer.text
+    assert answered(server, token).status == 403
     assert "Give an address" in page(fay)
+    assert answered(server, token_for(fay, mails, f"fay6{way}@example.org")).status == 200
 
 
 def test_the_page_that_stops_has_one_button(server: Server) -> None:
