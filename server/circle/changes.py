@@ -3,6 +3,7 @@
 None of them raises the version: the store does, when it commits a value that differs.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from server.circle import feed, register
 from server.circle.circle import FOUNDER_GONE, Circle, known_format
 from server.circle.schedule_changes import with_length
+from server.room.formats import plan as plans
 from server.room.formats.plan import Format
 from server.room.refused import Refused
 from server.room.state import Role
@@ -25,8 +27,21 @@ def choose_format(circle: Circle, key: str, now: int) -> Circle:
     return with_length(circle, replace(circle, format=known_format(key, circle.own)), now)
 
 
-def keep_format(circle: Circle, plan: Format, now: int) -> Circle:
-    """The circle with a format of its own, from its next session on."""
+def format_mark(circle: Circle) -> str:
+    """A mark of its format, by which an editor tells which one it began with."""
+    return hashlib.sha256(plans.encode(circle.plan)).hexdigest()[:16]
+
+
+def keep_format(circle: Circle, plan: Format, now: int, seen: str | None = None) -> Circle:
+    """The circle with a format of its own, from its next session on.
+
+    `seen` is the mark of the format that the person began with; without it the latest one counts.
+    Raises Refused if the circle has another one by now.
+    """
+    if circle.plan == plan:
+        return circle
+    if seen not in (None, format_mark(circle)):
+        raise Refused("stale", "format_changed", title=circle.plan.title)
     return with_length(circle, replace(circle, format=plan.key, own=plan), now)
 
 

@@ -47,7 +47,8 @@ def routes(site: Site) -> list[Route]:
 
 async def editor(site: Site, request: Request) -> Response:
     circle, person = await _circle_to_edit(site, request)
-    response = _page(request, circle, format_form.shown(circle.plan))
+    seen = changes.format_mark(circle)
+    response = _page(request, circle, format_form.shown(circle.plan), seen=seen)
     site.cookies.renew(request, response, circle, person)
     return response
 
@@ -71,31 +72,44 @@ async def _edited(site: Site, request: Request, circle: Circle) -> Response:
     _ = language_of(request).gettext
     await site.reception.keep_to(EDITS, request)
     form = await site.reception.form(request, LARGEST_FORM)
-    typed = format_form.typed(form)
+    typed, seen = format_form.typed(form), form.get("seen")
     do, _dot, place = form.get("do", "save").partition(".")
     try:
         if do == "save":
-            return await _save(site, request, circle, format_form.format_of(typed))
+            return await _save(site, request, circle, typed, seen)
         if do == "begin":
             plan = FORMATS[known_format(form.get("from", ""))]
             status = _("Started afresh. Not saved yet.")
-            return _page(request, circle, format_form.shown(plan), status, did=do)
+            return _page(request, circle, format_form.shown(plan), status, seen=seen, did=do)
         if do == "read":
             plan = await _read(form.get("file", ""))
             status = _("The file has been read. Not saved yet.")
-            return _page(request, circle, format_form.shown(plan), status, did=do)
+            return _page(request, circle, format_form.shown(plan), status, seen=seen, did=do)
     except Refused as refused:
-        return _page(request, circle, typed, refused=refused, did=do)
+        return _page(request, circle, typed, seen=seen, refused=refused, did=do)
     titles = {name: _(title) for name, title in format_form.NEW_TITLES.items()}
     typed, at = format_form.moved(typed, do, int(place) if place in PLACES else -1, titles)
-    return _page(request, circle, typed, _("Changed. Not saved yet."), did=do, at=at)
+    return _page(request, circle, typed, _("Changed. Not saved yet."), seen=seen, did=do, at=at)
 
 
-async def _save(site: Site, request: Request, circle: Circle, plan: Format) -> Response:
-    change = partial(changes.keep_format, plan=plan, now=site.store.clock.now())
-    await site.store.circles.change(circle.id, change)
+async def _save(
+    site: Site, request: Request, circle: Circle, typed: Typed, seen: str | None
+) -> Response:
+    """Saves the format. Two facilitators may do so at once: the second one reads that the first
+    one has, still has what they typed, and may save it then."""
+    plan = format_form.format_of(typed)
+    change = partial(changes.keep_format, plan=plan, now=site.store.clock.now(), seen=seen)
+    changed = ""
+    try:
+        await site.store.circles.change(circle.id, change)
+    except Refused as refused:
+        changed = sentence(refused, language_of(request).gettext)
+    circle, _person = await _circle_to_edit(site, request)
+    now = changes.format_mark(circle)
+    if changed:
+        return _page(request, circle, typed, seen=now, changed=changed, did="save")
     status = language_of(request).gettext("Saved. It applies from the next session.")
-    return _page(request, circle, format_form.shown(plan), status, did="save")
+    return _page(request, circle, format_form.shown(plan), status, seen=now, did="save")
 
 
 async def _circle_to_edit(site: Site, request: Request) -> tuple[Circle, Person]:
@@ -120,12 +134,15 @@ def _page(
     typed: Typed,
     status: str = "",
     *,
+    seen: str | None,
     refused: Refused | None = None,
+    changed: str = "",
     did: str = "",
     at: int | None = None,
 ) -> Response:
     """The editor with these fields, after the action `did`; `at` is the index of the phase that was
-    moved or added."""
+    moved or added, `seen` the mark of the format that the person began with, and `changed` says
+    that somebody else has saved another one since."""
     language = language_of(request)
     faults = _faults(refused, language.gettext, of_file=did == "read")
     html = render_page(
@@ -134,6 +151,8 @@ def _page(
         circle=circle,
         typed=typed,
         status=status,
+        seen=seen,
+        changed=changed,
         faults=faults,
         wrong={(fault.phase, fault.field): fault.sentence for fault in reversed(faults)},
         opened={fault.phase for fault in faults} | {at},
@@ -146,7 +165,7 @@ def _page(
         length=language.number(typed.characters),
         longest=language.number(MAX_CHARACTERS),
     )
-    return HTMLResponse(html, 400 if refused else 200)
+    return HTMLResponse(html, 400 if refused else 409 if changed else 200)
 
 
 class ShownFault(NamedTuple):

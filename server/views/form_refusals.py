@@ -40,6 +40,10 @@ SENTENCES = {
     "pause_no_date": N_("There is no such date. Please give the date on which you meet again."),
     "pause_past": N_("This date is not ahead. Please choose a later one, or none to meet again."),
     "pause_too_far": N_("A pause lasts twelve months at most. Please choose an earlier date."),
+    "format_changed": N_(
+        "Somebody else has just changed the format. It is now “{title}”. What you typed is still"
+        " below: if you save it, it replaces theirs."
+    ),
     "schedule_changed": N_(
         "Somebody else has just changed when you meet. Please look at it as it is now, then try"
         " again."

@@ -69,6 +69,35 @@ def test_a_saved_format_holds_from_the_next_session_on(url: str, other_url: str)
     assert ">Arrival</button></li>" in ask(fay.room, cookie=fay.cookie).text
 
 
+def seen_on(page: str) -> str:
+    """The mark of the format that this page began with."""
+    [mark] = re.findall(r'<input type="hidden" name="seen" value="(\w+)">', page)
+    return str(mark)
+
+
+def test_of_two_who_edit_at_once_neither_overwrites_the_other_unseen(url: str) -> None:
+    """The second one reads it, still has what they typed, and may save it then."""
+    fay = start_circle(url)
+    gil = join(fay, "Gil", "facilitator")
+    seen = seen_on(ask(editor(gil), cookie=gil.cookie).text)
+    ours, theirs = ({"title": title, "seen": seen} for title in ("Ours", "Theirs"))
+    for _ in range(2):  # The answer is reloaded.
+        answer = ask(editor(fay), CLASSIC | ours, cookie=fay.cookie)
+        assert (answer.status, 'data-did="save"' in answer.text) == (200, True)
+    moved = ask(editor(gil), CLASSIC | theirs | {"do": "down.0"}, cookie=gil.cookie)
+    assert seen_on(moved.text) == seen
+    answer = ask(editor(gil), CLASSIC | theirs, cookie=gil.cookie)
+    assert answer.status == 409
+    assert 'data-fault="seen"' in answer.text
+    assert "“Ours”" in answer.text
+    assert 'name="title" value="Theirs"' in answer.text
+    assert 'name="title" value="Ours"' in ask(editor(gil), cookie=gil.cookie).text
+    theirs["seen"] = seen_on(answer.text)
+    saved = ask(editor(gil), CLASSIC | theirs, cookie=gil.cookie)
+    assert saved.status == 200
+    assert seen_on(saved.text) == seen_on(ask(editor(fay), cookie=fay.cookie).text)
+
+
 def test_a_circle_may_go_back_to_a_format_that_ships_and_keeps_its_own(url: str) -> None:
     """The select offers both; a circle without an own format cannot choose it."""
     fay = start_circle(url)

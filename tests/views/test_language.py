@@ -336,6 +336,7 @@ def pages(language: Language) -> Iterator[str]:
         for did, typed in (("read", Typed({}, ({}, NEW))), ("save", shown(plan))):
             yield render_page(
                 "format", language, circle=circle, typed=typed, status="1", faults=(), wrong={},
+                seen="1", changed="1",
                 opened={0}, did=did, at=0, groups=groups, heard={"1": "1"}, turns={"1": "1"},
                 numbers={"minutes": "1", "phases": len(typed.phases)}, length="1", longest="1",
             )  # fmt: skip
