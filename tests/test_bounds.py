@@ -24,7 +24,13 @@ from server.live.token_bucket import for_signals_of_a_pair, for_signals_of_a_sea
 from server.pages.certificate import CERTIFICATES
 from server.pages.cookies import LARGEST_COOKIES
 from server.pages.device import DEVICES
-from server.pages.feed_limit import ALL_A_SECOND, ALL_AT_ONCE, AT_ONCE, EVERY_S
+from server.pages.feed_limit import (
+    ADDRESS_AT_ONCE,
+    ALL_A_SECOND,
+    ALL_AT_ONCE,
+    AT_ONCE,
+    EVERY_S,
+)
 from server.pages.format_editor import EDITS, READS_WITHIN_S
 from server.pages.join import JOINS
 from server.pages.kept import LOOKS
@@ -108,7 +114,9 @@ FIGURES: dict[str, list[float]] = {
     "looks at what is kept": in_seconds(LOOKS),
     "a circle, and a seat": [IDLE_MONTHS, NOTICE_MONTHS, ERASE_DAYS],
     "joins": in_seconds(JOINS),
-    "readings of one calendar": [AT_ONCE, EVERY_S, ALL_AT_ONCE, ALL_A_SECOND],
+    "readings of one calendar": [
+        *(AT_ONCE, EVERY_S, ALL_AT_ONCE, ALL_A_SECOND, ADDRESS_AT_ONCE),
+    ],
     "cookies of one browser": [LARGEST_COOKIES / KIB],
     "how long a cookie": [COOKIE_SECONDS * 1000 / DAY_MS],
     "a value in Redis": [PUT_OFF_MS / 1000, LONGEST_MS / 60_000],

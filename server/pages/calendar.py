@@ -116,14 +116,16 @@ async def read_feed(limit: FeedLimit, site: Site, request: Request) -> Response:
     secret = request.path_params["secret"]
     if not is_well_formed(secret):
         raise HTTPException(404)
-    if not limit.allows(secret, monotonic()):
+    if not limit.allows(secret, site.identity.address_digest(request), monotonic()):
         return Response(status_code=429, headers={"Retry-After": str(EVERY_S)})
     circle_id = circle_of(secret)
     circle = await site.store.circles.get(circle_id)
     valid = serials(circle.roles, circle.feeds) if circle else {}
     seat = site.identity.feed_reader(secret, circle_id, valid)
     if circle is None or seat is None:
+        limit.failed(secret)
         raise HTTPException(404)
+    limit.opened(secret, monotonic())
     now = site.store.clock.now()
     held = _facts(site, request, circle, seat, _all(circle, now))
     body = await asyncio.to_thread(calendar_feed, held, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import http.client
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ from server.circle.meetings import meetings
 from server.circle.rhythm import Kind, Nth, Rhythm, Weekday
 from server.circle.schedule import Schedule, Wanted
 from server.circle.schedule_changes import set_schedule
+from server.identity import LETTERS
 from server.pages.feed_limit import AT_ONCE
 from server.redis_client import topology_of
 from server.store.store import Store
@@ -270,6 +272,19 @@ def test_a_flood_of_readers_is_cut_off(redis_url: str, start_server: StartServer
     server.stop()
     for part in (secret, *secret.split(".")):
         assert part not in server.log
+
+
+def test_invented_addresses_shut_out_no_calendar(redis_url: str, start_server: StartServer) -> None:
+    """They are turned away together, and a calendar that has been read before is not."""
+    server: Server = start_server(redis_url)
+    fay = start_circle(server.url)
+    address = feed_of(fay)
+    assert fetch(address)[0].status == 200
+    pairs = itertools.product(sorted(LETTERS), repeat=2)
+    wrong = [f"{address.removesuffix('.ics')[:-2]}{one}{other}.ics" for one, other in pairs]
+    statuses = [fetch(each)[0].status for each in wrong]
+    assert 429 in statuses
+    assert fetch(address)[0].status == 200
 
 
 @pytest.mark.parametrize("door", ["open", "closed"])
