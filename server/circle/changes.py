@@ -84,21 +84,25 @@ def forgetting(circle: Circle, seats: Iterable[str], *, renews_link: bool = Fals
 
 
 def with_role_alone(circle: Circle, seat: str) -> Circle:
-    """The circle that keeps nothing of this person but their role; their feed is closed."""
+    """The circle that keeps nothing of this person but their role; their feed is closed, and the
+    session that goes on enters nothing of them in the register."""
     if seat not in circle.roles:
         return circle
-    feeds = feed.closed(circle.feeds, seat)
     return replace(
-        forgetting(circle, [seat]), roles=circle.roles, founder=circle.founder, feeds=feeds
+        forgetting(circle, [seat]),
+        roles=circle.roles,
+        founder=circle.founder,
+        feeds=feed.closed(circle.feeds, seat),
+        register=register.taken_out(circle.register, seat),
     )
 
 
 def with_roles(circle: Circle, roles: Mapping[str, str]) -> Circle:
     """The circle with the roles of these seats; of a seat without one nothing stays.
 
-    A circle without a facilitator could never have one again, since its facilitator link is renewed
-    as one goes: raises Refused if nobody would lead it any more. The second seat makes the circle
-    of a founder permanent.
+    The facilitator link is renewed as a facilitator is removed, so a circle without one could never
+    have one again: raises Refused if nobody would lead it any more. The second seat makes the
+    circle of a founder permanent.
     """
     leaving = {seat for seat, role in roles.items() if not role}
     changed = replace(

@@ -77,8 +77,8 @@ class Circle(Struct, frozen=True):
     door: Door = Door()
     """How people come in."""
     founder: str = ""
-    """The founder's seat, as long as nobody else has ever had one: such a circle expires when they
-    stay away."""
+    """The founder's seat, or FOUNDER_GONE, as long as nobody else has ever had one: such a circle
+    expires when they stay away."""
     roles: Mapping[str, str] = field(default_factory=dict)
     """The role of each seat that the circle knows. A role of a later release stays as it is."""
     presented: Mapping[str, int] = field(default_factory=dict)

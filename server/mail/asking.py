@@ -31,7 +31,7 @@ AT_ONCE = 16
 ANSWERS_WITHIN_S = 2.0
 """How long a page waits for the mail server. Afterwards the mail is sent all the same."""
 TRIES = 20
-ONCE = RateLimit("confirmed", 1, VALID_MS)
+LINK_CONFIRMED = RateLimit("confirmed", 1, VALID_MS)
 """By the link: one that was confirmed does nothing after *stop*, when a browser loads the answer
 again."""
 
@@ -104,8 +104,8 @@ class Asking:
         for pause in TRIES_AFTER_S:
             await asyncio.sleep(pause)
             try:
-                async with self._smtp.connected() as line:
-                    outcome = await line.send(address, text)
+                async with self._smtp.connected() as smtp:
+                    outcome = await smtp.send(address, text)
             except Away as away:
                 metrics.MAIL_SERVER_AWAY.inc()
                 log.warning("the mail server is away", error=str(away))
@@ -122,20 +122,24 @@ class Asking:
         asked = self._seals.asked(token)
         if asked is None:
             return Confirmed.UNKNOWN, None
-        now, link = self._clock.now(), self._identity.key_for(ONCE.what, token)[:12].hex()
+        now, link = self._clock.now(), self._identity.key_for(LINK_CONFIRMED.what, token)[:12].hex()
         circle = await self._circles.get(asked.circle)
         for _ in range(TRIES if circle else 0):
             held = await self._stored.of(asked.circle, asked.seat)
             if held and held.asked_at == asked.at:
                 return Confirmed.ON, circle
             is_later = held is not None and held.asked_at > asked.at
-            if now - asked.at > VALID_MS or is_later or await self._limits.has_counted(ONCE, link):
+            if (
+                now - asked.at > VALID_MS
+                or is_later
+                or await self._limits.has_counted(LINK_CONFIRMED, link)
+            ):
                 return Confirmed.OLD, circle
             done = await self._stored.replace(
                 asked.circle, asked.seat, held, self._kept(asked, held, base, now)
             )
             if done is Replaced.DONE:
-                await self._limits.count(ONCE, link)
+                await self._limits.count(LINK_CONFIRMED, link)
                 await self._stored.look_soon(asked.circle)
                 return Confirmed.ON, circle
             if done is Replaced.NO_SEAT:

@@ -81,7 +81,9 @@ async def change_feed(site: Site, request: Request) -> Response:
     seat = member.person.seat
     change: Callable[[Circle], Circle]
     if form.get("do") == "renew":
-        did, change = "renew_feed", partial(changes.renew_feed, seat=seat, seen=form.get("seen"))
+        seen, serial = form.get("seen"), feed_of(circle.feeds, seat).serial
+        did = "renew_feed" if seen in (None, str(serial)) else "renewed_before"
+        change = partial(changes.renew_feed, seat=seat, seen=seen)
     elif form.get("name") in NAMES:
         neutral = NAMES[form["name"]]
         did, change = "name_feed", partial(changes.name_feed, seat=seat, neutral=neutral)

@@ -85,7 +85,7 @@ def _forgotten(visit: Visit) -> int | None:
     """How many people the circle has just forgotten, as the address says after erase.py; None if
     it says nothing."""
     typed = visit.request.query_params.get("forgotten", "")
-    is_number = typed.isascii() and typed.isdigit() and len(typed) < MAX_DIGITS
+    is_number = typed.isascii() and typed.isdigit() and len(typed) <= MAX_DIGITS
     return int(typed) if visit.leads and is_number else None
 
 

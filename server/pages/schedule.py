@@ -172,14 +172,15 @@ async def _session_refused(
     language = language_of(request)
     # Each button of the form sends the field.
     typed = form.get("to", "")[:LONGEST_SHOWN] if form.get("do") == "move" else ""
+    is_stale = typed and refused.code == "stale"
     if isinstance(refused, WrongFields):
         wrong = _by_field(refused, language)
         return await circle_page(site, request, status=400, wrong=wrong, typed_to=typed, about=day)
     text = sentence(refused, language.gettext)
     session, when = await _session_now(site, request, day)
-    if typed and session and session.state == CANCELLED:
+    if is_stale and session and session.state == CANCELLED:
         text = f"{text} {language.gettext('It is cancelled now. What you typed is still below.')}"
-    elif typed and session:
+    elif is_stale and session:
         now_it_is = language.gettext("It is on {when} now. What you typed is still below.")
         text = f"{text} {now_it_is.format(when=when)}"
     return await circle_page(

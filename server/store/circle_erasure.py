@@ -72,14 +72,14 @@ class CircleErasure:
 
     async def seat_goes_later(self, circle_id: str, seat: str) -> None:
         """Call it before a seat is emptied whose person is in the room: the seat itself is erased
-        when they have left it, also if a backup has brought back the rest meanwhile."""
+        when they have left it."""
         at = self._clock.now() + CLAIM_MS
         await self._deadlines.expect(f"{circle_id}.{seat}", at, LEAVING)
-        await self._tombstones.put([hash_of(circle_id, seat)])
 
     async def seat_emptied(self, circle_id: str, seat: str) -> None:
-        """Call it afterwards: has the files rewritten."""
-        await self._files.rewrite_everywhere(circle_key(circle_id), f"seen:{seat}")
+        """Call it afterwards: remembers that, and has the files rewritten. A backup then brings
+        back neither the seat nor what was known of it."""
+        await self._finish(circle_id, f"seen:{seat}", [hash_of(circle_id, seat)], [])
 
     async def seats_erased(self, circle_id: str, seats: Collection[str]) -> None:
         """Call it after seats were erased: remembers that, and has the files rewritten."""

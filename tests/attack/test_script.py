@@ -72,9 +72,10 @@ def rooms(word: str) -> list[Room]:
 
 COUNTED = re.compile(
     r'data-now="\d+"|(?<=id="notice-)\d+|(?<=id="length">)[\d,]+|(?<=/calendar/)ID\.\w+'
+    r'|(?<=name="seen" value=")[0-9a-f]{16}'
 )
-"""The time, the number of a notice, the length of a format, and the secret of a feed, which differ
-between words."""
+"""The time, the number of a notice, the length and the mark of a format, and the secret of a feed,
+which differ between words."""
 NAMING: tuple[dict[str, Any], ...] = (
     {"do": "give_floor", "seat": "ann"},
     {"do": "give_floor", "seat": "ben"},

@@ -1,7 +1,8 @@
 """Rooms, circles and cookies of earlier releases are read without any loss.
 
-A file in values/ never changes. Each release that changes the stored form adds one, by
-`python -m tests.room.old_values NAME`.
+`python -m tests.room.old_values NAME` writes the files in values/, by the name of a release. Those
+of a release that is out never change; those of the next one are written again whenever the stored
+form changes.
 """
 
 from __future__ import annotations

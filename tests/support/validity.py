@@ -72,7 +72,7 @@ ATTRIBUTES = {
     "option": "selected value",
     "script": "blocking fetchpriority src type",
     "select": "disabled name",
-    "textarea": "autocomplete disabled maxlength name required rows spellcheck",
+    "textarea": "autocomplete disabled maxlength name readonly required rows spellcheck",
     "th": "scope",
     "video": "autoplay muted playsinline",
 }

@@ -29,9 +29,11 @@ def dropped_out(room: Room, me: Seat, _over: bool) -> Facts | None:
 
 
 def door(room: Room, me: Seat, _over: bool) -> Facts | None:
-    """Not for latecomers whom a later phase lets in: the circle has decided that they wait."""
+    """Not for latecomers whom a later phase lets in: the circle has decided that they wait. Not for
+    whoever has the floor, if somebody else is here who leads."""
     here = [s for s in room.lobby if s.away_since is None and not comes_in_later(room, s)]
-    if not here or not room.is_live:
+    others = (s for s in room.seats if s.id != me.id and room.leads(s) and s.away_since is None)
+    if not here or not room.is_live or (room.holder == me.id and any(others)):
         return None
     owns, (first, *more) = me.role is Role.FACILITATOR, here
     return Facts(

@@ -6,7 +6,8 @@ Somebody who leads may also be addressed as a person: it is their turn, they hol
 are asked to present. That comes after an emergency (the presenter needs to come back, the room
 stands still), and before all other things of the group: only they can answer it, and everybody
 waits until they do, while a co-facilitator can see to the door, and what is for the group comes as
-soon as they are done. Personal states that wait for nobody (being next, sitting back) come last.
+soon as they are done. Only a knock that nobody else can answer comes before their turn; *My turn*
+has its button meanwhile. Personal states that wait for nobody (being next, sitting back) come last.
 """
 
 from collections.abc import Callable

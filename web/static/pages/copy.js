@@ -12,14 +12,19 @@ document.addEventListener("click", async (event) => {
     await navigator.clipboard.writeText(text);
     button.dataset.done = "yes";
   } catch {
-    if (!field.checkVisibility?.()) field = shown(text);
+    if (!isInSight(field)) field = shown(text) ?? field;
     field.focus();
     field.select();
   }
 });
 
+function isInSight(field) {
+  return field.checkVisibility?.() ?? field.offsetParent !== null;
+}
+
 function shown(text) {
   const sheet = document.getElementById("by-hand");
+  if (!sheet) return null; // Pages that have none show the field.
   const field = sheet.querySelector("textarea");
   field.value = text;
   sheet.showPopover();

@@ -23,7 +23,7 @@ function showOnTab(calls) {
   const href = calls ? "/static/icon-calls.svg" : "/static/icon.svg";
   if (icon.getAttribute("href") !== href) icon.href = href; // A browser may load the same icon again.
 }
-// Whoever is out is called no more.
+// A person who is out of the room is not called any more.
 document.addEventListener("circle:out", () => showOnTab(""));
 
 /** Speaks what is new in #attention, and repeats in the title what calls this person. */

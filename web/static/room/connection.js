@@ -79,14 +79,15 @@ const ACTIONS = {
     if (connection?.socket) connection.socket.dispatchEvent(lost);
     else {
       closed(lost.code);
-      beginAnew(); // htmx, or its extension, has failed to load
+      // htmx, or its extension, has failed to load. Where something always stops it, a second load is no help.
+      if (!performance.navigation.type) reload(); // 0: the page was opened by its address
     }
   },
   unsure: () => say("press.unsure"),
 };
 
-function beginAnew() {
-  document.dispatchEvent(new CustomEvent("circle:anew"));
+function reload() {
+  document.dispatchEvent(new CustomEvent("circle:reload"));
 }
 
 function ping(t) {
@@ -155,7 +156,7 @@ document.addEventListener("htmx:ws:close", ({ detail }) => {
   write(sentence, "final");
   document.dispatchEvent(new CustomEvent("circle:out"));
   if (phase() !== "ended") takeLeave(why, sentence);
-  if (detail.code === 4414) beginAnew(); // The page itself says why.
+  if (detail.code === 4414) reload(); // The page itself says why.
 });
 
 document.addEventListener("htmx:ws:before:message:outgoing", (event) => {

@@ -7,7 +7,8 @@ const KEY = "shortcuts";
 const TYPING = "input, textarea, select, [contenteditable]";
 const CONTROLS = "a[href], button, summary, video, [role=button]";
 const DIALOGS = "dialog[open], [popover]:popover-open:not(.hint)";
-const STAYS_OFF = /^(device\.microphone|microphone\.stays-off)/;
+// Why the microphone stays off: the device, or a press that was not sent or not answered.
+const STAYS_OFF = /^(device\.microphone|microphone\.stays-off|press\.(lost|unsure))/;
 const BUTTONS = {
   microphone: "#microphone",
   camera: "#camera",
@@ -81,11 +82,10 @@ microphone.addEventListener("click", () => isHolding || happened("pressed"));
 new MutationObserver(() => happened(microphone.dataset.do === "mute" ? "on" : "off")).observe(microphone, {
   attributeFilter: ["data-do"],
 });
-// Why the microphone stays off is a sentence of controls.js.
 const notice = document.getElementById("notice");
-new MutationObserver(() => STAYS_OFF.test(notice.dataset.said) && happened("failed")).observe(notice, {
-  attributeFilter: ["data-said"],
-});
+new MutationObserver(() => {
+  if (STAYS_OFF.test(notice.dataset.said) || notice.dataset.refused) happened("failed");
+}).observe(notice, { attributeFilter: ["data-said", "data-refused"] });
 
 // The list
 

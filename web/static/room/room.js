@@ -49,20 +49,20 @@ function bringLast() {
   LAST.map(bring);
 }
 // The socket has a connection of its own. A reload would hang where the import does, so a request is tried first.
-let tries = null;
-function beginAnew() {
-  tries ??= fetch(import.meta.url, { cache: "no-store", signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) })
+let reloading = null;
+function reload() {
+  reloading ??= fetch(import.meta.url, { cache: "no-store", signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) })
     .then(({ ok }) => ok && location.reload(), () => null)
     .finally(() => {
-      tries = null;
+      reloading = null;
     });
 }
-document.addEventListener("circle:anew", beginAnew);
+document.addEventListener("circle:reload", reload);
 document.addEventListener("htmx:ws:after:message:incoming", () => {
   // At once, before a finger is where its line will be; long before the hour nobody waits for anything else.
   if (document.getElementById("next-session")) bring("../pages/session_here.js");
   // On a frozen connection an import neither resolves nor fails, and a browser requests a module once.
-  if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) beginAnew();
+  if ([...since.values()].some((asked) => performance.now() - asked > HANGS_MS)) reload();
   for (const [module, promise] of imports) promise ?? bring(module); // those that failed
   Promise.all([usable, ...LATER.map(bring)]).then(() => setTimeout(bringLast, LAST_AFTER_MS));
 });

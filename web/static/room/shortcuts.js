@@ -28,15 +28,16 @@ function letter({ key, code }) {
 // The microphone opens a moment after the key is down, and may open only once the key is up again: then it closes.
 const TALK = {
   off: { down: ["opening", "press"] },
-  opening: { on: ["on"], up: ["late"], pressed: ["off"], failed: ["off"] },
-  late: { on: ["off", "press"], down: ["opening", "press"], pressed: ["off"], failed: ["off"] },
+  opening: { on: ["on"], up: ["late"], pressed: ["off"], failed: ["failed"] },
+  late: { on: ["off", "press"], down: ["opening"], pressed: ["off"], failed: ["off"] },
+  failed: { up: ["off"], pressed: ["off"] },
   on: { up: ["off", "press"], off: ["off"], pressed: ["off"] },
 };
 
 /**
  * The next state of talking while a key is held, and "press" if the microphone's button is to be pressed. Events: `down`
  * and `up`, the key; `on` and `off`, the microphone; `failed`, it stays off; `pressed`, the person has pressed its
- * button, or its letter. `press` may come again before the microphone is on: it may have come to nothing before.
+ * button, or its letter.
  * @param {string} state "off" at first
  * @param {string} event
  */

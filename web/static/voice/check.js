@@ -49,13 +49,14 @@ function begin(kind, track) {
   check.querySelector(`[data-try=${kind}]`).setAttribute("aria-pressed", "true");
   track.addEventListener("ended", () => stop(kind));
   if (kind === "microphone") {
-    const end = meter(track, (value) => (level.value = value));
-    level.hidden = false;
+    let end = () => {};
     trying[kind].end = () => {
       end();
       track.stop();
       level.hidden = true;
     };
+    level.hidden = false;
+    end = meter(track, (value) => (level.value = value));
     status.textContent = words("device.microphone.tried");
   } else {
     picture.srcObject = new MediaStream([track]);
