@@ -25,6 +25,7 @@ class Freezable:
         self._held: list[asyncio.Event] = []
         self._ends: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self._is_closed = False
         self.url = ""
 
     def freeze(self, *, new: bool) -> None:
@@ -52,6 +53,8 @@ class Freezable:
         flows = self._flows
         far_reader, far_writer = await asyncio.open_connection(self._host, int(self._port))
         self._ends |= {writer, far_writer}
+        if self._is_closed:
+            self._abort()
         await asyncio.gather(
             self._pass(reader, far_writer, flows), self._pass(far_reader, writer, flows)
         )
@@ -67,15 +70,19 @@ class Freezable:
         writer.close()
 
     async def close(self) -> None:
-        """Closes everything."""
+        """Closes everything, also what has just been accepted."""
+        self._is_closed = True
         if self._server:
             self._server.close()
-        for end in self._ends:
-            end.transport.abort()
+        self._abort()
         for flows in self._held:
             flows.set()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _abort(self) -> None:
+        for end in self._ends:
+            end.transport.abort()
 
 
 @contextmanager
