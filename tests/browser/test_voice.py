@@ -200,6 +200,7 @@ def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:
     """A browser that goes on sending in a phase that mutes its microphone is not played."""
     voices.gather("Fay", "Mei", "Ann")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(mei.page, {"Fay", "Ann"})  # What is disabled by then stays so.
     mei.page.evaluate(
         "() => { const put = RTCRtpSender.prototype.replaceTrack;"
         "RTCRtpSender.prototype.replaceTrack = function (track) {"
