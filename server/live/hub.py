@@ -204,7 +204,7 @@ class Hub:
         if not stamp and live.room.phase == ENDED:
             live.close(ROOM_GONE)
         elif not stamp:
-            # The circle has gone as well, or this process has missed the end of the session.
+            # The circle was erased, or this process has missed the end of the session.
             self._start(self._reload(live))
         elif stamp_of(stamp) > live.room.stamp:
             live.receive(self._stored.decoded(circle_id, value))

@@ -119,8 +119,6 @@ class Erasure:
         is_erased = await self._forgets(circle_id, seat)
         if is_erased:
             await self._wholly.seats_erased(circle_id, [seat])
-        else:
-            await self._wholly.seats_stay(circle_id, [seat])
         return is_erased
 
     async def _forgets(self, circle_id: str, seat: str) -> bool:

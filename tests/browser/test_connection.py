@@ -182,7 +182,7 @@ def test_whatever_closed_it_the_page_comes_back(ways: Ways, code: int) -> None:
 
 
 def test_a_page_that_is_not_taken_in_reloads(ways: Ways) -> None:
-    """The server has refused it for now, and the new page gets whatever holds then."""
+    """The server refuses the socket for now; the reloaded page shows the current state."""
     ways.start(door="closed")
     dan = ways.join("Dan")
     with dan.page.expect_navigation():

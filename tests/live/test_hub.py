@@ -180,7 +180,7 @@ def test_a_hub_finishes_what_it_asks_of_redis(redis_url: str) -> None:
 def test_the_room_of_an_erased_circle_closes_as_what_it_is(
     two_servers: tuple[Server, Server], redis_url: str
 ) -> None:
-    """People who wait for the session, and those who come back, learn that the circle has gone."""
+    """People who wait for the session, and those who reconnect, are told that it was erased."""
     fay = start_circle(two_servers[0].url)
     ben = join(fay, "Ben").at(two_servers[1].url)
 

@@ -26,11 +26,13 @@ from tests.support.stores import a_circle, founded, led_by_fay, with_stores
 ROUNDS = 30
 
 
-async def led_by_two(store: Store) -> Circle:
-    """A circle between two sessions; Fay and Gil lead, and Ann is a member."""
+async def led_by_two(store: Store, *, is_open: bool = False) -> Circle:
+    """A circle that Fay and Gil lead, with Ann as a member; Fay may have opened its room."""
     circle = led_by_fay("ann")
     circle = replace(circle, roles={**circle.roles, "gil": Role.FACILITATOR})
     await store.circles.create(circle)
+    if is_open:
+        await store.arrivals.arrived(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
     return circle
 
 
@@ -343,9 +345,7 @@ def test_the_facilitator_link_dies_with_whoever_another_one_has_forgotten(
     """In the room or not. The one who asks sees the new one."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = await led_by_two(one)
-        if is_open:
-            await one.arrivals.arrived(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
+        circle = await led_by_two(one, is_open=is_open)
         assert await other.erasure.forget_absent(circle.id, "fay") == 2
         assert await serials(one, circle) == (1, 1 if is_open else None)
 
@@ -359,9 +359,7 @@ def test_the_facilitator_link_outlives_all_who_leave_by_themselves(
     """The others may be seats that no device has any more: then the link alone leads in."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = await led_by_two(one)
-        if is_open:
-            await one.arrivals.arrived(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
+        circle = await led_by_two(one, is_open=is_open)
         for seat in ("gil", "fay"):
             assert await other.erasure.leave(circle.id, seat) is Left.FORGOTTEN
             assert await serials(one, circle) == (0, 0 if is_open else None)
@@ -374,7 +372,7 @@ def test_the_facilitator_link_outlives_all_who_leave_by_themselves(
 
 
 def test_of_a_founder_who_leaves_nothing_stays_while_nobody_else_has_come(each_redis: str) -> None:
-    """The circle still expires, and whoever comes to lead it makes it permanent."""
+    """The circle still expires; a facilitator who joins later makes it permanent."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = await founded(one)

@@ -117,7 +117,7 @@ def test_the_waiting_person_reads_what_is_true_of_their_waiting() -> None:
 
 
 def test_who_waits_is_promised_nothing_while_nobody_leads() -> None:
-    """Whoever could let them in has not come, or has dropped out."""
+    """The facilitators have not come yet, or have dropped out."""
     late, guest = a_seat("dan", Role.GUEST, comes_late=True), a_seat("eve", Role.GUEST)
     led = a_room("reflection", lobby=(late, guest), door=Door(lobby=False))
     seats = tuple(replace(s, away_since=NOW if led.leads(s) else None) for s in led.seats)
