@@ -118,6 +118,12 @@ def test_my_own_time_is_said_where_it_differs(circle: Circle) -> None:
         address, form={**form, "time_zone": zone}, headers={"Origin": origin}
     )
     assert answer.status == 200
+    page.reload()
+    moved = page.locator(".sessions > li").nth(1)
+    to = (moved.get_attribute("data-date") or "") + "T21:00"
+    form = {"do": "move", "to": to, "seen": moved.locator("[name=seen]").input_value()}
+    address = f"{page.url}/sessions/{moved.get_attribute('data-date')}"
+    assert page.request.post(address, form=form, headers={"Origin": origin}).status == 200
     for own, words in (
         ("Asia/Tokyo", ""),
         ("America/New_York", "for you in New York"),
@@ -130,8 +136,12 @@ def test_my_own_time_is_said_where_it_differs(circle: Circle) -> None:
         expect(mine).to_be_visible() if words else expect(mine).to_be_hidden()
         if words:
             expect(mine).to_contain_text(words)
+        listed = there.locator("[data-own-time]")
+        expect(listed).to_have_count(1)
+        expect(listed).to_be_visible() if words else expect(listed).to_be_hidden()
         if own == "America/New_York":
             expect(mine).to_contain_text("Monday")
+            expect(listed).to_contain_text(words)
         context.close()
 
 

@@ -1,4 +1,5 @@
-// Says the time of the next session in this browser's own zone, where it differs from the circle's.
+// Says the time of the next session, and of each at an unusual time, in this browser's own zone, where it differs from
+// the circle's.
 import { clock } from "./own_time.js";
 
 const session = document.getElementById("next-session");
@@ -6,12 +7,17 @@ const words = session.querySelector("[data-mine]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 if (words && zone) {
-  const [here, there] = [zone, session.dataset.zone].map((each) => clock(Number(session.dataset.startsAt), each));
+  say(words, session);
+  for (const own of document.querySelectorAll("[data-own-time]")) say(own, own.closest("li"));
+}
+
+function say(element, { dataset }) {
+  const [here, there] = [zone, session.dataset.zone].map((each) => clock(Number(dataset.startsAt), each));
   const city = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
   const place = zone.includes("/") && !zone.startsWith("Etc/") ? city : "";
   const sentence = place ? words.dataset.mineElsewhere : words.dataset.mine;
-  words.textContent = sentence
+  element.textContent = sentence
     .replace("{time}", here.day === there.day ? here.time : `${here.day} ${here.time}`)
     .replace("{place}", place);
-  words.hidden = here.day === there.day && here.time === there.time;
+  element.hidden = here.day === there.day && here.time === there.time;
 }
