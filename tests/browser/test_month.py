@@ -121,9 +121,13 @@ def test_my_own_time_is_said_where_it_differs(circle: Circle) -> None:
     page.reload()
     moved = page.locator(".sessions > li").nth(1)
     to = (moved.get_attribute("data-date") or "") + "T21:00"
-    form = {"do": "move", "to": to, "seen": moved.locator("[name=seen]").input_value()}
-    address = f"{page.url}/sessions/{moved.get_attribute('data-date')}"
-    assert page.request.post(address, form=form, headers={"Origin": origin}).status == 200
+    seen = moved.locator("[name=seen]").input_value()
+    answer = page.request.post(
+        f"{page.url}/sessions/{moved.get_attribute('data-date')}",
+        form={"do": "move", "to": to, "seen": seen},
+        headers={"Origin": origin},
+    )
+    assert answer.status == 200
     for own, words in (
         ("Asia/Tokyo", ""),
         ("America/New_York", "for you in New York"),
