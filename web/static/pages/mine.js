@@ -7,11 +7,11 @@ const words = session.querySelector("[data-mine]");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 if (words && zone) {
-  say(words, session);
-  for (const own of document.querySelectorAll("[data-own-time]")) say(own, own.closest("li"));
+  show(words, session);
+  for (const own of document.querySelectorAll("[data-own-time]")) show(own, own.closest("li"));
 }
 
-function say(element, { dataset }) {
+function show(element, { dataset }) {
   const [here, there] = [zone, session.dataset.zone].map((each) => clock(Number(dataset.startsAt), each));
   const city = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
   const place = zone.includes("/") && !zone.startsWith("Etc/") ? city : "";
