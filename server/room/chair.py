@@ -8,6 +8,7 @@ more (circle/kept.py), so its cookie is void.
 from msgspec.structs import replace
 
 from server.room.lobby import with_facilitator_link_renewed
+from server.room.news import back
 from server.room.refused import Refused
 from server.room.state import Role, Room, Seat
 from server.room.turns import target
@@ -24,7 +25,7 @@ def offered(room: Room, newcomer: Seat) -> list[Seat]:
     return sorted(absent, key=lambda seat: not _are_namesakes(seat, newcomer))[:MOST_OFFERED]
 
 
-def given(room: Room, newcomer: Seat, chair_id: str) -> Room:
+def given(room: Room, newcomer: Seat, chair_id: str, now: int) -> Room:
     """The room in which this person from the lobby has this chair.
 
     Raises Refused if its person is here, or if the circle knows the newcomer by a seat of their
@@ -36,7 +37,7 @@ def given(room: Room, newcomer: Seat, chair_id: str) -> Room:
     if chair.away_since is None:
         raise Refused("stale", "chair_is_taken", name=chair.shown_name)
     seat = replace(
-        chair,
+        back(chair, now),
         id=newcomer.id,
         took=chair.id,
         name=newcomer.name,

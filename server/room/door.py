@@ -54,13 +54,13 @@ def locked_with_case(room: Room) -> Room:
     return replace(room, locked_by_case=True)
 
 
-def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
+def admit(room: Room, command: commands.Admit, me: Seat, now: int) -> Room:
     if command.seat:
         newcomer = at_door(room, command.seat)
         if not _is_as_seen(newcomer, command):
             raise Refused("stale", "person_changed")
         if command.as_role or command.chair:
-            return _admitted_for_good(room, newcomer, me, command)
+            return _admitted_for_good(room, newcomer, me, command, now)
         if me.role is not Role.FACILITATOR:
             # A stand-in cannot give a role that lasts longer than their own.
             newcomer = replace(newcomer, by_facilitator_link=False)
@@ -78,12 +78,14 @@ def admit(room: Room, command: commands.Admit, me: Seat, _now: int) -> Room:
     return room
 
 
-def _admitted_for_good(room: Room, newcomer: Seat, me: Seat, command: commands.Admit) -> Room:
+def _admitted_for_good(
+    room: Room, newcomer: Seat, me: Seat, command: commands.Admit, now: int
+) -> Room:
     """Admitted in a way that a stand-in cannot decide."""
     if me.role is not Role.FACILITATOR:
         raise Refused("not_allowed", "lasts_beyond_session")
     if command.chair:
-        return chair.given(room, newcomer, command.chair)
+        return chair.given(room, newcomer, command.chair, now)
     return seated(room, replace(newcomer, role=Role.OBSERVER, by_facilitator_link=False))
 
 

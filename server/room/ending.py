@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from server.room import commands
+from server.room.news import without_loss
 from server.room.state import DEBRIEF, ENDED, Clock, Role, Room, Seat
 
 DEBRIEF_MS = 10 * 60_000
@@ -25,7 +26,8 @@ def debrief(room: Room, _command: commands.Debrief, _me: Seat, now: int) -> Room
         _emptied(room),
         phase=DEBRIEF,
         seats=tuple(
-            replace(seat, spoken_ms=0, absent_ms=0, invited=False, lost=None) for seat in staying
+            replace(without_loss(seat), spoken_ms=0, absent_ms=0, invited=False)
+            for seat in staying
         ),
         gone=tuple(seat.id for seat in room.seats if seat not in staying),
         clock=Clock(now + DEBRIEF_MS),

@@ -15,11 +15,23 @@ BY_PAGE = (commands.Sound, commands.Line, commands.Spoke)
 """Commands that a page sends without a press of its person."""
 
 
+def back(seat: Seat, now: int) -> Seat:
+    """The seat of an absent person who is back; what they have lost has the length of its
+    absence."""
+    if seat.lost is None or seat.away_ms or seat.away_since is None:
+        return replace(seat, away_since=None)
+    return replace(seat, away_since=None, away_ms=max(1, now - seat.away_since))
+
+
+def without_loss(seat: Seat) -> Seat:
+    return replace(seat, lost=None, away_ms=0)
+
+
 def seen(room: Room, command: commands.Seen, me: Seat, _now: int) -> Room:
     if command.what == "loss":
         if me.lost is None:
             raise Refused("stale", "nothing_to_see")
-        return with_seat(room, replace(me, lost=None))
+        return with_seat(room, without_loss(me))
     if not room.leads(me):
         raise Refused("not_allowed", "for_facilitators")
     if command.what == "answer":
@@ -41,4 +53,4 @@ def read_by(room: Room, command: commands.Command, actor: str, *, leading: bool)
     seat = room.seat(actor)
     if seat is None or seat.lost is None or isinstance(command, BY_PAGE):
         return room
-    return with_seat(room, replace(seat, lost=None))
+    return with_seat(room, without_loss(seat))

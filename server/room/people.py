@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from server.room import commands
 from server.room.lobby import how_put_out, with_facilitator_link_renewed
+from server.room.news import back
 from server.room.refused import Refused
 from server.room.state import ENDED, Role, Room, Seat
 from server.room.turns import (
@@ -161,9 +162,7 @@ def without_seat(room: Room, seat_id: str, now: int) -> Room:
 
 
 def _present(seat: Seat, noted: commands.NotePresence, now: int) -> Seat:
-    is_here = seat.id in noted.here
-    away_since = None if is_here else now if seat.away_since is None else seat.away_since
-    in_two_tabs = seat.id in noted.in_two_tabs
-    if (away_since, in_two_tabs) == (seat.away_since, seat.in_two_tabs):
-        return seat
-    return replace(seat, away_since=away_since, in_two_tabs=in_two_tabs)
+    is_here, in_two_tabs = seat.id in noted.here, seat.id in noted.in_two_tabs
+    if is_here is (seat.away_since is not None):
+        seat = back(seat, now) if is_here else replace(seat, away_since=now)
+    return seat if in_two_tabs is seat.in_two_tabs else replace(seat, in_two_tabs=in_two_tabs)

@@ -7,6 +7,7 @@ from server.room.arrival import let_in_late
 from server.room.case import presented
 from server.room.door import locked_with_case
 from server.room.hearing import sitting_back
+from server.room.news import without_loss
 from server.room.refused import Refused
 from server.room.rotation import rotated
 from server.room.state import WAITING, Clock, Room, Seat
@@ -104,7 +105,7 @@ def ask_return(room: Room, command: commands.AskReturn, me: Seat, _now: int) -> 
 def _begun_anew(seat: Seat) -> Seat:
     """The seat without what held for the phase before."""
     if seat.invited or seat.lost:
-        return replace(seat, invited=False, lost=None)
+        return replace(without_loss(seat), invited=False)
     return seat
 
 

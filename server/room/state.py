@@ -102,6 +102,8 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     """Tells this person apart from others of the same name: `Clara 2`. It stays when they leave."""
     lost: Lost | None = None
     """Lost this while away, and has not been active since."""
+    away_ms: int = 0
+    """How long the absence was in which they lost it, once they are back. Goes with `lost`."""
     spoke_at: int | None = None
     """When this person's page last reported that they had spoken."""
 

@@ -77,7 +77,7 @@ def with_loss_noted(room: Room, seat_id: str) -> Room:
     if seat is None or (room.holder != seat_id and seat_id not in room.hands):
         return room
     lost = Lost.FLOOR if room.holder == seat_id else Lost.HAND
-    return with_seat(room, replace(seat, lost=lost))
+    return with_seat(room, replace(seat, lost=lost, away_ms=0))
 
 
 def without_hand(room: Room, seat_id: str) -> Room:

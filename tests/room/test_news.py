@@ -56,6 +56,13 @@ def test_an_answer_goes_with_the_phase() -> None:
     assert (room.phase, room.answer) == ("asking-1", None)
 
 
+def away_ms(room: Room, seat_id: str) -> int:
+    """How long the absence was in which this person has lost something."""
+    seat = room.seat(seat_id)
+    assert seat is not None
+    return seat.away_ms
+
+
 def test_a_hand_that_is_lowered_while_its_person_is_away_is_a_loss() -> None:
     """They learn of it when they are back."""
     assert lost(a_loss(), "ann") is Lost.HAND
@@ -69,6 +76,23 @@ def test_a_floor_that_goes_on_while_its_holder_is_away_is_a_loss() -> None:
     room = decide(room, c.NotePresence(ALL - {"ann"}), None, NOW)
     by_press = decide(room, c.GoOn("ann"), "fay", NOW)
     assert (by_press.holder, lost(by_press, "ann")) == ("ben", Lost.FLOOR)
+
+
+def test_a_loss_has_the_length_of_its_absence() -> None:
+    """Known once they are back; a short absence later does not change it, a new loss does."""
+    gone = away_too_long(a_room("reflection", hands=("ann",)), "ann", back=False)
+    assert away_ms(gone, "ann") == 0
+    came = decide(gone, c.NotePresence(ALL), None, LATER + 60_000)
+    assert away_ms(came, "ann") == AWAY_KEEPS_TURN_MS + 60_000
+    again = decide(came, c.NotePresence(ALL - {"ann"}), None, LATER + 70_000)
+    again = decide(again, c.NotePresence(ALL), None, LATER + 80_000)
+    assert away_ms(again, "ann") == AWAY_KEEPS_TURN_MS + 60_000
+    assert away_ms(decide(came, c.RaiseHand(), "ann", LATER + 70_000), "ann") == 0
+    floor = replace(again, floor=Floor("ann", LATER), hands=("ben",))
+    floor = decide(floor, c.NotePresence(ALL - {"ann"}), None, LATER + 90_000)
+    floor = decide(floor, c.GoOn("ann"), "fay", LATER + 95_000)
+    floor = decide(floor, c.NotePresence(ALL), None, LATER + 100_000)
+    assert (lost(floor, "ann"), away_ms(floor, "ann")) == (Lost.FLOOR, 10_000)
 
 
 def test_a_person_who_had_nothing_has_lost_nothing() -> None:

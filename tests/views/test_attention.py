@@ -13,7 +13,7 @@ from server.room import commands as c
 from server.room.attention.table import ROWS, attention
 from server.room.coming import CANCELLED, EARLY_MS, MOVED, Coming
 from server.room.rules import decide
-from server.room.state import WAITING, Role, Room
+from server.room.state import WAITING, Lost, Role, Room
 from server.views.attention.sentences import SENTENCES, SIMPLE
 from server.views.attention.voice import CALLS, voice
 from server.views.language import ENGLISH
@@ -55,6 +55,21 @@ def test_the_dock_does_not_offer_again_what_the_stage_offers() -> None:
     offered = gives.findall(regions["dock"])
     assert b"ben" not in offered
     assert b"cem" in offered
+
+
+@pytest.mark.parametrize("lost", Lost)
+@pytest.mark.parametrize(("away_ms", "minutes"), [(20_000, ""), (80_000, "1"), (125_000, "2")])
+def test_a_person_who_is_back_reads_how_long_they_were_away(
+    lost: Lost, away_ms: int, minutes: str
+) -> None:
+    """In minutes, and what they have lost; nothing of a shorter time."""
+    seat = a_seat("ann", lost=lost, away_ms=away_ms)
+    room = a_room("reflection")
+    room = replace(room, seats=tuple(seat if s.id == "ann" else s for s in room.seats))
+    told = voice(ENGLISH, room, seat, attention(room, seat))
+    assert told.attention.kind == "welcome_back"
+    assert re.findall(r"\d+", told.lines[1]) == [minutes][: len(minutes)]
+    assert ("minutes" in told.lines[1]) == (minutes == "2")
 
 
 def test_a_pause_is_told_to_all() -> None:

@@ -37,6 +37,8 @@ class Facts(NamedTuple):
     """The floor is the presenter's: *I'm done*, not *Pass it on*."""
     lost: Lost | None = None
     """What this person lost while away."""
+    away_ms: int = 0
+    """How long that absence was."""
     over: bool = False
     """The time is over."""
     coming: Coming | None = None
@@ -137,7 +139,7 @@ def silence(room: Room, _me: Seat, _over: bool) -> Facts | None:
 
 def welcome_back(_room: Room, me: Seat, _over: bool) -> Facts | None:
     is_back = me.lost is not None and me.away_since is None
-    return Facts(lost=me.lost) if is_back and me.speaks else None
+    return Facts(lost=me.lost, away_ms=me.away_ms) if is_back and me.speaks else None
 
 
 def always(_room: Room, _me: Seat, _over: bool) -> Facts | None:

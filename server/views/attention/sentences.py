@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from server.circle.rhythm import MINUTE_MS
 from server.room.state import Lost, PutOut
 from server.views.attention.speaker import Speaker
 from server.views.coming_words import news
@@ -137,10 +138,22 @@ def _may_hold_room(its: Speaker) -> Said:
 
 
 def _welcome_back(its: Speaker) -> Said:
-    _ = its.gettext
+    _, minutes = its.gettext, round(its.facts.away_ms / MINUTE_MS)
     if its.facts.lost is Lost.HAND:
-        return _("Good to have you back"), _("While you were away, your hand was lowered.")
-    return _("Good to have you back"), _("While you were away, the floor was passed on.")
+        soon = _("While you were away, your hand was lowered.")
+        later = its.ngettext(
+            "You were away for {number} minute; your hand was lowered.",
+            "You were away for {number} minutes; your hand was lowered.",
+            minutes,
+        )
+    else:
+        soon = _("While you were away, the floor was passed on.")
+        later = its.ngettext(
+            "You were away for {number} minute; the floor was passed on.",
+            "You were away for {number} minutes; the floor was passed on.",
+            minutes,
+        )
+    return _("Good to have you back"), later if minutes else soon
 
 
 def _hand(its: Speaker) -> Said:
