@@ -93,6 +93,25 @@ def test_each_knock_is_spoken_once(circle: Circle) -> None:
     is_spoken_once(fay, says(fay, "door"))
 
 
+def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None:
+    """Nobody has to do anything, and no other voice tells it."""
+    fay, mei = listener(circle, "Fay", first=True), listener(circle, "Mei")
+    fay.press("lobby")
+    fay.press("start")
+    circle.move_to("call", fay)
+    circle.seat_presenter("Mei", fay)
+    circle.move_to("presentation", fay)
+    circle.join("Dan")
+    told = fay.sign("comes_later")
+    told.wait_for()
+    words = told.inner_text()
+    is_spoken_once(fay, words)
+    mei.press("yield")
+    fay.press("give_floor")
+    told.wait_for()
+    assert times_spoken(fay, words) == 1
+
+
 def test_what_concerns_me_is_spoken_once_and_others_seldom(circle: Circle) -> None:
     """A session of two members: turns, a case, the way back; and hands and turns of others."""
     fay = listener(circle, "Fay", first=True)

@@ -10,6 +10,7 @@ const WORD_STAYS_MS = 12_000;
 const MINE = /^(you_|sign_|welcome_back|paused|silence|we_wait|ended)/;
 
 let said = null; // what was spoken last; null before the first frame
+let latecomers = ""; // who was said last to come in with the next phase
 let spokenAt = -Infinity;
 let later = 0;
 
@@ -32,19 +33,21 @@ export function look() {
   const heading = voice?.querySelector(".says")?.textContent.trim() ?? "";
   const calls = voice?.dataset.call ? heading : voice?.querySelector(".from")?.textContent;
   showOnTab(calls ? `${voice.dataset.count ?? "●"} ${calls} · ` : "");
+  const late = voice?.querySelector("[data-sign=comes_later]")?.textContent || latecomers;
   const is = `${voice?.dataset.kind} ${heading}`;
-  if (is === said) return;
+  if (is === said && late === latecomers) return;
   const isFirst = said === null;
-  said = is;
+  const news = [is !== said && heading, late !== latecomers && late].filter(Boolean).join(" ");
+  [said, latecomers] = [is, late];
   clearTimeout(later);
-  if (isFirst || !heading) return;
+  if (isFirst || !news) return;
   const { call } = voice.dataset;
   if (call) document.dispatchEvent(new CustomEvent("circle:call"));
   // What concerns me is spoken at once; what concerns others, at most once in this time, the latest then.
   const wait = call || MINE.test(voice.dataset.kind) ? 0 : Math.max(0, spokenAt + OTHERS_EVERY_MS - performance.now());
   later = setTimeout(() => {
     spokenAt = performance.now();
-    announce(heading);
+    announce(news);
   }, wait);
 }
 
