@@ -152,6 +152,19 @@ def test_a_double_press_moves_one_phase(circle: Circle) -> None:
     fay.sees_phase("presentation")
 
 
+def test_only_a_question_about_an_end_has_the_colour_of_an_end(circle: Circle) -> None:
+    """Going on without a presenter ends nothing."""
+    fay = circle.start()
+    fay.press("start")
+    circle.move_to("call", fay)
+    yes = fay.page.locator("#confirm [data-do=confirm]")
+    fay.page.locator("#do-next").click()
+    expect(yes).to_have_class("primary")
+    fay.press("cancel")
+    fay.press("end")
+    expect(yes).to_have_class("ending")
+
+
 def test_a_session_is_led_by_keyboard(circle: Circle) -> None:
     """Tab and Enter reach all controls of a session, and Escape cancels a dialog."""
     fay = circle.start()

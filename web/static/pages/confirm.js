@@ -3,6 +3,7 @@
 // element that is never morphed sends it instead. A button of a form submits its form.
 const dialog = document.getElementById("confirm");
 const question = document.getElementById("confirm-question");
+const ENDS_NOTHING = /^(admit|advance|debrief|leave)$/;
 const yes = dialog.querySelector("button[value=yes]");
 const also = dialog.querySelector("button[value=also]");
 let sender = null;
@@ -18,6 +19,7 @@ document.addEventListener("click", (event) => {
   also.hidden = !other;
   also.textContent = other?.textContent ?? "";
   dialog.dataset.asks = button.dataset.do;
+  yes.className = ENDS_NOTHING.test(button.dataset.do) ? "primary" : "ending";
   for (const answer of [yes, also]) answer.dataset.about = button.dataset.about ?? "";
   answers = { yes: whatFollows(button), also: other && whatFollows(other) };
   dialog.returnValue = "";
