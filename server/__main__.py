@@ -1,5 +1,5 @@
 """`python -m server`: starts the server, and shuts it down in order; with words, runs a command
-of operators (operate.py).
+of operators (operate/).
 
 Owns the order of start and shutdown, the signals, the exit code and the sentence that says why the
 server does not start.
@@ -38,7 +38,7 @@ def main() -> int:
     try:
         settings = Settings.from_environ(os.environ)
         if words := sys.argv[1:]:
-            from server.operate import run
+            from server.operate.commands import run
 
             gc.enable()
             return run(words, settings, print)

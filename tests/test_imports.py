@@ -18,20 +18,19 @@ ALLOWED: dict[str, set[str]] = {
     "config": set(),
     "log": set(),
     "metrics": set(),
-    "token_bucket": set(),
     "identity": {*CORE, "http"},
     # the shell, from the inside out
     "redis_client": {"config"},
     "views": CORE,
     "store": CORE | {"redis_client", "config", "metrics"},
-    "live": CORE | {"store", "views", "redis_client", "identity", "metrics", "token_bucket"},
+    "live": CORE | {"store", "views", "redis_client", "identity", "metrics"},
     "http": {"metrics"},
     "mail": CORE | {"store", "views", "identity", "config", "metrics"},
     "websocket": {"room", "live", "store", "views", "http", "identity", "config", "metrics"},
     "practice": CORE | {"store", "identity", "config"},
     "pages": CORE
     | {"store", "views", "practice", "http", "redis_client", "identity", "config", "metrics"}
-    | {"token_bucket", "mail"},
+    | {"live", "mail"},
     # start and end
     "listen": {"config"},
     "operate": {"store", "views", "redis_client", "identity", "config"},

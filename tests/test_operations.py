@@ -14,12 +14,13 @@ import pytest
 import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
-from server import operate
 from server.circle.circle import Circle
 from server.config import Settings
 from server.http.protocol import LARGEST_BODY
 from server.identity import new_circle_id
 from server.live.deadlines import DueRooms
+from server.operate.commands import run
+from server.operate.find_left import FOUND
 from server.pages.format_editor import LARGEST_FORM
 from server.redis_client import topology_of
 from server.room.commands import Enter
@@ -309,7 +310,7 @@ def test_an_operator_looks_for_a_word_as_the_apps_user(guarded: Guarded) -> None
     guarded.asked("admin", "SET", "circle:{x}:y", "a-word")
     lines: list[str] = []
     settings = Settings(redis_url=guarded.url("circle"))
-    assert operate.run(["find-left", "a-word"], settings, lines.append) == operate.FOUND
+    assert run(["find-left", "a-word"], settings, lines.append) == FOUND
     assert "the key circle:{x}:y" in lines
     assert "the key elsewhere may not be read by this user of Redis" in lines
     assert lines[-1].endswith("Not read: 1. Found: 1.")

@@ -17,7 +17,7 @@ from server.room.refused import Refused
 from server.room.state import Role
 
 
-def founded(circle: Circle, seat: str) -> Circle:
+def with_founder(circle: Circle, seat: str) -> Circle:
     """The new circle with its founder, who leads it and is alone in it."""
     return replace(circle, founder=seat, roles={seat: Role.FACILITATOR})
 

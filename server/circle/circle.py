@@ -155,8 +155,10 @@ class Circle(Struct, frozen=True):
 
 
 def described(circle_id: str, name: str, plan: str, time_zone: str) -> Circle:
-    """A new circle from typed fields, without people yet (changes.founded); raises Refused for an
-    invalid one."""
+    """A new circle from typed fields, without people yet (changes.with_founder).
+
+    Raises Refused for an invalid field.
+    """
     return Circle(
         id=circle_id,
         name=circle_name(name),

@@ -45,7 +45,7 @@ class Handover(Struct, frozen=True):
         return self.pairs[self.right]
 
 
-def checked(held: Handover) -> Handover:
+def validated(held: Handover) -> Handover:
     """This value from Redis. Raises NewerSchema for one of a later release."""
     if held.schema > SCHEMA:
         raise NewerSchema

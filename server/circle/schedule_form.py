@@ -55,7 +55,7 @@ def wanted(fields: Mapping[str, str], now: int, circle: Circle | None = None) ->
     rhythm = _rhythm(fields, fault)
     plan = Wanted(rhythm, _pause(fields, today, circle, fault), zone)
     if not faults:
-        plan = plan._replace(rhythm=_checked(plan, circle, now, fault))
+        plan = plan._replace(rhythm=_validated(plan, circle, now, fault))
     if not faults:
         _check_start(plan, circle, now, fault)
     if faults:
@@ -185,7 +185,7 @@ def _pause(
     return until
 
 
-def _checked(plan: Wanted, circle: Circle | None, now: int, fault: Found) -> Rhythm:
+def _validated(plan: Wanted, circle: Circle | None, now: int, fault: Found) -> Rhythm:
     """The rhythm without dates that are past; notes a fault for those that were typed just now, for
     dates too far ahead, and for a first coming start that the clocks skip."""
     rhythm, held = plan.rhythm, circle.schedule.rhythm if circle else Rhythm()

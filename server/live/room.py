@@ -12,12 +12,12 @@ from server import metrics
 from server.live.connection import NO_SEAT, ROOM_GONE, Connection
 from server.live.outbox import Closing
 from server.live.token_bucket import (
+    TokenBucket,
     for_commands,
     for_signals_of_a_pair,
     for_signals_of_a_seat,
 )
 from server.room.state import Room, Seat
-from server.token_bucket import TokenBucket
 from server.views.moment import next_moment
 from server.views.rendering import Invite, Rendering
 

@@ -10,7 +10,7 @@ import re
 from collections import OrderedDict
 
 from server.identity import CIRCLE_ID, LETTER, PROOF_LETTERS
-from server.token_bucket import TokenBucket
+from server.live.token_bucket import TokenBucket
 
 MOST_KEPT = 8192
 """Of so many known secrets, and addresses, the buckets are kept, those that were used last."""

@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.circle.changes import founded
+from server.circle.changes import with_founder
 from server.circle.circle import Circle
 from server.circle.fields import WrongFields
 from server.identity import new_attempt, new_seat_id
 from server.pages import compression as compressed
-from server.pages.founding import EMPTY, check_start_key, founding
 from server.pages.join import into_room
 from server.pages.message import ONE_MOMENT, message
+from server.pages.new_circle import EMPTY, check_start_key, new_circle
 from server.pages.requests import Known
 from server.pages.site import Site
 from server.practice.rooms import TooManyOfOne, TooManyPractise
@@ -70,7 +70,7 @@ async def start_circle(site: Site, request: Request) -> Response:
     await site.reception.keep_to(START_TRIES, request)
     gettext = language_of(request).gettext
     try:
-        circle, name = founding(form, site.store.clock.now(), site.settings.start_key)
+        circle, name = new_circle(form, site.store.clock.now(), site.settings.start_key)
     except WrongFields as refused:
         wrong = {field: worded(why, gettext) for field, why in reversed(refused.faults)}
         return _landing(site, request, form, gettext(WRONG), wrong=wrong)
@@ -99,7 +99,7 @@ async def _create(
             circle, seat = replace(circle, id=circle_id), same
     await site.store.circles.check_memory(circle.id)
     await site.reception.keep_to(STARTS, request)
-    circle = founded(circle, seat)
+    circle = with_founder(circle, seat)
     await site.store.circles.create(circle)
     return circle, seat
 

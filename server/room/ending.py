@@ -26,8 +26,7 @@ def debrief(room: Room, _command: commands.Debrief, _me: Seat, now: int) -> Room
         _emptied(room),
         phase=DEBRIEF,
         seats=tuple(
-            replace(without_loss(seat), spoken_ms=0, absent_ms=0, invited=False)
-            for seat in staying
+            replace(without_loss(seat), spoken_ms=0, absent_ms=0, invited=False) for seat in staying
         ),
         gone=tuple(seat.id for seat in room.seats if seat not in staying),
         clock=Clock(now + DEBRIEF_MS),

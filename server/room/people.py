@@ -67,7 +67,7 @@ def leads_unasked(room: Room, seat_id: str) -> bool:
 
 def _with_role(room: Room, seat_id: str, role: Role, now: int) -> Room:
     seat = target(room, seat_id)
-    room = _checked_role(room, seat, role)
+    _check_role(room, seat, role)
     if seat.role is role and not seat.by_facilitator_link:
         raise Refused("stale", "has_role_already", name=seat.shown_name, role=role)
     if seat.role is role:  # Asked to lead, and is refused that way.
@@ -99,16 +99,15 @@ def _check_role_seen(
         raise Refused("stale", "has_role_by_now", name=seat.shown_name, role=seat.role)
 
 
-def _checked_role(room: Room, seat: Seat, role: Role) -> Room:
-    """The unchanged room; raises Refused if this seat may not have this role now."""
+def _check_role(room: Room, seat: Seat, role: Role) -> None:
+    """Raises Refused if this seat may not have this role now."""
     if seat.role is role:
-        return room
+        return
     if seat.id == room.presenter:
         raise Refused("not_now", "presents_now", name=seat.shown_name)
     check_facilitator_stays(room, seat)
     if seat.outer or seat.speaks != (role is not Role.OBSERVER):
         check_capacity(room, role)
-    return room
 
 
 def check_facilitator_stays(room: Room, leaving: Seat) -> None:

@@ -6,7 +6,7 @@ from typing import cast
 import msgspec
 from redis.exceptions import RedisError
 
-from server.circle.handover import LASTS_MS, Handover, checked
+from server.circle.handover import LASTS_MS, Handover, validated
 from server.store.commit import TRIES
 from server.store.keys import handover_key
 from server.store.scripts import Scripts
@@ -53,7 +53,7 @@ class Handovers:
         if text is None:
             return b"", None
         with reading(key):
-            return text, checked(_handover.decode(text))
+            return text, validated(_handover.decode(text))
 
     async def _swap(self, key: str, before: bytes, after: bytes) -> bool:
         """Replicated, so that no failover makes a used code new again."""

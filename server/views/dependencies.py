@@ -8,7 +8,7 @@ COMPANY = ("wait", "without", "timekeeper", "stand_in")
 HEARD = (*TURNS, *SOUND, "stand_in")
 REQUESTS = ("return_asked", "asked", "questions", "answer")
 NEWS = ("return_asked", "return_seen", "asked", "answer", "presenter_done", "silence_open")
-TOLD = ("turns_taken", "clock", "lobby", "next_prompt", "coming")
+OF_ATTENTION = ("turns_taken", "clock", "lobby", "next_prompt", "coming")
 LAST = ("farewell", "ended_at")
 LOCKS = ("locked", "locked_by_case", "door")
 DOOR = (*LOCKS, "links", "facilitator_links", "lobby")
@@ -16,7 +16,7 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
     "stage": ("phase", "clock", "registers", "prompt"),
-    "attention": (*TURNS, *COMPANY, *NEWS, *TOLD, *LAST, *LOCKS),
+    "attention": (*TURNS, *COMPANY, *NEWS, *OF_ATTENTION, *LAST, *LOCKS),
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),
     "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *NEWS, "clock"),

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from server.circle.changes import (
     choose_format,
     forgetting,
-    founded,
     keep_format,
     lasting,
     name_feed,
     renew_feed,
+    with_founder,
     with_roles,
 )
 from server.circle.circle import described
@@ -23,7 +23,7 @@ from server.room.formats.shipped import FORMATS
 from server.room.refused import Refused
 from server.room.state import Role
 
-FOUNDED = founded(described("id", "C", "classic-60", "UTC"), "fay")
+FOUNDED = with_founder(described("id", "C", "classic-60", "UTC"), "fay")
 CIRCLE = replace(
     FOUNDED,
     founder="",

@@ -6,7 +6,16 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from server.circle.handover import NONE, SCHEMA, Handover, begun, checked, chosen, opened, seat_for
+from server.circle.handover import (
+    NONE,
+    SCHEMA,
+    Handover,
+    begun,
+    chosen,
+    opened,
+    seat_for,
+    validated,
+)
 from server.room.refused import Refused
 from server.room.state import NewerSchema
 
@@ -69,6 +78,6 @@ def test_a_choice_sent_twice_is_one() -> None:
 def test_a_value_of_a_later_release_is_not_read() -> None:
     """Ours is read as it was written."""
     assert msgspec.json.decode(msgspec.json.encode(OPENED), type=Handover) == OPENED
-    assert checked(OPENED) == OPENED
+    assert validated(OPENED) == OPENED
     with pytest.raises(NewerSchema):
-        checked(replace(OPENED, schema=SCHEMA + 1))
+        validated(replace(OPENED, schema=SCHEMA + 1))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from server.live.token_bucket import (
+    TokenBucket,
     for_commands,
     for_signalling,
     for_signals_of_a_pair,
     for_signals_of_a_seat,
 )
-from server.token_bucket import TokenBucket
 
 NOW = 100.0
 

@@ -40,7 +40,12 @@ def a_door(phase: str = "questions", **of_ann: Any) -> Room:
 
 def test_the_person_at_the_door_has_the_chair_and_all_that_was_theirs() -> None:
     """At the same place, by their new name, and with microphone and camera off."""
-    stays: dict[str, Any] = {"spoken_ms": 5, "presented_at": 3, "offers_case": True, "lost": Lost.HAND}
+    stays: dict[str, Any] = {
+        "spoken_ms": 5,
+        "presented_at": 3,
+        "offers_case": True,
+        "lost": Lost.HAND,
+    }
     room = a_door(away_since=NOW - 3 * MINUTE, mic_on=True, sound="page1", **stays)
     after = decide(room, GIVE, "fay", NOW)
     assert [seat.id for seat in after.seats] == ["fay", "dan", *(s.id for s in room.seats[2:])]

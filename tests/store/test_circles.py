@@ -23,7 +23,7 @@ from server.store.arrivals import SeatGone
 from server.store.commit import CircleChange, CircleChanged
 from server.store.store import Store
 from tests.support.redis_servers import client_of
-from tests.support.stores import a_circle, founded, led_by_fay, with_stores
+from tests.support.stores import a_circle, a_new_circle, led_by_fay, with_stores
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_circle_is_created_once(each_redis: str) -> None:
     """A form that arrives again later resets nothing."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = await founded(one)
+        circle = await a_new_circle(one)
         await one.circles.change(circle.id, partial(choose_format, key="troika", now=0))
         before = await one.circles.get(circle.id)
         await other.circles.create(circle)

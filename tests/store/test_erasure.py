@@ -21,7 +21,7 @@ from server.store.circle_erasure import LEAVING
 from server.store.erasure import Left, NotLeading
 from server.store.store import Store
 from tests.support.redis_servers import client_of
-from tests.support.stores import a_circle, founded, led_by_fay, with_stores
+from tests.support.stores import a_circle, a_new_circle, led_by_fay, with_stores
 
 ROUNDS = 30
 
@@ -375,7 +375,7 @@ def test_of_a_founder_who_leaves_nothing_stays_while_nobody_else_has_come(each_r
     """The circle still expires; a facilitator who joins later makes it permanent."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = await founded(one)
+        circle = await a_new_circle(one)
         assert await other.erasure.leave(circle.id, "fay") is Left.FORGOTTEN
         assert (await held(one, circle)).founder == FOUNDER_GONE
         with client_of(each_redis) as client:

@@ -15,7 +15,7 @@ from server.room.state import Role, Room
 from server.store.arrivals import SeatGone
 from server.store.store import Store
 from tests.support.redis_servers import client_of
-from tests.support.stores import a_circle, founded, led_by_fay, with_stores
+from tests.support.stores import a_circle, a_new_circle, led_by_fay, with_stores
 
 
 def test_nothing_of_a_circle_that_has_expired_comes_back(each_redis: str) -> None:
@@ -53,7 +53,7 @@ def test_a_circle_of_its_founder_alone_goes_when_they_stay_away(each_redis: str)
     """The limit is sixty days; each visit postpones it, and a guest at the door does not."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = await founded(one)
+        circle = await a_new_circle(one)
         assert FOUNDER_KEEPS_MS - SOON_MS < expires_in(each_redis, circle.id) <= FOUNDER_KEEPS_MS
         assert await other.circles.get_with_role(circle.id, "fay") == (circle, Role.FACILITATOR)
         room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
@@ -78,7 +78,7 @@ def test_with_the_second_seat_a_circle_lasts(each_redis: str, by: str) -> None:
     """This holds after that person is removed, and for concurrent page loads of the founder."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = await founded(one)
+        circle = await a_new_circle(one)
         room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
         if by == "link":
             room = await one.rooms.change(room, c.Lobby(on=False), "fay")
@@ -112,7 +112,7 @@ def test_whoever_comes_as_the_circle_expires_is_in_it_or_nowhere(each_redis: str
 
     async def scene(one: Store, other: Store) -> None:
         for _ in range(10):
-            circle = await founded(one)
+            circle = await a_new_circle(one)
             room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
             room = await one.rooms.change(room, c.Lobby(on=False), "fay")
             expires_in(each_redis, circle.id, 3)
@@ -144,7 +144,7 @@ def test_a_circle_of_an_earlier_release_lasts_and_so_does_whom_that_release_seat
         former, _ = await a_circle(one)
         await one.circles.visited(replace(former, founder="fay"), Role.FACILITATOR)
         assert expires_in(each_redis, former.id) == -1
-        circle = await founded(one)
+        circle = await a_new_circle(one)
         with client_of(each_redis) as client:
             client.hset(f"circle:{{{circle.id}}}", "seat:ann", "member")
         held = await one.circles.get(circle.id)

@@ -17,14 +17,14 @@ from server.room.state import Role
 from server.store.memory import NoRoom, share_used
 from server.store.store import Store
 from tests.support.redis_servers import Node, cluster, nearly_full
-from tests.support.stores import founded, with_stores
+from tests.support.stores import a_new_circle, with_stores
 
 
 def test_a_redis_that_is_nearly_full_takes_in_no_new_circle(each_redis: str) -> None:
     """Existing circles go on: people come, and sessions are opened."""
 
     async def scene(one: Store, other: Store) -> None:
-        circle = await founded(one)
+        circle = await a_new_circle(one)
         with nearly_full(each_redis):
             for store in (one, other):
                 with pytest.raises(NoRoom):
@@ -32,7 +32,7 @@ def test_a_redis_that_is_nearly_full_takes_in_no_new_circle(each_redis: str) -> 
             room = await one.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
             room = await other.rooms.change(room, c.Lobby(on=False), "fay")
             await other.arrivals.seated(circle, c.Enter("ann", "Ann", None), room)
-        await founded(one)
+        await a_new_circle(one)
 
     with_stores(each_redis, scene)
 

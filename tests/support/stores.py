@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from server.circle.changes import founded as founded_by
+from server.circle.changes import with_founder
 from server.circle.circle import Circle, described
 from server.identity import new_circle_id
 from server.redis_client import topology_of
@@ -45,8 +45,8 @@ async def a_circle(store: Store, *members: str) -> tuple[Circle, Room]:
     return circle, await store.arrivals.seated(circle, c.Enter("fay", "Fay", Role.FACILITATOR))
 
 
-async def founded(store: Store) -> Circle:
+async def a_new_circle(store: Store) -> Circle:
     """A circle as the page starts one: only Fay has been there."""
-    circle = founded_by(described(new_circle_id(), "Tuesday", "classic-60", "UTC"), "fay")
+    circle = with_founder(described(new_circle_id(), "Tuesday", "classic-60", "UTC"), "fay")
     await store.circles.create(circle)
     return circle

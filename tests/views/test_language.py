@@ -6,7 +6,6 @@ import ast
 import json
 import re
 import string
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from babel.messages.extract import extract_from_dir
 from msgspec.structs import replace
 
 from server.circle import schedule_form
@@ -33,7 +31,7 @@ from server.identity import Person
 from server.pages import certificate
 from server.pages import register as register_page
 from server.pages.format_form import NEW, Typed, shown
-from server.pages.founding import EMPTY
+from server.pages.new_circle import EMPTY
 from server.pages.parts import parts_of
 from server.pages.pulse import Felt
 from server.pages.reminders_part import Result
@@ -54,6 +52,7 @@ from server.views.register_words import GENUINE, NOT_GENUINE, OUT, hours_words, 
 from server.views.rendering import Rendering, Viewer
 from server.views.templates import environment, render_page
 from tests.support.factories import MOMENTS, NOW, PHASES, a_room, two_circles
+from tests.support.messages import messages
 from tests.support.rendered import FULL, invite, viewers
 
 ROOT = Path(__file__).parents[2]
@@ -433,18 +432,6 @@ def test_a_page_with_a_word_of_no_language_is_found() -> None:
     )
 
 
-def messages() -> list[tuple[str, ...]]:
-    """What translators get: the message, or its singular and plural."""
-    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
-    found = extract_from_dir(
-        ROOT,
-        [(mapping["pattern"], mapping["method"]) for mapping in mappings],
-        {mapping["pattern"]: mapping for mapping in mappings},
-        directory_filter=lambda path: Path(path).relative_to(ROOT).parts[0] in ("server", "web"),
-    )
-    return [(m,) if isinstance(m, str) else tuple(m) for _, _, m, _, _ in found]
-
-
 MESSAGES = messages()
 
 
@@ -491,7 +478,7 @@ def sentences(node: ast.AST) -> Iterator[str]:
         yield from sentences(child)
 
 
-SOURCES = [*ROOT.glob("server/pages/*.py"), *ROOT.glob("server/views/*.py")]
+SOURCES = [*ROOT.glob("server/pages/*.py"), *ROOT.glob("server/views/**/*.py")]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ EMPTY: Mapping[str, str] = {
 """The fields of the form that nobody has filled in."""
 
 
-class Founding(NamedTuple):
+class NewCircle(NamedTuple):
     """What somebody asks for who starts a circle."""
 
     circle: Circle
@@ -41,7 +41,7 @@ class Founding(NamedTuple):
     """The founder's."""
 
 
-def founding(form: Mapping[str, str], now: int, start_key: str | None) -> Founding:
+def new_circle(form: Mapping[str, str], now: int, start_key: str | None) -> NewCircle:
     """The circle in these fields; raises WrongFields with all faults, in the order of the form."""
     faults: list[tuple[str, Reason]] = []
 
@@ -64,7 +64,7 @@ def founding(form: Mapping[str, str], now: int, start_key: str | None) -> Foundi
     if faults or not (name and your_name and plan and schedule):
         raise WrongFields(*faults)
     circle = described(new_circle_id(), name, plan, schedule.time_zone)
-    return Founding(begin(circle, schedule, now), your_name)
+    return NewCircle(begin(circle, schedule, now), your_name)
 
 
 def check_start_key(typed: str, key: str | None) -> None:

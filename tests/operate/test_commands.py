@@ -9,7 +9,8 @@ import pytest
 import redis
 
 from server.config import Settings
-from server.operate import FOUND, Usage, run
+from server.operate.commands import Usage, run
+from server.operate.find_left import FOUND
 from server.store.find import in_files
 from tests.support.client import ask, join, start_circle
 from tests.support.processes import ROOT, Running, StartServer

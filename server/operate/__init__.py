@@ -1,0 +1,1 @@
+"""What operators ask of the program beside the running server."""
