@@ -80,7 +80,7 @@ def test_a_member_erases_themself_and_a_facilitator_the_circle(
         wait_until(lambda: list(client.scan_iter(f"*{circle_id}*")) == [])
     fay.is_out("4413")
     page.goto(there)
-    expect(page.get_by_role("heading")).to_have_text("This circle has been erased")
+    expect(page.locator("[data-do=see_kept]")).to_be_visible()
     found["erased"] = faults(page)
     circle.problems.clear()  # of the page that is not found
     assert {what: wrong for what, wrong in found.items() if wrong} == {}

@@ -122,4 +122,6 @@ def test_a_dot_marks_whose_microphone_is_on(
         ".map((name) => name.textContent)"
     )
     assert marked == ["Mei"]
-    expect(fay.chair("Mei")).to_contain_text("microphone on")
+    # A screen reader is told as well, after the role.
+    expect(fay.chair("Mei").locator(".hidden")).to_have_count(2)
+    expect(fay.chair(room.seats[3].name).locator(".hidden")).to_have_count(1)
