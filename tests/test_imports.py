@@ -50,6 +50,8 @@ PURE: dict[str, set[str]] = {
             "msgspec",
             "collections",
             "enum",
+            "functools",
+            "operator",
             "typing",
             "unicodedata",
             "re",

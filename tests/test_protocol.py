@@ -33,7 +33,7 @@ from server.room.attention.actions import (
 )
 from server.room.attention.table import ROWS
 from server.room.clock import MAX_EXTENSION_S
-from server.room.commands import Frame, Ice, Ping, Signal
+from server.room.commands import FRAMES, Ice, Ping, Signal
 from server.room.company import MAX_WHISPER
 from server.room.due import KEPT_AFTER_END_MS
 from server.room.formats.toml import LARGEST_FILE
@@ -104,7 +104,7 @@ def test_commands_that_change_no_room_have_their_fields(kind: type[Ping | Ice | 
 
 def test_every_frame_is_in_one_of_the_two_tables() -> None:
     """The document omits no type of the parsed union."""
-    assert {*RULES, Ping, Ice, Signal} == set(get_args(Frame))
+    assert {*RULES, Ping, Ice, Signal} == set(FRAMES)
 
 
 def test_each_refusal_has_its_row() -> None:

@@ -4,6 +4,8 @@ Owns the commands of browsers (docs/protocol.md, "Commands") and those of the se
 rules.py decides whether a command is allowed now.
 """
 
+from functools import reduce
+from operator import or_
 from typing import Annotated, Literal
 
 import msgspec
@@ -301,10 +303,11 @@ class Ping(Struct, frozen=True, tag_field="do", tag="ping"):
     t: float
 
 
-# The server's own commands, never parsed from a frame.
+class ServerCommand(Command, frozen=True):
+    """A command of the server itself, never parsed from a frame."""
 
 
-class Enter(Command, frozen=True):
+class Enter(ServerCommand, frozen=True):
     """Seat a person who comes by a link or with a cookie."""
 
     seat: str
@@ -321,7 +324,7 @@ class Enter(Command, frozen=True):
     """The serial number of their link."""
 
 
-class NotePresence(Command, frozen=True):
+class NotePresence(ServerCommand, frozen=True):
     """These seats are connected now, all others are away."""
 
     here: frozenset[str]
@@ -329,7 +332,7 @@ class NotePresence(Command, frozen=True):
     """The seats that are connected from more than one tab."""
 
 
-class Forget(Command, frozen=True):
+class Forget(ServerCommand, frozen=True):
     """The circle forgets these people."""
 
     seats: frozenset[str]
@@ -337,82 +340,33 @@ class Forget(Command, frozen=True):
     """Whether the facilitator link is renewed, since somebody else has a facilitator forgotten."""
 
 
-class Meet(Command, frozen=True):
+class Meet(ServerCommand, frozen=True):
     """The circle has changed when it meets."""
 
     coming: Coming | None
 
 
-class StopRegister(Command, frozen=True):
+class StopRegister(ServerCommand, frozen=True):
     """The circle keeps no register any more, so this session is not counted."""
 
 
-class FallDue(Command, frozen=True):
+class FallDue(ServerCommand, frozen=True):
     """Do what is due."""
 
 
-Frame = (
-    Start
-    | Advance
-    | Back
-    | Go
-    | Pause
-    | Resume
-    | Extend
-    | End
-    | Prompt
-    | OneVoice
-    | Silence
-    | SeatPresenter
-    | Present
-    | GiveFloor
-    | ClearFloor
-    | Recall
-    | MakeFacilitator
-    | MakeMember
-    | MakeObserver
-    | OuterCircle
-    | Admit
-    | Decline
-    | Remove
-    | Lobby
-    | SetDoor
-    | Lock
-    | RenewLinks
-    | Whisper
-    | KeepTime
-    | GoOn
-    | HoldRoom
-    | Invite
-    | NotNow
-    | Debrief
-    | OfferCase
-    | WithdrawCase
-    | RaiseHand
-    | LowerHand
-    | Yield
-    | Pass
-    | AskReturn
-    | Seen
-    | Rename
-    | Sound
-    | Spoke
-    | Mute
-    | MuteAll
-    | Unmute
-    | Camera
-    | Pictures
-    | Line
-    | TalkElsewhere
-    | Signal
-    | Ice
-    | Ping
+Parsed = Command | Signal | Ice | Ping
+"""What a frame may hold."""
+
+FRAMES = (
+    *(kind for kind in Command.__subclasses__() if kind is not ServerCommand),
+    *(Signal, Ice, Ping),
 )
+"""What a frame is parsed into, by its `do`."""
 
-_decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+_decoder: msgspec.json.Decoder[Parsed] = msgspec.json.Decoder(reduce(or_, FRAMES))
 
 
-def parse(frame: str | bytes) -> Frame:
+def parse(frame: str | bytes) -> Parsed:
     """The command in a text frame; unknown fields are ignored.
 
     Raises BadFrame for anything that is no JSON object, has an unknown `do` or a wrong type. The
