@@ -11,8 +11,11 @@ from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.room.turns import with_seat
 
-BY_PAGE = (commands.Sound, commands.Line, commands.Spoke)
-"""Commands that a page sends without a press of its person."""
+BY_PAGE = (
+    *(commands.Sound, commands.Line, commands.Spoke),
+    *(commands.Mute, commands.Unmute, commands.Camera),
+)
+"""Commands that a page also sends without a press of its person, as after a phone call."""
 
 
 def back(seat: Seat, now: int) -> Seat:
