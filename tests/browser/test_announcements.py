@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from playwright.sync_api import expect
@@ -24,6 +25,10 @@ OF_OTHERS = {
 }
 """What the stage tells of others, or of the phase."""
 WORDS = "async key => (await import('/static/room/words.js')).words(key)"
+COUNT_RINGS = """() => {
+  window.rung = 0;
+  document.addEventListener("circle:call", () => (window.rung += 1));
+}"""
 SPEAKS = "async () => { await import('/static/room/attention.js'); }"
 
 
@@ -83,14 +88,24 @@ def test_a_page_that_loads_announces_nothing_but_its_connection(circle: Circle) 
     assert len(announced(ben)) <= AT_LOAD
 
 
-def test_each_knock_is_spoken_once(circle: Circle) -> None:
-    """The dock shows who is at the door as well, and says nothing of its own."""
+def test_each_knock_is_spoken_and_rung_once(circle: Circle) -> None:
+    """The dock shows who is at the door as well, and says nothing of its own; who is let in leaves
+    fewer, and nobody has knocked."""
     fay = listener(circle, "Fay", first=True)
-    circle.join("Dan")
-    is_spoken_once(fay, says(fay, "door"))
-    circle.join("Eve")
-    expect(fay.page.locator("#attention")).to_have_attribute("data-count", "2")
-    is_spoken_once(fay, says(fay, "door"))
+    fay.run(COUNT_RINGS)
+    stage = fay.page.locator("#attention")
+    for name, count in (("Dan", "1"), ("Eve", "2")):
+        circle.join(name)
+        expect(stage).to_have_attribute("data-count", count)
+        is_spoken_once(fay, says(fay, "door"))
+        fay.until("count => window.rung === count", int(count))
+    expect(fay.page).to_have_title(re.compile(r"^2 "))
+    fay.press("admit", about="Dan")
+    expect(stage).to_have_attribute("data-count", "1")
+    expect(fay.page).to_have_title(re.compile(r"^\(1\) .*Eve"))
+    assert fay.run("() => window.rung") == 2
+    circle.join("Cem")
+    fay.until("() => window.rung === 3")
 
 
 def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None:
@@ -107,6 +122,7 @@ def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None
     words = told.inner_text()
     is_spoken_once(fay, words)
     mei.press("yield")
+    fay.told("presenter_finished").wait_for()
     fay.press("give_floor")
     told.wait_for()
     assert times_spoken(fay, words) == 1

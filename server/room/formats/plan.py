@@ -85,6 +85,12 @@ class Phase(Struct, frozen=True, omit_defaults=True):
         return self.heard is Heard.PRESENTER
 
     @property
+    def is_for_presenter(self) -> bool:
+        """Whether the presenter alone is heard while they hold the floor; people who lead may
+        be heard all the same."""
+        return self.heard in (Heard.PRESENTER, Heard.PRESENTER_FIRST)
+
+    @property
     def holds_late(self) -> bool:
         """Whether latecomers wait, because the presenter tells the case or sits back."""
         return self.begins_case or self.heard.sits_back
@@ -137,6 +143,13 @@ class Format(Struct, frozen=True, omit_defaults=True):
     def rotation(self, key: str) -> int:
         """The number of rotations that have begun by the phase with this key."""
         return sum(phase.next_presenter for phase in self.phases[: self.index(key) + 1])
+
+    def tells_case(self, key: str) -> bool:
+        """Whether the presenter tells the case in this phase; in a later one they come back to
+        it."""
+        place, turn = self.index(key), self.rotation(key)
+        before = (p for p in self.phases[:place] if self.rotation(p.key) == turn)
+        return self.phases[place].begins_case and not any(p.begins_case for p in before)
 
 
 _decoder = msgspec.json.Decoder(Format)

@@ -72,7 +72,7 @@ def _label(its: Speaker, kind: str, action: Action) -> tuple[str, dict[str, str]
             return _("Give the floor"), {"name": full}
         case c.Extend(seconds=60):
             return _("+ 1 min"), {"name": _("Add 1 minute")}
-        case c.Yield() if its.facts.seats:
+        case c.Yield() if its.facts.seats and not its.facts.tells:
             return _("Pass it on"), {}
         case c.Seen():
             return _(SEEN[kind]), {}

@@ -1,17 +1,13 @@
 // The one voice of the stage: speaks it, repeats it in the title and by a dot on the icon, rings softly for what concerns
 // me, and gives the focus an heir when the control that had it is gone.
+import { looked, NOTHING, spoken, waits } from "./announcing.js";
 import { announce, say, unsay } from "./notice.js";
 import { onState } from "./state.js";
 
 const TITLE = document.title;
-const OTHERS_EVERY_MS = 15_000;
 const WORD_STAYS_MS = 12_000;
-// What concerns me or all of us, beside what calls me.
-const MINE = /^(you_|sign_|welcome_back|paused|silence|we_wait|ended)/;
 
-let said = null; // what was spoken last; null before the first frame
-let latecomers = ""; // who was said last to come in with the next phase
-let spokenAt = -Infinity;
+let told = NOTHING;
 let later = 0;
 
 function attention() {
@@ -27,28 +23,32 @@ function showOnTab(calls) {
 // A person who is out of the room is not called any more.
 document.addEventListener("circle:out", () => showOnTab(""));
 
+/** The people who wait to be let in; others come in by themselves, or are away. */
+function atDoor() {
+  const waiting = document.querySelectorAll("#at-the-door li:not([data-comes-later], [data-away])");
+  return /** @type {HTMLElement[]} */ ([...waiting]).map(({ dataset }) => dataset.person);
+}
+
 /** Speaks what is new in #attention, and repeats in the title what calls this person. */
 export function look() {
   const voice = attention();
   const heading = voice?.querySelector(".says")?.textContent.trim() ?? "";
-  const calls = voice?.dataset.call ? heading : voice?.querySelector(".from")?.textContent;
-  showOnTab(calls ? `${voice.dataset.count ?? "●"} ${calls} · ` : "");
-  const late = voice?.querySelector("[data-sign=comes_later]")?.textContent || latecomers;
-  const is = `${voice?.dataset.kind} ${heading}`;
-  if (is === said && late === latecomers) return;
-  const isFirst = said === null;
-  const news = [is !== said && heading, late !== latecomers && late].filter(Boolean).join(" ");
-  [said, latecomers] = [is, late];
+  const { kind = "", call = "", count } = voice?.dataset ?? {};
+  const calls = call ? heading : voice?.querySelector(".from")?.textContent;
+  // The heading about several people at the door begins with their number.
+  const mark = !count ? "● " : count === "1" ? "(1) " : "";
+  showOnTab(calls ? `${mark}${calls} · ` : "");
+  const latecomers = voice?.querySelector("[data-sign=comes_later]")?.textContent ?? "";
+  told = looked(told, { kind, heading, call, atDoor: atDoor(), latecomers });
+  if (told.rings) document.dispatchEvent(new CustomEvent("circle:call"));
   clearTimeout(later);
-  if (isFirst || !news) return;
-  const { call } = voice.dataset;
-  if (call) document.dispatchEvent(new CustomEvent("circle:call"));
-  // What concerns me is spoken at once; what concerns others, at most once in this time, the latest then.
-  const wait = call || MINE.test(voice.dataset.kind) ? 0 : Math.max(0, spokenAt + OTHERS_EVERY_MS - performance.now());
-  later = setTimeout(() => {
-    spokenAt = performance.now();
-    announce(news);
-  }, wait);
+  later = setTimeout(speak, waits(told, performance.now()));
+}
+
+function speak() {
+  const [sentences, after] = spoken(told, performance.now());
+  told = after;
+  if (sentences) announce(sentences);
 }
 
 // The focus: a morph may take away the control that was pressed. Then the focus goes to the action of the stage, or to

@@ -1,0 +1,59 @@
+// What a screen reader is told of the stage, and when the page rings. Pure: attention.js looks and speaks.
+const OTHERS_EVERY_MS = 15_000;
+// What concerns me or all of us, beside what calls me.
+const MINE = /^(you_|sign_|welcome_back|paused|silence|we_wait|ended)/;
+// What everybody is told in between, after which a call is the same one again.
+const BETWEEN = /^(paused|silence|we_wait)$/;
+// The clock speaks the end of the time itself.
+const BY_CLOCK = "time_over";
+
+/** Nothing has been told yet. */
+export const NOTHING = {
+  said: null, // the kind and the heading that were told last
+  called: "", // the last call to me, until something else is told
+  knocked: [], // who has been heard at the door and is still there
+  latecomers: "", // the sentence about who comes in later
+  unspoken: { heading: "", latecomers: "" },
+  hurries: false, // what is unspoken concerns me
+  rings: false, // the page rings now
+  spokenAt: -Infinity,
+};
+
+/**
+ * The state after a look at the stage; what it tells first, as at load, is neither spoken nor rung.
+ *
+ * `atDoor` are the people who wait to be let in, `latecomers` a sentence about those who come in by themselves.
+ */
+export function looked(before, { kind, heading, call, atDoor, latecomers }) {
+  const is = `${kind} ${heading}`;
+  const knocks = call === "door" && atDoor.some((person) => !before.knocked.includes(person));
+  const callsMe = knocks || (call === "mine" && is !== before.called);
+  const isNew = is !== before.said || knocks;
+  const isFirst = before.said === null;
+  const after = {
+    ...before,
+    said: is,
+    called: call === "mine" ? is : BETWEEN.test(kind) ? before.called : "",
+    knocked: call === "door" ? atDoor : before.knocked.filter((person) => atDoor.includes(person)),
+    latecomers: latecomers || (kind === "guidance" ? "" : before.latecomers),
+  };
+  if (isFirst) return after;
+  const unspoken = {
+    heading: !isNew ? before.unspoken.heading : kind === BY_CLOCK ? "" : heading,
+    latecomers: latecomers && latecomers !== before.latecomers ? latecomers : before.unspoken.latecomers,
+  };
+  const hurries = isNew ? callsMe || MINE.test(kind) : before.hurries;
+  return { ...after, unspoken, hurries, rings: callsMe };
+}
+
+/** In how many ms the rest is spoken: at once what concerns me, what concerns others at most once in a while. */
+export function waits(state, now) {
+  return state.hurries ? 0 : Math.max(0, state.spokenAt + OTHERS_EVERY_MS - now);
+}
+
+/** The sentences that are spoken now, or none, and the state after them. */
+export function spoken(state, now) {
+  const sentences = Object.values(state.unspoken).filter(Boolean).join(" ");
+  const after = { ...state, unspoken: NOTHING.unspoken, hurries: false };
+  return [sentences, sentences ? { ...after, spokenAt: now } : after];
+}
