@@ -19,6 +19,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES: tuple[ViewportSize, ...] = (
     {"width": 1280, "height": 800},
     {"width": 360, "height": 740},
+    {"width": 844, "height": 390},
     {"width": 320, "height": 256},
 )
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from playwright.sync_api import ViewportSize, expect
 
 from server.room import commands as c
+from server.room.phases import MAX_PROMPT
 from server.room.state import WAITING, Room
 from tests.browser.test_faces import a_circle_of, sits
 from tests.support.factories import PHASES, decided
@@ -218,3 +219,48 @@ def test_on_a_phone_the_action_lies_on_the_edge_of_the_sheet(
     if size[1] > size[0]:
         fay.unfold("dock-sheet")
         assert fay.run(ON_THE_EDGE) == {"shows": True, "clock": True}
+
+
+LONG = "What might it be like to be the one who is not here, " * 6
+COVERED = """() => {
+  const prompt = document.querySelector("#stage .prompt").getBoundingClientRect();
+  return [...document.querySelectorAll("#circle :is(.chair, .name)")].filter((part) => {
+    const { left, right, top, bottom, width } = part.getBoundingClientRect();
+    return width && left < prompt.right && right > prompt.left && top < prompt.bottom
+      && bottom > prompt.top;
+  }).map((part) => part.closest("li").id);
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 600), (390, 844), (844, 390), (320, 640)])
+@pytest.mark.parametrize("name", ["fay", "ann"])
+def test_the_longest_prompt_covers_no_chair(
+    circle: Circle,
+    redis_url: str,
+    keyed_servers: tuple[Server, Server],
+    size: tuple[int, int],
+    name: str,
+) -> None:
+    """Ten people, for somebody who leads and for a member."""
+    room = replace(of_phase("reflection", 10), prompt=LONG[:MAX_PROMPT])
+    person = sits(circle, redis_url, keyed_servers[0], room, name)
+    person.page.set_viewport_size({"width": size[0], "height": size[1]})
+    expect(person.page.locator("#stage .prompt")).to_be_visible()
+    assert person.run(COVERED) == []
+
+
+def test_the_dock_is_one_screen(
+    circle: Circle, redis_url: str, keyed_servers: tuple[Server, Server]
+) -> None:
+    """At 1280×800, with what is under *More* folded, in each phase."""
+    over = {}
+    for phase in PHASES:
+        fay = sits(circle, redis_url, keyed_servers[0], of_phase(phase), "fay")
+        fay.page.set_viewport_size(WIDE)
+        fay.sees_phase(phase)
+        if height := fay.run(
+            "() => Math.max(0, document.querySelector('#dock .card').scrollHeight - innerHeight)"
+        ):
+            over[phase] = height
+        fay.page.context.close()
+    assert over == {}
