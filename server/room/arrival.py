@@ -1,4 +1,5 @@
-"""Arrivals: who comes in at once, who waits in the lobby, who comes in with a later phase.
+"""Arrivals: who comes in at once, who waits in the lobby, who comes in with a later phase; and
+presence, which leases tell.
 
 People who wait have a seat in `room.lobby` and none in `room.seats`: no rule of the room applies to
 them, and they see nothing of it.
@@ -8,10 +9,12 @@ from msgspec.structs import replace
 
 from server.room import commands
 from server.room.door import seated
+from server.room.formats.plan import Phase
 from server.room.lobby import check_place, coming_again, how_put_out
+from server.room.news import back
 from server.room.people import leads_unasked, returned
 from server.room.refused import Refused
-from server.room.state import Role, Room, Seat
+from server.room.state import ENDED, Role, Room, Seat
 
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
@@ -84,21 +87,63 @@ def is_of_another_session(room: Room, person: commands.Enter) -> bool:
 
 
 def let_in_late(room: Room) -> Room:
-    """Seats latecomers if the phase allows it, as long as there are chairs."""
+    """Seats latecomers if the phase that begins allows it.
+
+    Without a chair for them, they wait for a facilitator from then on.
+    """
     if room.step is None or room.step.holds_late:
         return room
     for seat in room.lobby:
-        if seat.away_since is None and comes_in_later(room, seat):
-            try:
-                room = seated(room, seat)
-            except Refused:
-                break
+        if seat.away_since is None and _waits_for_phase(room, seat):
+            room = _seated_or_asked_for(room, seat)
     return room
+
+
+def note_presence(room: Room, command: commands.NotePresence, now: int) -> Room:
+    """Marks who is away and who is back, by the leases in the store.
+
+    A latecomer who was away when a phase let the others in comes in when they are back.
+    """
+    seats = tuple(_present(seat, command, now) for seat in room.seats)
+    lobby = tuple(_present(seat, command, now) for seat in room.lobby)
+    if (seats, lobby) == (room.seats, room.lobby) or room.phase == ENDED:
+        raise Refused("stale", "nobody_came_or_left")
+    noted = replace(room, seats=seats, lobby=lobby)
+    for seat in lobby:
+        is_here = seat.away_since is None
+        if room.step and is_here and _waits_for_phase(room, seat) and not _is_late(room, seat):
+            noted = _seated_or_asked_for(noted, seat)
+    return noted
 
 
 def comes_in_later(room: Room, seat: Seat) -> bool:
     """Whether this person in the lobby is let in by a later phase, without a facilitator."""
+    return _waits_for_phase(room, seat) and phase_for_latecomers(room) is not None
+
+
+def phase_for_latecomers(room: Room) -> Phase | None:
+    """The next phase that lets latecomers in; None if there is none."""
+    to_come = room.plan.phases[room.plan.index(room.phase) + 1 :]
+    return next((phase for phase in to_come if not phase.holds_late), None)
+
+
+def _waits_for_phase(room: Room, seat: Seat) -> bool:
     return seat.comes_late and not room.locked and not _is_asked_first(room, seat)
+
+
+def _seated_or_asked_for(room: Room, seat: Seat) -> Room:
+    try:
+        return seated(room, seat)
+    except Refused:
+        waits = replace(seat, comes_late=False)
+        return replace(room, lobby=tuple(waits if s.id == seat.id else s for s in room.lobby))
+
+
+def _present(seat: Seat, noted: commands.NotePresence, now: int) -> Seat:
+    is_here, in_two_tabs = seat.id in noted.here, seat.id in noted.in_two_tabs
+    if is_here is (seat.away_since is not None):
+        seat = back(seat, now) if is_here else replace(seat, away_since=now)
+    return seat if in_two_tabs is seat.in_two_tabs else replace(seat, in_two_tabs=in_two_tabs)
 
 
 def _is_asked_first(room: Room, newcomer: Seat) -> bool:

@@ -32,8 +32,9 @@ def whisper(room: Room, command: commands.Whisper, me: Seat, _now: int) -> Room:
 
 
 def whispered_to(room: Room, seat_id: str) -> list[str]:
-    """The seats of the other facilitators, without a member who holds the room."""
-    return [s.id for s in room.seats if s.role is Role.FACILITATOR and s.id != seat_id]
+    """The seats of the other facilitators who are here, without a member who holds the room."""
+    others = (s for s in room.seats if s.role is Role.FACILITATOR and s.id != seat_id)
+    return [seat.id for seat in others if seat.away_since is None]
 
 
 def is_led(room: Room) -> bool:
@@ -111,7 +112,7 @@ def _wait(room: Room, now: int) -> Wait | None:
         until = (last.away_since or 0) + AWAY_KEEPS_TURN_MS
         return Wait(last.id, until, asks=until <= now)
     for seat in room.seats:
-        if seat.away_since is None or seat in leading or seat.id in room.without:
+        if seat.away_since is None or seat.id in room.without:
             continue
         until = seat.away_since + AWAY_KEEPS_TURN_MS
         if _is_needed(room, seat) and until > now:

@@ -1,12 +1,11 @@
-"""The people of a room: who has a seat, in which role, and who is here."""
+"""The people of a room: who has a seat, and in which role."""
 
 from msgspec.structs import replace
 
 from server.room import commands
 from server.room.lobby import how_put_out, with_facilitator_link_renewed
-from server.room.news import back
 from server.room.refused import Refused
-from server.room.state import ENDED, Role, Room, Seat
+from server.room.state import Role, Room, Seat
 from server.room.turns import (
     hand_on,
     target,
@@ -17,15 +16,6 @@ from server.room.turns import (
 from server.room.two_circles import check_chair_free
 
 MAX_OBSERVERS = 20
-
-
-def note_presence(room: Room, command: commands.NotePresence, now: int) -> Room:
-    """Marks who is away and who is back, by the leases in the store."""
-    seats = tuple(_present(seat, command, now) for seat in room.seats)
-    lobby = tuple(_present(seat, command, now) for seat in room.lobby)
-    if (seats, lobby) == (room.seats, room.lobby) or room.phase == ENDED:
-        raise Refused("stale", "nobody_came_or_left")
-    return replace(room, seats=seats, lobby=lobby)
 
 
 def make_facilitator(room: Room, command: commands.MakeFacilitator, _me: Seat, now: int) -> Room:
@@ -158,10 +148,3 @@ def without_seat(room: Room, seat_id: str, now: int) -> Room:
     """The room without this seat, its turn and its case."""
     room = without_presenter(without_turn(room, seat_id, now), seat_id)
     return replace(room, seats=tuple(seat for seat in room.seats if seat.id != seat_id))
-
-
-def _present(seat: Seat, noted: commands.NotePresence, now: int) -> Seat:
-    is_here, in_two_tabs = seat.id in noted.here, seat.id in noted.in_two_tabs
-    if is_here is (seat.away_since is not None):
-        seat = back(seat, now) if is_here else replace(seat, away_since=now)
-    return seat if in_two_tabs is seat.in_two_tabs else replace(seat, in_two_tabs=in_two_tabs)

@@ -113,7 +113,7 @@ RULES: dict[type[c.Command], Rule] = {
 # The server's own commands. Any: as in Rule.
 SERVER_RULES: dict[type[c.Command], Callable[[Room, Any, int], Room]] = {
     c.Enter: arrival.enter,
-    c.NotePresence: people.note_presence,
+    c.NotePresence: arrival.note_presence,
     c.Forget: forgetting.forget,
     c.Meet: meet.meet,
     c.StopRegister: attendance.stop,

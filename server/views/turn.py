@@ -125,19 +125,23 @@ def _not_heard(language: Language, room: Room, me: Seat, holder: Seat | None) ->
     if holder is not None:
         return _about(_("Your microphone is off for now. {name} has the floor."), holder)
     if step is not None and step.heard is Heard.PRESENTER:
+        presenter = room.seat(room.presenter)
+        if room.presenter_done or presenter is None or presenter.away_since is not None:
+            return _("Your microphone is off for now.")
         return _("Your microphone is off for now. The presenter speaks.")
     return _("Your microphone is off for now. Raise your hand to speak.")
 
 
 def who_listens(language: Language, room: Room) -> str:
-    """The first half of the stage's sentence: who speaks and who listens."""
+    """Whether the presenter speaks or listens; empty if they do neither, or are away."""
     _ = language.gettext
     presenter, holder, step = room.seat(room.presenter), room.seat(room.holder), room.step
-    if step is None or presenter is None:
+    if step is None or presenter is None or presenter.away_since is not None:
         return ""
     if sitting_back(room):
         return _about(_("{name} listens."), presenter)
-    if step.heard is Heard.PRESENTER or (holder is presenter and step.turns is Turns.PRESENTER):
+    by_floor = step.turns is Turns.PRESENTER
+    if holder is presenter if by_floor else step.heard is Heard.PRESENTER:
         return _about(_("{name} speaks."), presenter)
     return ""
 

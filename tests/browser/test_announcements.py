@@ -123,7 +123,7 @@ def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None
     is_spoken_once(fay, words)
     mei.press("yield")
     fay.told("presenter_finished").wait_for()
-    fay.press("give_floor")
+    fay.press("give_floor", about="Mei")
     told.wait_for()
     assert times_spoken(fay, words) == 1
 

@@ -224,7 +224,7 @@ def test_on_a_phone_the_action_lies_on_the_edge_of_the_sheet(
 LONG = "What might it be like to be the one who is not here, " * 6
 COVERED = """() => {
   const prompt = document.querySelector("#stage .prompt").getBoundingClientRect();
-  return [...document.querySelectorAll("#circle :is(.chair, .name)")].filter((part) => {
+  return [...document.querySelectorAll("#circle :is(.chair .wash, .name)")].filter((part) => {
     const { left, right, top, bottom, width } = part.getBoundingClientRect();
     return width && left < prompt.right && right > prompt.left && top < prompt.bottom
       && bottom > prompt.top;

@@ -8,7 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
-from server.room.arrival import comes_in_later, is_in, is_of_another_session
+from server.room.arrival import (
+    comes_in_later,
+    is_in,
+    is_of_another_session,
+    phase_for_latecomers,
+)
 from server.room.formats.plan import MAX_CHAIRS
 from server.room.lobby import MAX_KNOWN_WAITING, MAX_WAITING
 from server.room.people import MAX_OBSERVERS
@@ -84,14 +89,64 @@ def test_who_comes_late_is_let_in_between_phases() -> None:
     assert room.seats[-1] == replace(a_room().seats[1], id="dan", name="Dan")
 
 
-def test_who_comes_late_where_all_chairs_are_taken_goes_on_waiting() -> None:
-    """The session goes on when the circle is full."""
+def test_who_comes_late_where_all_chairs_are_taken_waits_to_be_let_in() -> None:
+    """The session goes on when the circle is full, and nobody is promised a chair."""
     room = a_door("presentation", holds_late=True)
     room = decide(room, somebody_known(), None, NOW)
     for number in range(6):
         room = decide(room, c.Enter(f"f{number}", "F", FACILITATOR), None, NOW)
     room = decide(room, c.Advance("presentation"), "fay", NOW)
     assert (room.phase, len(room.lobby)) == ("questions", 1)
+    assert not comes_in_later(room, room.lobby[0])
+
+
+def test_who_was_away_when_the_others_came_in_comes_in_when_they_are_back() -> None:
+    """As if they had come then; in a phase that holds latecomers they go on waiting."""
+    room = decide(a_door("presentation"), somebody_known(), None, NOW)
+    everybody = frozenset(seat.id for seat in room.people)
+    gone = decide(room, c.NotePresence(everybody - {"dan"}), None, NOW)
+    open_to_them = decide(gone, c.Advance("presentation"), "fay", NOW)
+    assert lobby_of(open_to_them) == ["dan"]
+    back = decide(open_to_them, c.NotePresence(everybody), None, NOW + 1)
+    assert (lobby_of(back), back.seats[-1].id) == ([], "dan")
+    held = decide(open_to_them, c.Advance("questions"), "fay", NOW)
+    assert lobby_of(decide(held, c.NotePresence(everybody), None, NOW + 1)) == ["dan"]
+
+
+def test_a_stranger_waits_for_the_next_open_phase_though_this_one_is_open() -> None:
+    """The case has locked the room; somebody else's line does not let them in."""
+    room = decide(a_door("questions", lobby=False, **BY_CASE), a_stranger(), None, NOW)
+    assert comes_in_later(room, room.lobby[0])
+    everybody = frozenset(seat.id for seat in room.people)
+    room = decide(room, c.NotePresence(everybody - {"ann"}), None, NOW)
+    assert lobby_of(room) == ["dan"]
+    found = [room]
+    for phase in ("questions", "reflection"):
+        found.append(decide(found[-1], c.Advance(phase), "fay", NOW))
+    assert [lobby_of(room) for room in found] == [["dan"], ["dan"], []]
+
+
+@pytest.mark.parametrize(
+    ("plan", "phase", "opens"),
+    [
+        ("classic-60", "presentation", "questions"),
+        ("classic-60", "reflection", "response"),
+        ("two-circles-90", "reflection", "response"),
+        ("consultation-45", "hypotheses", "solutions"),
+        ("troika", "thinking-1", "asking-2"),
+        ("troika", "thinking-3", None),
+        ("classic-60", "closing", None),
+    ],
+)
+def test_latecomers_come_in_with_the_next_phase_that_is_open(
+    plan: str, phase: str, opens: str | None
+) -> None:
+    """Where none is to come, a facilitator lets them in."""
+    late = replace(a_room().seats[1], id="dan", comes_late=True)
+    room = a_room(phase, format=plan, lobby=(late,))
+    found = phase_for_latecomers(room)
+    assert (found.key if found else None) == opens
+    assert comes_in_later(room, late) == (opens is not None)
 
 
 def test_the_facilitators_link_leads_in_where_nobody_is_to_be_asked() -> None:

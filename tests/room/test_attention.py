@@ -490,13 +490,14 @@ def test_an_observer_is_not_invited_any_longer() -> None:
 
 
 def test_next_asks_where_nobody_would_tell_the_case() -> None:
-    """Not among peers, nor where the rotation brings the next presenter."""
+    """Not where the rotation brings the next presenter."""
     assert lacks_presenter(call)
     assert not lacks_presenter(a_room("call"))
     assert not lacks_presenter(a_room("arrival", presenter=None))
     assert not lacks_presenter(a_room("closing", presenter=None))
     assert not lacks_presenter(a_room(presenter=None))
-    assert not lacks_presenter(a_room("call", format="consultation-45", presenter=None))
+    assert lacks_presenter(a_room("call", format="consultation-45", presenter=None))
+    assert not lacks_presenter(a_room("coming-back-1", format="troika", presenter=None))
     assert decide(call, c.Advance("call"), "fay", NOW).phase == "presentation"
 
 

@@ -10,7 +10,7 @@ from server.room.company import MAX_WHISPER, whispered_to
 from server.room.due import next_due
 from server.room.hearing import heard
 from server.room.rules import NOT_FOR_STAND_INS, decide
-from server.room.state import Clock, Role, Room, Seat, Wait
+from server.room.state import Clock, Floor, Role, Room, Seat, Wait
 from server.room.turns import AWAY_KEEPS_TURN_MS
 from tests.support.factories import NOW, a_room, idle_until, outcome, refusal, said
 
@@ -44,6 +44,7 @@ def test_a_word_goes_to_the_other_facilitators_alone() -> None:
     assert outcome(room, c.Whisper("  "), "fay") == "invalid"
     assert outcome(room, c.Whisper("a" * (MAX_WHISPER + 1)), "fay") == "too_long"
     assert outcome(room, c.Whisper("Shall we hold a silence?"), "ann") == "not_allowed"
+    assert outcome(without(room, "gil"), c.Whisper("Are you there?"), "fay") == "not_now"
     alone = decide(room, c.Remove("gil"), "fay", NOW)
     assert outcome(alone, c.Whisper("Is anybody there?"), "fay") == "not_now"
 
@@ -69,6 +70,16 @@ def test_where_one_facilitator_drops_the_other_carries_on() -> None:
     """The group does not wait, and the clock runs on."""
     room = without(a_room("reflection"), "fay")
     assert (room.wait, room.clock) == (None, Clock(NOW + 25 * MINUTE))
+
+
+def test_where_one_facilitator_drops_who_has_the_floor_the_group_waits() -> None:
+    """As for anybody who speaks; the other one may go on at once."""
+    room = without(replace(a_room("reflection"), floor=Floor("gil", NOW)), "gil")
+    assert room.wait == Wait("gil", NOW + TWO_MINUTES, paused=True)
+    on = decide(room, c.GoOn("gil"), "fay", NOW)
+    assert (on.wait, on.holder, on.without) == (None, None, ("gil",))
+    by_itself = decide(room, c.FallDue(), None, NOW + TWO_MINUTES)
+    assert (by_itself.wait, by_itself.holder) == (None, None)
 
 
 def test_where_none_is_left_the_group_waits_and_the_clock_stands_still() -> None:

@@ -13,7 +13,7 @@ from server.room import commands as c
 from server.room.attention.table import ROWS, attention
 from server.room.coming import CANCELLED, EARLY_MS, MOVED, Coming
 from server.room.rules import decide
-from server.room.state import WAITING, Lost, Role, Room
+from server.room.state import WAITING, Floor, Lost, Role, Room
 from server.views.attention.sentences import SENTENCES, SIMPLE
 from server.views.attention.voice import CALLS, voice
 from server.views.language import ENGLISH
@@ -70,6 +70,63 @@ def test_a_person_who_is_back_reads_how_long_they_were_away(
     assert told.attention.kind == "welcome_back"
     assert re.findall(r"\d+", told.lines[1]) == [minutes][: len(minutes)]
     assert ("minutes" in told.lines[1]) == (minutes == "2")
+
+
+def lines(room: Room, seat_id: str) -> tuple[str, ...]:
+    """What the stage tells this person."""
+    seat = room.seat(seat_id)
+    assert seat is not None
+    return voice(ENGLISH, room, seat, attention(room, seat)).lines
+
+
+@pytest.mark.parametrize(
+    ("plan", "phase", "tells"),
+    [
+        ("classic-60", "presentation", True),
+        ("classic-60", "response", False),
+        ("together-60", "response", False),
+        ("action-learning-60", "issue", True),
+        ("action-learning-60", "action", False),
+        ("consultation-45", "case", True),
+        ("consultation-45", "response", False),
+        ("troika", "telling-2", True),
+        ("troika", "coming-back-2", False),
+    ],
+)
+def test_a_presenter_is_asked_for_the_case_once(plan: str, phase: str, *, tells: bool) -> None:
+    """When they come back to it, they read what the phase is for; their button stays the same."""
+    room = a_room(phase, format=plan)
+    room = replace(room, presenter="mei", floor=Floor("mei", NOW), hands=("ann",))
+    said = lines(room, "mei")
+    assert ("Tell your case" in said) == tells
+    assert room.step is not None
+    assert (room.step.purpose in said) != tells
+    html = regions_of(Rendering(room, NOW, invite), Viewer("mei", "http://one", ENGLISH))
+    assert "I’m done" in html["attention"].decode()
+
+
+def test_nobody_is_said_to_speak_who_does_not() -> None:
+    """The presenter has finished, or is away."""
+    room = a_room("presentation")
+    assert any("speaks" in line for line in lines(room, "ann"))
+    done = replace(room, floor=None, presenter_done=True)
+    away = replace(a_seat("mei"), away_since=NOW)
+    gone = replace(
+        room,
+        floor=None,
+        without=("mei",),
+        seats=tuple(away if seat.id == "mei" else seat for seat in room.seats),
+    )
+    for without in (done, gone, replace(room, floor=None, presenter=None)):
+        html = regions_of(Rendering(without, NOW, invite), Viewer("ann", "http://one", ENGLISH))
+        assert "speaks" not in (html["attention"] + html["turn"]).decode()
+
+
+def test_all_who_are_let_in_together_are_all_but_those_who_are_named() -> None:
+    """Somebody came by the facilitator link: the button leaves them out, and the stage says so."""
+    ann, lea = a_seat("ann", Role.GUEST), a_seat("lea", Role.GUEST, by_facilitator_link=True)
+    assert "Lea" in " ".join(lines(a_room(lobby=(ann, lea)), "fay"))
+    assert len(lines(a_room(lobby=(ann, replace(lea, by_facilitator_link=False))), "fay")) == 1
 
 
 def test_a_pause_is_told_to_all() -> None:

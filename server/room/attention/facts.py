@@ -59,7 +59,7 @@ def lacks_presenter(room: Room) -> bool:
     nothing of the question, and a format that goes on by itself, need no answer.
     """
     upcoming = next_phase(room)
-    if room.plan.peers or room.presenter or upcoming is None or not upcoming.begins_case:
+    if room.presenter or upcoming is None or not upcoming.begins_case:
         return False
     rotates = room.plan.rotation(upcoming.key) not in (0, room.plan.rotation(room.phase))
     return not (rotates and any(may_present(room, seat) for seat in room.seats))

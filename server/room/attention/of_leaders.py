@@ -79,7 +79,7 @@ def presenter_finished(room: Room, me: Seat, _over: bool) -> Facts | None:
 
 def nobody_presents(room: Room, _me: Seat, _over: bool) -> Facts | None:
     """Once the case should be told, and in the phase before."""
-    if room.step is None or room.presenter or room.asked or room.plan.peers:
+    if room.step is None or room.presenter or room.asked:
         return None
     return Facts() if room.step.begins_case or lacks_presenter(room) else None
 

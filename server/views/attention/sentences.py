@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from markupsafe import Markup
+
 from server.circle.rhythm import MINUTE_MS
+from server.room.arrival import phase_for_latecomers
 from server.room.state import Lost, PutOut
 from server.views.attention.speaker import Speaker
 from server.views.coming_words import news
@@ -69,11 +72,13 @@ def _you_are_next(its: Speaker) -> Said:
 
 
 def _you_hold_floor(its: Speaker) -> Said:
-    _, hands = its.gettext, its.facts.seats
-    if its.facts.tells:
-        told = _("Tell your case")
-        return told, _("Take your time. Nobody will interrupt you."), _meanwhile(its)
-    return _("You hold the floor"), _hands_up(its, hands) if hands else "", _meanwhile(its)
+    _, step, hands = its.gettext, its.room.step, its.facts.seats
+    if not its.facts.tells or step is None:
+        return _("You hold the floor"), _hands_up(its, hands) if hands else "", _meanwhile(its)
+    alone = _("Take your time. Nobody will interrupt you.") if step.is_for_presenter else ""
+    if its.room.plan.tells_case(step.key):
+        return _("Tell your case"), alone, _meanwhile(its)
+    return _("The floor is yours"), step.purpose, alone, _meanwhile(its)
 
 
 def _you_sit_back(its: Speaker) -> Said:
@@ -102,6 +107,7 @@ def _door(its: Speaker) -> Said:
             its.ngettext(
                 "{number} person is at the door", "{number} people are at the door", people
             ),
+            _left_out(its),
         )
     more = ""
     if facts.put_out is PutOut.REMOVED:
@@ -111,6 +117,14 @@ def _door(its: Speaker) -> Said:
     elif facts.leads:
         more = _("They have the facilitator link, and will lead once they are in.")
     return its.about(_("{name} is at the door")), more
+
+
+def _left_out(its: Speaker) -> str:
+    """The people at the door whom *Let all in* does not let in."""
+    apart = tuple(seat for seat in its.facts.seats if seat not in its.facts.together)
+    if not apart or not its.facts.together:
+        return ""
+    return its.about(its.gettext("“Let all in” leaves out {name}."), its.names(apart))
 
 
 def _would_present(its: Speaker) -> Said:
@@ -211,11 +225,13 @@ def _phase(its: Speaker) -> Said:
 
 
 def _guidance(its: Speaker) -> Said:
-    late = its.facts.seats
+    late, phase = its.facts.seats, phase_for_latecomers(its.room)
+    if not late or phase is None:
+        return _phase(its)
     sentence = its.language.ngettext(
-        "{name} comes in with the next phase.", "{name} come in with the next phase.", len(late)
+        "{name} comes in with “{phase}”.", "{name} come in with “{phase}”.", len(late)
     )
-    return *_phase(its), its.about(sentence, its.names(late)) if late else ""
+    return *_phase(its), Markup(sentence).format(name=its.names(late), phase=phase.short)  # noqa: S704 - ours
 
 
 def _besides(its: Speaker) -> Said:

@@ -42,6 +42,7 @@ CALLS = {
     "will_you_present": "mine",
     "invited": "mine",
     "your_turn": "mine",
+    "you_hold_floor": "mine",
     "may_hold_room": "mine",
     "would_lead": "mine",
     "door": "door",
