@@ -18,7 +18,7 @@ from server.live import connection, hub, outbox
 from server.live.outbox import SEND_DEADLINE_S, Closing
 from server.live.signalling import LARGEST_SIGNAL
 from server.live.windows import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
-from server.pages import health
+from server.pages import health, message
 from server.pages.cookies import LARGEST_COOKIES
 from server.pages.site import Site
 from server.practice.rooms import Practice
@@ -111,6 +111,14 @@ def test_each_refusal_has_its_row() -> None:
     """No row has an unused code."""
     listed = re.findall(r"^\| `(\w+)` \|", section("Refusals"), re.MULTILINE)
     assert sorted(listed) == sorted(get_args(Code))
+
+
+def test_each_message_has_its_row() -> None:
+    """Most pages with one are made by pages/message.py; some templates have their own."""
+    texts = (path.read_text() for path in (WEB / "templates").rglob("*.html"))
+    written = re.findall(r'data-message="(\w+)"', "".join(texts))
+    listed = first_cells(section("Pages with a message"))
+    assert sorted(listed) == sorted(["data-message", *get_args(message.Name), *written])
 
 
 def test_each_close_code_has_its_row() -> None:

@@ -104,8 +104,9 @@ async def download(site: Site, request: Request) -> Response:
     found = _all(circle, now) if typed is None else _on(circle, typed)
     if not found and typed is not None:
         _ = language_of(request).gettext
+        heading = _("There is no session on this day")
         sentence = _("The circle's page has the dates on which you meet.")
-        return message(request, _("There is no session on this day"), sentence, 404)
+        return message(request, "no_session", heading, sentence, 404)
     held = _facts(site, request, circle, member.person.seat, found)
     # Writing a year of weekly meetings takes 30 ms, in which the event loop serves the rooms.
     body = await asyncio.to_thread(calendar_file, held, now)

@@ -44,8 +44,9 @@ async def choose_format(site: Site, request: Request) -> Response:
     try:
         chosen = known_format(form.get("format", ""), circle.own)
     except Refused as refused:
-        heading = language_of(request).gettext("This format is not known")
-        return message(request, heading, sentence(refused, language_of(request).gettext), 400)
+        _ = language_of(request).gettext
+        heading, why = _("This format is not known"), sentence(refused, _)
+        return message(request, "unknown_format", heading, why, 400, code=refused.code)
     await site.store.circles.change(
         circle.id, partial(changes.choose_format, key=chosen, now=site.store.clock.now())
     )

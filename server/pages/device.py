@@ -77,23 +77,21 @@ async def _end(site: Site, circle: Circle, member: Member, code: str) -> None:
 async def _choose(
     site: Site, request: Request, circle: Circle, member: Member, code: str, digits: str
 ) -> Response:
-    gettext = language_of(request).gettext
     page = partial(_code_page, site, request, circle, member)
     held = await site.store.handovers.get(circle.id, codes.digest(code)) if code else None
     if held is None or held.seat != member.person.seat:
-        return await page(refusal=sentence(OVER, gettext), status=403)
+        return await page(refused=OVER, status=403)
     try:
         after = await site.store.handovers.change(
             circle.id, codes.digest(code), partial(chosen, digits=digits)
         )
     except Refused as refused:
-        return await page(code, held.pairs, refusal=sentence(refused, gettext), status=409)
+        return await page(code, held.pairs, refused=refused, status=409)
     if after:
         return await page(did="choose_digits")
     if digits == NONE:
         return await page(did="choose_none")
-    wrong = sentence(Refused("invalid", "device_wrong"), gettext)
-    return await page(refusal=wrong, status=403)
+    return await page(refused=Refused("invalid", "device_wrong"), status=403)
 
 
 async def _code_page(
@@ -105,14 +103,15 @@ async def _code_page(
     pairs: list[str] | tuple[str, ...] = (),
     *,
     did: str = "",
-    refusal: str = "",
+    refused: Refused | None = None,
     status: int = 200,
 ) -> Response:
     """The page with a code and the pairs of digits; without a code it says what has happened."""
     link = f"{site.base(request)}/device#{code}" if code else ""
+    language = language_of(request)
     html = render_page(
         "device_code",
-        language_of(request),
+        language,
         circle=circle,
         my_name=member.person.name,
         code=code,
@@ -121,7 +120,8 @@ async def _code_page(
         svg=await asyncio.to_thread(drawn, link) if link else "",
         pairs=pairs,
         did=did,
-        refusal=refusal,
+        refusal=sentence(refused, language.gettext) if refused else "",
+        refusal_code=refused.code if refused else "",
     )
     return HTMLResponse(html, status)
 
@@ -135,11 +135,10 @@ async def take_over(site: Site, request: Request) -> Response:
     form = await site.reception.form(request)
     await site.reception.keep_to(DEVICES, request)
     typed, attempt = form.get("code", ""), form.get("attempt") or new_attempt()
-    gettext = language_of(request).gettext
     try:
         circle, held, name = await _opened(site, token_in(typed), codes.digest(attempt))
     except Refused as refused:
-        return _device_page(request, typed, attempt, refusal=sentence(refused, gettext), status=403)
+        return _device_page(request, typed, attempt, refused=refused, status=403)
     shown = partial(
         _device_page,
         request,
@@ -155,7 +154,7 @@ async def take_over(site: Site, request: Request) -> Response:
     try:
         seat = seat_for(held, codes.digest(attempt))
     except Refused as refused:
-        return shown(refusal=sentence(refused, gettext), status=409)
+        return shown(refused=refused, status=409)
     response = RedirectResponse(f"/circles/{circle.id}", status_code=303)
     site.cookies.remember(request, response, circle, Person(circle.id, seat, name))
     return response
@@ -192,19 +191,21 @@ def _device_page(
     name: str = "",
     before: str = "",
     *,
-    refusal: str = "",
+    refused: Refused | None = None,
     status: int = 200,
 ) -> Response:
     """The page that asks for a code, or, with a hand-over, whether to be this person here."""
+    language = language_of(request)
     html = render_page(
         "device",
-        language_of(request),
+        language,
         code=typed,
         attempt=attempt or new_attempt(),
         circle=circle,
         digits=held.digits if held else "",
         my_name=name,
         before=before,
-        refusal=refusal,
+        refusal=sentence(refused, language.gettext) if refused else "",
+        refusal_code=refused.code if refused else "",
     )
     return HTMLResponse(html, status)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from server.circle.circle import Circle
 from server.pages.circle import circle_page
 from server.pages.errors import ForFacilitators, SeatLost
-from server.pages.message import ONE_MOMENT, message
+from server.pages.message import ONE_MOMENT, Name, choose_again, message
 from server.pages.site import Site
 from server.room.refused import Refused
 from server.room.state import Role
@@ -27,16 +27,22 @@ from server.views.templates import render_page
 LONGEST_SHOWN = 200
 """The characters of a wrong name that are shown again."""
 
-AFTERWARDS = {
-    Left.FORGOTTEN: N_(
-        "The circle no longer knows you. To come back, open your invitation link and join as you"
-        " did the first time."
+AFTERWARDS: dict[Left, tuple[Name, str]] = {
+    Left.FORGOTTEN: (
+        "left_circle",
+        N_(
+            "The circle no longer knows you. To come back, open your invitation link and join as"
+            " you did the first time."
+        ),
     ),
-    Left.SITS: N_(
-        "This device no longer knows the circle. What the circle knew of you is erased, but for"
-        " your chair: you are still in the room in your other window. The chair goes too, within"
-        " minutes after the session has ended and that window is closed. To come back later, open"
-        " your invitation link."
+    Left.SITS: (
+        "still_sits",
+        N_(
+            "This device no longer knows the circle. What the circle knew of you is erased, but for"
+            " your chair: you are still in the room in your other window. The chair goes too,"
+            " within minutes after the session has ended and that window is closed. To come back"
+            " later, open your invitation link."
+        ),
     ),
 }
 
@@ -61,9 +67,7 @@ async def erase(site: Site, request: Request) -> Response:
         case "keep":
             return await _keep_circle(site, request)
         case _:
-            _ = language_of(request).gettext
-            sentence = _("Please open the circle's page again and choose there.")
-            return message(request, _("This form could not be read"), sentence, 400)
+            return choose_again(request)
 
 
 def _question(request: Request, circle: Circle, what: str, seat: str) -> Response:
@@ -81,10 +85,16 @@ async def _leave(site: Site, request: Request, *, is_confirmed: bool) -> Respons
     try:
         left = await site.store.erasure.leave(circle.id, person.seat)
     except Refused as refused:
-        return message(request, _(ONE_MOMENT), sentence(refused, _), 503)
-    response = message(request, _("You have left this circle"), _(AFTERWARDS[left]), 200)
+        return _refused(request, refused)
+    name, words = AFTERWARDS[left]
+    response = message(request, name, _("You have left this circle"), _(words), 200)
     site.cookies.forget(request, response, circle.id)
     return response
+
+
+def _refused(request: Request, refused: Refused) -> Response:
+    _ = language_of(request).gettext
+    return message(request, "busy", _(ONE_MOMENT), sentence(refused, _), 503, code=refused.code)
 
 
 def _said(circle_id: str, part: str, **done: str) -> Response:
@@ -103,12 +113,7 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
     except NotLeading:
         raise SeatLost from None  # Another facilitator has forgotten them or changed their role.
     except Refused as refused:
-        return message(
-            request,
-            language_of(request).gettext(ONE_MOMENT),
-            sentence(refused, language_of(request).gettext),
-            503,
-        )
+        return _refused(request, refused)
     return _said(circle.id, "known", forgotten=f"{forgotten}")
 
 

@@ -13,7 +13,7 @@ from starlette.types import ExceptionHandler
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.circle.erasing import IDLE_MONTHS
-from server.pages.message import ONE_MOMENT, Step, message
+from server.pages.message import ONE_MOMENT, Name, Step, message
 from server.store.unreadable import TooNew, Unreadable
 from server.views.language import N_, Language, language_of
 
@@ -73,14 +73,15 @@ class ForFacilitators(Exception):
 
 def for_facilitators(request: Request, error: Exception) -> Response:
     _ = language_of(request).gettext
-    return message(request, _("This is for facilitators"), _(str(error)), 403)
+    heading = _("This is for facilitators")
+    return message(request, "for_facilitators", heading, _(str(error)), 403)
 
 
 def unusable_form(request: Request, error: Exception) -> Response:
     _ = language_of(request).gettext
     status = error.status_code if isinstance(error, HTTPException) else 400
     heading, sentence = _("This form could not be read"), _("Please open the page again.")
-    return message(request, heading, sentence, status)
+    return message(request, "unusable_form", heading, sentence, status)
 
 
 TOO_OFTEN = {
@@ -101,7 +102,7 @@ def too_often(request: Request, error: Exception) -> Response:
     when = _try_again(language, int(headers.get("Retry-After", 0)))
     why = TOO_OFTEN.get(error.what, MANY_COME) if isinstance(error, TooOften) else MANY_COME
     heading, sentence = language.gettext(ONE_MOMENT), f"{language.gettext(why)} {when}"
-    answer = message(request, heading, sentence, 429, "try_again")
+    answer = message(request, "too_often", heading, sentence, 429, "try_again")
     answer.headers.update(headers)
     return answer
 
@@ -126,28 +127,33 @@ def nobody_there(_request: Request, _error: Exception) -> Response:
 
 
 def _always(
-    heading: str, sentence: str, status: int, *steps: Step, cookies: bool = False
+    name: Name, heading: str, sentence: str, status: int, *steps: Step, cookies: bool = False
 ) -> ExceptionHandler:
     """Answers with this heading and sentence, which are marked by N_."""
 
     def answer(request: Request, _error: Exception) -> Response:
         _ = language_of(request).gettext
-        return message(request, _(heading), _(sentence), status, *steps, cookies=cookies)
+        return message(request, name, _(heading), _(sentence), status, *steps, cookies=cookies)
 
     return answer
 
 
 def no_such_method(request: Request, error: Exception) -> Response:
     _ = language_of(request).gettext
+    heading = _("There is no page at this address")
     sentence = _("Please start again from the home page.")
-    answer = message(request, _("There is no page at this address"), sentence, 405)
+    answer = message(request, "no_such_method", heading, sentence, 405)
     if isinstance(error, HTTPException):
         answer.headers.update(error.headers or {})
     return answer
 
 
 no_such_page = _always(
-    N_("There is no such page"), N_("Perhaps part of the address is missing."), 404, "have_link"
+    "no_such_page",
+    N_("There is no such page"),
+    N_("Perhaps part of the address is missing."),
+    404,
+    "have_link",
 )
 
 
@@ -160,9 +166,8 @@ def circle_gone(request: Request, _error: Exception) -> Response:
         " server."
     )
     heading = _("This circle is no longer kept")
-    return message(
-        request, heading, sentence.format(days=FOUNDER_KEEPS_DAYS, months=IDLE_MONTHS), 404
-    )
+    sentence = sentence.format(days=FOUNDER_KEEPS_DAYS, months=IDLE_MONTHS)
+    return message(request, "circle_gone", heading, sentence, 404)
 
 
 ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
@@ -172,6 +177,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     415: unusable_form,
     429: too_often,
     500: _always(
+        "failed",
         N_("This did not work"),
         N_("Something went wrong here. Please try again, or tell whoever runs this server."),
         500,
@@ -180,6 +186,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     ClientDisconnect: nobody_there,
     NoSuchCircle: no_such_page,
     CircleLost: _always(
+        "circle_lost",
         N_("This circle is no longer here"),
         N_(
             "This server has lost its rooms. Please tell whoever runs this server; everybody will"
@@ -189,12 +196,14 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
     ),
     CircleGone: circle_gone,
     CircleErased: _always(
+        "circle_erased",
         N_("This circle has been erased"),
         N_("Nothing of it is kept here any more. Your own cookie for it expires by itself."),
         404,
         "kept",
     ),
     NoSeat: _always(
+        "no_seat",
         N_("This device does not know you yet"),
         N_(
             "Please open your invitation link on this device. It is in the message from your"
@@ -206,6 +215,7 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         cookies=True,
     ),
     SeatLost: _always(
+        "seat_lost",
         N_("You have no chair in this circle"),
         N_(
             "Perhaps you were not let in, or were removed, or have your chair on another device"
@@ -216,27 +226,37 @@ ANSWERS: dict[int | type[Exception], ExceptionHandler] = {
         "have_link",
     ),
     AtTheDoor: _always(
+        "at_the_door",
         N_("You are still at the door"),
         N_("A facilitator will let you in first. Then this page will open for you as well."),
         401,
         "door",
     ),
-    NoCookie: _always(N_("Cookies are needed here"), KEEPS_NO_COOKIE, 401, "have_link"),
+    NoCookie: _always(
+        "no_cookie", N_("Cookies are needed here"), KEEPS_NO_COOKIE, 401, "have_link"
+    ),
     ForFacilitators: for_facilitators,
     WrongOrigin: _always(
+        "wrong_origin",
         N_("This form was not sent from here"),
         N_("Please open this page by its own address and send the form again."),
         403,
     ),
     RedisError: _always(
-        ONE_MOMENT, N_("We are busy just now. Please try again in a moment."), 503, "try_again"
+        "busy",
+        ONE_MOMENT,
+        N_("We are busy just now. Please try again in a moment."),
+        503,
+        "try_again",
     ),
     Unreadable: _always(
+        "unreadable",
         N_("This room cannot be opened"),
         N_("What we keep of this circle cannot be read. Please tell whoever runs this server."),
         500,
     ),
     TooNew: _always(
+        "too_new",
         ONE_MOMENT,
         N_("This server is being updated. Please try again in a minute."),
         503,

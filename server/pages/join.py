@@ -22,7 +22,7 @@ from server.room.refused import Refused
 from server.room.state import Room
 from server.store.arrivals import SeatGone
 from server.store.limits import RateLimit
-from server.views.language import N_, language_of
+from server.views.language import language_of
 from server.views.refusals import sentence
 from server.views.register_words import kept_words
 from server.views.templates import render_page
@@ -30,8 +30,6 @@ from server.views.templates import render_page
 # Only against floods: all people of a hospital have one address.
 JOINS = RateLimit("join", 60, 2_000)
 INVITATIONS = RateLimit("invitation", 60, 2_000)
-
-CUT_LINK = N_("Part of the link is missing. Please open it again from the message.")
 
 
 def routes(site: Site) -> list[Route]:
@@ -46,7 +44,7 @@ def routes(site: Site) -> list[Route]:
 
 
 async def invitation(_site: Site, request: Request) -> Response:
-    return invitation_page(request, {"token": request.path_params.get("token", "")}, "")
+    return invitation_page(request, {"token": request.path_params.get("token", "")})
 
 
 async def join(site: Site, request: Request) -> Response:
@@ -56,13 +54,13 @@ async def join(site: Site, request: Request) -> Response:
     circle, member = await site.reception.known(request, circle_of(token))
     invited = site.identity.invited_role(token, circle) if circle else None
     if circle is None or invited is None:
-        return invitation_page(request, form, _no_invitation(request, token), 403)
+        return invitation_page(request, form, _no_invitation(token), 403)
     try:
         if form.get("agree", "") != "yes":
             raise Refused("not_allowed", "agree_first")
         name = person_name(form.get("your_name", ""))
     except Refused as refused:
-        return invitation_page(request, form, sentence(refused, language_of(request).gettext))
+        return invitation_page(request, form, refused)
     if member:
         enter = Enter(member.person.seat, name, member.role, invited)
     else:
@@ -82,7 +80,8 @@ async def about_circle(site: Site, request: Request) -> Response:
     token = invitation_in(form.get("token", ""))
     circle, _ = await site.reception.known(request, circle_of(token))
     if circle is None or site.identity.invited_role(token, circle) is None:
-        return JSONResponse({"refusal": _no_invitation(request, token)}, 403)
+        why = sentence(_no_invitation(token), language_of(request).gettext)
+        return JSONResponse({"refusal": why}, 403)
     coming = next_meeting(circle, site.store.clock.now())
     meets = coming and {
         "date": coming.date.isoformat(),
@@ -96,30 +95,30 @@ async def about_circle(site: Site, request: Request) -> Response:
     return JSONResponse(said)
 
 
-def _no_invitation(request: Request, token: str) -> str:
+def _no_invitation(token: str) -> Refused:
     """Why this token does not lead in."""
-    gettext = language_of(request).gettext
     if is_whole(token):
-        return sentence(Refused("not_allowed", "old_link"), gettext)
-    return gettext(CUT_LINK)
+        return Refused("not_allowed", "old_link")
+    return Refused("invalid", "cut_link")
 
 
 def invitation_page(
-    request: Request, typed: dict[str, str], refusal: str, status: int = 400
+    request: Request, typed: dict[str, str], refused: Refused | None = None, status: int = 400
 ) -> Response:
     """The page with the typed fields, and a refusal if there is one."""
     given = typed.get("token", "")
-    token = invitation_in(given)
+    token, language = invitation_in(given), language_of(request)
     html = render_page(
         "join",
-        language_of(request),
+        language,
         token=token if is_whole(token) else given,
         is_whole=is_whole(token),
         your_name=typed.get("your_name", ""),
         attempt=typed.get("attempt") or new_attempt(),
-        refusal=refusal,
+        refusal=sentence(refused, language.gettext) if refused else "",
+        refusal_code=refused.code if refused else "",
     )
-    return HTMLResponse(html, status if refusal else 200)
+    return HTMLResponse(html, status if refused else 200)
 
 
 async def into_room(
@@ -133,9 +132,7 @@ async def into_room(
     try:
         await arrived(site, circle, enter)
     except Refused as refused:
-        return invitation_page(
-            request, typed or {}, sentence(refused, language_of(request).gettext), 409
-        )
+        return invitation_page(request, typed or {}, refused, 409)
     response = RedirectResponse(f"/circles/{circle.id}/room", status_code=303)
     site.cookies.remember(request, response, circle, Person(circle.id, enter.seat, enter.name))
     return response

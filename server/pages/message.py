@@ -5,9 +5,39 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from server.room.refused import Code
 from server.views.language import N_, language_of
 from server.views.templates import render_page
 
+Name = Literal[
+    "at_the_door",
+    "busy",
+    "circle_erased",
+    "circle_gone",
+    "circle_lost",
+    "failed",
+    "for_facilitators",
+    "left_circle",
+    "many_rehearse",
+    "no_cookie",
+    "no_entry",
+    "no_rehearsal",
+    "no_room",
+    "no_seat",
+    "no_session",
+    "no_such_method",
+    "no_such_page",
+    "seat_lost",
+    "still_sits",
+    "too_new",
+    "too_often",
+    "two_rehearse",
+    "unknown_format",
+    "unreadable",
+    "unusable_form",
+    "wrong_origin",
+]
+"""What a page is about, for programs; docs/protocol.md explains each."""
 Step = Literal["try_again", "have_link", "door", "kept"]
 """What a person may do next, besides going to the first page: open the same address once more (left
 out of the answer to a form, which they must send again), open a link, go back to the door, or see
@@ -16,16 +46,25 @@ ONE_MOMENT = N_("One moment, please")
 
 
 def message(
-    request: Request, heading: str, sentence: str, status: int, *steps: Step, cookies: bool = False
+    request: Request,
+    name: Name,
+    heading: str,
+    sentence: str,
+    status: int,
+    *steps: Step,
+    code: Code | None = None,
+    cookies: bool = False,
 ) -> Response:
     """A page with this heading and sentence, both in the language of the request.
 
-    With `cookies` a browser that keeps none is told so.
+    `code` is that of a refusal. With `cookies` the page says so to a browser that keeps none.
     """
     is_form = request.method == "POST"
     html = render_page(
         "message",
         language_of(request),
+        about=name,
+        code=code,
         heading=heading,
         sentence=sentence,
         steps=[step for step in steps if not (is_form and step == "try_again")],
@@ -33,3 +72,11 @@ def message(
         cookies=cookies,
     )
     return HTMLResponse(html, status)
+
+
+def choose_again(request: Request) -> Response:
+    """400: a form of the circle's page chooses nothing that there is."""
+    _ = language_of(request).gettext
+    heading = _("This form could not be read")
+    sentence = _("Please open the circle's page again and choose there.")
+    return message(request, "unusable_form", heading, sentence, 400)

@@ -16,7 +16,7 @@ from server.circle.circle import Circle
 from server.circle.register import LEAST_MONTHS, MOST_MONTHS, Register, Row, hours_of
 from server.circle.register_csv import as_csv
 from server.pages.errors import AtTheDoor, ForFacilitators
-from server.pages.message import message
+from server.pages.message import choose_again
 from server.pages.requests import Member
 from server.pages.site import Facts, Site, Visit
 from server.room.formats.shipped import PRACTICE
@@ -101,9 +101,7 @@ async def change(site: Site, request: Request) -> Response:
         case "", "yes" | "no" as on:
             _check_leads(member, N_("Only facilitators can switch the register."))
             return await _switch(site, request, circle, member, form | {"on": on})
-    _ = language_of(request).gettext
-    words = _("Please open the circle's page again and choose there.")
-    return message(request, _("This form could not be read"), words, 400)
+    return choose_again(request)
 
 
 async def _switch(

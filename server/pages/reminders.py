@@ -15,7 +15,7 @@ from server.identity import token_in
 from server.mail.asking import Asking, Begun, Confirmed
 from server.pages.circle import circle_page
 from server.pages.errors import AtTheDoor
-from server.pages.message import message
+from server.pages.message import choose_again
 from server.pages.reminders_part import Result, shown
 from server.pages.site import Site
 from server.room.formats.shipped import PRACTICE
@@ -78,16 +78,14 @@ async def choose(site: Site, request: Request) -> Response:
     circle, member = await site.reception.circle_and_member(request)
     if member.role is Role.GUEST:
         raise AtTheDoor
-    _ = language_of(request).gettext
     if form.get("do") == "stop":
         await site.store.reminders.erase(circle.id, member.person.seat)
-        status = _("Reminders are off. Your address is erased.")
+        status = language_of(request).gettext("Reminders are off. Your address is erased.")
         result = Result("stop", status)
         reminders = await shown(site, circle, member, result)
         return await circle_page(site, request, reminders=reminders)
     if form.get("do", "ask") != "ask":
-        sentence = _("Please open the circle's page again and choose there.")
-        return message(request, _("This form could not be read"), sentence, 400)
+        return choose_again(request)
     result = await _ask(site, request, circle, member.person.seat, form)
     reminders = await shown(site, circle, member, result)
     return await circle_page(

@@ -32,7 +32,8 @@ async def room(site: Site, request: Request) -> Response:
         room = await arrived(site, circle, member.enter)
     except Refused as refused:
         heading = language.gettext("You cannot come in just now")
-        return message(request, heading, sentence(refused, language.gettext), 409)
+        why = sentence(refused, language.gettext)
+        return message(request, "no_entry", heading, why, 409, code=refused.code)
     viewer = Viewer(person.seat, site.base(request), language)
     regions = site.served.rendering(room).regions(viewer)
     if regions is None:

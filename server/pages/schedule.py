@@ -17,7 +17,7 @@ from server.circle.schedule import CANCELLED
 from server.circle.schedule_changes import set_schedule
 from server.pages.circle import circle_page
 from server.pages.errors import AtTheDoor, ForFacilitators
-from server.pages.message import message
+from server.pages.message import choose_again
 from server.pages.requests import Member
 from server.pages.site import Facts, Site, Visit
 from server.room.formats.shipped import PRACTICE
@@ -135,9 +135,7 @@ async def change_session(site: Site, request: Request) -> Response:
     if day is None:
         raise HTTPException(404)
     if do not in (*OF_FACILITATORS, *OF_EVERYBODY):
-        _ = language_of(request).gettext
-        text = _("Please open the circle's page again and choose there.")
-        return message(request, _("This form could not be read"), text, 400)
+        return choose_again(request)
     seat, now = member.person.seat, site.store.clock.now()
 
     def change(circle: Circle) -> Circle:

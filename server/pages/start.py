@@ -20,7 +20,7 @@ from server.pages.site import Site
 from server.practice.rooms import TooManyOfOne, TooManyPractise
 from server.room.commands import Enter
 from server.room.formats.shipped import GROUPS
-from server.room.refused import Refused
+from server.room.refused import Code, Refused
 from server.room.state import Role
 from server.store.limits import RateLimit
 from server.store.memory import NoRoom
@@ -73,11 +73,11 @@ async def start_circle(site: Site, request: Request) -> Response:
         circle, name = new_circle(form, site.store.clock.now(), site.settings.start_key)
     except WrongFields as refused:
         wrong = {field: worded(why, gettext) for field, why in reversed(refused.faults)}
-        return _landing(site, request, form, gettext(WRONG), wrong=wrong)
+        return _landing(site, request, form, "invalid", gettext(WRONG), wrong=wrong)
     try:
         circle, seat = await _create(site, request, circle, name, form.get("attempt", ""))
     except NoRoom:
-        return _landing(site, request, form, gettext(NO_ROOM), 503)
+        return _landing(site, request, form, "full", gettext(NO_ROOM), 503)
     return await into_room(site, request, circle, Enter(seat, name, Role.FACILITATOR))
 
 
@@ -113,15 +113,16 @@ async def practise(site: Site, request: Request) -> Response:
         address = site.identity.address_digest(request)
         circle, person = await site.practice.open(address, _(PRACTICE_NAME), _(LEADER_NAME))
     except Refused as refused:
-        return message(request, _("The rehearsal could not start"), sentence(refused, _), 400)
+        heading, why = _("The rehearsal could not start"), sentence(refused, _)
+        return message(request, "no_rehearsal", heading, why, 400, code=refused.code)
     except TooManyPractise:
-        return message(request, _(ONE_MOMENT), _(MANY_PRACTISE), 503)
+        return message(request, "many_rehearse", _(ONE_MOMENT), _(MANY_PRACTISE), 503)
     except TooManyOfOne as error:
-        answer = message(request, _(ONE_MOMENT), _(TWO_PRACTISE), 429)
+        answer = message(request, "two_rehearse", _(ONE_MOMENT), _(TWO_PRACTISE), 429)
         answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
     except NoRoom:
-        return message(request, _("No new circles just now"), _(NO_ROOM), 503)
+        return message(request, "no_room", _("No new circles just now"), _(NO_ROOM), 503)
     enter = Enter(person.seat, person.name, Role.FACILITATOR)
     return await into_room(site, request, circle, enter)
 
@@ -130,13 +131,17 @@ def _landing(
     site: Site,
     request: Request,
     typed: Mapping[str, str],
+    code: Code | None = None,
     refusal: str = "",
     status: int = 400,
     *,
     wrong: Mapping[str, str] | None = None,
     circles: Sequence[Known] = (),
 ) -> Response:
-    """The page with the typed fields, and the sentences about the wrong ones by their names."""
+    """The page with the typed fields, and the sentences about the wrong ones by their names.
+
+    `refusal` is why nothing was started, and `code` that of docs/protocol.md.
+    """
     attempt = typed.get("attempt") or new_attempt()
     fields = {**EMPTY, **typed}
     html = render_page(
@@ -148,6 +153,7 @@ def _landing(
         zones=zone_options(fields["time_zone"]),
         guess=not typed,
         refusal=refusal,
+        refusal_code=code,
         circles=circles,
         start_key=site.settings.start_key is not None,
         attempt=attempt,

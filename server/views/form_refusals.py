@@ -7,6 +7,7 @@ SENTENCES = {
     "wrong_start_key": N_(
         "The start key is not right. Please ask whoever runs this server for it."
     ),
+    "cut_link": N_("Part of the link is missing. Please open it again from the message."),
     "agree_first": N_("Please agree to the ground rules first."),
     "your_name_empty": N_("Please type your name, of up to {most} characters."),
     "your_name_too_long": N_("Your name has {length} characters. Please use at most {most}."),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.circle.register import Attended, Register, Row
+from server.views.register_words import ON_LATER
 from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
 from tests.support.planted import begun_earlier, plant_register
 from tests.support.processes import wait_until
@@ -66,7 +67,7 @@ def test_facilitators_switch_it_and_everybody_reads_so(url: str, other_url: str)
     answer = post(fay, on="yes", months="12")
     assert answer.status == 200
     assert 'data-did="register"' in answer.text
-    assert "when the room is next opened" in answer.text
+    assert ON_LATER in html.unescape(answer.text)
     for visit in (fay, ann.at(other_url)):
         assert 'data-register="on"' in shown(visit)
         assert "keeps a register for 12 months" in circle_page(visit)
@@ -98,7 +99,7 @@ def test_months_that_cannot_be_used_stay_in_their_field(url: str, months: str) -
     answer = post(fay, on="yes", months=months)
     assert answer.status == 400
     assert f'value="{months}" aria-invalid="true" aria-describedby="wrong-months"' in answer.text
-    assert "number from 1 to 60" in answer.text
+    assert 'data-fault="months"' in answer.text
     assert 'data-register="off"' in shown(fay)
 
 

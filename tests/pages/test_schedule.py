@@ -71,7 +71,7 @@ def field(page: str, name: str) -> str:
 
 def refusal(answer: Answer) -> str:
     """The sentence of a refusal, with the name of its field if it has one."""
-    wrong = re.search(r'id="wrong-(\w+)">([^<]*)', answer.text)
+    wrong = re.search(r'id="wrong-(\w+)" data-fault="\w+">([^<]*)', answer.text)
     if wrong:
         assert f'aria-describedby="wrong-{wrong[1]}"' in answer.text
         return f"{wrong[1]}: {wrong[2]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -42,6 +43,20 @@ class Answer:
     def cookie(self) -> str:
         """The cookie that was set, in the form in which a browser returns it."""
         return str(self.headers["Set-Cookie"]).partition(";")[0]
+
+    @property
+    def message(self) -> str:
+        """What a page with one message is about, as docs/protocol.md lists it; '' of others."""
+        return self._fact("message")
+
+    @property
+    def refused(self) -> str:
+        """The code with which the form or the page was refused, or ''."""
+        return self._fact("refused")
+
+    def _fact(self, name: str) -> str:
+        found = re.search(rf' data-{name}="(\w+)"', self.text)
+        return found[1] if found else ""
 
 
 def ask(

@@ -202,11 +202,12 @@ def my_chair_and_calendar(language: Language) -> Iterator[str]:
     for more in ({"feed_did": "renew_feed"}, {"feed_did": "name_feed", "feed_fault": "1"}):
         yield template.render(circle=circle, **FEED | more)
     code = {"circle": circle, "my_name": "1", "link": "1", "svg": "", "pairs": ("12", "34")}
+    code |= {"refusal_code": "1"}
     for did, shows, refusal in (("", "1", ""), ("choose_digits", "", ""), ("choose_none", "", "1")):
         yield render_page("device_code", language, **code, code=shows, did=did, refusal=refusal)
     device = {"circle": circle, "my_name": "1", "code": "", "attempt": "1"}
     for digits, before, refusal in (("", "", "1"), ("12", "1", ""), ("12", "", "1")):
-        more = {"digits": digits, "before": before, "refusal": refusal}
+        more = {"digits": digits, "before": before, "refusal": refusal, "refusal_code": "1"}
         yield render_page("device", language, **device, **more)
 
 
@@ -284,7 +285,7 @@ def pages(language: Language) -> Iterator[str]:
     for yes, known in ((True, lonely), (False, many), (False, {})):
         yield render_page(
             "landing", language, groups=groups, typed=EMPTY, refusal="1" if yes else "",
-            wrong=wrong if yes else {}, zones="", guess=yes,
+            refusal_code="1", wrong=wrong if yes else {}, zones="", guess=yes,
             start_key=yes, attempt="1", circles=[(circle, person, role) for role in known],
         )  # fmt: skip
         yield render_page("help", language, cookie_days=120)
@@ -297,8 +298,9 @@ def pages(language: Language) -> Iterator[str]:
         )
         steps = ("try_again", "have_link", "door")
         yield render_page(
-            "message", language, heading="1", sentence="1", steps=steps, circle_id="1", cookies=yes
-        )
+            "message", language, about="1", code="1", heading="1", sentence="1", then="1",
+            steps=steps, circle_id="1", cookies=yes,
+        )  # fmt: skip
         for asks in (questions(language, 3 if yes else 1, {}, {"heard": "1"}), ()):
             yield render_page(
                 "pulse", language, circle=circle, asks=asks, number=1, promise="1", fault="1",
