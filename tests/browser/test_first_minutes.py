@@ -59,7 +59,7 @@ def test_a_circle_starts_with_a_rhythm_and_its_invitation_says_when_it_meets(
     invited = guest.locator("#invited")
     expect(invited.locator(".name")).to_have_text("First Tuesday circle")
     expect(invited.locator("[data-date]")).to_have_text(BERLIN)
-    expect(invited.locator(".soft")).to_have_text(LONDON)
+    expect(invited.locator("[data-own-time]")).to_have_text(LONDON)
     assert guest.locator("[name=your_name]").input_value() == ""
     found["the invitation"] = faults(guest)
     dan = circle.people["Dan"] = Person("Dan", guest)

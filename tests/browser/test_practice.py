@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from server.pages.start import LEADER_NAME
 from server.practice.people import CAST
 from tests.support.people import Circle
 from tests.support.person import Person
@@ -37,7 +38,7 @@ def test_somebody_rehearses_a_whole_session_alone(
     assert leader.left() <= 30
     leader.press_calmly("yield")
     speaking = page.locator("#circle li[data-speaking=yes] .name")
-    expect(speaking).not_to_have_text("Leader")
+    expect(speaking).not_to_have_text(LEADER_NAME)
 
     moves_on(leader, "call")
     page.locator("#dock-sheet > summary").click()

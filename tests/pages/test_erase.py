@@ -254,7 +254,7 @@ def test_whoever_sits_in_another_window_keeps_the_chair(url: str, other_url: str
             assert await asyncio.to_thread(feed_status, feed) == 404
 
     asyncio.run(scene())
-    wait_until(lambda: "other window" not in erase(ann, "me").text)
+    wait_until(lambda: erase(ann, "me").message == "left_circle")
     assert not is_known(ann)
 
 

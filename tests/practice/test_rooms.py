@@ -10,7 +10,7 @@ from random import Random
 import pytest
 import redis
 
-from server.pages.start import PRACTICES
+from server.pages.start import PRACTICE_NAME, PRACTICES
 from server.practice.client import Door, attend
 from server.practice.member import Member
 from server.practice.page import Page
@@ -149,7 +149,7 @@ def test_a_practice_room_says_what_it_is_and_is_forgotten_after_a_day(
     answer = ask(f"{url}/practice", {})
     assert f"Max-Age={KEPT_S}" in answer.headers["Set-Cookie"]
     visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
-    assert "Simulated circle" in ask(visit.room, cookie=visit.cookie).text
+    assert PRACTICE_NAME in ask(visit.room, cookie=visit.cookie).text
     page = ask(visit.room.removesuffix("/room"), cookie=visit.cookie).text
     assert "gone within a day" in page
     assert "<select" not in page

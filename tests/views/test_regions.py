@@ -127,12 +127,20 @@ def test_who_waits_is_promised_nothing_while_nobody_leads() -> None:
         html = regions_of(Rendering(room, NOW, invite), Viewer(seat, "", ENGLISH))["stage"]
         return html.decode()
 
-    for seat in ("dan", "eve"):
-        assert "that you are at the door" in reads(led, seat)
-        assert "that you are at the door" in reads(replace(alone, stand_in="cem"), seat)
-        assert reads(alone, seat) != reads(led, seat)
-        assert "let you in shortly" not in reads(alone, seat)
-        assert "can see" not in reads(alone, seat)
+    for seat, promise in (("dan", "the facilitators can see"), ("eve", "let you in shortly")):
+        assert promise in reads(led, seat)
+        assert promise in reads(replace(alone, stand_in="cem"), seat)
+        assert promise not in reads(alone, seat)
+
+
+def test_a_microphone_that_is_on_is_read_out_after_the_role() -> None:
+    """A screen reader learns what the dot shows. Most microphones are off, and are left out."""
+    seats = (a_seat("fay", Role.FACILITATOR), a_seat("ann", mic_on=True), a_seat("ben"))
+    room = a_room(presenter=None, seats=seats)
+    html = regions_of(Rendering(room, NOW, invite), Viewer("fay", "", ENGLISH))["circle"].decode()
+    chairs = re.findall(r'<li id="seat-(\w+)"(.*?)</li>', html, re.DOTALL)
+    read_out = {seat: re.findall(r'class="hidden">([^<]+)<', chair) for seat, chair in chairs}
+    assert read_out == {"fay": [], "ann": ["member", "microphone on"], "ben": ["member"]}
 
 
 @pytest.mark.parametrize("presenter", [None, "ben"])

@@ -52,7 +52,10 @@ function times({ date, starts_at, zone }) {
   when.dataset.date = date;
   when.dataset.startsAt = starts_at;
   const mine = ownTime(starts_at, zone);
-  return mine ? [when, line(mine, "soft")] : [when];
+  if (!mine) return [when];
+  const own = line(mine, "soft");
+  own.dataset.ownTime = "";
+  return [when, own];
 }
 
 function line(text, kind = "") {
