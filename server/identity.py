@@ -37,7 +37,8 @@ _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 SCHEMA = 1
 """The schema of a cookie's content: seat, name, circle. From 2 on the number is the fourth item; a
 process of the release before this one reads no cookie that has it, so schema 1 goes without."""
-COOKIE_SECONDS = 120 * 24 * 3600
+COOKIE_DAYS = 120
+COOKIE_SECONDS = COOKIE_DAYS * 24 * 3600
 """From the last visit, which renews the cookie: longer than any summer without a session."""
 RENEWED_AFTER_S = 24 * 3600
 """A cookie is renewed at most once in this time."""

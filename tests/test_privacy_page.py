@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from server.circle.circle import FOUNDER_KEEPS_DAYS
 from server.circle.handover import LASTS_MS
 from server.circle.pulse import MOST_PAST, OPEN_MS
-from server.identity import COOKIE_SECONDS, Identity
+from server.identity import COOKIE_DAYS, Identity
 from server.pages.join import JOINS
 from server.pages.reminders import BY_ADDRESS, BY_ONE, TO_ONE
 from server.pages.start import STARTS
@@ -44,8 +44,8 @@ def test_the_tests_that_are_named_exist(page: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        f"cookie: {COOKIE_SECONDS // DAY_S} days after the last visit",
-        f"{COOKIE_SECONDS // DAY_S} days after the last visit, or until they leave",
+        f"cookie: {COOKIE_DAYS} days after the last visit",
+        f"{COOKIE_DAYS} days after the last visit, or until they leave",
         f"the mark: {LOSS_REMEMBERED_S // DAY_S} days",
         f"by itself {KEPT_UNCHANGED_MS // 1000 // HOUR_S} hours after a person last did something",
         f"the rest {KEPT_AFTER_END_MS // 1000} seconds later",

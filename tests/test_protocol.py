@@ -12,7 +12,7 @@ from starlette.routing import Route
 from server.app import ALL_PAGES
 from server.circle.circle import MAX_CIRCLE_NAME
 from server.config import Settings
-from server.identity import COOKIE_SECONDS, Identity
+from server.identity import COOKIE_DAYS, Identity
 from server.listen import LARGEST_FRAME
 from server.live import connection, hub, outbox
 from server.live.outbox import SEND_DEADLINE_S, Closing
@@ -229,7 +229,7 @@ def test_regions_are_those_that_are_drawn() -> None:
 
 BOUNDS = (
     f"`your_name` has 1 to {MAX_NAME} characters, `circle_name` 1 to {MAX_CIRCLE_NAME}",
-    f"lasts {COOKIE_SECONDS // 86_400} days from the last visit",
+    f"lasts {COOKIE_DAYS} days from the last visit",
     f"keep within {LARGEST_COOKIES // 1024} KiB",
     f"TOML of at most {LARGEST_FILE // 1024} KiB",
     f"one JSON object each, of at most {LARGEST_FRAME // 1024} KiB, in at most {MOST_FRAGMENTS} ",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vText
 from msgspec import Struct
 
+from server.circle.rhythm import DAY_MS
 from server.circle.schedule import Meeting
 from server.circle.vtimezone import vtimezone
 from server.room.typed import tidied
@@ -21,7 +22,6 @@ READ_AGAIN = timedelta(hours=6)
 """How often programs should read a feed again."""
 MONTHS_BACK_DAYS, YEAR_AHEAD_DAYS = 62, 366
 """What a calendar shows: two months back, and twelve ahead."""
-_DAY_MS = 24 * 3600 * 1000
 _UTC = "UTC"
 
 
@@ -50,8 +50,8 @@ class CalendarFacts(Struct, frozen=True):
 def window(now: int) -> tuple[int, int]:
     """The time whose meetings a calendar shows (epoch ms), in whole days of UTC: a feed that is
     read twice a day is the same."""
-    today = now - now % _DAY_MS
-    return today - MONTHS_BACK_DAYS * _DAY_MS, today + (YEAR_AHEAD_DAYS + 1) * _DAY_MS
+    today = now - now % DAY_MS
+    return today - MONTHS_BACK_DAYS * DAY_MS, today + (YEAR_AHEAD_DAYS + 1) * DAY_MS
 
 
 def calendar_file(facts: CalendarFacts, now: int) -> bytes:

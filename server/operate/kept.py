@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from server.config import Settings
-from server.identity import COOKIE_SECONDS
+from server.identity import COOKIE_DAYS
 from server.redis_client import Topology
 from server.store.store import Store
 from server.views import kept_words
@@ -33,9 +33,8 @@ async def kept(
         if last := kept_words.last_session(ENGLISH, circle, has_room=has_room):
             write_line(f"\nThe last session. {last}")
     write_line("\nOutside this list:")
-    days = COOKIE_SECONDS // (24 * 3600)
     for sentence in kept_words.outside(
-        ENGLISH, settings.retention_note, days, settings.erased_days
+        ENGLISH, settings.retention_note, COOKIE_DAYS, settings.erased_days
     ):
         write_line(f"- {sentence}")
     return 0

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
-from server.identity import COOKIE_SECONDS
+from server.identity import COOKIE_DAYS
 from server.pages.assets import Asset, answer, ready
 from server.pages.join import JOINS
 from server.pages.site import Site
@@ -46,7 +46,7 @@ def _page(name: str, language: Language, *, relayed: bool = False) -> Asset:
         name,
         language,
         relayed=relayed,
-        cookie_days=COOKIE_SECONDS // (24 * 3600),
+        cookie_days=COOKIE_DAYS,
         founder_days=FOUNDER_KEEPS_DAYS,
         idle_hours=KEPT_UNCHANGED_MS // 3_600_000,
         seconds_after_end=KEPT_AFTER_END_MS // 1000,

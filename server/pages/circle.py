@@ -13,7 +13,7 @@ from starlette.routing import Route
 from server.circle import changes
 from server.circle.circle import FOUNDER_KEEPS_DAYS, INVITED_ROLES, Circle, known_format
 from server.circle.coming import coming
-from server.identity import COOKIE_SECONDS
+from server.identity import COOKIE_DAYS
 from server.pages.errors import ForFacilitators
 from server.pages.message import message
 from server.pages.site import Facts, Site, Visit
@@ -108,6 +108,6 @@ def _facts(visit: Visit) -> Facts:
         "chosen": False,
         "known": circle.known(),
         "forgotten": _forgotten(visit),
-        "cookie_days": COOKIE_SECONDS // (24 * 3600),
+        "cookie_days": COOKIE_DAYS,
         "founder_days": FOUNDER_KEEPS_DAYS,
     }

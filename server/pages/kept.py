@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.circle import erasing
-from server.identity import COOKIE_SECONDS
+from server.identity import COOKIE_DAYS
 from server.pages.errors import AtTheDoor, CircleErased
 from server.pages.site import Facts, Site, Visit
 from server.room.state import Role
@@ -64,7 +64,7 @@ async def fresh_look(
         "outside": kept_words.outside(
             language,
             site.settings.retention_note,
-            COOKIE_SECONDS // (24 * 3600),
+            COOKIE_DAYS,
             site.settings.erased_days,
         ),
     }

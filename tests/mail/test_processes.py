@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
@@ -22,28 +22,13 @@ from server.redis_client import topology_of
 from server.store.clock import own_clock
 from server.store.store import Store
 from tests.support.client import Visit, ask, join, start_circle
-from tests.support.mail_server import SENDER, MailServer, mail_server, silent_server
+from tests.support.mail_server import SENDER, MailServer, silent_server
 from tests.support.metrics import numbers
 from tests.support.planted import KEY
 from tests.support.processes import StartServer, wait_until
-from tests.support.redis_servers import fresh_redis
 from tests.support.stored import everything_in, stands_in_files
 
 CANARY = "canary7f3a"
-
-
-@pytest.fixture(scope="module")
-def own_redis() -> Iterator[str]:
-    """No server without a mail server polls its deadlines."""
-    with fresh_redis() as url:
-        yield url
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    """A mail server that takes everything."""
-    with mail_server() as server:
-        yield server
 
 
 def body(mail: EmailMessage) -> str:
@@ -122,26 +107,26 @@ def held(redis_url: str, visit: Visit) -> dict[bytes, Reminder]:
 
 
 def test_from_the_form_to_the_mail_and_out_again(
-    own_redis: str, mails: MailServer, start_server: StartServer
+    mails_redis: str, mails: MailServer, start_server: StartServer
 ) -> None:
     """The address is nowhere in clear: not in Redis, its files, the log or the metrics."""
-    server = start_server(own_redis, **mails.env)
+    server = start_server(mails_redis, **mails.env)
     fay = start_circle(server.url)
     ann = join(fay, "Ann")
     token = confirmed(ann, mails)
     assert ask(f"{server.url}/reminders", {"token": token, "do": "confirm"}).status == 200
-    assert len(held(own_redis, ann)) == 1
-    changes(own_redis, fay.circle_id, meets_in(HOUR_MS))
-    has_confirmed_earlier(own_redis, ann)
+    assert len(held(mails_redis, ann)) == 1
+    changes(mails_redis, fay.circle_id, meets_in(HOUR_MS))
+    has_confirmed_earlier(mails_redis, ann)
     _, mail = mails.waits_for(2)
     assert mail["To"] == f"{CANARY}.{ann.seat}@example.org"
     assert mail["From"] == SENDER
-    changes(own_redis, fay.circle_id, lambda circle: cancel(circle, _date(circle), own_clock()))
+    changes(mails_redis, fay.circle_id, lambda circle: cancel(circle, _date(circle), own_clock()))
     _, _, mail = mails.waits_for(3)
     assert str(mail["Subject"]).startswith("Cancelled: ")
-    with redis.Redis.from_url(own_redis) as client:
+    with redis.Redis.from_url(mails_redis) as client:
         folder = Path(client.config_get("dir")["dir"])
-    for place in (everything_in(own_redis), server.log, ask(f"{server.url}/metrics").text):
+    for place in (everything_in(mails_redis), server.log, ask(f"{server.url}/metrics").text):
         assert CANARY not in place
         assert token not in place
     assert not stands_in_files(folder, CANARY.encode())
@@ -150,10 +135,10 @@ def test_from_the_form_to_the_mail_and_out_again(
     # One click: no Origin, no cookie, any body.
     stop = str(mail["List-Unsubscribe"]).strip("<>")
     assert ask(stop).status == 200
-    assert len(held(own_redis, ann)) == 1
+    assert len(held(mails_redis, ann)) == 1
     for _ in range(2):
         assert ask(stop, {"List-Unsubscribe": "One-Click"}, origin="").status == 200
-    assert held(own_redis, ann) == {}
+    assert held(mails_redis, ann) == {}
     assert ask(f"{stop}x", {}, origin="").status == 200
 
 
@@ -163,37 +148,37 @@ def _date(circle: Circle) -> date:
 
 @pytest.mark.parametrize(("step", "sent"), [("recipient", 0), ("message", 1)])
 def test_a_process_that_is_killed_as_it_sends_leaves_one_mail_at_most(
-    own_redis: str, mails: MailServer, start_server: StartServer, step: str, sent: int
+    mails_redis: str, mails: MailServer, start_server: StartServer, step: str, sent: int
 ) -> None:
     """Between the note and the message, or when the mail server has it and has not answered."""
-    server = start_server(own_redis, SECRET_KEY=KEY, **mails.env)
+    server = start_server(mails_redis, SECRET_KEY=KEY, **mails.env)
     fay = start_circle(server.url)
     confirmed(fay, mails)
-    changes(own_redis, fay.circle_id, meets_in(HOUR_MS))
+    changes(mails_redis, fay.circle_id, meets_in(HOUR_MS))
     mails.holds = step
-    has_confirmed_earlier(own_redis, fay)
+    has_confirmed_earlier(mails_redis, fay)
     assert mails.is_held.wait(15)
     server.kill()
     mails.release()
-    start_server(own_redis, SECRET_KEY=KEY, **mails.env)
-    with redis.Redis.from_url(own_redis) as client:
+    start_server(mails_redis, SECRET_KEY=KEY, **mails.env)
+    with redis.Redis.from_url(mails_redis) as client:
         look(client, fay)
         wait_until(lambda: looked(client, fay))
     assert len(mails.received) == 1 + sent
 
 
 def test_a_process_that_is_killed_before_it_has_a_line_leaves_the_mail_to_another(
-    own_redis: str, mails: MailServer, start_server: StartServer
+    mails_redis: str, mails: MailServer, start_server: StartServer
 ) -> None:
     """Nothing is noted while the mail server is silent, and the pages do not notice."""
-    first = start_server(own_redis, SECRET_KEY=KEY, **mails.env)
+    first = start_server(mails_redis, SECRET_KEY=KEY, **mails.env)
     fay = start_circle(first.url)
     confirmed(fay, mails)
     first.stop()
-    changes(own_redis, fay.circle_id, meets_in(HOUR_MS))
-    with silent_server() as silent, redis.Redis.from_url(own_redis) as client:
-        server = start_server(own_redis, SECRET_KEY=KEY, SMTP_URL=silent, MAIL_FROM=SENDER)
-        has_confirmed_earlier(own_redis, fay)
+    changes(mails_redis, fay.circle_id, meets_in(HOUR_MS))
+    with silent_server() as silent, redis.Redis.from_url(mails_redis) as client:
+        server = start_server(mails_redis, SECRET_KEY=KEY, SMTP_URL=silent, MAIL_FROM=SENDER)
+        has_confirmed_earlier(mails_redis, fay)
         wait_until(lambda: (client.zscore("due", f"reminder:{fay.circle_id}") or 0) > 1)
         form = {"address": "anna@example.org", "do": "ask"}
         page = f"{server.url}/circles/{fay.circle_id}"
@@ -201,39 +186,39 @@ def test_a_process_that_is_killed_before_it_has_a_line_leaves_the_mail_to_anothe
         assert 'data-did="ask_reminders"' in answer.text
         assert ask(page, cookie=fay.cookie).status == 200
         server.kill()
-        start_server(own_redis, SECRET_KEY=KEY, **mails.env)
+        start_server(mails_redis, SECRET_KEY=KEY, **mails.env)
         look(client, fay)
         wait_until(lambda: looked(client, fay))
     assert len(mails.received) == 2
 
 
 def test_who_leaves_is_not_mailed_any_more(
-    own_redis: str, mails: MailServer, start_server: StartServer
+    mails_redis: str, mails: MailServer, start_server: StartServer
 ) -> None:
     """The sealed address goes with the seat, in the same step."""
-    server = start_server(own_redis, **mails.env)
+    server = start_server(mails_redis, **mails.env)
     fay = start_circle(server.url)
     ann = join(fay, "Ann")
     for person in (fay, ann):
         confirmed(person, mails)
-    assert len(held(own_redis, fay)) == 2
+    assert len(held(mails_redis, fay)) == 2
     erase = f"{server.url}/circles/{fay.circle_id}/erase"
     assert ask(erase, {"what": "me", "confirmed": "yes"}, cookie=ann.cookie).status == 200
-    assert len(held(own_redis, fay)) == 1
-    changes(own_redis, fay.circle_id, meets_in(HOUR_MS))
-    has_confirmed_earlier(own_redis, fay)
+    assert len(held(mails_redis, fay)) == 1
+    changes(mails_redis, fay.circle_id, meets_in(HOUR_MS))
+    has_confirmed_earlier(mails_redis, fay)
     assert mails.waits_for(3)[-1]["To"] == f"{CANARY}.{fay.seat}@example.org"
     assert server.trouble == []
 
 
 def test_a_founder_alone_keeps_reminders_as_long_as_the_circle(
-    own_redis: str, mails: MailServer, start_server: StartServer
+    mails_redis: str, mails: MailServer, start_server: StartServer
 ) -> None:
     """Both expire together, and neither once a second person is there."""
-    server = start_server(own_redis, **mails.env)
+    server = start_server(mails_redis, **mails.env)
     fay = start_circle(server.url)
     confirmed(fay, mails)
-    with redis.Redis.from_url(own_redis) as client:
+    with redis.Redis.from_url(mails_redis) as client:
         key = f"circle:{{{fay.circle_id}}}:mail"
         assert client.pttl(key) > 59 * DAY_MS
         client.pexpire(key, DAY_MS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from email.headerregistry import Address
@@ -29,26 +29,12 @@ from server.room.state import Role
 from server.store.deadlines import REMINDER
 from server.store.store import Store
 from tests.support.mail_server import MailServer, mail_server, silent_server
-from tests.support.redis_servers import client_of, fresh_redis
+from tests.support.redis_servers import client_of
 from tests.support.stores import led_by_fay, with_stores
 
 IDENTITY = Identity("only-tests-sign-with-this")
 BASE = "https://circle.example.org"
 Scene = Callable[[Store, Store], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def own_redis() -> Iterator[str]:
-    """No other server polls its deadlines."""
-    with fresh_redis() as url:
-        yield url
-
-
-@pytest.fixture
-def mails() -> Iterator[MailServer]:
-    """A mail server that takes everything."""
-    with mail_server() as server:
-        yield server
 
 
 def counted(outcome: str) -> float:
@@ -113,7 +99,7 @@ def looked(store: Store, redis_url: str, circle: Circle) -> Callable[[], Awaitab
     return is_done
 
 
-def test_each_person_gets_one_mail_from_two_processes(own_redis: str, mails: MailServer) -> None:
+def test_each_person_gets_one_mail_from_two_processes(mails_redis: str, mails: MailServer) -> None:
     """With a single recipient each, and all its headers; who has not asked gets none."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -124,13 +110,13 @@ def test_each_person_gets_one_mail_from_two_processes(own_redis: str, mails: Mai
         await asks(one, circle, "cem", hour_before=False)
         async with sending(one, mails.url), sending(other, mails.url):
             await one.reminders.look_soon(circle.id, 0)
-            await until(looked(one, own_redis, circle))
+            await until(looked(one, mails_redis, circle))
         to = sorted(str(mail["To"]) for mail in mails.mails)
         assert to == ["ann@example.org", "ben@example.org", "fay@example.org"]
         assert sorted(map(len, (recipients for recipients, _ in mails.received))) == [1, 1, 1]
         assert len({mail["Message-ID"] for mail in mails.mails}) == 3
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
     mail = mails.mails[0]
     assert mail["From"] == "Balint Circle <circle@example.org>"
     assert str(mail["Subject"]).endswith(", UTC")
@@ -143,7 +129,7 @@ def test_each_person_gets_one_mail_from_two_processes(own_redis: str, mails: Mai
     assert str(mail["List-Unsubscribe"]).strip("<>") in text.get_content()
 
 
-def test_a_mail_server_that_is_away_is_tried_again_and_then_takes_it_once(own_redis: str) -> None:
+def test_a_mail_server_that_is_away_is_tried_again_and_then_takes_it_once(mails_redis: str) -> None:
     """Nothing is noted meanwhile, so a process that dies loses nothing."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -164,15 +150,15 @@ def test_a_mail_server_that_is_away_is_tried_again_and_then_takes_it_once(own_re
             assert held
             assert held.marks == ()
             with mail_server(port) as back:
-                await until(looked(one, own_redis, circle))
+                await until(looked(one, mails_redis, circle))
                 assert len(back.received) == 1
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
 @pytest.mark.parametrize("step", ["on_recipient", "on_message"])
 def test_what_is_refused_for_now_is_tried_again(
-    own_redis: str, mails: MailServer, step: str
+    mails_redis: str, mails: MailServer, step: str
 ) -> None:
     """Greylisting, for example."""
     setattr(mails, step, "451 try again")
@@ -190,16 +176,16 @@ def test_what_is_refused_for_now_is_tried_again(
             await one.reminders.look_soon(circle.id, 0)
             await until(was_refused)
             setattr(mails, step, "250 OK")
-            await until(looked(one, own_redis, circle))
+            await until(looked(one, mails_redis, circle))
         assert len(mails.received) == 1
         held = await one.reminders.of(circle.id, "fay")
         assert held
         assert (len(held.marks), held.refusals) == (1, 0)
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
-def test_two_refusals_for_good_erase_the_address(own_redis: str, mails: MailServer) -> None:
+def test_two_refusals_for_good_erase_the_address(mails_redis: str, mails: MailServer) -> None:
     """The first of a person counts, and their next mail decides."""
     mails.on_recipient = "550 no such person"
 
@@ -210,15 +196,15 @@ def test_two_refusals_for_good_erase_the_address(own_redis: str, mails: MailServ
         await asks(one, circle, "ann", refusals=1)
         async with sending(one, mails.url):
             await one.reminders.look_soon(circle.id, 0)
-            await until(looked(one, own_redis, circle))
+            await until(looked(one, mails_redis, circle))
         held = await one.reminders.everybody(circle.id)
         assert {seat: one.refusals for seat, one in held.items()} == {"fay": 1}
         assert len(mails.attempts) == 2
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
-def test_what_is_too_late_is_dropped_and_counted_once(own_redis: str, mails: MailServer) -> None:
+def test_what_is_too_late_is_dropped_and_counted_once(mails_redis: str, mails: MailServer) -> None:
     """All processes were away in the two hours in which it was due."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -228,16 +214,16 @@ def test_what_is_too_late_is_dropped_and_counted_once(own_redis: str, mails: Mai
         dropped = counted("dropped")
         async with sending(one, mails.url), sending(other, mails.url):
             await one.reminders.look_soon(circle.id, 0)
-            await until(looked(one, own_redis, circle))
+            await until(looked(one, mails_redis, circle))
             await one.reminders.look_soon(circle.id, 0)
-            await until(looked(one, own_redis, circle))
+            await until(looked(one, mails_redis, circle))
         assert counted("dropped") == dropped + 1
         assert mails.received == []
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
-def test_a_change_is_mailed_at_once_whoever_makes_it(own_redis: str, mails: MailServer) -> None:
+def test_a_change_is_mailed_at_once_whoever_makes_it(mails_redis: str, mails: MailServer) -> None:
     """By the change of the circle in the store, without a call of its own."""
 
     async def scene(one: Store, _other: Store) -> None:
@@ -249,14 +235,14 @@ def test_a_change_is_mailed_at_once_whoever_makes_it(own_redis: str, mails: Mail
                 circle.id,
                 lambda held: meeting_changes.cancel(held, the_date(held), one.clock.now()),
             )
-            await until(looked(one, own_redis, circle))
+            await until(looked(one, mails_redis, circle))
         [mail] = mails.mails
         assert str(mail["Subject"]).startswith("Cancelled: ")
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
-def test_a_change_of_something_else_schedules_nothing(own_redis: str) -> None:
+def test_a_change_of_something_else_schedules_nothing(mails_redis: str) -> None:
     """Nor does one of a circle in which nobody has asked."""
 
     async def scene(one: Store, _other: Store) -> None:
@@ -268,14 +254,14 @@ def test_a_change_of_something_else_schedules_nothing(own_redis: str) -> None:
             silent.id, lambda held: meeting_changes.cancel(held, the_date(held), one.clock.now())
         )
         await one.circles.change(other.id, lambda held: replace(held, format="classic-45"))
-        with client_of(own_redis) as client:
+        with client_of(mails_redis) as client:
             for circle in (silent, other):
                 assert client.zscore("due", f"reminder:{circle.id}") is None
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
-def test_who_stops_while_the_mail_server_is_silent_gets_nothing(own_redis: str) -> None:
+def test_who_stops_while_the_mail_server_is_silent_gets_nothing(mails_redis: str) -> None:
     """And deadlines of rooms go on meanwhile: a silent mail server holds up no poll."""
 
     async def scene(one: Store, _other: Store) -> None:
@@ -289,20 +275,20 @@ def test_who_stops_while_the_mail_server_is_silent_gets_nothing(own_redis: str) 
                 await one.deadlines.expect("nobody", 1)
 
                 async def is_met() -> bool:
-                    with client_of(own_redis) as client:
+                    with client_of(mails_redis) as client:
                         return (client.zscore("due", "nobody") or 2) > 1
 
                 await until(is_met)
                 await one.reminders.erase(circle.id, "fay")
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
 async def _is_busy(sender: Sending) -> bool:
     return sender.is_busy
 
 
-def test_nobody_without_a_seat_gets_a_mail(own_redis: str, mails: MailServer) -> None:
+def test_nobody_without_a_seat_gets_a_mail(mails_redis: str, mails: MailServer) -> None:
     """Also if a process of an earlier release has removed them, or the circle is gone."""
 
     async def scene(one: Store, _other: Store) -> None:
@@ -312,7 +298,7 @@ def test_nobody_without_a_seat_gets_a_mail(own_redis: str, mails: MailServer) ->
         for seat in ("fay", "ann", "ben"):
             await asks(one, circle, seat)
         await asks(one, gone, "fay")
-        with client_of(own_redis) as client:
+        with client_of(mails_redis) as client:
             client.hdel(f"circle:{{{circle.id}}}", "seat:ann")
             client.hset(f"circle:{{{circle.id}}}", "seat:ben", Role.GUEST)
             client.delete(f"circle:{{{gone.id}}}")
@@ -323,16 +309,16 @@ def test_nobody_without_a_seat_gets_a_mail(own_redis: str, mails: MailServer) ->
             async with sending(one, mails.url):
                 for each in (circle, gone):
                     await one.reminders.look_soon(each.id, 0)
-                await until(looked(one, own_redis, circle))
+                await until(looked(one, mails_redis, circle))
                 await until(is_gone)
             assert client.zscore("due", f"reminder:{gone.id}") is None
             assert client.hkeys(f"circle:{{{circle.id}}}:mail") == [b"fay"]
         assert [mail["To"] for mail in mails.mails] == ["fay@example.org"]
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
 
 
-def test_a_name_with_line_breaks_adds_no_header(own_redis: str, mails: MailServer) -> None:
+def test_a_name_with_line_breaks_adds_no_header(mails_redis: str, mails: MailServer) -> None:
     """Names are tidied when they are typed; this one comes from elsewhere."""
 
     async def scene(one: Store, _other: Store) -> None:
@@ -341,9 +327,9 @@ def test_a_name_with_line_breaks_adds_no_header(own_redis: str, mails: MailServe
         await asks(one, circle, "fay")
         async with sending(one, mails.url):
             await one.reminders.look_soon(circle.id, 0)
-            await until(looked(one, own_redis, circle))
+            await until(looked(one, mails_redis, circle))
 
-    with_stores(own_redis, scene)
+    with_stores(mails_redis, scene)
     [(to, mail)] = mails.received
     assert to == ["fay@example.org"]
     assert mail["Bcc"] is None

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from server.circle.circle import FOUNDER_KEEPS_DAYS
-from server.identity import COOKIE_SECONDS
+from server.identity import COOKIE_DAYS
 from server.pages.join import JOINS
 from server.pages.start import STARTS
 from server.room.due import KEPT_AFTER_END_MS, KEPT_UNCHANGED_MS
@@ -100,7 +100,7 @@ def test_the_figures_are_those_of_the_code(url: str) -> None:
     """Each one is on the page once."""
     page = words(ask(f"{url}/privacy").text)
     for said in (
-        f"for {COOKIE_SECONDS // 86_400} days after your last visit",
+        f"for {COOKIE_DAYS} days after your last visit",
         f"deleted {FOUNDER_KEEPS_DAYS} days after the founder’s last visit",
         f"or {KEPT_UNCHANGED_MS // 3_600_000} hours after anybody last did something",
         f"the rest {KEPT_AFTER_END_MS // 1000} seconds later",
@@ -109,7 +109,7 @@ def test_the_figures_are_those_of_the_code(url: str) -> None:
         f"and {STARTS.at_once * STARTS.every_ms // 60_000} minutes after you start a circle",
     ):
         assert page.count(said) == 1, said
-    assert f"knows you for {COOKIE_SECONDS // 86_400} days" in words(ask(f"{url}/help").text)
+    assert f"knows you for {COOKIE_DAYS} days" in words(ask(f"{url}/help").text)
 
 
 def test_the_page_says_whether_others_learn_an_address(

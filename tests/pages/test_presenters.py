@@ -6,14 +6,14 @@ import re
 
 from server.circle.register import Attended, Register, Row
 from tests.pages.test_certificate import TODAY
-from tests.support.client import Visit, ask, join, start_circle
+from tests.support.client import Visit, circle_page, join, start_circle
 from tests.support.planted import plant_register
 from tests.support.redis_servers import client_of
 
 
 def rows(visit: Visit) -> list[tuple[str, str]]:
     """Months and words of each row."""
-    page = ask(f"{visit.url}/circles/{visit.circle_id}", cookie=visit.cookie).text
+    page = circle_page(visit)
     found = re.findall(r'<li data-months="(\d*)"><span>(.*?)</span>', page)
     return [(months, re.sub(r"<[^>]*>", "", who)) for months, who in found]
 

@@ -15,7 +15,7 @@ from server.circle import pulse as pulses
 from server.circle.pulse import EACH_TIME, OPEN_MS
 from server.room.due import KEPT_AFTER_END_MS
 from server.room.state import decode, encode
-from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.client import Answer, Caller, Visit, ask, call, circle_page, join, start_circle
 from tests.support.processes import StartServer, wait_until
 from tests.support.stored import everything_in
 
@@ -61,11 +61,6 @@ def answers(visit: Visit, form: dict[str, str] | None = None, origin: str | None
     """The answer to the form of this person's last page."""
     page = f"{visit.url}/circles/{visit.circle_id}/pulse"
     return ask(page, TYPED if form is None else form, cookie=visit.cookie, origin=origin)
-
-
-def circle_page(visit: Visit) -> str:
-    """The circle's page of this person."""
-    return ask(f"{visit.url}/circles/{visit.circle_id}", cookie=visit.cookie).text
 
 
 def felt(page: str) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ import pytest
 
 from server.circle.register import Attended, Register, Row
 from server.views.register_words import ON_LATER
-from tests.support.client import Answer, Caller, Visit, ask, call, join, start_circle
+from tests.support.client import Answer, Caller, Visit, ask, call, circle_page, join, start_circle
 from tests.support.planted import begun_earlier, plant_register
 from tests.support.processes import wait_until
 from tests.support.redis_servers import client_of
@@ -40,11 +40,6 @@ def shown(visit: Visit) -> str:
 def post(visit: Visit, origin: str | None = None, **form: str) -> Answer:
     """Sends the form."""
     return ask(page_of(visit), form, cookie=visit.cookie, origin=origin)
-
-
-def circle_page(visit: Visit) -> str:
-    """The circle's page, as this person sees it."""
-    return ask(f"{visit.url}/circles/{visit.circle_id}", cookie=visit.cookie).text
 
 
 def two_with_hours(url: str, redis_url: str) -> tuple[Visit, Visit]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.pages.reminders import BY_ADDRESS, TO_ONE
-from tests.support.client import Answer, Visit, ask, join, start_circle
+from tests.support.client import Answer, Visit, ask, circle_page, join, start_circle
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.processes import Server, servers
 
@@ -50,19 +50,14 @@ def answered(server: Server, token: str, do: str = "confirm") -> Answer:
     return ask(f"{server.url}/reminders", {"token": token, "do": do})
 
 
-def page(visit: Visit) -> str:
-    """The circle's page."""
-    return ask(f"{visit.url}/circles/{visit.circle_id}", cookie=visit.cookie).text
-
-
 def test_without_a_mail_server_it_is_not_offered(url: str) -> None:
     """Facilitators read why; nobody is asked for an address, and none is taken."""
     fay = start_circle(url)
     ann = join(fay, "Ann")
-    assert "has not set up a mail server yet" in page(fay)
-    for text in (page(fay), page(ann)):
+    assert "has not set up a mail server yet" in circle_page(fay)
+    for text in (circle_page(fay), circle_page(ann)):
         assert 'name="address"' not in text
-    assert "mail server" not in page(ann)
+    assert "mail server" not in circle_page(ann)
     answer = asks(ann, "ann@example.org")
     assert answer.status == 400
 
@@ -72,7 +67,7 @@ def test_a_rehearsal_offers_none(server: Server) -> None:
     answer = ask(f"{server.url}/practice", {"your_name": "Fay"})
     assert answer.status == 303, answer.text
     visit = Visit(server.url, answer.headers["Location"].split("/")[2], answer.cookie)
-    assert 'name="address"' not in page(visit)
+    assert 'name="address"' not in circle_page(visit)
     assert asks(visit, "ann@example.org").status == 400
 
 
@@ -113,17 +108,17 @@ def test_nothing_is_kept_before_the_link_is_confirmed(server: Server, mails: Mai
     """Opening it does nothing; the button does, once and again."""
     fay = start_circle(server.url)
     token = token_for(fay, mails, "fay1@example.org")
-    assert "Give an address" in page(fay)
+    assert "Give an address" in circle_page(fay)
     for path in ("/reminders", f"/reminders%23{token}"):
         assert ask(f"{server.url}{path}").status == 200
-    assert "Give an address" in page(fay)
+    assert "Give an address" in circle_page(fay)
     for _ in range(2):
         answer = answered(server, token)
         assert answer.status == 200
         assert 'data-did="confirm_reminders"' in answer.text
-    assert "Reminders by mail are on" in page(fay)
-    assert "fay1@example.org" not in page(fay)
-    assert 'name="hour_before" value="yes">' in page(fay)
+    assert "Reminders by mail are on" in circle_page(fay)
+    assert "fay1@example.org" not in circle_page(fay)
+    assert 'name="hour_before" value="yes">' in circle_page(fay)
 
 
 def test_choices_change_without_another_mail(server: Server, mails: MailServer) -> None:
@@ -134,8 +129,8 @@ def test_choices_change_without_another_mail(server: Server, mails: MailServer) 
     answer = asks(fay, "", day_before="no", hour_before="yes")
     assert answer.status == 200
     assert 'data-did="ask_reminders"' in answer.text
-    assert 'name="hour_before" value="yes" checked' in page(fay)
-    assert 'name="day_before" value="yes">' in page(fay)
+    assert 'name="hour_before" value="yes" checked' in circle_page(fay)
+    assert 'name="day_before" value="yes">' in circle_page(fay)
     assert len(mails.received) == before
 
 
@@ -183,7 +178,7 @@ def test_reminders_are_stopped(server: Server, mails: MailServer, way: str) -> N
         assert answer.status == 200
         assert 'data-did="stop_reminders"' in answer.text
     assert answered(server, token).status == 403
-    assert "Give an address" in page(fay)
+    assert "Give an address" in circle_page(fay)
     assert answered(server, token_for(fay, mails, f"fay6{way}@example.org")).status == 200
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-import pytest
 import redis
 from msgspec.structs import replace
 
@@ -18,12 +17,6 @@ from tests.support.processes import Server
 
 LEADS = 'data-do="advance"'
 """In the dock of people who may lead."""
-
-
-@pytest.fixture(scope="session")
-def two_servers(keyed_servers: tuple[Server, Server]) -> tuple[Server, Server]:
-    """Two processes that sign with the key of planted cookies."""
-    return keyed_servers
 
 
 def nearly_given_up() -> Room:
@@ -42,12 +35,12 @@ def nearly_given_up() -> Room:
 
 
 def test_a_member_holds_the_room_until_a_facilitator_is_back(
-    two_servers: tuple[Server, Server], redis_url: str
+    keyed_servers: tuple[Server, Server], redis_url: str
 ) -> None:
     """Everybody sees that the room waits, the stand-in, and the returning facilitator."""
     room = plant(redis_url, nearly_given_up())
     ann, ben = (
-        seated(s.url, room, who) for s, who in zip(two_servers, ("ann", "ben"), strict=True)
+        seated(s.url, room, who) for s, who in zip(keyed_servers, ("ann", "ben"), strict=True)
     )
 
     async def scene() -> None:
@@ -67,7 +60,7 @@ def test_a_member_holds_the_room_until_a_facilitator_is_back(
             assert LEADS not in second.regions["dock"]
             await second.send(do="hold_room")
             assert await second.refused() == "not_now"
-            async with call(seated(two_servers[1].url, room, "gil")) as line:
+            async with call(seated(keyed_servers[1].url, room, "gil")) as line:
                 gil = Caller(line)
                 await gil.until(lambda me: LEADS in me.regions.get("dock", ""))
                 await first.until(lambda me: "data-stand-in" not in me.chair("ann"))
@@ -79,7 +72,7 @@ def test_a_member_holds_the_room_until_a_facilitator_is_back(
 
 
 def test_who_was_away_from_the_door_for_a_minute_comes_back_to_it(
-    two_servers: tuple[Server, Server], redis_url: str
+    keyed_servers: tuple[Server, Server], redis_url: str
 ) -> None:
     """A locked phone loses its place, and then its page shows the lobby again."""
     now = int(time.time() * 1000)
@@ -87,7 +80,10 @@ def test_who_was_away_from_the_door_for_a_minute_comes_back_to_it(
     room = plant(redis_url, a_room("arrival", lobby=(dan,), door=Door()))
     with redis.Redis.from_url(redis_url) as client:
         client.zadd("due", {room.id: now + 500})
-    fay, guest = seated(two_servers[0].url, room, "fay"), seated(two_servers[1].url, room, "dan")
+    fay, guest = (
+        seated(keyed_servers[0].url, room, "fay"),
+        seated(keyed_servers[1].url, room, "dan"),
+    )
 
     async def scene() -> None:
         async with call(fay) as one:

@@ -165,6 +165,11 @@ def join(host: Visit, name: str, role: str = "member", *, cookie: str = "") -> V
     return Visit(host.url, host.circle_id, answer.cookie)
 
 
+def circle_page(visit: Visit) -> str:
+    """The circle's page, as this person sees it."""
+    return ask(f"{visit.url}/circles/{visit.circle_id}", cookie=visit.cookie).text
+
+
 class Caller(Page):
     """A person on the socket, with the latest of each region."""
 
