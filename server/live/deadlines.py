@@ -112,6 +112,7 @@ class DuePulses:
                 await self._pulses.rewrite(circle_id, 0)
             return
         room = await self._rooms.load(circle_id)
+        # A debrief is of the session that is asked about.
         is_starting = room is not None and room.step is not None
         if not is_starting and asks.closes_at > self._clock.now():
             await self._deadlines.replace(circle_id, at, asks.closes_at, PULSE)

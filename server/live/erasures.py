@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from server.circle import erasing
 from server.circle.kept import people
 from server.identity import is_circle_id
-from server.room.state import ENDED, WAITING
 from server.store.circle_erasure import ERASE, LEAVING, LEFT, REWRITE
 from server.store.store import Store
 from server.store.unreadable import Unreadable, count_unreadable
@@ -37,7 +36,7 @@ class DueErasures:
         upcoming: int | None = None
         if circle is None or erasing.is_due(circle, now):
             room = await self._store.rooms.load(circle_id)
-            if room is None or room.phase in (WAITING, ENDED):
+            if room is None or not room.is_under_way:
                 await self._store.circle_erasure.erase_unchanged(circle_id, circle, room)
                 return
             upcoming = now + SESSION_GOES_ON_MS
@@ -53,7 +52,7 @@ class DueErasures:
         """Erases the seat of a person who has asked for it in the room, once they have left it."""
         circle_id, seat = _place(place)
         room = await self._store.rooms.load(circle_id)
-        goes_on = room is not None and room.phase not in (WAITING, ENDED) and seat in people(room)
+        goes_on = room is not None and room.is_under_way and seat in people(room)
         is_done = not goes_on and await self._store.erasure.resume(circle_id, seat)
         upcoming = None if is_done else self._store.clock.now() + SESSION_GOES_ON_MS
         await self._store.deadlines.replace(place, at, upcoming, LEAVING)

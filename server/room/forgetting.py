@@ -8,7 +8,7 @@ from server.room.ending import ended
 from server.room.lobby import with_facilitator_link_renewed, without
 from server.room.people import without_seat
 from server.room.refused import Refused
-from server.room.state import ENDED, WAITING, Room
+from server.room.state import ENDED, Room
 
 
 def absent(room: Room, connected: frozenset[str]) -> frozenset[str]:
@@ -41,6 +41,5 @@ def forget(room: Room, command: commands.Forget, now: int) -> Room:
         changed = with_facilitator_link_renewed(changed)
     if changed == room:
         raise Refused("stale", "nobody_to_forget")
-    is_under_way = room.phase not in (WAITING, ENDED)
     is_empty = not (changed.seats or changed.lobby)
-    return ended(changed, now) if is_empty and is_under_way else changed
+    return ended(changed, now) if is_empty and room.is_under_way else changed

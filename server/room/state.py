@@ -315,6 +315,11 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return self.phase not in (DEBRIEF, ENDED)
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether its session has begun and not ended; the debrief is part of it."""
+        return self.phase not in (WAITING, ENDED)
+
+    @property
     def people(self) -> tuple[Seat, ...]:
         """All people seated in this room or in its lobby."""
         return (*self.seats, *self.lobby)

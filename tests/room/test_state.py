@@ -120,6 +120,11 @@ def test_before_and_after_the_session_there_is_no_step() -> None:
     assert all(a_room(phase).step == a_room().plan.phase(phase) for phase in PHASES)
 
 
+def test_a_session_is_under_way_from_its_start_until_its_debrief_has_ended() -> None:
+    """Nobody is erased from it meanwhile."""
+    assert [m for m in MOMENTS if not a_room(m).is_under_way] == [WAITING, ENDED]
+
+
 def test_later_values_have_greater_stamps() -> None:
     """Versions order a session, and every value of a later session has a greater stamp."""
     first, second = Room("c", "classic-60", opened_at=5, version=9), Room("c", "classic-60", 5, 10)
