@@ -61,7 +61,7 @@ REDIS = Histogram(
     ("asked",),
     buckets=MILLISECONDS,
 )
-LINES_CLOSED = Counter(
+CONNECTIONS_CLOSED = Counter(
     "balint_lines_closed",
     "Connections that were refused, or ended before their request",
     ("reason",),

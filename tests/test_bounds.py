@@ -82,7 +82,7 @@ def in_seconds(limit: RateLimit) -> list[float]:
 
 
 FIGURES: dict[str, list[float]] = {
-    "requests waiting on a line": [http_protocol.MOST_WAITING],
+    "requests waiting on a connection": [http_protocol.MOST_WAITING],
     "a request's head": [
         http_protocol.LARGEST_HEAD / KIB,
         http_protocol.MOST_HEADERS,
@@ -90,9 +90,9 @@ FIGURES: dict[str, list[float]] = {
     ],
     "an address (URL)": [http_protocol.LONGEST_URL / KIB],
     "a request's body": [http_protocol.LARGEST_BODY / MIB, http_protocol.BODY_WITHIN_S],
-    "a line that says nothing": [http_protocol.HEAD_WITHIN_S],
+    "a connection that says nothing": [http_protocol.HEAD_WITHIN_S],
     "an answer of which nothing": [http_protocol.HttpProtocol.reads_within_s],
-    "lines of one address": [MOST_LINES_OF_ONE, OTHER_FILES],
+    "connections of one address": [MOST_LINES_OF_ONE, OTHER_FILES],
     "fields of a form": [MOST_FIELDS],
     "a format's file": [
         LARGEST_FILE / KIB,

@@ -232,12 +232,12 @@ class HttpProtocol(HttpToolsProtocol):
         if self._in_body or self._size:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "late")
         else:
-            metrics.LINES_CLOSED.labels("mute").inc()
+            metrics.CONNECTIONS_CLOSED.labels("mute").inc()
             self.transport.abort()
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         """Closes the connection, with a short answer unless another answer is under way."""
-        metrics.LINES_CLOSED.labels(why).inc()
+        metrics.CONNECTIONS_CLOSED.labels(why).inc()
         self._unread = b""
         if not self._may_answer():
             self.transport.abort()
@@ -276,7 +276,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._reading = None
         left = self.transport.get_write_buffer_size()
         if left and left >= before:
-            metrics.LINES_CLOSED.labels("unread").inc()
+            metrics.CONNECTIONS_CLOSED.labels("unread").inc()
             self.transport.abort()
         elif left:
             self._wait_for_reading()

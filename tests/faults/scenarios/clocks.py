@@ -1,4 +1,4 @@
-"""Point 8: browsers with wrong clocks and slow lines count down together."""
+"""Point 8: browsers with wrong clocks and slow connections count down together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Shown = dict[tuple[int, str], dict[str, float]]
 
 
 async def clocks_off(*, seconds: float = 80.0, lines: tuple[str, ...] = tuple(LINES)) -> Result:
-    """Clocks ten minutes off, lines of 300 ± 100 ms: seconds begin everywhere at once.
+    """Clocks ten minutes off, latencies of 300 ± 100 ms: seconds begin everywhere at once.
 
     It lasts until every browser measures the time again. Meanwhile the deadline is moved once.
     """

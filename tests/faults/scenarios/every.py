@@ -20,7 +20,7 @@ from tests.faults.scenarios.redis_lost import redis_full, redis_killed
 from tests.faults.scenarios.rolling import ends_in_time, rolling_restart
 from tests.faults.scenarios.soak import everyday
 from tests.faults.scenarios.stalled import stops_reading
-from tests.faults.scenarios.subscriptions import redis_line_cut, subscription_killed
+from tests.faults.scenarios.subscriptions import redis_connection_cut, subscription_killed
 
 
 class Scenario(NamedTuple):
@@ -35,7 +35,7 @@ SCENARIOS = {
         stops_reading, {"others": 1, "before_s": 1.0, "seconds": 12.0, "after_s": 1.0}
     ),
     "subscription_killed": Scenario(subscription_killed, {"kills": 4, "commands": 80, "count": 2}),
-    "redis_line_cut": Scenario(redis_line_cut, {"commands": 200, "count": 5}),
+    "redis_connection_cut": Scenario(redis_connection_cut, {"commands": 200, "count": 5}),
     "process_killed": Scenario(process_killed, {"kills": 3, "count": 2, "stray_every": 3}),
     "redis_killed": Scenario(redis_killed, {"kills": 1, "count": 2, "away_s": (1.0,)}),
     "failover": Scenario(failover, {"ways": ("killed",), "count": 2, "hurried": True}),

@@ -74,7 +74,7 @@ async def failover(
         result.measured(f"commands {outcome}", times, "")
     result.measured("commands refused although done", done_though_refused, "")
     lines = sum(len(person.returns) for person in people)
-    result.measured("lines lost meanwhile", lines, "", 0)
+    result.measured("connections lost meanwhile", lines, "", 0)
     away = sum(len(shown_away(circle, since, set())) for circle in circles)
     result.measured("people shown as away", away, "", 0)
     return result

@@ -60,7 +60,7 @@ async def floods(
         result.measured(f"p99 of other rooms, {kind}, {asked[kind]:,.0f} a second", ms, "ms", 300)
     lost = sum(len(person.returns) for person in people)
     away = [name for circle in circles for name in shown_away(circle, since, set())]
-    result.measured("lines of others lost", lost, "", 0)
+    result.measured("connections of others lost", lost, "", 0)
     result.problems += [f"{name} was shown as away" for name in away]
     return result
 

@@ -65,8 +65,8 @@ def measure(result: Result, circles: list[Circle], since: float) -> None:
     lost = sum(len(person.returns) for circle in circles for person in circle.people)
     away = sum(len(shown_away(circle, since, set())) for circle in circles)
     result.measured("commands refused as unavailable", unavailable, "")
-    result.measured("lines lost meanwhile", lost, "")
-    result.measured("people shown as away, though their line held", away, "", 0)
+    result.measured("connections lost meanwhile", lost, "")
+    result.measured("people shown as away, though their connection held", away, "", 0)
 
 
 async def redis_full(*, count: int = 10, full_s: float = LEASES_LAST_S) -> Result:

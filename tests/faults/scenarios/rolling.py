@@ -42,9 +42,11 @@ async def rolling_restart(*, count: int = 12, rounds: int = 5) -> Result:
     away = [name for circle in circles for name in shown_away(circle, since, set())]
     result.measured(f"resumed, 95 % of {len(seconds)}", percentile(seconds, 0.95), "s", 2)
     result.measured("resumed, the slowest", max(seconds), "s")
-    result.measured("lines that ended without being told to come back", len(returns) - told, "", 0)
+    result.measured("connections ended without being told to come back", len(returns) - told, "", 0)
     result.measured("people shown as away", len(away), "", 0)
-    result.measured("presses lost with their line, done or not", _unanswered(result.history), "")
+    result.measured(
+        "presses lost with their connection, done or not", _unanswered(result.history), ""
+    )
     result.measured("until the process has ended, the slower", max(took), "s", GRACE_S)
     result.problems += [f"{name} was shown as away" for name in away]
     return result

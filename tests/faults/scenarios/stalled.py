@@ -47,7 +47,7 @@ async def stops_reading(
         before_ms, ms = (1000 * percentile(each, 0.99) for each in (usual, late))
         result.measured(f"p99 of the others, press to the last of {people}", ms, "ms", 250)
         result.measured("the same, before it stopped reading", before_ms, "ms")
-        result.measured("until the line is dropped", dropped - since, "s", 10)
+        result.measured("until the connection is dropped", dropped - since, "s", 10)
         result.measured("growth of the server's memory", most - before, "MiB", 20)
         result.expect(math.isfinite(dropped), "the browser that does not read was not dropped")
         result.expect(late, "no prompt was measured while the browser did not read")

@@ -45,14 +45,14 @@ async def _cut(built: Deployment, kills: int, every_s: float) -> None:
             assert cut, "no process had a subscription"
 
 
-async def redis_line_cut(*, commands: int = 1000, count: int = 10) -> Result:
+async def redis_connection_cut(*, commands: int = 1000, count: int = 10) -> Result:
     """The connections for commands to Redis are cut all the time, with answers in flight.
 
     A process can then hardly know whether a command was done, and must not guess.
     """
     with deployment() as built:
         async with rooms(built, count) as circles:
-            cutting = asyncio.create_task(_cut_lines(built))
+            cutting = asyncio.create_task(_cut_connections(built))
             await asyncio.gather(*(c.keep_prompting(most=commands // count) for c in circles))
             cutting.cancel()
             result = Result(await ended(built, circles))
@@ -62,7 +62,7 @@ async def redis_line_cut(*, commands: int = 1000, count: int = 10) -> Result:
     return result
 
 
-async def _cut_lines(built: Deployment) -> None:
+async def _cut_connections(built: Deployment) -> None:
     with built.redis() as client:
         while True:
             await asyncio.to_thread(client.client_kill_filter, _type="normal", skipme=True)

@@ -52,7 +52,7 @@ class Halves(NamedTuple):
 
     server: Server
     before: dict[str, float]
-    lines: dict[str, socket.socket]
+    sockets: dict[str, socket.socket]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,12 +64,12 @@ def halves(redis_url: str) -> Iterator[Halves]:
     """
     with ExitStack() as stack:
         server = stack.enter_context(closing(Server(redis_url, SECRET_KEY=KEY)))
-        before, lines = numbers(server), {}
+        before, sockets = numbers(server), {}
         for name, half in HALVES.items():
-            line = stack.enter_context(socket.create_connection(address(server), timeout=60))
-            line.sendall(half)
-            lines[name] = line
-        yield Halves(server, before, lines)
+            opened = stack.enter_context(socket.create_connection(address(server), timeout=60))
+            opened.sendall(half)
+            sockets[name] = opened
+        yield Halves(server, before, sockets)
 
 
 def address(server: Server) -> tuple[str, int]:
@@ -78,11 +78,11 @@ def address(server: Server) -> tuple[str, int]:
     return host, int(port)
 
 
-def everything(line: socket.socket) -> bytes:
+def everything(opened: socket.socket) -> bytes:
     """The whole response until the connection is closed or cut."""
     said = b""
     with suppress(ConnectionError):
-        while data := line.recv(65536):
+        while data := opened.recv(65536):
             said += data
     return said
 
@@ -90,10 +90,10 @@ def everything(line: socket.socket) -> bytes:
 def test_requests_whose_answers_nobody_reads_are_not_piled_up(server: Server) -> None:
     """Twenty-eight megabytes of them took two gigabytes, and stayed after the connection."""
     before = memory(server)
-    with socket.create_connection(address(server), timeout=3) as line:
+    with socket.create_connection(address(server), timeout=3) as opened:
         with suppress(TimeoutError):
             for _ in range(28):
-                line.sendall(GET * (1024 * 1024 // len(GET)))
+                opened.sendall(GET * (1024 * 1024 // len(GET)))
         assert memory(server) - before < 20
     assert ask(f"{server.url}/healthz").status == 200
 
@@ -104,10 +104,10 @@ def test_many_requests_at_once_are_all_answered_in_their_order(server: Server) -
     asked += b"POST /circles HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na=\r\n\r\nb=1"
     asked += GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     for size in (len(asked), 37):
-        with socket.create_connection(address(server), timeout=20) as line:
+        with socket.create_connection(address(server), timeout=20) as opened:
             for at in range(0, len(asked), size):
-                line.sendall(asked[at : at + size])
-            statuses = [part[:3] for part in everything(line).split(b"HTTP/1.1 ")[1:]]
+                opened.sendall(asked[at : at + size])
+            statuses = [part[:3] for part in everything(opened).split(b"HTTP/1.1 ")[1:]]
         assert statuses == [b"404"] * 200 + [b"403", b"200"]
 
 
@@ -123,9 +123,9 @@ def test_a_head_has_so_many_bytes(name: str, server: Server) -> None:
     """The limit holds for pages and sockets, and the excess is not read."""
     for more in (b"", b"Upgrade: websocket\r\nConnection: Upgrade\r\n"):
         head = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + more + HEADS[name] + b"\r\n\r\n"
-        with socket.create_connection(address(server), timeout=10) as line:
-            line.sendall(head)
-            assert everything(line).startswith(b"HTTP/1.1 431 ")
+        with socket.create_connection(address(server), timeout=10) as opened:
+            opened.sendall(head)
+            assert everything(opened).startswith(b"HTTP/1.1 431 ")
 
 
 @pytest.mark.parametrize("place", ["head", "url", "trailer", "chunk", "body"])
@@ -140,12 +140,12 @@ def test_a_request_without_end_takes_no_memory(place: str, server: Server) -> No
         "body": (chunked, b"1\r\nx\r\n"),
     }[place]
     before = memory(server)
-    with socket.create_connection(address(server), timeout=3) as line:
-        line.sendall(begins)
+    with socket.create_connection(address(server), timeout=3) as opened:
+        opened.sendall(begins)
         piece = goes_on * (1024 * 1024 // len(goes_on))
         with suppress(ConnectionError, TimeoutError):
             for _ in range(200):
-                line.sendall(piece)
+                opened.sendall(piece)
             pytest.fail("all of it was read")
         assert memory(server) - before < 20
 
@@ -159,9 +159,9 @@ def test_somebody_of_sixty_circles_comes_into_each(server: Server, redis_url: st
     assert ask(visit.room, cookie=visit.cookie).status == 200
 
     async def scene() -> None:
-        async with RawSocket(visit) as line:
-            assert line.accepted
-            await line.until(b'id="state"')
+        async with RawSocket(visit) as opened:
+            assert opened.accepted
+            await opened.until(b'id="state"')
 
     asyncio.run(scene())
 
@@ -174,9 +174,9 @@ def test_a_handshake_that_is_none_is_answered_and_closed(
     """One parser accepts what the next one rejects; the client got no answer."""
     hello = RawSocket(Visit(server.url, "abc", "")).handshake().decode()
     hello = hello.replace("\r\n\r\n", f"\r\n{header}\r\n\r\n").replace("GET", method)
-    with socket.create_connection(address(server), timeout=5) as line:
-        line.sendall(hello.encode("latin-1"))
-        said = everything(line)
+    with socket.create_connection(address(server), timeout=5) as opened:
+        opened.sendall(hello.encode("latin-1"))
+        said = everything(opened)
     assert said.startswith(b"HTTP/1.1 ")
 
 
@@ -191,20 +191,20 @@ def test_a_handshake_that_is_none_is_answered_and_closed(
 )
 def test_a_request_has_one_host(head: bytes, server: Server) -> None:
     """All parsers must see the same host (RFC 9112, 3.2)."""
-    with socket.create_connection(address(server), timeout=10) as line:
-        line.sendall(head)
-        assert everything(line).startswith(b"HTTP/1.1 400 ")
+    with socket.create_connection(address(server), timeout=10) as opened:
+        opened.sendall(head)
+        assert everything(opened).startswith(b"HTTP/1.1 400 ")
 
 
 def own_address() -> str:
     """An address of this machine other than the loopback's; nothing is sent to find it."""
-    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_line:
-        any_line.connect(("192.0.2.1", 9))
-        return str(any_line.getsockname()[0])
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
     return "127.0.0.1"
 
 
-def test_one_address_cannot_have_all_lines(server: Server) -> None:
+def test_one_address_cannot_have_all_connections(server: Server) -> None:
     """Other addresses can connect meanwhile."""
     host, port = own_address(), address(server)[1]
     if host.startswith("127."):
@@ -216,7 +216,7 @@ def test_one_address_cannot_have_all_lines(server: Server) -> None:
         assert numbers(server)['balint_lines_closed_total{reason="address"}'] > 0
 
 
-def test_lines_that_are_more_than_files_shut_nobody_out_for_long(server: Server) -> None:
+def test_connections_that_are_more_than_files_shut_nobody_out_for_long(server: Server) -> None:
     """They come from this machine, which stands for a proxy; Redis stays reachable."""
     with ExitStack() as stack:
         for _ in range(2 * FILES):
@@ -231,9 +231,9 @@ def test_lines_that_are_more_than_files_shut_nobody_out_for_long(server: Server)
     assert numbers(server)['balint_lines_closed_total{reason="full"}'] > 0
 
 
-def test_a_line_that_says_nothing_or_half_of_something_is_closed(halves: Halves) -> None:
+def test_a_connection_that_says_nothing_or_half_of_something_is_closed(halves: Halves) -> None:
     """They used to shut down a process with few file descriptors, since they were kept for ever."""
-    said = {name: everything(line) for name, line in halves.lines.items()}
+    said = {name: everything(one) for name, one in halves.sockets.items()}
     assert said["nothing at all"] == b""
     assert said["half a head"].startswith(b"HTTP/1.1 408 ")
     assert said["half a second head"].startswith(b"HTTP/1.1 200 ")
