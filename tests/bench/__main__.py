@@ -26,8 +26,8 @@ from tests.bench.measures import (
     arrivals_s,
     full_flow,
     idle_memory_mb,
+    interleaved_flows,
     paced_flow,
-    paced_flows_by_turns,
 )
 from tests.bench.mix import Presses, mixed
 from tests.bench.mix import prompts as only_prompts
@@ -45,7 +45,7 @@ class CountedTarget(Protocol):
     def __call__(self, *, under: Sequence[str]) -> AbstractContextManager[Target]: ...
 
 
-TURNS, TURN_S = 15, 10.0
+ROUNDS, ROUND_S = 15, 10.0
 ROW = "| {:58} | {:>26} | {:>26} | {:22} |"
 
 
@@ -87,18 +87,18 @@ def everyday() -> None:
     """100 rooms with a press of the mix every two seconds; rounds alternate with the reference."""
     with our_target() as ours, reference_target() as reference:
         targets = (ours, reference)
-        flows = uvloop.run(paced_flows_by_turns(targets, 100, 10, 2.0, TURN_S, TURNS))
-    p99_ms = [[flow.p99_ms for flow in turn] for turn in flows]
-    cpu_ms = [[flow.cpu_us for flow in turn] for turn in flows]  # µs each are ms for a thousand
+        flows = uvloop.run(interleaved_flows(targets, 100, 10, 2.0, ROUND_S, ROUNDS))
+    p99_ms = [[flow.p99_ms for flow in each] for each in flows]
+    cpu_ms = [[flow.cpu_us for flow in each] for each in flows]  # µs each are ms for a thousand
     beside("p99, 100 rooms, a change every 2 s", p99_ms)
     beside("CPU for 1,000 deliveries at that load", cpu_ms)
-    lost = sum(flow.problems for turn in flows for flow in turn)
-    row("  lost in all turns", str(lost), "", "0")
+    lost = sum(flow.problems for each in flows for flow in each)
+    row("  lost in all rounds", str(lost), "", "0")
 
 
-def beside(figure: str, turns: list[list[float]]) -> None:
+def beside(figure: str, rounds: list[list[float]]) -> None:
     """A row: the medians of ours and of the reference, and their ratio."""
-    ours, reference = zip(*turns, strict=True)
+    ours, reference = zip(*rounds, strict=True)
     times = median(ours) / median(reference)
     row(figure, in_ms(ours), in_ms(reference), f"twice; it is {times:.2f} times")
 

@@ -55,17 +55,17 @@ async def paced_flow(
     return flow
 
 
-async def paced_flows_by_turns(
-    targets: Sequence[Target], rooms: int, seats: int, every_s: float, seconds: float, turns: int
+async def interleaved_flows(
+    targets: Sequence[Target], rooms: int, seats: int, every_s: float, seconds: float, rounds: int
 ) -> list[list[Flow]]:
-    """The same with the mix, in rounds, interleaved over several targets that are full at the same
+    """The same with the mix, in rounds that are interleaved over several targets, full at the same
     time.
 
     The speed of one machine varies: neighbouring rounds run at nearly the same speed.
     """
     made = [await entered(target, rooms, seats, mixed) for target in targets]
     flows: list[list[Flow]] = []
-    for _ in range(turns):
+    for _ in range(rounds):
         flows.append([])
         for target, theirs in zip(targets, made, strict=True):
             async with pressing(theirs, every_s):
