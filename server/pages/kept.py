@@ -53,7 +53,7 @@ async def kept(site: Site, request: Request) -> Response:
 async def fresh_look(
     site: Site, request: Request, language: Language, time_zone: str
 ) -> tuple[list[Held], Facts]:
-    """The keys of the circle in the URL; what circle/found.html and circle/outside.html show."""
+    """The keys of the circle in the URL; what circle/held.html and circle/outside.html show."""
     await site.reception.keep_to(LOOKS, request)
     circle_id = request.path_params["circle_id"]
     held = await site.store.look.held(circle_id)

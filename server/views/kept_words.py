@@ -20,7 +20,7 @@ PERSON = N_("until the person leaves or is forgotten, or has not been here for {
 DONE = N_("until it is done")
 
 
-class Kind(NamedTuple):
+class KeptKind(NamedTuple):
     """A kind of thing that is kept."""
 
     words: str
@@ -32,44 +32,46 @@ class Kind(NamedTuple):
     """Whether people want to know how many there are."""
 
 
-KINDS: Mapping[str, Kind] = {
-    "circle": Kind(
+KINDS: Mapping[str, KeptKind] = {
+    "circle": KeptKind(
         N_("The circle: its name, format and time zone, its door, and counters of its links"),
         ERASED,
     ),
-    "own": Kind(N_("The circle’s own format, with its texts"), CHANGED),
-    "schedule": Kind(N_("When you meet, and which sessions were moved or cancelled"), CHANGED),
-    "erase_at": Kind(N_("When the circle will be erased"), ERASED),
-    "met": Kind(
+    "own": KeptKind(N_("The circle’s own format, with its texts"), CHANGED),
+    "schedule": KeptKind(N_("When you meet, and which sessions were moved or cancelled"), CHANGED),
+    "erase_at": KeptKind(N_("When the circle will be erased"), ERASED),
+    "met": KeptKind(
         N_("The date from which we count the months without a session"),
         N_("until you meet again, or the circle is erased"),
         "date",
     ),
-    "last": Kind(
+    "last": KeptKind(
         N_("How much of the last session has gone: three numbers, and when"),
         N_("until the next session, or the circle is erased"),
     ),
-    "seat": Kind(N_("Chairs: a random number with a role, and no name"), PERSON, counts=True),
-    "presented": Kind(N_("When a person last presented: never what"), PERSON, "time", counts=True),
-    "seen": Kind(N_("The month in which a person was last here"), PERSON, counts=True),
-    "absent": Kind(
+    "seat": KeptKind(N_("Chairs: a random number with a role, and no name"), PERSON, counts=True),
+    "presented": KeptKind(
+        N_("When a person last presented: never what"), PERSON, "time", counts=True
+    ),
+    "seen": KeptKind(N_("The month in which a person was last here"), PERSON, counts=True),
+    "absent": KeptKind(
         N_("Dates on which a person cannot come: never why"),
         N_("until the date is past, or the person can come"),
         counts=True,
     ),
-    "feed": Kind(N_("What a person has chosen about their calendar"), PERSON, counts=True),
-    "register": Kind(
+    "feed": KeptKind(N_("What a person has chosen about their calendar"), PERSON, counts=True),
+    "register": KeptKind(
         N_("The register: dates, minutes, and who was there, with names"),
         N_("each session for as many months as the register says"),
     ),
-    "pulse": Kind(
+    "pulse": KeptKind(
         N_(
             "How the last sessions felt, in words; while questions are open, the counts of answers"
             " and the chairs that have not answered"
         ),
         ERASED,
     ),
-    "mail": Kind(
+    "mail": KeptKind(
         N_("Addresses for reminders, sealed, and which mails were sent"),
         N_(
             "until the person stops them, leaves or is forgotten, or has not been here for {months}"
@@ -77,28 +79,30 @@ KINDS: Mapping[str, Kind] = {
         ),
         counts=True,
     ),
-    "device": Kind(
+    "device": KeptKind(
         N_("A chair on its way to another device of its person"),
         N_("until two minutes after its code was shown"),
     ),
-    "room": Kind(
+    "room": KeptKind(
         N_("The open session: the names in the room, hands, turns, the sentence on the stage"),
         N_("until half a minute after its end"),
         "stamp",
     ),
-    "here": Kind(
+    "here": KeptKind(
         N_("Who has a page of the room open"), N_("until a minute after it is closed"), counts=True
     ),
-    "due.pulse": Kind(N_("A time at which the questions after a session close"), DONE),
-    "due.register": Kind(N_("A time at which a session leaves the register"), DONE),
-    "due.reminder": Kind(N_("A time at which reminders may be due"), DONE),
-    "due.room": Kind(N_("A time at which something is due in the room"), DONE),
-    "due.erase": Kind(N_("A time at which the program looks whether to erase the circle"), DONE),
-    "due.leaving": Kind(
+    "due.pulse": KeptKind(N_("A time at which the questions after a session close"), DONE),
+    "due.register": KeptKind(N_("A time at which a session leaves the register"), DONE),
+    "due.reminder": KeptKind(N_("A time at which reminders may be due"), DONE),
+    "due.room": KeptKind(N_("A time at which something is due in the room"), DONE),
+    "due.erase": KeptKind(
+        N_("A time at which the program looks whether to erase the circle"), DONE
+    ),
+    "due.leaving": KeptKind(
         N_("The erasure of a person, once they have left the room"),
         N_("until the session has ended, and their other window is closed"),
     ),
-    "due.left": Kind(N_("The erasure of a person, which is not finished"), DONE),
+    "due.left": KeptKind(N_("The erasure of a person, which is not finished"), DONE),
 }
 
 KEYS: Mapping[str, str] = {
