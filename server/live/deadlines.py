@@ -91,7 +91,7 @@ class DueRooms:
         opened = await self._rooms.load(circle_id)
         due = next_due(opened) if opened else None
         if due is not None:
-            await self._deadlines.expect(circle_id, due)
+            await self._deadlines.schedule(circle_id, due)
 
 
 class DuePulses:
@@ -129,7 +129,7 @@ class DuePulses:
         await self._deadlines.replace(circle_id, until, None, PULSE)
         pulse = await self._pulses.get(circle_id)
         if pulse.open is not None:
-            await self._deadlines.expect(circle_id, pulse.open.closes_at, PULSE)
+            await self._deadlines.schedule(circle_id, pulse.open.closes_at, PULSE)
 
 
 Run = Callable[[str, str], Awaitable[None]]

@@ -129,7 +129,7 @@ class Presence:
         await self._note_presence(live, report)
         due = self._due_soon(live.room)
         if due is not None and report.stamp:
-            await self._deadlines.expect(live.room.id, due)
+            await self._deadlines.schedule(live.room.id, due)
         return report
 
     def _due_soon(self, room: Room) -> int | None:
@@ -152,7 +152,7 @@ class Presence:
         due = next_due(live.room)
         if due is not None and swept.stamp and not live.connections:
             # No process sweeps it from now on, and another master may not have the deadline.
-            await self._deadlines.expect(live.room.id, due)
+            await self._deadlines.schedule(live.room.id, due)
 
     async def _note_presence(self, live: LiveRoom, report: LeaseReport) -> None:
         """Notes who is here, one report at a time and only the newest: an older one, decided again

@@ -118,7 +118,7 @@ async def _switch(
         await site.store.deletion.rewrite(circle.id, None)  # Older rows go off the disk as well.
     if (due := registering.next_pruning(changed)) is not None:
         # Fewer months end earlier.
-        await site.store.deadlines.expect(circle.id, due, REGISTER)
+        await site.store.deadlines.schedule(circle.id, due, REGISTER)
     if not on:
         return await _answer(site, request, "register", SWITCHED_OFF)
     room = await site.store.rooms.load(circle.id)

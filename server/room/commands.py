@@ -340,7 +340,7 @@ class Forget(ServerCommand, frozen=True):
     """Whether the facilitator link is renewed, since somebody else has a facilitator forgotten."""
 
 
-class Meet(ServerCommand, frozen=True):
+class RenewComing(ServerCommand, frozen=True):
     """The circle has changed when it meets."""
 
     coming: Coming | None

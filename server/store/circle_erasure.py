@@ -50,7 +50,7 @@ class CircleErasure:
         now = self._clock.now()
         # First, so that a crash loses none: a deadline of a circle that stays does nothing.
         at = erasing.asked(circle, typed_name, now).erase_at
-        await self._deadlines.expect(circle.id, at, ERASE)
+        await self._deadlines.schedule(circle.id, at, ERASE)
         await self._circles.change(
             circle.id, partial(erasing.asked, typed_name=typed_name, now=now)
         )
@@ -63,7 +63,7 @@ class CircleErasure:
         """Call it before seats are erased: if this process ends meanwhile, another one does it."""
         at = self._clock.now() + CLAIM_MS
         for seat in seats:
-            await self._deadlines.expect(f"{circle_id}.{seat}", at, LEFT)
+            await self._deadlines.schedule(f"{circle_id}.{seat}", at, LEFT)
 
     async def seats_stay(self, circle_id: str, seats: Iterable[str]) -> None:
         """Call it if they were not erased after all."""
@@ -74,7 +74,7 @@ class CircleErasure:
         """Call it before a seat is emptied whose person is in the room: the seat itself is erased
         when they have left it."""
         at = self._clock.now() + CLAIM_MS
-        await self._deadlines.expect(f"{circle_id}.{seat}", at, LEAVING)
+        await self._deadlines.schedule(f"{circle_id}.{seat}", at, LEAVING)
 
     async def seat_emptied(self, circle_id: str, seat: str) -> None:
         """Call it afterwards: remembers that, and has the files rewritten. A backup then brings
@@ -127,7 +127,7 @@ class CircleErasure:
         rewritten once the circle has lost this field."""
         await self._tombstones.put(hashes)
         until = self._clock.now() + CLAIM_MS
-        await self._deadlines.expect(hashes[0], until, REWRITE)
+        await self._deadlines.schedule(hashes[0], until, REWRITE)
         for member in members:
             await self._remove(member)
         await self._rewrite(circle_id, field, hashes[0], until)

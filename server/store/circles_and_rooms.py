@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from server.circle.circle import Circle
 from server.circle.coming import coming
-from server.room.commands import Command, Meet, StopRegister
+from server.room.commands import Command, RenewComing, StopRegister
 from server.room.refused import Refused
 from server.room.state import Room
 from server.store.circles import Circles
@@ -45,18 +45,18 @@ class CirclesAndRooms(Circles):
         moves = (before.schedule, before.time_zone) != (after.schedule, after.time_zone)
         if moves:
             await self._reminders.look_soon(before.id)
-        await self._commit_with_room(change, Meet(coming(after, self._clock.now())))
+        await self._commit_with_room(change, RenewComing(coming(after, self._clock.now())))
         if moves:
             with suppress(RedisError):  # The first deadline is there in any case.
                 await self._reminders.look_soon(before.id, AT_ONCE_MS)
 
-    async def _commit_with_room(self, change: CircleChange, told: Command) -> None:
+    async def _commit_with_room(self, change: CircleChange, command: Command) -> None:
         try:
             room = await self._rooms.load(change.before.id)
         except Unreadable:  # The circle changes all the same; such a room says so.
             await super().commit_change(change)
             return
-        renewed = self._renewed(room, told)
+        renewed = self._renewed(room, command)
         if renewed:
             is_done = await self._rooms.store(room, renewed, change) is not None
         else:
@@ -64,10 +64,10 @@ class CirclesAndRooms(Circles):
         if not is_done:
             raise CircleChanged  # The room has: decided again, on the newer value.
 
-    def _renewed(self, room: Room | None, told: Command) -> Room | None:
-        """The room that has been told this; None if it knows already."""
+    def _renewed(self, room: Room | None, command: Command) -> Room | None:
+        """The room after this command; None if it is refused."""
         try:
-            return self._rooms.decided(room, told, None) if room else None
+            return self._rooms.decided(room, command, None) if room else None
         except Refused:
             return None
 

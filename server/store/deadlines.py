@@ -59,7 +59,7 @@ class Deadlines:
         self._scripts = scripts
         self._clock = clock
 
-    async def expect(self, id_: str, at: int | str, kind: str = ROOM) -> None:
+    async def schedule(self, id_: str, at: int | str, kind: str = ROOM) -> None:
         """Schedules a deadline at this time; an earlier one of this kind and id stays."""
         await self._scripts.command("due", "ZADD", "due", "LT", at, member_of(kind, id_))
 
@@ -87,7 +87,7 @@ class Deadlines:
 
     async def adopt(self, deadline: Deadline) -> None:
         """Replaces a member that a later release has written by one of our form."""
-        await self.expect(deadline.id, deadline.at, deadline.kind)
+        await self.schedule(deadline.id, deadline.at, deadline.kind)
         await self._replace(deadline.member, deadline.at, None)
 
     async def _replace(self, member: str, at: int | str, upcoming: int | None) -> bool:

@@ -97,16 +97,16 @@ def _in_file(folder: Path, path: Path, forms: list[bytes]) -> list[str]:
     if not is_in(forms, data):
         return []
     name = path.relative_to(folder)
-    told = [
-        f"the file {name}, command {number}: {_told(words)}"
+    commands = [
+        f"the file {name}, command {number}: {_command_and_key(words)}"
         for number, words in _commands(data)
         if any(is_in(forms, word) for word in words)
     ]
-    return told or [f"the file {name}"]
+    return commands or [f"the file {name}"]
 
 
-def _told(words: list[bytes]) -> str:
-    """The command and its key, without its values."""
+def _command_and_key(words: list[bytes]) -> str:
+    """Without the values of the command."""
     return " ".join(word.decode(errors="replace") for word in words[:2])
 
 

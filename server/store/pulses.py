@@ -52,7 +52,7 @@ class Pulses:
         day = datetime.fromtimestamp(farewell.at / 1000, ZoneInfo(farewell.zone)).date()
         number, at, seats = farewell.number, farewell.at, farewell.asks
         # Before the questions are open, so that a crash does not leave them open.
-        await self._deadlines.expect(room.id, at + pulses.OPEN_MS, PULSE)
+        await self._deadlines.schedule(room.id, at + pulses.OPEN_MS, PULSE)
         await self._change(room.id, lambda pulse: pulses.asked(pulse, number, day, at, seats))
 
     async def answer(
@@ -75,14 +75,14 @@ class Pulses:
         with suppress(Unreadable):
             await self._change(circle_id, lambda pulse: pulses.without(pulse, leaving))
 
-    async def expect_close(self, circle_id: str) -> None:
+    async def schedule_close(self, circle_id: str) -> None:
         """The next session starts: schedules the closing of the questions for now.
 
         Suppresses errors: they close after their time, or with the next questions.
         """
         with suppress(RedisError):
             if (await self.get(circle_id)).open is not None:
-                await self._deadlines.expect(circle_id, self._clock.now(), PULSE)
+                await self._deadlines.schedule(circle_id, self._clock.now(), PULSE)
 
     async def close(self, circle_id: str, number: int, *, starting: bool) -> None:
         """Closes the questions of this number, if it is time or the next session is `starting`;

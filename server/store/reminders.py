@@ -82,4 +82,4 @@ class Reminders:
         """Schedules a look at what is due in this circle, if anybody has asked for reminders."""
         key = mail_key(circle_id)
         if await self._scripts.command(key, "HGETALL", key):
-            await self._deadlines.expect(circle_id, self._deadlines.in_ms(ms), REMINDER)
+            await self._deadlines.schedule(circle_id, self._deadlines.in_ms(ms), REMINDER)

@@ -121,7 +121,7 @@ class Rooms:
             stored = await self.commit(room, changed, circle, seats)
             if stored is not None:
                 if room.phase == WAITING and stored.step:
-                    await self._pulses.expect_close(room.id)
+                    await self._pulses.schedule_close(room.id)
                 return stored
             metrics.COMMIT_CONFLICTS.inc()
             current = await self.load(room.id)
@@ -199,9 +199,9 @@ class Rooms:
         if due is not None and (scheduled is None or due < scheduled):
             # Before the commit, so that a crash does not lose it. A deadline that comes too early
             # does nothing and is replaced by the next one.
-            await self._deadlines.expect(changed.id, due)
+            await self._deadlines.schedule(changed.id, due)
         if change is not None and (at := _first_pruning(change)) is not None:
-            await self._deadlines.expect(changed.id, at, REGISTER)
+            await self._deadlines.schedule(changed.id, at, REGISTER)
         value = state.encode(changed)
         room: tuple[Word, ...] = (
             "" if seen is None else stamp_text(seen),
@@ -245,7 +245,7 @@ class Rooms:
         A failover may have lost the last changes.
         """
         if (due := next_due(room)) is not None:
-            await self._deadlines.expect(room.id, due)
+            await self._deadlines.schedule(room.id, due)
         await self.commit(older, room)
 
 

@@ -62,7 +62,7 @@ class Upkeep:
         in_ms = 0
         while True:
             with suppress(RedisError, OSError):  # It is away; soon again.
-                await self._deadlines.expect(ALL, self._clock.now() + in_ms, UPKEEP)
+                await self._deadlines.schedule(ALL, self._clock.now() + in_ms, UPKEEP)
                 in_ms = EVERY_MS
             await asyncio.sleep(SEES_TO_IT_S if in_ms else AWAY_S)
 
@@ -112,7 +112,7 @@ class Upkeep:
             return False  # Nobody knows which seats it has.
         now = self._clock.now()
         if circle is None:  # It has expired and left other keys.
-            await self._deadlines.expect(circle_id, now, ERASE)
+            await self._deadlines.schedule(circle_id, now, ERASE)
             return True
         if circle.met_on is None:
             today = erasing.day_of(now).isoformat()
@@ -120,9 +120,9 @@ class Upkeep:
         for seat in circle.roles.keys() - circle.seen.keys():
             await self._circles.seen(circle, seat)  # Its months are counted from now on, too.
         if erasing.is_due(circle, now):
-            await self._deadlines.expect(circle_id, now, ERASE)
+            await self._deadlines.schedule(circle_id, now, ERASE)
         elif circle.erase_at:  # A failover may have lost its deadline.
-            await self._deadlines.expect(circle_id, circle.erase_at, ERASE)
+            await self._deadlines.schedule(circle_id, circle.erase_at, ERASE)
         back = {seat for seat in circle.roles if hash_of(circle_id, seat) in forgotten}
         for seat in sorted(erasing.idle_seats(circle, now) | back):
             with suppress(Unreadable, Refused):  # It harms this circle alone; again tomorrow.

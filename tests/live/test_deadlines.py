@@ -125,7 +125,7 @@ def test_whoever_looks_for_what_falls_due_ends_when_told(each_redis: str) -> Non
     async def scene(one: Store, other: Store) -> None:
         circle, _ = await a_circle(one)
         for steps in range(100):
-            await other.deadlines.expect(circle.id, 1)
+            await other.deadlines.schedule(circle.id, 1)
             task = asyncio.create_task(deadlines.Poller(one).run())
             for _ in range(steps % 50):
                 await asyncio.sleep(0)

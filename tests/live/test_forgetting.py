@@ -78,7 +78,7 @@ def test_a_session_that_is_opened_while_the_last_one_is_forgotten_has_its_deadli
         circle, room = await a_circle(one)
         room = await one.rooms.change(room, c.End(), "fay")
         await DueRooms(one).forget(room)
-        await other.deadlines.expect(circle.id, 1)
+        await other.deadlines.schedule(circle.id, 1)
         await other.arrivals.open_room(circle)
         await DueRooms(one)._finish(circle.id, 1, None, None)  # noqa: SLF001 - as it is between two awaits
         opened = await one.rooms.load(circle.id)

@@ -272,7 +272,7 @@ def test_who_stops_while_the_mail_server_is_silent_gets_nothing(mails_redis: str
             async with sending(one, url) as sender:
                 await one.reminders.look_soon(circle.id, 0)
                 await until(lambda: _is_busy(sender))
-                await one.deadlines.expect("nobody", 1)
+                await one.deadlines.schedule("nobody", 1)
 
                 async def is_met() -> bool:
                     with client_of(mails_redis) as client:

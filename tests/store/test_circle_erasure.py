@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_read_stops_nothing(redis_url: str, tmp_path: Path
     asyncio.run(scene())
 
 
-STEPS = ["erase", "put", "expect", "_remove", "rewrite_everywhere", "replace"]
+STEPS = ["erase", "put", "schedule", "_remove", "rewrite_everywhere", "replace"]
 """What a process does on its way, each in one of its parts."""
 
 

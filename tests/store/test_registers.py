@@ -176,7 +176,7 @@ def test_what_has_gone_is_on_no_disk(short_dir: Path) -> None:
             circle = replace(led_by_fay("ann"), register=Register(rows=(row,)))
             await store.circles.create(circle)
             assert stands_in_files(folder, MARKED.encode())
-            await store.deadlines.expect(circle.id, 1, REGISTER)
+            await store.deadlines.schedule(circle.id, 1, REGISTER)
             await DueRegisters(store).run(circle.id, "1")
             await asyncio.to_thread(
                 wait_until, lambda: not stands_in_files(folder, MARKED.encode())

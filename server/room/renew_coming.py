@@ -7,7 +7,7 @@ from server.room.refused import Refused
 from server.room.state import Room
 
 
-def meet(room: Room, command: commands.Meet, _now: int) -> Room:
+def renew_coming(room: Room, command: commands.RenewComing, _now: int) -> Room:
     """The room that knows the next session; refused if it does, or has ended."""
     if room.coming == command.coming or room.ended_at is not None:
         raise Refused("stale", "nothing_due")
