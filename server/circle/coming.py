@@ -13,7 +13,7 @@ def coming(circle: Circle, now: int) -> Coming | None:
     """The next session, and the change within 24 hours before a session that people should hear of:
     the one whose session would have been first. None if there is neither.
 
-    Whoever comes late to a session that was cancelled or moved away is told so, too.
+    A person who comes late to a session that was cancelled or moved away learns that as well.
     """
     known = Coming(circle.time_zone)
     if changed := _changed(circle, now):

@@ -2,8 +2,8 @@
 
 The device that has the chair shows a one-use code. Another device opens it and shows two digits,
 and the first one asks which of three pairs it shows. Only after the right answer does the other
-device get the chair, so whoever photographs the code gets nothing: their digits are on no device of
-this person.
+device get the chair. A stranger who photographs the code gets nothing: their digits are on no
+device of this person.
 """
 
 from collections.abc import Sequence

@@ -100,7 +100,7 @@ class Schedule(Struct, frozen=True, omit_defaults=True):
     """The rhythm yields only starts after this (epoch ms)."""
     sequence: int = 0
     """Higher than the sequence of each meeting before the last change of schedule or of the length
-    of meetings; 0 if there was none since the circle was founded. It identifies the schedule that a
+    of meetings; 0 if there was none since the circle was started. It identifies the schedule that a
     person saw."""
     changed_at: int = 0
     """The time of that change (epoch ms); 0 if there was none."""

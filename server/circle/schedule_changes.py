@@ -30,8 +30,7 @@ from server.room.refused import Refused
 
 
 def begin(circle: Circle, wanted: Wanted, now: int) -> Circle:
-    """A circle that is being founded, with its first schedule: none of its meetings counts as
-    changed."""
+    """A new circle with its first schedule: none of its meetings counts as changed."""
     schedule = Schedule(wanted.rhythm, wanted.pause_until, since=now)
     return replace(circle, time_zone=wanted.time_zone, schedule=schedule)
 

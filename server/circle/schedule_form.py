@@ -41,7 +41,7 @@ _BETWEEN = re.compile(r"[\s,;]+")
 def wanted(fields: Mapping[str, str], now: int, circle: Circle | None = None) -> Wanted:
     """The schedule in these fields; raises WrongFields with all faults.
 
-    `circle` has a schedule already; None: it is about to be founded. Then the time zone is a
+    `circle` has a schedule already; None: it is about to be started. Then the time zone is a
     browser's guess, and UTC replaces an unknown one. Later a person chooses it: an unknown one is
     refused, and a missing one leaves it as it is.
     """

@@ -115,7 +115,7 @@ class SmtpSession:
         return Outcome.SENT
 
     async def _reset(self) -> None:
-        """Readies the connection for the next message; if that fails, the next one is told."""
+        """Readies the connection for the next message; if that fails, sending that raises Away."""
         try:
             await self._client.rset()
         except FAULTS:

@@ -44,7 +44,7 @@ DONE = {
     "cannot_come": N_("Noted. Facilitators see only how many cannot come."),
     "can_come": N_("Good. You are expected again."),
 }
-"""What is said after each change."""
+"""The sentence after each change."""
 
 
 def routes(site: Site) -> list[Route]:
@@ -187,7 +187,7 @@ async def _session_refused(
 
 
 async def _done(site: Site, request: Request, do: str, day: str) -> str:
-    """What is said after a change of this session."""
+    """The sentence after a change of this session."""
     _session, when = await _session_now(site, request, day)
     return language_of(request).gettext(DONE[do]).format(when=when)
 

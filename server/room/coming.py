@@ -8,7 +8,7 @@ circle. It is made as the room opens, and renewed in the commit that changes the
 from msgspec import Struct
 
 EARLY_MS = 15 * 60_000
-"""Whoever comes so long before the session, or longer, is told when it is."""
+"""A person who comes so long before the session, or longer, reads when it starts."""
 MOVED, CANCELLED = "moved", "cancelled"
 
 

@@ -211,7 +211,7 @@ def _lobby(
     is_led: bool,
 ) -> dict[str, Partial]:
     """The regions for people in the lobby: the same in every circle for all who wait for a
-    facilitator, and for all whom a later phase lets in. They are told the next session, whether
+    facilitator, and for all whom a later phase lets in. They read of the next session, whether
     the circle keeps a register, and whether anybody is here who could let them in."""
     template = environment(language).get_template("regions/lobby.html")
     when = session_date(language, session) if session else ""

@@ -101,7 +101,7 @@ def test_the_year_ahead_begins_with_the_meeting_in_progress() -> None:
 
 
 def test_nothing_starts_before_the_schedule_was_made() -> None:
-    """A circle that was founded today has not met last month."""
+    """A circle that was started today has not met last month."""
     assert len(meetings(a_circle(), NOW - 90 * DAY_MS, NOW)) == 3
     circle = a_circle(since=NOW)
     assert meetings(circle, NOW - 90 * DAY_MS, NOW) == ()

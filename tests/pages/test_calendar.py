@@ -288,7 +288,7 @@ def test_invented_addresses_shut_out_no_calendar(redis_url: str, start_server: S
 
 
 @pytest.mark.parametrize("door", ["open", "closed"])
-def test_a_founded_schedule_has_a_time_of_change(url: str, redis_url: str, door: str) -> None:
+def test_a_first_schedule_has_a_time_of_change(url: str, redis_url: str, door: str) -> None:
     """A calendar that was never changed is stamped with its beginning."""
     fay = start_circle(url, door=door)
     since = 1_750_000_000_000
