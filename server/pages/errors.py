@@ -101,8 +101,8 @@ def too_often(request: Request, error: Exception) -> Response:
     headers = (error.headers or {}) if isinstance(error, HTTPException) else {}
     when = _try_again(language, int(headers.get("Retry-After", 0)))
     why = TOO_OFTEN.get(error.what, MANY_COME) if isinstance(error, TooOften) else MANY_COME
-    heading, sentence = language.gettext(ONE_MOMENT), f"{language.gettext(why)} {when}"
-    answer = message(request, "too_often", heading, sentence, 429, "try_again")
+    heading, sentence = language.gettext(ONE_MOMENT), language.gettext(why)
+    answer = message(request, "too_often", heading, sentence, 429, "try_again", then=when)
     answer.headers.update(headers)
     return answer
 

@@ -52,10 +52,12 @@ def message(
     sentence: str,
     status: int,
     *steps: Step,
+    then: str = "",
     code: Code | None = None,
     cookies: bool = False,
 ) -> Response:
-    """A page with this heading and sentence, both in the language of the request.
+    """A page with this heading and sentence, and perhaps what to do `then`, all in the language of
+    the request.
 
     `code` is that of a refusal. With `cookies` the page says so to a browser that keeps none.
     """
@@ -67,6 +69,7 @@ def message(
         code=code,
         heading=heading,
         sentence=sentence,
+        then=then,
         steps=[step for step in steps if not (is_form and step == "try_again")],
         circle_id=request.path_params.get("circle_id", ""),
         cookies=cookies,

@@ -80,11 +80,11 @@ def shown(language: Language, circle: Circle, seat: str, now: int, *, is_leading
         "weekdays": list(weekdays),
         "zones": ZONES if is_leading else (),
         "wrong": {},
-        "schedule_refusal": "",
+        "schedule_refusal": [],
         "did": "",
         "said": "",
         "about": "",
-        "session_refusal": "",
+        "session_refusal": [],
         "typed_to": "",
     }
 
@@ -122,8 +122,8 @@ async def _schedule_refused(
         return await circle_page(site, request, status=400, fields=fields, wrong=wrong)
     holds = month.rhythm_words(language, circle.schedule.rhythm)
     now_it_is = language.gettext("Now it is: {rhythm}. Your own choice is still below.")
-    text = f"{sentence(refused, language.gettext)} {now_it_is.format(rhythm=holds)}"
-    return await circle_page(site, request, status=409, fields=fields, schedule_refusal=text)
+    refusal = [sentence(refused, language.gettext), now_it_is.format(rhythm=holds)]
+    return await circle_page(site, request, status=409, fields=fields, schedule_refusal=refusal)
 
 
 async def change_session(site: Site, request: Request) -> Response:
@@ -174,15 +174,15 @@ async def _session_refused(
     if isinstance(refused, WrongFields):
         wrong = _by_field(refused, language)
         return await circle_page(site, request, status=400, wrong=wrong, typed_to=typed, about=day)
-    text = sentence(refused, language.gettext)
+    refusal = [sentence(refused, language.gettext)]
     session, when = await _session_now(site, request, day)
     if is_stale and session and session.state == CANCELLED:
-        text = f"{text} {language.gettext('It is cancelled now. What you typed is still below.')}"
+        refusal.append(language.gettext("It is cancelled now. What you typed is still below."))
     elif is_stale and session:
         now_it_is = language.gettext("It is on {when} now. What you typed is still below.")
-        text = f"{text} {now_it_is.format(when=when)}"
+        refusal.append(now_it_is.format(when=when))
     return await circle_page(
-        site, request, status=409, session_refusal=text, typed_to=typed, about=day
+        site, request, status=409, session_refusal=refusal, typed_to=typed, about=day
     )
 
 

@@ -57,10 +57,9 @@ def confirmation(language: Language, circle_name: str, link: str) -> Mail:
                 )
             ),
             Paragraph(_("To receive them, open this page and press its button:"), link),
+            Paragraph(_("The link works for {hours} hours.").format(hours=HOURS)),
             Paragraph(
-                _("The link works for {hours} hours.").format(hours=HOURS)
-                + " "
-                + _("If it was not you, do nothing: nothing is kept, and no other mail comes.")
+                _("If it was not you, do nothing: nothing is kept, and no other mail comes.")
             ),
         ),
     )

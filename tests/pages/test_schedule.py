@@ -70,13 +70,13 @@ def field(page: str, name: str) -> str:
 
 
 def refusal(answer: Answer) -> str:
-    """The sentence of a refusal, with the name of its field if it has one."""
+    """The sentences of a refusal, or the name of a field and its own sentence."""
     wrong = re.search(r'id="wrong-(\w+)" data-fault="\w+">([^<]*)', answer.text)
     if wrong:
         assert f'aria-describedby="wrong-{wrong[1]}"' in answer.text
         return f"{wrong[1]}: {wrong[2]}"
-    alert = re.search(r'role="alert"[^>]*>([^<]*)', answer.text)
-    return alert[1] if alert else ""
+    alert = re.search(r'role="alert"[^>]*>(.*?)</div>', answer.text)
+    return " ".join(re.findall(r"<p>([^<]*)", alert[1])) if alert else ""
 
 
 def test_a_circle_without_a_rhythm_says_that_it_has_no_date(url: str) -> None:
