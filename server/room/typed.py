@@ -5,7 +5,8 @@ import unicodedata
 import regex
 
 MARKS = 3
-"""The most marks of a letter in any living script; more would cover the lines above and below."""
+"""The most marks that stack on a letter; more would cover the lines above and below. Names in all
+living scripts have no more. Spacing marks take a place of their own in the line and do not count."""
 
 _UNSEEN = regex.compile(
     r"""
@@ -26,7 +27,13 @@ _TOO_MANY_MARKS = regex.compile(r"(\p{M}{30})\p{M}+")
 """More than any text has in a row (UAX #15, 13). The time that NFC takes grows with the square of
 their number, and nothing else is served meanwhile."""
 _LONE_MARKS = regex.compile(r"(?<!\S)\p{M}+")
-_MORE_MARKS = regex.compile(rf"((?:[\u200C\u200D]?\p{{M}}){{{MARKS}}})(?:[\u200C\u200D]?\p{{M}})+")
+_STACKED = r"[\p{Mn}\p{Me}]"
+_MORE_MARKS = regex.compile(
+    # The lookahead comes first, so that few places are looked at backwards.
+    rf"(?=[\u200C\u200D]?{_STACKED})"
+    rf"(?<=(?:{_STACKED}[\u200C\u200D\p{{Mc}}]*){{{MARKS}}})"
+    rf"[\u200C\u200D]?{_STACKED}"
+)
 _RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}\p{Bidi_Class=AN}]")
 _CLUSTER = regex.compile(r"\X")
 
@@ -69,4 +76,4 @@ def _tidier(text: str) -> str:
     text = _TOO_MANY_MARKS.sub(r"\1", " ".join(text.split()))
     text = unicodedata.normalize("NFC", text)
     text = _LONE_MARKS.sub("", _UNSEEN.sub(r"\1", text))
-    return " ".join(_MORE_MARKS.sub(r"\1", text).split())
+    return " ".join(_MORE_MARKS.sub("", text).split())
