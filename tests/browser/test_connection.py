@@ -83,9 +83,8 @@ def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways
     assert problems == []
 
 
-LAST_FILES = {"later.css"} | {
-    f"{name}.js" for name in ("attention", "bell", "whisper", "awake", "keys", "coach", "report")
-}
+LAST_MODULES = ("attention", "bell", "whisper", "awake", "keys", "coach", "report", "faults")
+LAST_FILES = {"later.css"} | {f"{name}.js" for name in LAST_MODULES}
 """The files for which nobody waits, of which some load others (room.js)."""
 
 

@@ -358,6 +358,37 @@ def test_a_microphone_that_is_plugged_in_again_is_used(microphones: Person) -> N
     is_heard(microphones)
 
 
+CANNOT_LISTEN = """
+  AudioContext.prototype.createMediaStreamSource = () => {
+    throw new DOMException("", "NotSupportedError");
+  };
+"""
+
+
+def test_a_browser_that_cannot_listen_to_a_microphone_still_tells_what_mutes_it(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """As where the sample rates differ. The device check promises no level."""
+    scripts = (GIVEN_MICROPHONE, CANNOT_LISTEN)
+    circle = Devices(browsers["all"], two_servers[0].url, *scripts, allowed=True)
+    fay = circle.start()
+    fay.press("unmute")
+    is_heard(fay)
+    fay.page.evaluate("opened[0].mute(true)")
+    has_trouble(fay, "interrupted")
+    fay.page.evaluate("opened[0].mute(false)")
+    is_heard(fay)
+    fay.press("more")
+    trial = fay.page.locator("[data-try=microphone]")
+    trial.click()
+    expect(trial).to_have_attribute("aria-pressed", "true")
+    expect(fay.page.locator("#device-words")).not_to_be_empty()
+    expect(fay.page.locator("#device-level")).to_be_hidden()
+    trial.click()
+    circle.close()
+    assert circle.problems == []
+
+
 GIVEN_SPEAKERS = """
   next.speakers = ["s1", "s2"];
   window.sinks = [];

@@ -34,6 +34,7 @@ const LAST = [
   "./keys.js",
   "./coach.js",
   "../voice/report.js",
+  "../voice/faults.js",
 ];
 const LAST_AFTER_MS = 1000;
 // When the microphone may be switched on, which it may never be.

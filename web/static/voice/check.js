@@ -49,15 +49,14 @@ function begin(kind, track) {
   check.querySelector(`[data-try=${kind}]`).setAttribute("aria-pressed", "true");
   track.addEventListener("ended", () => stop(kind));
   if (kind === "microphone") {
-    let end = () => {};
+    const end = meter(track, (value) => (level.value = value));
     trying[kind].end = () => {
-      end();
+      end?.();
       track.stop();
       level.hidden = true;
     };
-    level.hidden = false;
-    end = meter(track, (value) => (level.value = value));
-    status.textContent = words("device.microphone.tried");
+    level.hidden = !end;
+    status.textContent = words(end ? "device.microphone.tried" : "device.microphone.unmeasured");
   } else {
     picture.srcObject = new MediaStream([track]);
     picture.hidden = false;

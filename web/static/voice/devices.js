@@ -67,33 +67,3 @@ export async function devices(kind) {
       label: device.label || words(`device.${kind}`, { number: index + 1 }),
     }));
 }
-
-const WINDOW = 16_384; // samples, a third of a second: windows overlap, so that no sound is missed between two
-
-/**
- * Calls `look(samples)` every `milliseconds`, at most 300, with the latest sound of a track, or with null while the
- * browser suspends the sound; returns a function that stops it. Browsers without this ability never call it.
- */
-export function sample(track, milliseconds, look) {
-  const context = new AudioContext();
-  const analyser = new AnalyserNode(context, { fftSize: WINDOW });
-  try {
-    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-  } catch {
-    context.close(); // A browser whose context has another sample rate than the microphone.
-    return () => {};
-  }
-  const samples = new Float32Array(WINDOW);
-  const timer = setInterval(() => {
-    if (context.state !== "running") {
-      context.resume().catch(() => {});
-      return look(null);
-    }
-    analyser.getFloatTimeDomainData(samples);
-    look(samples);
-  }, milliseconds);
-  return () => {
-    clearInterval(timer);
-    context.close();
-  };
-}

@@ -1,10 +1,6 @@
-// My microphone and camera: opened and monitored while they are wanted, and reopened when a system took the microphone
-// away. Owns the tracks and the microphone's faults; voice.js decides who may hear or see them.
-import { devices, NotToBeHad, open, sample } from "./devices.js";
-
-const LOOKS_MS = 250;
-const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens
-const SILENT_FOR = 40; // looks: ten seconds
+// My microphone and camera: opened while they are wanted, and reopened when a system took the microphone away. Owns the
+// tracks and the microphone's trouble, of which faults.js finds the most; voice.js decides who may hear or see them.
+import { NotToBeHad, open } from "./devices.js";
 
 /**
  * @param {object} on
@@ -20,7 +16,6 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
   const opening = { microphone: false, camera: false };
   const times = { microphone: 0, camera: 0 }; // openings and closings: a device opened for an earlier one is stopped
   let trouble = "";
-  let unwatch = () => {};
 
   /** Opens a device unless it is open; `failed` is called if there is none. */
   async function want(kind) {
@@ -41,7 +36,6 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
       if (time !== times[kind]) return track.stop();
       own[kind] = track;
       track.addEventListener("ended", () => own[kind] === track && ended(kind));
-      if (kind === "microphone") unwatch = watched(track, isWanted, trouble === "silent", setTrouble);
       changed();
     } finally {
       if (time === times[kind]) opening[kind] = false;
@@ -52,19 +46,14 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     shut(kind);
     if (kind === "camera") return failed(kind, "camera.missing");
     if (!isWanted()) return changed();
-    try {
-      await openTrack(kind);
-      if (!own[kind]) return; // it was muted, or another device chosen, meanwhile
-      setTrouble("");
-      const { label } = own[kind];
-      said(label ? "microphone.other-named" : "microphone.other", { name: label });
-    } catch (error) {
-      if (!(error instanceof NotToBeHad)) throw error;
-      setTrouble("missing");
-    }
+    await again();
+    if (!own.microphone) return; // it was muted, or another device chosen, meanwhile
+    found("");
+    const { label } = own.microphone;
+    said(label ? "microphone.other-named" : "microphone.other", { name: label });
   }
 
-  async function setTrouble(now) {
+  async function found(now) {
     if (now === trouble) return;
     const before = trouble;
     trouble = now;
@@ -79,37 +68,26 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
       await openTrack("microphone");
     } catch (error) {
       if (!(error instanceof NotToBeHad)) throw error;
-      return setTrouble("missing");
+      return found("missing");
     }
-    if (trouble === "missing") setTrouble("");
+    if (trouble === "missing") found("");
   }
 
   function shut(kind) {
     times[kind] += 1;
     opening[kind] = false;
-    if (kind === "microphone") {
-      unwatch();
-      unwatch = () => {};
-    }
     own[kind]?.stop();
     own[kind] = null;
   }
 
-  // A browser also reports changes that are none, and its own opening of a device.
-  let known = "";
-  const microphones = async () => (await devices("microphone")).map(({ id }) => id).join(" ");
-  navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
-    const before = known;
-    known = await microphones();
-    if (trouble && isWanted() && known !== before && !opening.microphone) again();
-  });
-
   return {
     own,
     opening,
+    isWanted,
     want,
     shut,
     again,
+    found,
     get trouble() {
       return trouble;
     },
@@ -118,21 +96,4 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
       trouble = "";
     },
   };
-}
-
-// Calls `found` repeatedly with the fault of an open microphone; "" while there is none, or it is not wanted. The sound
-// of a disabled microphone is ignored. A microphone that was silent is cleared only by a sound.
-function watched(track, isWanted, wasSilent, found) {
-  let mutedFor = track.muted ? 1 : 0; // looks
-  let silentFor = wasSilent ? SILENT_FOR : 0;
-  track.addEventListener("mute", () => (mutedFor = 1));
-  track.addEventListener("unmute", () => (mutedFor = 0));
-  return sample(track, LOOKS_MS, (samples) => {
-    if (samples && track.enabled) document.dispatchEvent(new CustomEvent("circle:level", { detail: samples }));
-    if (!isWanted()) silentFor = 0;
-    else if (mutedFor > 0) mutedFor += 1;
-    else if (samples && track.enabled) silentFor = samples.some((value) => value !== 0) ? 0 : silentFor + 1;
-    if (!isWanted()) found("");
-    else found(mutedFor > MUTED_FOR ? "interrupted" : silentFor >= SILENT_FOR ? "silent" : "");
-  });
 }

@@ -32,7 +32,7 @@ const controls = createControls(switches, {
     look();
   },
 });
-const { tracks } = controls;
+export const { tracks } = controls;
 const { own, opening } = tracks;
 const sound = createSound(page, tell, { granted: look, released: leave, inherited: switches.inherit });
 let limits = {};

@@ -1,0 +1,53 @@
+// The faults of my open microphone. Loads a moment after voice.js.
+import { devices } from "./devices.js";
+import { listen } from "./meter.js";
+import { tracks } from "./voice.js";
+
+const LOOKS_MS = 250;
+const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens
+const SILENT_FOR = 40; // looks: ten seconds
+
+let track = null;
+let ear = null;
+let mutedFor = 0; // looks
+let silentFor = 0;
+
+function listenTo(next) {
+  ear?.close();
+  track = next;
+  ear = track && listen(track);
+  mutedFor = 0;
+  // A microphone that was silent is cleared only by a sound.
+  silentFor = tracks.trouble === "silent" ? SILENT_FOR : 0;
+}
+
+setInterval(() => {
+  if (track !== tracks.own.microphone) listenTo(tracks.own.microphone);
+  if (!track) return;
+  // The sound of a disabled microphone is ignored. Without any sound to listen to, muting still counts.
+  const samples = track.enabled ? ear?.hear() : null;
+  if (samples) document.dispatchEvent(new CustomEvent("circle:level", { detail: samples }));
+  tracks.found(fault(samples));
+}, LOOKS_MS);
+
+// The fault of the open microphone; "" while there is none, or it is not wanted.
+function fault(samples) {
+  mutedFor = track.muted ? mutedFor + 1 : 0;
+  if (!tracks.isWanted()) silentFor = 0;
+  else if (samples && !track.muted) silentFor = samples.some((value) => value !== 0) ? 0 : silentFor + 1;
+  if (!tracks.isWanted()) return "";
+  return mutedFor > MUTED_FOR ? "interrupted" : silentFor >= SILENT_FOR ? "silent" : "";
+}
+
+function reopen() {
+  if (tracks.trouble && tracks.isWanted() && !tracks.opening.microphone) tracks.again();
+}
+
+// A browser also reports changes that are none, and its own opening of a device.
+let known = "";
+navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
+  const before = known;
+  known = (await devices("microphone")).map(({ id }) => id).join(" ");
+  if (known !== before) reopen();
+});
+reopen(); // Something may have changed while this module was loading.
