@@ -221,16 +221,19 @@ GIVEN_MICROPHONE = """
     });
     return sink.stream;
   };
-  window.next = {there: true, sounds: true};
+  window.next = {fault: "", sounds: true};
   if (navigator.mediaDevices) {
     navigator.mediaDevices.getUserMedia = async () => {
-      if (!next.there) throw new DOMException("", "NotFoundError");
+      if (next.fault) throw new DOMException("", next.fault);
       return give(next.sounds);
     };
     let number = 0;
     navigator.mediaDevices.enumerateDevices = async () =>
       [{kind: "audioinput", deviceId: `m${number}`, label: ""},
        ...(next.speakers ?? []).map((deviceId) => ({kind: "audiooutput", deviceId, label: ""}))];
+    const permission = new EventTarget();
+    navigator.permissions.query = async () => permission;
+    window.allowed = () => permission.dispatchEvent(new Event("change"));
     window.plug = () => {
       number += 1;
       navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
@@ -350,11 +353,37 @@ def test_another_microphone_takes_over_for_one_that_is_unplugged(microphones: Pe
 def test_a_microphone_that_is_plugged_in_again_is_used(microphones: Person) -> None:
     """Without any, the chair says muted; plugging one in brings the voice back."""
     page = microphones.page
-    page.evaluate("next.there = false; opened[0].unplug()")
+    page.evaluate("next.fault = 'NotFoundError'; opened[0].unplug()")
     expect(microphones.notice).to_have_attribute("data-said", "microphone.missing")
     has_trouble(microphones, "missing")
     is_shown_muted(microphones, muted=True)
-    page.evaluate("next.there = true; plug()")
+    page.evaluate("next.fault = ''; plug()")
+    is_heard(microphones)
+
+
+IS_SHOWN = "document.dispatchEvent(new Event('visibilitychange'))"
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble", "mends"),
+    [
+        ("NotFoundError", "missing", IS_SHOWN),
+        ("NotAllowedError", "refused", IS_SHOWN),
+        ("NotAllowedError", "refused", "allowed()"),
+        ("NotReadableError", "busy", IS_SHOWN),
+        ("AbortError", "busy", ""),
+    ],
+)
+def test_why_a_microphone_does_not_open_again_is_told(
+    microphones: Person, fault: str, trouble: str, mends: str
+) -> None:
+    """It is tried again when the page is shown, when it is allowed, and by and by while busy."""
+    page = microphones.page
+    page.evaluate("(fault) => { next.fault = fault; opened[0].unplug(); }", fault)
+    expect(microphones.notice).to_have_attribute("data-said", f"microphone.{trouble}")
+    has_trouble(microphones, trouble)
+    is_shown_muted(microphones, muted=True)
+    page.evaluate(f"next.fault = ''; {mends}")
     is_heard(microphones)
 
 

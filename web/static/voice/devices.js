@@ -18,10 +18,15 @@ export const KINDS = { microphone: "audioinput", camera: "videoinput", speaker: 
 
 /** Why a device cannot be used; the message is a sentence for the person. */
 export class NotToBeHad extends Error {
-  /** @param {string} key of the sentence that is its message */
-  constructor(key) {
+  /**
+   * @param {string} kind of the device
+   * @param {string} why insecure, in-app, refused, missing, busy or failed
+   */
+  constructor(kind, why) {
+    const key = `device.${kind}.${why}`;
     super(words(key));
     this.key = key;
+    this.why = why;
   }
 }
 
@@ -42,7 +47,8 @@ export function choose(kind, id) {
 export async function open(kind) {
   if (!navigator.mediaDevices?.getUserMedia) {
     // In-app browsers often give pages no devices.
-    throw new NotToBeHad(isSecureContext ? `device.${kind}.in-app` : `device.${kind}.insecure`);
+    const why = isSecureContext ? "in-app" : "insecure";
+    throw new NotToBeHad(kind, why);
   }
   const [[medium, wanted]] = Object.entries(ASKED[kind]);
   const id = chosen()[kind];
@@ -53,7 +59,7 @@ export async function open(kind) {
     return stream.getTracks()[0];
   } catch (error) {
     const why = FAULTS[/** @type {DOMException} */ (error).name] ?? "failed";
-    throw new NotToBeHad(`device.${kind}.${why}`);
+    throw new NotToBeHad(kind, why);
   }
 }
 

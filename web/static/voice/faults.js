@@ -1,4 +1,5 @@
-// The faults of my open microphone. Loads a moment after voice.js.
+// The faults of my microphone: notices those of an open one, and tries one again that could not be opened. Loads a
+// moment after voice.js.
 import { devices } from "./devices.js";
 import { listen } from "./meter.js";
 import { tracks } from "./voice.js";
@@ -6,6 +7,7 @@ import { tracks } from "./voice.js";
 const LOOKS_MS = 250;
 const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens
 const SILENT_FOR = 40; // looks: ten seconds
+const RETRIES_MS = 5_000; // while a call or another program has the microphone
 
 let track = null;
 let ear = null;
@@ -43,6 +45,11 @@ function reopen() {
   if (tracks.trouble && tracks.isWanted() && !tracks.opening.microphone) tracks.again();
 }
 
+// An open microphone tells by itself when it works again.
+function reopenClosed() {
+  if (!tracks.own.microphone) reopen();
+}
+
 // A browser also reports changes that are none, and its own opening of a device.
 let known = "";
 navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
@@ -50,4 +57,10 @@ navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
   known = (await devices("microphone")).map(({ id }) => id).join(" ");
   if (known !== before) reopen();
 });
-reopen(); // Something may have changed while this module was loading.
+document.addEventListener("visibilitychange", () => document.hidden || reopenClosed());
+navigator.permissions?.query({ name: /** @type {PermissionName} */ ("microphone") }).then(
+  (permission) => permission.addEventListener("change", reopenClosed),
+  () => {}, // This browser does not tell.
+);
+setInterval(() => tracks.trouble === "busy" && reopenClosed(), RETRIES_MS);
+reopenClosed(); // Something may have changed while this module was loading.

@@ -2,12 +2,16 @@
 // tracks and the microphone's trouble, of which faults.js finds the most; voice.js decides who may hear or see them.
 import { NotToBeHad, open } from "./devices.js";
 
+// Why the microphone could not be opened again; for all other reasons it is tried again, as while it is busy.
+const TROUBLES = { missing: "missing", refused: "refused" };
+
 /**
  * @param {object} on
  * @param {() => boolean} on.isWanted whether the microphone is to be heard, even if something prevents it
  * @param {() => void} on.changed a track was added or removed
  * @param {(kind: string, key: string) => void} on.failed a device stays closed; why, by the key of a sentence
- * @param {(trouble: string) => void} on.troubled interrupted, silent, missing, or "" when the microphone works again
+ * @param {(trouble: string) => void} on.troubled interrupted or silent while it is open; missing, refused or busy if it
+ *     could not be opened; "" when the microphone works again
  * @param {(key: string, facts: object) => void} on.said another sentence for the person
  */
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
@@ -61,16 +65,17 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     if (now === "silent" && before === "") await again();
   }
 
-  /** Reopens the microphone; without one the trouble is `missing`. */
+  /** Reopens the microphone; if that fails, the trouble is why. */
   async function again() {
     shut("microphone");
     try {
       await openTrack("microphone");
     } catch (error) {
       if (!(error instanceof NotToBeHad)) throw error;
-      return found("missing");
+      return found(TROUBLES[error.why] ?? "busy");
     }
-    if (trouble === "missing") found("");
+    // The others are over only when faults.js finds none.
+    if (own.microphone && trouble !== "silent" && trouble !== "interrupted") found("");
   }
 
   function shut(kind) {
