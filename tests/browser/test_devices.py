@@ -14,6 +14,10 @@ from tests.support.people import Circle
 from tests.support.person import Person
 from tests.support.processes import Server
 
+REFUSED = """
+  if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia =
+    () => Promise.reject(new DOMException("", "NotAllowedError"));
+"""
 TAKEN = """
   if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia =
     () => Promise.reject(new DOMException("", "NotReadableError"));
@@ -38,6 +42,7 @@ ASKS = """
     return stream;
   };
 """
+IN_APP = "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile"
 FAKE = "--use-fake-device-for-media-stream"
 
 
@@ -102,6 +107,20 @@ def test_what_is_not_to_be_had_is_told(
         fay.press(do)
         expect(fay.notice).to_have_attribute("data-said", f"device.{device}.{fault}")
         expect(fay.notice).not_to_be_empty()
+    works_on(fay)
+    circle.close()
+    assert circle.problems == []
+
+
+def test_a_browser_within_an_app_is_told_to_open_another(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """It refuses without asking, and has no icon by which that could be changed."""
+    circle = Devices(browsers["all"], two_servers[0].url, REFUSED, allowed=True)
+    fay = circle.start(page=circle.open_page(user_agent=IN_APP))
+    for do, device in (("unmute", "microphone"), ("camera", "camera")):
+        fay.press(do)
+        expect(fay.notice).to_have_attribute("data-said", f"device.{device}.in-app")
     works_on(fay)
     circle.close()
     assert circle.problems == []

@@ -12,6 +12,7 @@ from tests.support.processes import Server
 LINK_FIELD = "#token"
 MISSING = "#no-link .refusal"
 NO_MICROPHONE = "Object.defineProperty(MediaDevices.prototype, 'getUserMedia', {value: undefined})"
+IN_APP = "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile"
 NO_COOKIES = "Object.defineProperty(Navigator.prototype, 'cookieEnabled', {get: () => false})"
 
 
@@ -97,6 +98,16 @@ def test_a_browser_without_a_microphone_is_told_of_others(circle: Circle) -> Non
     page.locator("[data-do=copy]").click()
     expect(page.locator("button[data-done]")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == link
+    joins(page)
+
+
+def test_a_browser_within_an_app_is_told_of_others(circle: Circle) -> None:
+    """It may have a microphone, which only a press can tell."""
+    link = member_link(circle)
+    page = circle.open_page(user_agent=IN_APP)
+    page.goto(link)
+    expect(page.locator("#no-microphone")).to_be_visible()
+    expect(page.locator("#link")).to_have_value(link)
     joins(page)
 
 

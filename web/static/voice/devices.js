@@ -58,9 +58,14 @@ export async function open(kind) {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
     return stream.getTracks()[0];
   } catch (error) {
-    const why = FAULTS[/** @type {DOMException} */ (error).name] ?? "failed";
+    const fault = FAULTS[/** @type {DOMException} */ (error).name] ?? "failed";
+    const why = fault === "refused" && (await isInApp()) ? "in-app" : fault;
     throw new NotToBeHad(kind, why);
   }
+}
+
+function isInApp() {
+  return import("./in_app.js").then((module) => module.isInApp(navigator.userAgent), () => false);
 }
 
 /** The devices of a kind: [{id, label}]; labels are empty until one was allowed. */

@@ -3,7 +3,7 @@
 import { NotToBeHad, open } from "./devices.js";
 
 // Why the microphone could not be opened again; for all other reasons it is tried again, as while it is busy.
-const TROUBLES = { missing: "missing", refused: "refused" };
+const TROUBLES = { missing: "missing", refused: "refused", "in-app": "refused" };
 
 /**
  * @param {object} on
