@@ -21,6 +21,7 @@ interface DocumentEventMap {
   "circle:device": CustomEvent<"microphone" | "camera" | "speaker">;
   "circle:level": CustomEvent<Float32Array>;
   "circle:mark": CustomEvent<number>;
+  "circle:opened": CustomEvent;
   // deno-lint-ignore no-explicit-any
   "circle:said": CustomEvent<any>;
   // deno-lint-ignore no-explicit-any

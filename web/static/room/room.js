@@ -35,6 +35,7 @@ const LAST = [
   "./coach.js",
   "../voice/report.js",
   "../voice/faults.js",
+  "../voice/speaker.js",
 ];
 const LAST_AFTER_MS = 1000;
 // When the microphone may be switched on, which it may never be.

@@ -56,6 +56,7 @@ export async function open(kind) {
   const constraints = { [medium]: id ? { ...wanted, deviceId: { ideal: id } } : wanted };
   try {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
+    document.dispatchEvent(new CustomEvent("circle:opened"));
     return stream.getTracks()[0];
   } catch (error) {
     const fault = FAULTS[/** @type {DOMException} */ (error).name] ?? "failed";

@@ -1,8 +1,10 @@
 // Plays and shows the others: a voice for each seat, and video in each chair. A seat that may not be heard is not
 // played, whatever it sends.
+import { chosen } from "./devices.js";
+
 const voices = document.getElementById("voices");
 const players = new Map(); // by seat: its <audio> and <video>
-let speaker = "";
+let speaker = chosen().speaker ?? "";
 const LOOKS_MS = 2_000;
 
 function player(seat) {

@@ -7,7 +7,6 @@ import { watchLines } from "./lines.js";
 import { canCarryVoices, createMesh } from "./mesh.js";
 import * as players from "./players.js";
 import { ASKS_EVERY_MS, createSound } from "./sound.js";
-import { useSpeaker } from "./speaker.js";
 import { me, onSeated, onState, people } from "../room/state.js";
 import { createSwitches } from "./switches.js";
 
@@ -159,7 +158,6 @@ for (const event of ["pointerdown", "keydown"]) {
   });
 }
 players.keepPlaying(blocked);
-document.addEventListener("circle:device", ({ detail }) => detail === "speaker" && useSpeaker());
 
 // Everything that a page requests for its seat, each time it gets it.
 
