@@ -194,6 +194,35 @@ def test_voices_that_a_browser_holds_back_are_told_and_started(voices: Voices) -
     comes_to_hear(mei.page, {"Fay"})
     page.evaluate("mayPlay = false; document.querySelector('#voices audio').pause()")
     expect(hint).to_be_visible()
+    page.evaluate("mayPlay = true")
+    expect(hint).to_be_hidden()
+    comes_to_hear(mei.page, {"Fay"})
+
+
+# As on a phone: a finger counts once it is lifted, and only for what its own event starts.
+PLAYS_FOR_A_FINGER = """
+  for (const event of ["pointerup", "touchend", "click"]) {
+    addEventListener(event, () => {
+      window.mayPlay = true;
+      setTimeout(() => { window.mayPlay = false; });
+    }, true);
+  }
+"""
+
+
+def test_a_finger_starts_voices_that_a_browser_holds_back(voices: Voices) -> None:
+    """It goes down before the browser allows any sound."""
+    fay = voices.start("Fay")
+    fay.press("unmute")
+    page = voices.open_page(phone=True, has_touch=True)
+    page.add_init_script(MAY_NOT_PLAY)
+    page.add_init_script(PLAYS_FOR_A_FINGER)
+    mei = voices.join("Mei", page=page)
+    hint = page.locator("#touch")
+    expect(hint).to_be_visible()
+    page.locator("#stage h1").tap()
+    expect(hint).to_be_hidden()
+    comes_to_hear(mei.page, {"Fay"})
 
 
 def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:

@@ -1,5 +1,6 @@
 // A soft bell one minute before the end of a phase, at its end, and a softer one for what concerns this person. Each
 // person can switch it off.
+import { onPress } from "./state.js";
 import { words } from "./words.js";
 
 const KEY = "bell";
@@ -59,8 +60,7 @@ button.addEventListener("click", () => {
   show();
 });
 if (navigator.userActivation?.hasBeenActive) wake();
-document.addEventListener("pointerdown", wake);
-document.addEventListener("keydown", wake);
+onPress(wake);
 document.addEventListener("visibilitychange", () => audio && !document.hidden && wake());
 document.addEventListener("circle:mark", ({ detail: mark }) => {
   if (isOn() && (mark === 60 || mark === 0)) ring();

@@ -51,6 +51,14 @@ export function people() {
   }));
 }
 
+/** Calls `act` at each press of a mouse, finger or key, after which a browser may let the page sound. */
+export function onPress(act) {
+  // It counts when a mouse goes down, but only when a finger is lifted.
+  for (const event of ["pointerdown", "pointerup", "touchend", "click", "keydown"]) {
+    document.addEventListener(event, act, true);
+  }
+}
+
 /** Calls `look` now, and after every frame that may have changed the room. */
 export function onState(look) {
   look();

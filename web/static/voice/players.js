@@ -25,33 +25,39 @@ function carries(element, track) {
 }
 
 /**
- * Plays the tracks of a seat. `blocked` is called when the browser requires a touch first.
+ * Plays the tracks of a seat.
  * @param {string} seat
  * @param {{audio?: MediaStreamTrack, video?: MediaStreamTrack}} tracks
- * @param {() => void} blocked
+ * @param {(isHeld: boolean) => void} held called with true when the browser requires a touch first, and with false once
+ *     no voice waits for one
  */
-export function play(seat, { audio, video }, blocked) {
+export function play(seat, { audio, video }, held) {
   const its = player(seat);
   if (!carries(its.audio, audio)) {
     its.audio.srcObject = audio ? new MediaStream([audio]) : null;
-    if (audio) start(seat, blocked);
+    if (audio) start(its.audio, held);
   }
   if (!carries(its.video, video)) its.video.srcObject = video ? new MediaStream([video]) : null;
 }
 
-function start(seat, blocked) {
-  const { audio } = player(seat);
-  audio.play().catch((error) => error.name === "NotAllowedError" && blocked());
+function paused() {
+  return [...players.values()].map(({ audio }) => audio).filter((audio) => audio.srcObject && audio.paused);
 }
 
-/** Plays what the browser blocked; `blocked` is called when it requires a touch first. */
-export function startAll(blocked) {
-  for (const [seat, { audio }] of players) if (audio.srcObject && audio.paused) start(seat, blocked);
+function start(audio, held) {
+  audio.play().then(() => paused().length || held(false), ({ name }) => name === "NotAllowedError" && held(true));
+}
+
+/** Plays what a browser or system has paused, as play() does. */
+export function startAll(held) {
+  const all = paused();
+  for (const audio of all) start(audio, held);
+  if (!all.length) held(false);
 }
 
 /** Restarts whatever a browser or system paused: a call, another program, a disconnected loudspeaker. */
-export function keepPlaying(blocked) {
-  setInterval(() => startAll(blocked), LOOKS_MS);
+export function keepPlaying(held) {
+  setInterval(() => startAll(held), LOOKS_MS);
 }
 
 /** Sets whether a seat is heard, and whether it is seen in its chair. */

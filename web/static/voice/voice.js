@@ -7,7 +7,7 @@ import { watchLines } from "./lines.js";
 import { canCarryVoices, createMesh } from "./mesh.js";
 import * as players from "./players.js";
 import { ASKS_EVERY_MS, createSound } from "./sound.js";
-import { me, onSeated, onState, people } from "../room/state.js";
+import { me, onPress, onSeated, onState, people } from "../room/state.js";
 import { createSwitches } from "./switches.js";
 
 const SOUNDS = 0.02; // the loudness from which a person is shown as sounding
@@ -79,7 +79,7 @@ function look() {
   );
   obey(mine, inIt);
   for (const person of others) {
-    players.play(person.seat, mesh.tracks(person.seat), blocked);
+    players.play(person.seat, mesh.tracks(person.seat), held);
     players.allow(person.seat, {
       heard: person.heard && !person.muted,
       seen: person.seen && !controls.isVoicesOnly(),
@@ -147,17 +147,12 @@ setInterval(() => {
   }
 }, LOOKS_MS);
 
-// Browsers let a page sound only after a touch, and may block it again.
-function blocked() {
-  touch.hidden = false;
+// Browsers let a page sound only after a touch, and may hold it back again.
+function held(isHeld) {
+  touch.hidden = !isHeld;
 }
-for (const event of ["pointerdown", "keydown"]) {
-  document.addEventListener(event, () => {
-    touch.hidden = true;
-    players.startAll(blocked);
-  });
-}
-players.keepPlaying(blocked);
+onPress(() => players.startAll(held));
+players.keepPlaying(held);
 
 // Everything that a page requests for its seat, each time it gets it.
 
