@@ -17,22 +17,27 @@ function isOn() {
   return localStorage.getItem(KEY) !== "off";
 }
 
+function isHeld() {
+  return audio?.state !== "running";
+}
+
 function show() {
   button.setAttribute("aria-pressed", String(isOn()));
-  button.textContent = words(isOn() ? "bell.on" : "bell.off");
+  button.textContent = words(!isOn() ? "bell.off" : isHeld() ? "bell.held" : "bell.on");
 }
 
 // Browsers allow sound only after a touch, and systems suspend it during calls and sleep. So every touch tries to
 // resume it.
 function wake() {
   audio ??= watched(new AudioContext());
-  if (audio.state !== "running") audio.resume().catch(() => {});
+  if (isHeld()) audio.resume().catch(() => {});
 }
 
 // A context that the system suspended resumes by itself where the system allows it.
 function watched(context) {
   let hasRun = false;
   context.addEventListener("statechange", () => {
+    show();
     hasRun ||= context.state === "running";
     if (hasRun && context.state !== "running" && context.state !== "closed") wake();
   });
@@ -42,7 +47,8 @@ function watched(context) {
 const SOFTLY = 0.5;
 
 function ring(share = 1) {
-  if (!audio) return;
+  // The time of a suspended context stands still: bells would ring later, all at once.
+  if (isHeld()) return audio && wake();
   const now = audio.currentTime;
   for (const [hertz, loudness] of PARTIALS) {
     const tone = new OscillatorNode(audio, { frequency: hertz });
