@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.freezable import Freezable, freezable
 from tests.support.chromium import CHROMIUM_FLAGS, whole_chromium
+from tests.support.client import ask
 from tests.support.people import Circle
 from tests.support.person import Person, come_by
 from tests.support.processes import Server, wait_until
@@ -284,18 +286,47 @@ def test_the_screen_stays_awake_while_a_session_runs(
     # The headless shell has no screen that could sleep.
     whole = chromium.browser_type.launch(executable_path=whole_chromium(), args=CHROMIUM_FLAGS)
     with whole, ExitStack() as stack:
-        stays_awake(Ways(whole, two_servers[0].url, stack))
+        ways = Ways(whole, two_servers[0].url, stack)
+        stays_awake(ways)
+        ways.close()
+        stays_awake_at_the_door(Ways(whole, two_servers[0].url, stack))
+
+
+KEEPS_LOCKS = """
+  window.locks = [];
+  const ask = navigator.wakeLock?.request.bind(navigator.wakeLock);
+  if (ask) navigator.wakeLock.request = async (kind) => {
+    const lock = await ask(kind);
+    window.locks.push(lock);
+    return lock;
+  };
+"""
+
+
+def stays_awake_at_the_door(ways: Ways) -> None:
+    """Somebody waits to be let in, until they read that the session is days away."""
+    fay = ways.start(door="closed")
+    page = ways.open_page()
+    page.add_init_script(KEEPS_LOCKS)
+    ben = ways.join("Ben", page=page)
+    ben.sees_phase("lobby")
+    page.wait_for_function("() => locks.length === 1 && !locks[0].released")
+    host = ways.visit(fay)
+    day = datetime.now(UTC).date() + timedelta(days=10)
+    rhythm = {"rhythm": "weeks", "every": "4", "first_on": day.isoformat(), "at": "19:00"}
+    ask(
+        f"{host.room.removesuffix('/room')}/schedule",
+        rhythm | {"time_zone": "UTC"},
+        cookie=host.cookie,
+    )
+    expect(page.locator("#stage #next-session")).to_be_visible()
+    page.wait_for_function("() => locks.every((lock) => lock.released)")
 
 
 def stays_awake(ways: Ways) -> None:
     """Somebody's screen is kept awake by their page from the start to the end."""
     page = ways.open_page()
-    page.add_init_script(
-        "window.locks = [];"
-        "const ask = navigator.wakeLock.request.bind(navigator.wakeLock);"
-        "navigator.wakeLock.request = async (kind) => {"
-        " const lock = await ask(kind); window.locks.push(lock); return lock; };"
-    )
+    page.add_init_script(KEEPS_LOCKS)
     fay = ways.start()
     ben = ways.join("Ben", page=page)
     assert page.evaluate("locks.length") == 0
