@@ -109,8 +109,8 @@ class Hub:
     async def join(self, circle: Circle, role: Role, connection: Connection) -> None:
         """Seats, registers, subscribes and sends the room: one path for newcomers and reconnects.
 
-        Raises Refused if the person cannot be seated, TooManyWindows, and RedisError if Redis does
-        not answer.
+        Raises Refused if the person cannot be seated, TooManyWindows, Crowded, and RedisError if
+        Redis does not answer.
         """
         person = Enter(connection.person.seat, connection.person.name, role)
         held = self.value(circle.id)

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from server.live.connection import Connection, closing_of
 from server.live.room import LiveRoom
-from server.live.windows import TooManyWindows, is_over_limit, seats_in_two_tabs
+from server.live.windows import over_limit, seats_in_two_tabs
 from server.room.commands import NotePresence
 from server.room.due import next_due
 from server.room.refused import Refused
@@ -137,11 +137,11 @@ class Presence:
         return due if due is not None and due < self._clock.now() + SOON_MS else None
 
     async def connected(self, live: LiveRoom, connection: Connection, report: LeaseReport) -> None:
-        """Takes the report of a new connection's lease. Raises TooManyWindows."""
+        """Takes the report of a new connection's lease. Raises TooManyWindows or Crowded."""
         await self._note_presence(live, report)
-        if is_over_limit(live.room, connection.person.seat, report.leases):
+        if too_many := over_limit(live.room, connection.person.seat, report.leases):
             await self._leases.sweep(live.room.id, {connection.lease: GONE_MS})
-            raise TooManyWindows
+            raise too_many
 
     async def disconnected(self, live: LiveRoom, connection: Connection) -> None:
         """Ends the lease of a closed connection; its seat has a short one instead."""

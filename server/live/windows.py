@@ -16,10 +16,16 @@ knows."""
 
 
 class TooManyWindows(Exception):
-    """One seat, or one room, has more connections than a circle of people ever needs."""
+    """One person has more connections than anybody needs."""
 
 
-def is_over_limit(room: Room, seat_id: str, leases: Iterable[str]) -> bool:
+class Crowded(Exception):
+    """A room, or its door, has more connections than a circle of people ever needs."""
+
+
+def over_limit(
+    room: Room, seat_id: str, leases: Iterable[str]
+) -> type[TooManyWindows | Crowded] | None:
     """Whether this person, or their group in the room, has too many windows.
 
     Other people's windows never count against a facilitator.
@@ -31,10 +37,12 @@ def is_over_limit(room: Room, seat_id: str, leases: Iterable[str]) -> bool:
         known = {seat.id for seat in room.people if seat.role is not Role.GUEST}
         strangers = sum(count for other, count in windows.items() if other not in known)
         is_crowded = strangers > MAX_A_LOBBY and seat_id not in known
-        return windows[seat_id] > MAX_A_GUEST or is_crowded
-    seated = sum(windows[other.id] for other in room.seats)
-    is_full = seated > MAX_A_ROOM and seat.role is not Role.FACILITATOR
-    return windows[seat_id] > MAX_A_SEAT or is_full
+    else:
+        seated = sum(windows[other.id] for other in room.seats)
+        is_crowded = seated > MAX_A_ROOM and seat.role is not Role.FACILITATOR
+    if windows[seat_id] > (MAX_A_SEAT if seat else MAX_A_GUEST):
+        return TooManyWindows
+    return Crowded if is_crowded else None
 
 
 def seats_in_two_tabs(first: dict[str, int], leases: dict[str, int]) -> frozenset[str]:

@@ -21,7 +21,7 @@ from server.live.connection import GONE, LOST, NO_SEAT, TRY_AGAIN, Connection, c
 from server.live.hub import Hub
 from server.live.outbox import Closing
 from server.live.token_bucket import for_signalling
-from server.live.windows import TooManyWindows
+from server.live.windows import Crowded, TooManyWindows
 from server.room.commands import BadFrame, Command, Ice, Ping, Signal, Spoke, Whisper, parse
 from server.room.refused import Refused
 from server.store.arrivals import SeatGone
@@ -35,7 +35,7 @@ BAD_FRAME = Closing(4400, "this frame is not a command")
 WRONG_ORIGIN = Closing(4403, "this page may not connect")
 NO_CIRCLE = Closing(4404, "there is no such circle")
 NOT_NOW = Closing(4414, "this room cannot take you in now, and its page says why")
-TOO_MANY_WINDOWS = Closing(1013, "this seat is open in too many windows, come back")
+TOO_MANY_WINDOWS = Closing(4300, "this seat is open in too many windows, come back")
 
 TOO_FAST = Refused("too_fast", "very_fast")
 
@@ -84,7 +84,7 @@ class RoomSocket:
             await _refuse(websocket, TOO_MANY_WINDOWS)
         except Unreadable as error:
             await _refuse(websocket, closing_of(error))
-        except RedisError:
+        except (Crowded, RedisError):
             await _refuse(websocket, TRY_AGAIN)
         else:
             try:

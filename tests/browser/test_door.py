@@ -46,6 +46,22 @@ def press_by_key(button: Locator) -> None:
     button.press("Enter")
 
 
+def test_a_window_too_many_says_so_and_comes_in_once_another_is_closed(
+    circle: Circle, fay: Person
+) -> None:
+    """Whoever waits has two; nothing is wrong with the line of the third."""
+    ben = circle.join("Ben")
+    ben.sees_phase("lobby")
+    second, third = (ben.page.context.new_page() for _ in range(2))
+    for page in (second, third):
+        page.goto(ben.page.url)
+        kind = "open" if page is second else "windows"
+        expect(page.locator("#connection")).to_have_attribute("data-kind", kind)
+    second.close()
+    expect(third.locator("#connection")).to_have_attribute("data-kind", "open")
+    expect(at_door(fay)).to_have_count(1)
+
+
 def test_all_who_were_seen_are_admitted_by_keyboard(
     fay: Person, host: Visit, others: WithoutPage
 ) -> None:

@@ -13,6 +13,8 @@ from server.live.windows import MAX_A_GUEST, MAX_A_LOBBY, MAX_A_ROOM, MAX_A_SEAT
 from tests.support.client import PATIENCE_S, Caller, Visit, call, join, start_circle
 
 LONG_MS = 60_000
+TOO_MANY, CROWDED = 4300, 1013
+"""The close codes for too many windows of one person, and of all."""
 
 
 async def comes_in(visit: Visit, stack: AsyncExitStack) -> Caller | int | None:
@@ -44,12 +46,12 @@ def test_a_seat_has_so_many_windows_and_no_more(url: str, other_url: str) -> Non
                 for place in range(MAX_A_SEAT):
                     window = await comes_in(ben.at((url, other_url)[place % 2]), stack)
                     assert isinstance(window, Caller)
-                assert await comes_in(ben, stack) == 1013
-                assert await comes_in(ben.at(other_url), stack) == 1013
+                assert await comes_in(ben, stack) == TOO_MANY
+                assert await comes_in(ben.at(other_url), stack) == TOO_MANY
                 await host.send(do="prompt", text="and the others go on")
                 await host.until(lambda me: "go on" in me.regions["stage"])
             async with asyncio.timeout(PATIENCE_S):  # Their close is reported a moment later.
-                while await comes_in(ben, others) == 1013:
+                while await comes_in(ben, others) == TOO_MANY:
                     pass
 
     asyncio.run(scene())
@@ -68,7 +70,7 @@ def test_those_who_sit_in_a_room_have_so_many_windows_and_no_more(url: str, redi
     ben, ida = join(fay, "Ben"), join(fay, "Ida")
     with redis.Redis.from_url(redis_url) as client:
         taken(client, fay, {ida.seat: MAX_A_ROOM})
-        assert asyncio.run(alone(ben)) == 1013
+        assert asyncio.run(alone(ben)) == CROWDED
         assert isinstance(asyncio.run(alone(fay)), Caller)
 
 
@@ -78,10 +80,10 @@ def test_whoever_waits_uses_up_nothing_of_the_room(url: str, redis_url: str) -> 
     eve, joe = join(fay, "Eve"), join(fay, "Joe")
     with redis.Redis.from_url(redis_url) as client:
         taken(client, fay, {eve.seat: MAX_A_GUEST})
-        assert asyncio.run(alone(eve)) == 1013
+        assert asyncio.run(alone(eve)) == TOO_MANY
         assert isinstance(asyncio.run(alone(joe)), Caller)
         taken(client, fay, {f"guest{n}": MAX_A_GUEST for n in range(MAX_A_LOBBY)})
-        assert asyncio.run(alone(joe)) == 1013
+        assert asyncio.run(alone(joe)) == CROWDED
         assert isinstance(asyncio.run(alone(fay)), Caller)
 
 
@@ -151,6 +153,6 @@ def test_strangers_use_up_no_window_of_somebody_the_circle_knows(url: str, redis
                 window = await comes_in(ben, stack)
                 assert isinstance(window, Caller)
                 assert window.state["phase"] == "lobby"
-            assert await comes_in(ben, stack) == 1013
+            assert await comes_in(ben, stack) == TOO_MANY
 
     asyncio.run(scene())

@@ -19,6 +19,7 @@ let state = begin(Date.now());
 let ticking = 0;
 let carriesVoice = true;
 let sockets = 0; // sockets that have opened so far
+let isOneTooMany = false; // this window
 
 /** Sends a command that does not come from an htmx button; returns whether it was sent. */
 export function tell(command) {
@@ -50,7 +51,9 @@ export function isOut() {
   return state.is === "over";
 }
 
-// The close codes that have a sentence of their own.
+// Of a person who has too many windows open. This one tries again, in case another is closed.
+const TOO_MANY_WINDOWS = 4300;
+// The final close codes that have a sentence of their own.
 const FINAL = [4400, 4401, 4403, 4404, 4410, 4411, 4412, 4413];
 
 // Events and their actions.
@@ -95,12 +98,14 @@ function ping(t) {
 }
 
 function closed(code) {
+  isOneTooMany = code === TOO_MANY_WINDOWS;
   happened({ type: "closed", code, chance: Math.random() });
 }
 
 // After the end of a session the state of the connection does not matter, and it closes soon.
 function show() {
   if (phase() === "ended") write(words("closed.4410"), "final");
+  else if (isOneTooMany) write(words("line.windows"), "windows");
   else if (state.is === "open") write(words("line.open"), "open");
   else if (state.is === "lost") write(words("line.lost"), "waiting");
   const carries = mayCarryVoice(state, Date.now());
@@ -185,6 +190,7 @@ document.addEventListener("htmx:ws:error", ({ detail }) => {
 });
 
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
+  isOneTooMany = false;
   happened({ type: "word" });
   const { data } = event.detail.message;
   if (typeof data !== "string" || !data.startsWith("{")) return;
