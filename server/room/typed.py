@@ -5,8 +5,8 @@ import unicodedata
 import regex
 
 MARKS = 3
-"""The most marks that stack on a letter; more would cover the lines above and below. Names in all
-living scripts have no more. Spacing marks take a place of their own in the line and do not count."""
+"""The most marks that stack on a letter; more would cover the lines above and below. Spacing marks
+take a place of their own in the line, and do not count."""
 
 _UNSEEN = regex.compile(
     r"""
