@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.support.people import Circle
 from tests.support.person import Person
@@ -72,6 +72,23 @@ def test_a_word_is_told_once_and_stays_until_it_is_put_away(
     assert all(a_word(circle.people[name]).inner_text() == "" for name in ("Mei", "Ann"))
     stored = gil.run("() => JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "begin?" not in stored
+
+
+def test_a_word_that_comes_while_the_page_is_loading_is_told(
+    pair: tuple[Person, Person],
+) -> None:
+    """The module that shows it loads last."""
+    fay, gil = pair
+    held: list[Route] = []
+    gil.page.route(re.compile("/whisper[^/]*[.]js"), lambda route: held.append(route))
+    gil.reload()
+    gil.is_connected()
+    fay.submit("whisper", text="Shall we begin?")
+    gil.until("async () => (await import('/static/room/connection.js')).early.length === 1")
+    gil.page.unroute_all()
+    for module in held:
+        module.continue_()
+    expect(a_word(gil).locator(".text")).to_have_text("Shall we begin?")
 
 
 def test_a_word_stands_below_what_is_urgent_and_in_the_place_of_guidance(

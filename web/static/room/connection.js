@@ -21,6 +21,9 @@ let carriesVoice = true;
 let sockets = 0; // sockets that have opened so far
 let isOneTooMany = false; // this window
 
+/** Words from other facilitators that came before whisper.js. */
+export const early = [];
+
 /** Sends a command that does not come from an htmx button; returns whether it was sent. */
 export function tell(command) {
   const { socket } = connection ?? {};
@@ -196,8 +199,12 @@ document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   if (typeof data !== "string" || !data.startsWith("{")) return;
   event.preventDefault();
   const answer = JSON.parse(data);
-  if (!("pong" in answer)) document.dispatchEvent(new CustomEvent("circle:said", { detail: answer }));
-  else if (pong(answer)) status.dataset.clock = "measured";
+  if ("pong" in answer) {
+    if (pong(answer)) status.dataset.clock = "measured";
+    return;
+  }
+  const said = new CustomEvent("circle:said", { detail: answer, cancelable: true });
+  if (document.dispatchEvent(said) && answer.whisper) early.push(answer.whisper);
 });
 
 // Signs that the connection may have died unnoticed.

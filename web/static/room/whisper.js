@@ -1,5 +1,6 @@
 // Words between facilitators. One that arrives is told in #attention until it is put away; only this page keeps it.
 import { look, takeFocus } from "./attention.js";
+import { early } from "./connection.js";
 import { announce } from "./notice.js";
 import { me, onState, people } from "./state.js";
 import { words } from "./words.js";
@@ -10,8 +11,14 @@ const LONG = 120; // characters from which a word is set smaller
 let unread = []; // the oldest first
 let explained = ""; // what stands beside the field
 
-document.addEventListener("circle:said", ({ detail: { whisper } }) => {
+document.addEventListener("circle:said", (event) => {
+  const { whisper } = event.detail;
   if (!whisper) return;
+  event.preventDefault(); // It is not kept for later.
+  take(whisper);
+});
+
+function take(whisper) {
   if (whisper.from === me().seat) return sent();
   const name = people().find(({ seat }) => seat === whisper.from)?.name ?? "";
   const word = { from: words("whisper.from", { name: `\u2068${name}\u2069` }), text: whisper.text };
@@ -19,7 +26,7 @@ document.addEventListener("circle:said", ({ detail: { whisper } }) => {
   show();
   document.dispatchEvent(new CustomEvent("circle:call"));
   announce(`${word.from}: ${word.text}`);
-});
+}
 
 function show() {
   const place = document.getElementById("word");
@@ -57,3 +64,4 @@ function sent() {
 }
 
 onState(show);
+early.splice(0).forEach(take);
