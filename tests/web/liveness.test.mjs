@@ -163,6 +163,16 @@ for (const [what, so] of [["another network", "doubted"], ["a page that is shown
   });
 }
 
+test("a page that was put away and comes back has a new socket", () => {
+  const page = opened().happens("restored");
+  page.passes(0);
+  assert.deepEqual(page.doing(), ["drop"]);
+  page.passes(1);
+  assert.deepEqual(page.doing(), ["connect"]);
+  const closedFirst = opened().happens("closed", { code: 1000, chance: 1 }).happens("restored");
+  assert.deepEqual(closedFirst.doing(), ["connect"]);
+});
+
 test("a press that no word followed may not have arrived", () => {
   const unsure = opened().happens("pressed").happens("closed", { code: 1006, chance: 0 });
   assert.deepEqual(unsure.doing(), ["unsure"]);
@@ -196,7 +206,7 @@ test("a clock that is set back an hour does not stop the asking", () => {
 test("whatever happens, in whatever order, a page that is not out comes back", () => {
   let seed = 7;
   const chance = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
-  const kinds = ["opened", "word", "pressed", "doubted", "tick", "closed", "sleep"];
+  const kinds = ["opened", "word", "pressed", "doubted", "restored", "tick", "closed", "sleep"];
   for (let run = 0; run < 500; run += 1) {
     const page = new Page();
     for (let step = 0; step < 30; step += 1) {

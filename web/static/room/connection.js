@@ -209,6 +209,7 @@ document.addEventListener("htmx:ws:before:message:incoming", (event) => {
 
 // Signs that the connection may have died unnoticed.
 addEventListener("online", () => happened({ type: "doubted" }));
+addEventListener("pageshow", ({ persisted }) => persisted && happened({ type: "restored" }));
 document.addEventListener("visibilitychange", () => document.hidden || happened({ type: "doubted" }));
 document.addEventListener("resume", () => happened({ type: "doubted" }));
 happened({ type: "tick" });

@@ -40,7 +40,7 @@ export function begin(now) {
  *
  * Events: `opened`; `closed` with its `code`, and with `chance` (0 to 1) for the jitter; `word`, any message from
  * the server; `pressed`, a command of this person was sent; `doubted`, the network changed or the page is shown
- * again; `tick`.
+ * again; `restored`, the page left the back/forward cache and its socket is closed; `tick`.
  *
  * Actions: `ask`, send a ping; `measure` the server's clock again; `drop` the socket without waiting for its close,
  * which is followed by `closed`; `connect`; `unsure`, a press may not have arrived.
@@ -91,6 +91,8 @@ const EVENTS = {
     if (state.is === "lost") return connect(state, now);
     return isOpeningLong(state, now) ? drop(state) : [state];
   },
+
+  restored: (state, now) => (state.is === "lost" ? connect(state, now) : drop(state)),
 
   tick(state, now) {
     if (now < state.tickedAt) return EVENTS.tick(shifted(state, now - state.tickedAt), now);
