@@ -31,7 +31,6 @@ CIRCLE_ID = f"{LETTER}{{{CIRCLE_LETTERS}}}"
 """Regular expressions: a letter, and a circle's id."""
 FORMER_LETTERS = 28
 """In the former alphabet of tokens: 32, without letters that links lost at their end."""
-_INVITATION = re.compile(f"{CIRCLE_ID}\\.{LETTER}{{{PROOF_LETTERS}}}")
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
 SCHEMA = 1
@@ -265,15 +264,6 @@ def token_in(text: str) -> str:
     """
     match = _TOKEN.search(unquote(unquote(text)).rpartition("#")[2])
     return match[0] if match else ""
-
-
-def invitation_in(text: str) -> str:
-    """The token of an invitation in an opened or pasted text, whatever else sticks to it.
-
-    If there is no whole one, what `token_in` finds.
-    """
-    match = _INVITATION.search(unquote(unquote(text)))
-    return match[0] if match else token_in(text)
 
 
 def is_whole(token: str) -> bool:

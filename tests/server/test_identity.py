@@ -19,7 +19,6 @@ from server.identity import (
     Person,
     circle_of,
     cookie_name,
-    invitation_in,
     is_whole,
     new_attempt,
     token_in,
@@ -191,17 +190,6 @@ def test_a_token_is_of_letters_and_digits() -> None:
 def test_a_token_is_found_in_what_arrives_of_its_link(arrived: str) -> None:
     """The link may be encoded once or twice, surrounded by text, whole, or only the token."""
     assert token_in(arrived) == TOKEN
-
-
-@pytest.mark.parametrize(
-    "arrived",
-    ["{}", "{}Thanks", "{}.Thanks", "Come: https://a.org/join#{}See you. Item #5 is next."],
-)
-def test_an_invitation_ends_where_its_letters_do(arrived: str) -> None:
-    """A field strips line breaks, so that what follows sticks to the link."""
-    assert invitation_in(arrived.format(TOKEN)) == TOKEN
-    former = former_token(CIRCLE, Role.MEMBER)
-    assert invitation_in(f"https://a.org/join#{former}") == token_in(former)
 
 
 @pytest.mark.parametrize("text", ["", "#", "...", "\u200b", "https://circle.example/join#"])
