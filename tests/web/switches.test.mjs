@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSwitches } from "../../web/static/voice/switches.js";
 
+const SITS = { mic: false, hushed: false, camera: false, speaks: true };
+
 /** The room of one person, the line to it, and the switches of their page. */
 function atPage(is = {}) {
-  const page = { ms: 0, isUp: true, sent: [], room: { mic: false, hushed: false, camera: false, ...is } };
+  const page = { ms: 0, isUp: true, sent: [], room: { ...SITS, ...is } };
   const effects = {
     mute: () => ({ mic: false }),
     unmute: () => ({ mic: true, hushed: false }),
@@ -74,6 +76,15 @@ test("a faulty microphone is muted in the room and comes back by itself", () => 
   assert.equal(switches.comeBack(), true);
   assert.deepEqual([switches.mine().mic, switches.held], [true, false]);
   assert.deepEqual(sent, [{ do: "mute" }, { do: "unmute" }]);
+});
+
+test("an observer has no microphone to come back", () => {
+  const page = atPage({ mic: true });
+  page.switches.hold();
+  page.room = { ...page.room, speaks: false };
+  page.switches.mine();
+  assert.equal(page.switches.comeBack(), false);
+  assert.deepEqual(page.sent.map((command) => command.do), ["mute"]);
 });
 
 test("a microphone that was off before its fault stays off after it", () => {

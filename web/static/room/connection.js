@@ -19,7 +19,7 @@ let state = begin(Date.now());
 let ticking = 0;
 let carriesVoice = true;
 let sockets = 0; // sockets that have opened so far
-let isOneTooMany = false; // this window
+let tooManySince = 0; // since when this has been a window too many; 0: it is none
 
 /** Words from other facilitators that came before whisper.js. */
 export const early = [];
@@ -56,6 +56,7 @@ export function isOut() {
 
 // Of a person who has too many windows open. This one tries again, in case another is closed.
 const TOO_MANY_WINDOWS = 4300;
+const LEASE_MS = 11_000; // For so long a window counts whose connection died.
 // The final close codes that have a sentence of their own.
 const FINAL = [4400, 4401, 4403, 4404, 4410, 4411, 4412, 4413];
 
@@ -101,14 +102,14 @@ function ping(t) {
 }
 
 function closed(code) {
-  isOneTooMany = code === TOO_MANY_WINDOWS;
+  tooManySince = code === TOO_MANY_WINDOWS ? tooManySince || Date.now() : 0;
   happened({ type: "closed", code, chance: Math.random() });
 }
 
 // After the end of a session the state of the connection does not matter, and it closes soon.
 function show() {
   if (phase() === "ended") write(words("closed.4410"), "final");
-  else if (isOneTooMany) write(words("line.windows"), "windows");
+  else if (tooManySince && Date.now() - tooManySince > LEASE_MS) write(words("line.windows"), "windows");
   else if (state.is === "open") write(words("line.open"), "open");
   else if (state.is === "lost") write(words("line.lost"), "waiting");
   const carries = mayCarryVoice(state, Date.now());
@@ -193,7 +194,7 @@ document.addEventListener("htmx:ws:error", ({ detail }) => {
 });
 
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
-  isOneTooMany = false;
+  tooManySince = 0;
   happened({ type: "word" });
   const { data } = event.detail.message;
   if (typeof data !== "string" || !data.startsWith("{")) return;

@@ -19,8 +19,7 @@ const group = document.getElementById("sound");
  * @param {() => void} on.viewed this person wants to see more pictures, or fewer
  */
 export function createControls(switches, { changed, brought, viewed }) {
-  const isWanted = () => switches.isOn("microphone");
-  const tracks = createTracks({ isWanted, changed, failed, troubled, said: say });
+  const tracks = createTracks({ isWanted: switches.wantsMicrophone, changed, failed, troubled, said: say });
   const { own, opening } = tracks;
 
   function failed(kind, key) {

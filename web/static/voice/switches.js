@@ -41,12 +41,14 @@ export function createSwitches(me, command, changed, now = () => performance.now
 
   return {
     isOn,
+    /** Whether my microphone is to be heard here, even if a fault prevents it. */
+    wantsMicrophone: () => isOn("microphone") && !me().elsewhere,
     turnOff,
     turnOn,
     /** My state in the room, except for what was switched off here. */
     mine() {
       const mine = me();
-      held &&= !mine.hushed; // a facilitator has muted this person meanwhile
+      held &&= !mine.hushed && mine.speaks; // a facilitator has muted this person, or made them an observer
       off.microphone &&= mine.mic;
       off.camera &&= mine.camera;
       return { ...mine, mic: mine.mic && !off.microphone, camera: mine.camera && !off.camera };

@@ -41,6 +41,8 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
       own[kind] = track;
       track.addEventListener("ended", () => own[kind] === track && ended(kind));
       changed();
+    } catch (error) {
+      if (time === times[kind]) throw error; // else it is not wanted any more
     } finally {
       if (time === times[kind]) opening[kind] = false;
     }
