@@ -111,7 +111,7 @@ def note_presence(room: Room, command: commands.NotePresence, now: int) -> Room:
     noted = replace(room, seats=seats, lobby=lobby)
     for seat in lobby:
         is_here = seat.away_since is None
-        if room.step and is_here and _waits_for_phase(room, seat) and not _is_late(room, seat):
+        if room.step and is_here and _waits_for_phase(room, seat) and not _is_held(room, seat):
             noted = _seated_or_asked_for(noted, seat)
     return noted
 
@@ -157,10 +157,13 @@ def _is_asked_first(room: Room, newcomer: Seat) -> bool:
 
 def _is_late(room: Room, newcomer: Seat) -> bool:
     """Whether this person waits for a later phase; guests also once the case locks the room."""
-    if not room.door.holds_late:
-        return False
-    is_held = room.step is not None and room.step.holds_late
-    return is_held or (newcomer.role is Role.GUEST and room.locked_by_case)
+    return room.door.holds_late and _is_held(room, newcomer)
+
+
+def _is_held(room: Room, newcomer: Seat) -> bool:
+    """Whether this phase lets this person in by a facilitator alone."""
+    is_closed = room.step is not None and room.step.holds_late
+    return is_closed or (newcomer.role is Role.GUEST and room.locked_by_case)
 
 
 def _waits_again(room: Room, seat: Seat, command: commands.Enter, *, by_link: bool) -> Room:

@@ -1,6 +1,6 @@
 """News: what is shown to a person until they have read it, and by what it goes.
 
-An answer goes with the next command of somebody who leads, a loss with the next one of the person
+An answer goes with the next command of somebody who leads, a loss with the next press of the person
 who has lost their turn: they act, so they have read it. Both go with the phase.
 """
 

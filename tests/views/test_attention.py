@@ -127,6 +127,9 @@ def test_all_who_are_let_in_together_are_all_but_those_who_are_named() -> None:
     ann, lea = a_seat("ann", Role.GUEST), a_seat("lea", Role.GUEST, by_facilitator_link=True)
     assert "Lea" in " ".join(lines(a_room(lobby=(ann, lea)), "fay"))
     assert len(lines(a_room(lobby=(ann, replace(lea, by_facilitator_link=False))), "fay")) == 1
+    full = a_room(lobby=(ann, lea))
+    full = replace(full, seats=(*full.seats, *(a_seat(f"x{n}") for n in range(6))))
+    assert len(lines(full, "fay")) == 1  # without a chair for anybody there is no such button
 
 
 def test_a_pause_is_told_to_all() -> None:

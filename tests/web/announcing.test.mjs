@@ -90,6 +90,7 @@ test("who comes in later is spoken once, whatever is told meanwhile", () => {
   assert.equal(sentences(state), `${HAND.heading} ${late.latecomers}`);
   [, state] = spoken(state, 0);
   assert.equal(sentences(look(state, late)), STAGE.heading);
+  assert.equal(sentences(look(look(after({}, HAND), late))), STAGE.heading); // They came in meanwhile.
   const gone = look(look(state, late));
   assert.ok(sentences(look(gone, late)).includes(late.latecomers));
 });

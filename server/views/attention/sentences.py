@@ -122,7 +122,7 @@ def _door(its: Speaker) -> Said:
 def _left_out(its: Speaker) -> str:
     """The people at the door whom *Let all in* does not let in."""
     apart = tuple(seat for seat in its.facts.seats if seat not in its.facts.together)
-    if not apart or not its.facts.together:
+    if not apart or "admit" not in its.offers:
         return ""
     return its.about(its.gettext("“Let all in” leaves out {name}."), its.names(apart))
 

@@ -16,6 +16,7 @@ class Speaker:
         self.language = language
         self.room = room
         self.facts = attention.facts
+        self.offers = {action.do for action in attention.actions}
         self.gettext = language.gettext
 
     def name(self, seat_id: str) -> Markup:

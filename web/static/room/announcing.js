@@ -40,7 +40,11 @@ export function looked(before, { kind, heading, call, atDoor, latecomers }) {
   if (isFirst) return after;
   const unspoken = {
     heading: !isNew ? before.unspoken.heading : kind === BY_CLOCK ? "" : heading,
-    latecomers: latecomers && latecomers !== before.latecomers ? latecomers : before.unspoken.latecomers,
+    latecomers: !after.latecomers
+      ? ""
+      : latecomers && latecomers !== before.latecomers
+      ? latecomers
+      : before.unspoken.latecomers,
   };
   const hurries = isNew ? callsMe || MINE.test(kind) : before.hurries;
   return { ...after, unspoken, hurries, rings: callsMe };

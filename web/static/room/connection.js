@@ -194,13 +194,13 @@ document.addEventListener("htmx:ws:error", ({ detail }) => {
 });
 
 document.addEventListener("htmx:ws:before:message:incoming", (event) => {
-  tooManySince = 0;
   happened({ type: "word" });
   const { data } = event.detail.message;
   if (typeof data !== "string" || !data.startsWith("{")) return;
   event.preventDefault();
   const answer = JSON.parse(data);
   if ("pong" in answer) {
+    tooManySince = 0; // Regions also come just before this window is refused.
     if (pong(answer)) status.dataset.clock = "measured";
     return;
   }
