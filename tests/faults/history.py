@@ -10,8 +10,8 @@ refused one never, and one whose answer was lost with the connection at most onc
 without a visible trace (a hand, a phase) versions are counted, since each accepted command makes
 one: from the first to the last they rise by at least the number of acknowledged commands, and by
 at most the number of acknowledged and unanswered ones and of changes by the server itself (who is
-away, the end of a silence). A version that changes nothing visible is a command done twice, unless
-it may be one of those that are not visible to everybody.
+away or has several windows, the end of a silence). A version that changes nothing visible is a
+command done twice, unless it may be one of those that are not visible to everybody.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class Value(NamedTuple):
     clock: str = ""
     seats: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
+    """The seats that are open in several, as for a moment after somebody has come back."""
     speaking: tuple[str, ...] = ()
     hands: tuple[str, ...] = ()
     presenter: str = ""
@@ -47,7 +49,8 @@ class Value(NamedTuple):
 
     def same_but_server(self, other: Value) -> bool:
         """Whether everything that the server itself may change, unasked, is equal."""
-        return (self.seats, self.away, self.silence) == (other.seats, other.away, other.silence)
+        mine = (self.seats, self.away, self.windows, self.silence)
+        return mine == (other.seats, other.away, other.windows, other.silence)
 
 
 class Seen(NamedTuple):

@@ -58,6 +58,7 @@ class Page(page.Page):
         self.value = self.value._replace(
             seats=tuple(seat for seat, _says in chairs),
             away=tuple(seat for seat, says in chairs if "away" in says),
+            windows=tuple(seat for seat, says in chairs if "windows" in says),
             speaking=tuple(seat for seat, says in chairs if HOLDS & says.keys()),
             hands=tuple(seat for _place, seat in hands),
             presenter=next((seat for seat, says in chairs if "presenter" in says), ""),

@@ -34,12 +34,14 @@ def prompted(*prompts: str) -> list[Value]:
 
 
 def test_a_good_history_has_no_problem() -> None:
-    """It has prompts, a version that one person missed, a lost connection, and an absence."""
+    """It has prompts, a version that one person missed, a lost connection, an absence, and a second
+    window."""
     away = Value(prompt="p2", away=("ben",))
-    history = a_history(*prompted("", "p1", "p2"), away, outcomes=("stale",))
+    twice = Value(prompt="p2", windows=("ben",))
+    history = a_history(*prompted("", "p1", "p2"), away, twice, outcomes=("stale",))
     history.seen["r1"].pop(2)
-    history.saw(Seen("r1", "ben", 2, 9.0, 4, away))
-    history.ends["r1"] = (4, away)
+    history.saw(Seen("r1", "ben", 2, 9.0, 5, twice))
+    history.ends["r1"] = (5, twice)
     assert check(history) == []
 
 
