@@ -26,7 +26,7 @@ class Crowded(Exception):
 def over_limit(
     room: Room, seat_id: str, leases: Iterable[str]
 ) -> type[TooManyWindows | Crowded] | None:
-    """Whether this person, or their group in the room, has too many windows.
+    """What to raise if this person, or their group in the room, has too many windows.
 
     Other people's windows never count against a facilitator.
     """

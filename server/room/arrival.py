@@ -123,8 +123,7 @@ def comes_in_later(room: Room, seat: Seat) -> bool:
 
 def phase_for_latecomers(room: Room) -> Phase | None:
     """The next phase that lets latecomers in; None if there is none."""
-    to_come = room.plan.phases[room.plan.index(room.phase) + 1 :]
-    return next((phase for phase in to_come if not phase.holds_late), None)
+    return next((phase for phase in room.to_come if not phase.holds_late), None)
 
 
 def _waits_for_phase(room: Room, seat: Seat) -> bool:
@@ -135,8 +134,7 @@ def _seated_or_asked_for(room: Room, seat: Seat) -> Room:
     try:
         return seated(room, seat)
     except Refused:
-        waits = replace(seat, comes_late=False)
-        return replace(room, lobby=tuple(waits if s.id == seat.id else s for s in room.lobby))
+        return _with_waiting_again(room, replace(seat, comes_late=False))
 
 
 def _present(seat: Seat, noted: commands.NotePresence, now: int) -> Seat:
@@ -173,7 +171,12 @@ def _waits_again(room: Room, seat: Seat, command: commands.Enter, *, by_link: bo
     changed = replace(
         seat, name=command.name, by_facilitator_link=by_link, knocked=room.version + 1
     )
-    return replace(room, lobby=tuple(changed if s.id == seat.id else s for s in room.lobby))
+    return _with_waiting_again(room, changed)
+
+
+def _with_waiting_again(room: Room, changed: Seat) -> Room:
+    """The room with this seat in the lobby instead of the one with the same id."""
+    return replace(room, lobby=tuple(changed if s.id == changed.id else s for s in room.lobby))
 
 
 def _with_waiting(room: Room, newcomer: Seat) -> Room:

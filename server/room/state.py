@@ -298,6 +298,12 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return self.plan.phase(self.phase)
 
     @property
+    def to_come(self) -> tuple[Phase, ...]:
+        """The phases after the current one; none before the start and after the end."""
+        place = self.plan.index(self.phase)
+        return self.plan.phases[place + 1 :] if place >= 0 else ()
+
+    @property
     def next_prompt(self) -> str:
         """The phase's prompt after the one on the stage, or its first; "" if none is to come."""
         prompts = self.step.prompts if self.step else ()

@@ -11,7 +11,6 @@ from server.room.arrival import comes_in_later
 from server.room.attention.facts import lacks_presenter
 from server.room.chair import offered as chairs_offered
 from server.room.door import is_let_in_together
-from server.room.formats.plan import Phase
 from server.room.hearing import heard, may_be_seen, may_take_floor, one_voice_applies, sitting_back
 from server.room.rotation import may_present
 from server.room.state import Role, Room, Seat
@@ -36,11 +35,6 @@ def chairs(room: Room) -> list[Seat]:
     return [seat for seat in room.seats if seat.speaks and not seat.outer]
 
 
-def phases_to_come(room: Room) -> tuple[Phase, ...]:
-    index = room.plan.index(room.phase)
-    return room.plan.phases[index + 1 :] if index >= 0 else ()
-
-
 @lru_cache
 def _wanted(name: str) -> tuple[frozenset[str], frozenset[str]]:
     wanted = names_wanted(f"regions/{name}.html")
@@ -53,7 +47,7 @@ FACTS: dict[str, Callable[[Room], Any]] = {
     "plan": lambda room: room.plan,
     "index": lambda room: room.plan.index(room.phase),
     "lacks_presenter": lacks_presenter,
-    "upcoming": lambda room: next(iter(phases_to_come(room)), None),
+    "upcoming": lambda room: next(iter(room.to_come), None),
     "heard": heard,
     "seen": lambda room: {seat.id for seat in room.seats if may_be_seen(room, seat)},
     "sitter": sitting_back,

@@ -7,7 +7,7 @@ from markupsafe import escape
 
 from server.room.hearing import may_be_heard, may_be_seen, one_voice_applies
 from server.room.state import Room, Seat
-from server.views.facts import chairs, phases_to_come
+from server.views.facts import chairs
 
 LOBBY_STATE = (
     '<div id="state" hidden data-version="0" data-phase="lobby" data-clock="none"{}></div>'
@@ -25,7 +25,7 @@ def shared_attributes(room: Room, now: int) -> str:
         words["ends-at"] = clock.ends_at
         if clock.paused_at is not None:
             words |= {"clock": "paused", "left": left}
-        words["after"] = sum(phase.ms for phase in phases_to_come(room))
+        words["after"] = sum(phase.ms for phase in room.to_come)
     words["chairs"] = len(chairs(room))
     words["elsewhere"] = _yes(room.elsewhere != "")
     if room.silence_until is not None:

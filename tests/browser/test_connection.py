@@ -197,8 +197,8 @@ def test_a_page_that_is_not_taken_in_reloads(ways: Ways) -> None:
 
 
 def test_a_page_that_was_put_away_comes_back_connected(ways: Ways) -> None:
-    """*Back* and *Forward* do this: htmx closes the socket when the page is hidden, and whatever
-    it looks like when the page is shown, a new one takes its place."""
+    """*Back* and *Forward* do this. htmx closes the socket when the page is hidden; a new one takes
+    its place when the page is shown, also if the old one still looks open."""
     fay = ways.start()
     for sockets, events in ((2, ("pageshow",)), (3, ("pagehide", "pageshow"))):
         for event in events:

@@ -49,7 +49,7 @@ def press_by_key(button: Locator) -> None:
 def test_a_window_too_many_says_so_and_comes_in_once_another_is_closed(
     circle: Circle, fay: Person
 ) -> None:
-    """Whoever waits has two; nothing is wrong with the line of the third."""
+    """A person at the door may have two; nothing is wrong with the line of the third."""
     ben = circle.join("Ben")
     ben.sees_phase("lobby")
     second, third = (ben.page.context.new_page() for _ in range(2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.controls import CALM_MS
@@ -22,7 +24,7 @@ FOCUSED = "(button) => button === document.activeElement"
 NOWHERE = "() => document.activeElement === document.body"
 
 
-class Leader:
+class Leader(ABC):
     """Somebody who leads, and what it takes them."""
 
     def __init__(self, person: Person) -> None:
@@ -30,9 +32,9 @@ class Leader:
         self.page = person.page
         self.effort = 0
 
+    @abstractmethod
     def presses(self, button: Locator) -> None:
         """Presses this button in their way."""
-        raise NotImplementedError
 
     def answers(self, kind: str, do: str = "") -> None:
         """Waits until the stage tells this, and presses its first button, or the one that does
@@ -45,6 +47,7 @@ class Leader:
         """Presses *Next phase*; on a phone it is on the sheet's edge."""
         self.presses(self.page.locator("#do-next"))
 
+    @abstractmethod
     def is_ready(self) -> None:
         """Expects that they can go on from where they are."""
 

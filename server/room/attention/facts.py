@@ -67,8 +67,7 @@ def lacks_presenter(room: Room) -> bool:
 
 def next_phase(room: Room) -> Phase | None:
     """The phase after the current one; None before the start, in the last and after it."""
-    place = room.plan.index(room.phase) + 1
-    return room.plan.phases[place] if 0 < place < len(room.plan.phases) else None
+    return next(iter(room.to_come), None)
 
 
 def expected(room: Room, over: bool) -> Coming | None:
