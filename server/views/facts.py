@@ -4,8 +4,10 @@ Owns the names. server/room decides what they mean.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
+
+from jinja2.runtime import Context
+from jinja2.utils import missing
 
 from server.room.arrival import comes_in_later
 from server.room.attention.facts import lacks_presenter
@@ -16,29 +18,13 @@ from server.room.rotation import may_present
 from server.room.state import Role, Room, Seat
 from server.views.language import Language
 from server.views.last_page import last_page
-from server.views.templates import names_wanted
 from server.views.turn import who_listens
 from server.views.words import chair_words
-
-
-def facts_for(name: str, room: Room, language: Language) -> dict[str, Any]:
-    """The facts that the template of this region uses. Any: each fact has its own type."""
-    facts, sentences = _wanted(name)
-    found = {wanted: FACTS[wanted](room) for wanted in facts}
-    for wanted in sentences:
-        found[wanted] = SENTENCES[wanted](language, room)
-    return found
 
 
 def chairs(room: Room) -> list[Seat]:
     """The seats of the (inner) circle, without observers and the outer circle."""
     return [seat for seat in room.seats if seat.speaks and not seat.outer]
-
-
-@lru_cache
-def _wanted(name: str) -> tuple[frozenset[str], frozenset[str]]:
-    wanted = names_wanted(f"regions/{name}.html")
-    return wanted & FACTS.keys(), wanted & SENTENCES.keys()
 
 
 # Any: each fact has its own type.
@@ -81,3 +67,21 @@ SENTENCES: dict[str, Callable[[Language, Room], Any]] = {
     "words": lambda language, room: {s.id: chair_words(language, room, s) for s in room.seats},
 }
 """The facts that are words, by the name that templates use."""
+
+
+class Facts(Context):
+    """The variables of a template: those that it is given and, if it is given a room, its facts.
+
+    A fact is computed when the template asks for it.
+    """
+
+    def resolve_or_missing(self, key: str) -> Any:
+        # Any: each variable has its own type.
+        found = super().resolve_or_missing(key)
+        if found is not missing or (room := self.parent.get("room")) is None:
+            return found
+        if key in FACTS:
+            found = self.parent[key] = FACTS[key](room)
+        elif key in SENTENCES:
+            found = self.parent[key] = SENTENCES[key](self.parent["language"], room)
+        return found

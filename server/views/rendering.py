@@ -30,7 +30,6 @@ from server.views.dependencies import (
     PERSONAL,
     changed_fields,
 )
-from server.views.facts import facts_for
 from server.views.language import Language
 from server.views.moment import moment
 from server.views.partials import PARTIAL_ENDS, Partial, begins, partial
@@ -154,10 +153,9 @@ class Rendering:
         # Any: StrictUndefined checks the template's variables when it renders.
         drawn, drawn_for = self.drawn[name], (language, audience)
         if drawn_for not in drawn:
-            facts = facts_for(name, self.room, language)
             template = region_template(name, language)
             more.setdefault("press", self.buttons.press)
-            html = template.render(facts, room=self.room, **more)
+            html = template.render(room=self.room, **more)
             drawn[drawn_for] = partial(name, html.strip())
         return drawn[drawn_for]
 

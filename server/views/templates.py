@@ -1,6 +1,6 @@
 """The templates of the pages and of the room's regions.
 
-Owns their environments, one for each language, and finds the names that a template uses.
+Owns their environments, one for each language.
 """
 
 import re
@@ -8,13 +8,14 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, meta
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from server.room.state import DEBRIEF, ENDED, WAITING, Role
 from server.room.typed import initial, isolated
 from server.views.buttons import press
+from server.views.facts import Facts
 from server.views.invitation import ground_rules
-from server.views.language import ENGLISH, Language, script_words
+from server.views.language import Language, script_words
 from server.views.month import missing_words
 from server.views.translation import TranslatingEnvironment
 from server.views.words import WORDS, named
@@ -44,6 +45,7 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    templates.context_class = Facts
     templates.filters.update(initial=initial, isolated=isolated, named=named)
     templates.filters.update({name: partial(word, language) for name, word in WORDS.items()})
     templates.filters["missing_words"] = partial(missing_words, language)
@@ -74,12 +76,3 @@ def region_template(name: str, language: Language) -> Template:
     template = environment(language).get_template(f"regions/{name}.html")
     template.globals = dict(template.globals)  # A ChainMap would be slow.
     return template
-
-
-@lru_cache
-def names_wanted(path: str) -> frozenset[str]:
-    """The names that a template uses, its included templates too."""
-    tree = environment(ENGLISH).parse((WEB / "templates" / path).read_text())
-    wanted = frozenset(meta.find_undeclared_variables(tree))
-    parts = {part for part in meta.find_referenced_templates(tree) if part}
-    return wanted.union(*(names_wanted(part) for part in parts))
