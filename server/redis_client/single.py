@@ -15,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from server.redis_client.connection import Answer, RedisConnection
+from server.redis_client.time_limit import within
 
 CONNECTS_WITHIN_S = 1.0
 Options = dict[str, Any]  # Any: redis-py's options are of all kinds
@@ -153,7 +154,7 @@ class Topology:
     ) -> RedisConnection:
         connection = RedisConnection(on_push)
         try:
-            async with asyncio.timeout(CONNECTS_WITHIN_S):
+            async with within(CONNECTS_WITHIN_S):
                 await self._open_transport(connection, address)
                 await self._log_in(connection)
         except BaseException as error:

@@ -19,6 +19,7 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 from server import metrics
 from server.redis_client import Address, Topology, is_elsewhere
 from server.redis_client.connection import Answer, RedisConnection, Word
+from server.redis_client.time_limit import within
 
 FREQUENT = frozenset(
     {"commit", "publish", "forget", "sweep", "renew", "due", "settle", "HGET", "ZADD"}
@@ -79,7 +80,7 @@ class Scripts:
         if words[0] not in FREQUENT:
             return await self._by_library(str(words[0]), key, lambda: self._execute(key, words))
         try:
-            async with asyncio.timeout(COMMAND_WITHIN_S):
+            async with within(COMMAND_WITHIN_S):
                 for pause in PAUSES_S:
                     with suppress(RedisConnectionError):
                         return (await self._send(str(words[0]), key, words))[0]
@@ -134,12 +135,14 @@ class Scripts:
     ) -> Answer:
         started = perf_counter()
         try:
-            async with asyncio.timeout(COMMAND_WITHIN_S):
-                # Each Redis by itself: a silent master of a Cluster delays its own circles alone.
-                async with self._library_calls[await self._topology.address(key)]:
-                    if perf_counter() - started > COMMAND_WITHIN_S - BEGINS_BEFORE_S:
-                        raise TimeoutError
-                    return await call()
+            # Each Redis by itself: a silent master of a Cluster delays its own circles alone.
+            async with (
+                within(COMMAND_WITHIN_S),
+                self._library_calls[await self._topology.address(key)],
+            ):
+                if perf_counter() - started > COMMAND_WITHIN_S - BEGINS_BEFORE_S:
+                    raise TimeoutError
+                return await call()
         except TimeoutError:
             raise RedisConnectionError("Redis does not answer") from None
         except RedisClusterException as error:  # This one is no RedisError.
