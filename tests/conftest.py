@@ -6,7 +6,6 @@ or harms a server starts its own.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from coverage import Coverage
 from server.views.format_files import hand_in_formats
 from tests.support.planted import KEY
 from tests.support.processes import Server, StartServer, servers, two_servers_on
-from tests.support.redis_servers import cluster, fresh_redis
+from tests.support.redis_servers import cluster, data_folder, fresh_redis
 from tests.support.sentinel import sentinel
 
 hand_in_formats()  # before the modules of tests are imported, which list them
@@ -37,9 +36,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 @pytest.fixture
 def short_dir() -> Iterator[Path]:
-    """An empty folder whose path is short enough for a socket; pytest's own paths are too long."""
-    with tempfile.TemporaryDirectory(prefix="bc-") as path:
-        yield Path(path)
+    """A folder for a Redis; pytest's own paths are too long for its socket."""
+    with data_folder() as path:
+        yield path
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +51,12 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(scope="session", params=["one", "cluster", "sentinel"])
 def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
     """The URL of each kind of Redis in turn: one, a Cluster, a master that Sentinels watch."""
-    with tempfile.TemporaryDirectory(prefix="bc-") as path:
+    with data_folder() as path:
         if request.param == "cluster":
-            with cluster(Path(path)) as (url, _nodes):
+            with cluster(path) as (url, _nodes):
                 yield url
         elif request.param == "sentinel":
-            with sentinel(Path(path)) as watched:
+            with sentinel(path) as watched:
                 yield watched.url
         else:
             yield redis_url

@@ -5,7 +5,6 @@ A restarted process keeps its port, and a restarted Redis its data.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ import redis
 from tests.support.client import ask
 from tests.support.full_disk import fill
 from tests.support.processes import ROOT, Server, wait_until
-from tests.support.redis_servers import KEEPS, Node, url_of
+from tests.support.redis_servers import KEEPS, Node, data_folder, url_of
 from tests.support.sentinel import SentinelNodes, sentinel
 
 
@@ -115,8 +114,8 @@ class Deployment(Servers):
 @contextmanager
 def deployment(processes: int = 2, tree: Path = ROOT) -> Iterator[Deployment]:
     """A temporary deployment with its data; its first processes run these sources."""
-    with tempfile.TemporaryDirectory(prefix="bc-") as path:
-        built = Deployment(Path(path), processes, tree)
+    with data_folder() as path:
+        built = Deployment(path, processes, tree)
         try:
             yield built
         finally:
@@ -128,10 +127,7 @@ def sentinel_deployment(
     replicas: int, processes: int = 2, *, hurried: bool = False
 ) -> Iterator[tuple[Servers, SentinelNodes]]:
     """Processes that find their Redis by Sentinel, and the nodes that the Sentinels watch."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bc-") as path,
-        sentinel(Path(path), replicas, hurried=hurried) as found,
-    ):
+    with data_folder() as path, sentinel(path, replicas, hurried=hurried) as found:
         built = Servers(found.url, processes)
         try:
             yield built, found

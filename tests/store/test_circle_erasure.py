@@ -4,7 +4,6 @@ restore."""
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +22,7 @@ from server.store.store import Store
 from server.store.tombstones import hash_of
 from server.store.upkeep import ALL, UPKEEP
 from tests.support.processes import wait_until
-from tests.support.redis_servers import client_of, cluster, fresh_redis
+from tests.support.redis_servers import client_of, cluster, data_folder, fresh_redis
 from tests.support.sentinel import sentinel
 from tests.support.stored import everything_in, stands_in_files
 from tests.support.stores import a_circle, led_by_fay, with_stores
@@ -39,12 +38,12 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(scope="module", params=["one", "cluster", "sentinel"])
 def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
     """Each kind of Redis in turn, likewise."""
-    with tempfile.TemporaryDirectory(prefix="bc-") as path:
+    with data_folder() as path:
         if request.param == "cluster":
-            with cluster(Path(path)) as (url, _nodes):
+            with cluster(path) as (url, _nodes):
                 yield url
         elif request.param == "sentinel":
-            with sentinel(Path(path)) as watched:
+            with sentinel(path) as watched:
                 yield watched.url
         else:
             yield redis_url

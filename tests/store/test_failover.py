@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -28,7 +27,7 @@ from server.store.store import Store
 from server.store.subscription import Subscription
 from tests.support.client import Caller, call, start_circle
 from tests.support.processes import wait_until
-from tests.support.redis_servers import KEEPS, Node, free_ports
+from tests.support.redis_servers import KEEPS, Node, data_folder, free_ports
 from tests.support.sentinel import sentinel
 from tests.support.stores import a_circle, led_by_fay, with_stores
 
@@ -75,10 +74,7 @@ def test_a_failover_loses_no_acknowledged_command() -> None:
         assert await store.circles.get(another.id) == another
         await store.close()
 
-    with (
-        tempfile.TemporaryDirectory(prefix="bc-") as path,
-        sentinel(Path(path)) as watched,
-    ):
+    with data_folder() as path, sentinel(path) as watched:
         asyncio.run(asyncio.wait_for(scene(watched.url), 90))
 
 
