@@ -77,11 +77,14 @@ class Facts(Context):
 
     def resolve_or_missing(self, key: str) -> Any:
         # Any: each variable has its own type.
-        found = super().resolve_or_missing(key)
-        if found is not missing or (room := self.parent.get("room")) is None:
-            return found
+        if key in self.vars:
+            return self.vars[key]
+        if key in self.parent:
+            return self.parent[key]
+        if (room := self.parent.get("room")) is None:
+            return missing
         if key in FACTS:
-            found = self.parent[key] = FACTS[key](room)
+            self.parent[key] = FACTS[key](room)
         elif key in SENTENCES:
-            found = self.parent[key] = SENTENCES[key](self.parent["language"], room)
-        return found
+            self.parent[key] = SENTENCES[key](self.parent["language"], room)
+        return self.parent.get(key, missing)
