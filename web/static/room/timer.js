@@ -1,11 +1,9 @@
 // The one clock: counts down to the deadline and calmly up in overtime; announces marks to screen readers.
+import { countdown, passedMarks, wholeSeconds } from "./countdown.js";
 import { announce } from "./notice.js";
 import { serverNow } from "./servertime.js";
 import { onState, state } from "./state.js";
 import { words, write } from "./words.js";
-
-const MARKS = [300, 120, 60, 0]; // seconds left, each with an announcement
-const WAITS_S = 2;
 
 const room = document.getElementById("room");
 let last = { seconds: 0, phase: "", endsAt: 0 }; // no phase yet
@@ -14,24 +12,6 @@ let nextWait = 0;
 
 function left(now) {
   return now.clock === "paused" ? now.left : now.endsAt - serverNow();
-}
-
-function isSameCountdown(now) {
-  return now.phase === last.phase && now.endsAt === last.endsAt;
-}
-
-// A new measurement may set the servers' clock back a little. The countdown then waits: a repeated second would be
-// visible, and its mark would ring twice. It goes back by more than that after a machine has slept.
-function wholeSeconds(now, ms) {
-  const seconds = Math.ceil(ms / 1000);
-  const isBack = isSameCountdown(now) && now.clock !== "paused" && seconds > last.seconds;
-  return isBack && seconds - last.seconds <= WAITS_S ? last.seconds : seconds;
-}
-
-function countdown(seconds) {
-  const all = Math.abs(seconds);
-  const sign = seconds < 0 ? "+" : "";
-  return `${sign}${Math.floor(all / 60)}:${String(all % 60).padStart(2, "0")}`;
 }
 
 // The remaining wait for somebody who dropped out; the clock of the phase is paused meanwhile.
@@ -53,7 +33,7 @@ function tick() {
     return;
   }
   const ms = left(now);
-  const seconds = wholeSeconds(now, ms);
+  const seconds = wholeSeconds(last, now, ms);
   const over = seconds <= 0;
   room.toggleAttribute("data-over", over);
   if (now.clock !== "paused") {
@@ -68,13 +48,9 @@ function tick() {
 }
 
 function passMarks(now, seconds) {
-  if (isSameCountdown(now)) {
-    for (const mark of MARKS) {
-      if (last.seconds > mark && seconds <= mark && seconds > mark - 3) {
-        announce(words(`time.${mark}`));
-        document.dispatchEvent(new CustomEvent("circle:mark", { detail: mark }));
-      }
-    }
+  for (const mark of passedMarks(last, now, seconds)) {
+    announce(words(`time.${mark}`));
+    document.dispatchEvent(new CustomEvent("circle:mark", { detail: mark }));
   }
   last = { seconds, phase: now.phase, endsAt: now.endsAt };
 }
