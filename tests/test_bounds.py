@@ -13,7 +13,7 @@ from server.circle.handover import LASTS_MS
 from server.circle.register import LEAST_MONTHS, MOST_MONTHS, MOST_ROWS
 from server.circle.schedule import AHEAD_DAYS, MAX_DATES, MAX_SINGLES
 from server.http import protocol as http_protocol
-from server.http.open_connections import MOST_OF_ONE as MOST_LINES_OF_ONE
+from server.http.open_connections import MOST_OF_ONE as MOST_CONNECTIONS_OF_ONE
 from server.http.open_connections import OTHER_FILES
 from server.identity import COOKIE_SECONDS
 from server.listen import LARGEST_FRAME
@@ -92,7 +92,7 @@ FIGURES: dict[str, list[float]] = {
     "a request's body": [http_protocol.LARGEST_BODY / MIB, http_protocol.BODY_WITHIN_S],
     "a connection that says nothing": [http_protocol.HEAD_WITHIN_S],
     "an answer of which nothing": [http_protocol.HttpProtocol.reads_within_s],
-    "connections of one address": [MOST_LINES_OF_ONE, OTHER_FILES],
+    "connections of one address": [MOST_CONNECTIONS_OF_ONE, OTHER_FILES],
     "fields of a form": [MOST_FIELDS],
     "a format's file": [
         LARGEST_FILE / KIB,

@@ -107,7 +107,7 @@ class Rendering:
             if seat is None:
                 return self._outside(viewer)
             mine = self.audiences[viewer] = self._personal(viewer, seat)
-        turn, told, audience = mine
+        turn, said, audience = mine
         shared = self._shared.get(audience)
         if shared is None:
             language = viewer.language
@@ -119,7 +119,7 @@ class Rendering:
                 "hands": self._region("hands", language),
                 "dock": self._dock(audience),
             }
-        return {"state": self._my_state(viewer.seat), "attention": told, "turn": turn, **shared}
+        return {"state": self._my_state(viewer.seat), "attention": said, "turn": turn, **shared}
 
     def _audience(self, viewer: Viewer, seat: Seat, now: Attention) -> Audience:
         leads = self.room.leads(seat)
@@ -173,11 +173,11 @@ class Rendering:
         language, room = viewer.language, self.room
         now = attention(room, seat, over=self.moment.is_over)
         turn = my_turn(language, room, seat, now)
-        told = voice(language, room, seat, now, self.moment.days)
-        said = self.drawn["attention"].get((language, told))
+        spoken = voice(language, room, seat, now, self.moment.days)
+        said = self.drawn["attention"].get((language, spoken))
         if said is None:
             made = buttons(language, room, now, self.buttons.press)
-            said = self._region("attention", language, told, voice=told, buttons=made)
+            said = self._region("attention", language, spoken, voice=spoken, buttons=made)
         turned = self._region("turn", language, turn, turn=turn)
         return turned, said, self._audience(viewer, seat, now)
 

@@ -86,16 +86,18 @@ class Siege:
 
     async def _shoot(self, who: str, aimed: list[Shot]) -> None:
         while aimed:
-            async with RawSocket(seated(self.server.url, next(self._rooms[who]), who)) as line:
-                aimed = aimed[await self._empty(line, aimed[:PER_CONNECTION]) :]
+            async with RawSocket(
+                seated(self.server.url, next(self._rooms[who]), who)
+            ) as connection:
+                aimed = aimed[await self._empty(connection, aimed[:PER_CONNECTION]) :]
 
-    async def _empty(self, line: RawSocket, aimed: list[Shot]) -> int:
+    async def _empty(self, connection: RawSocket, aimed: list[Shot]) -> int:
         """Shoots until the connection ends, or nothing is left; returns the number of shots."""
         for place, shot in enumerate(aimed, 1):
-            line.send(_with_ping(shot))
+            connection.send(_with_ping(shot))
             self.sent += 1
             try:
-                await line.until(b'"pong"')
+                await connection.until(b'"pong"')
                 code: int | None = OPEN
             except Closed as closed:
                 code = closed.code

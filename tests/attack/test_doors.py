@@ -68,8 +68,8 @@ async def turned_away(
     visit: Visit, watcher: Visit, origin: str | None = None, ours: str | None = None
 ) -> int | None:
     """The close code of the socket; nothing was sent before, and people in the room saw nothing."""
-    async with call(watcher, origin=ours) as line:
-        gil = Caller(line)
+    async with call(watcher, origin=ours) as connection:
+        gil = Caller(connection)
         await gil.until(lambda me: "dock" in me.regions)
         async with RawSocket(visit, origin=origin) as knocking:
             with pytest.raises(Closed) as closed:
@@ -113,8 +113,8 @@ def test_a_wrong_cookie_beside_a_good_one_shuts_nobody_out(
     planted = f"{cookie_name(circle.id)}={value}"
 
     async def comes_in(cookie: str) -> None:
-        async with call(Visit(url, circle.id, cookie)) as line:
-            await Caller(line).until(lambda me: me.state.get("seat") == "ann")
+        async with call(Visit(url, circle.id, cookie)) as connection:
+            await Caller(connection).until(lambda me: me.state.get("seat") == "ann")
 
     for cookie in (f"{planted}; {ann.cookie}", f"{ann.cookie}; {planted}"):
         page = ask(ann.room, cookie=cookie)

@@ -83,11 +83,11 @@ def test_an_odd_frame_ends_as_it_must(name: str, url: str, redis_url: str) -> No
     room = plant(redis_url, a_room())
 
     async def scene() -> int | None:
-        async with RawSocket(seated(url, room, "fay")) as line:
-            await line.until(b'id="state"')
-            line.send(data)
+        async with RawSocket(seated(url, room, "fay")) as connection:
+            await connection.until(b'id="state"')
+            connection.send(data)
             try:
-                await line.until("“Was rührt das an? 😀”".encode())
+                await connection.until("“Was rührt das an? 😀”".encode())
             except Closed as closed:
                 return closed.code
             return OPEN

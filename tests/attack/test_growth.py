@@ -27,8 +27,8 @@ def by_socket(visit: Visit, _path: str) -> None:
     """The page reconnects by its socket alone."""
 
     async def scene() -> None:
-        async with call(visit) as line:
-            await Caller(line).until(lambda me: "seat" in me.state)
+        async with call(visit) as connection:
+            await Caller(connection).until(lambda me: "seat" in me.state)
 
     asyncio.run(scene())
 
@@ -79,14 +79,14 @@ def test_a_founder_who_comes_back_too_late_reads_that_the_circle_is_not_kept(
     sits = start_circle(two_servers[0].url)
 
     async def scene(client: redis.Redis) -> None:
-        async with call(sits) as line:
-            await Caller(line).until(lambda me: "seat" in me.state)
+        async with call(sits) as connection:
+            await Caller(connection).until(lambda me: "seat" in me.state)
             for visit in (fay, sits):
                 client.delete(*client.keys(f"circle:{{{visit.circle_id}}}*"))
-            assert await Caller(line).closed() == NOT_KEPT
+            assert await Caller(connection).closed() == NOT_KEPT
         for server in two_servers:
-            async with call(fay.at(server.url)) as line:
-                assert await Caller(line).closed() == NOT_KEPT
+            async with call(fay.at(server.url)) as connection:
+                assert await Caller(connection).closed() == NOT_KEPT
 
     with redis.Redis.from_url(redis_url) as client:
         asyncio.run(scene(client))

@@ -59,8 +59,8 @@ def test_a_lobby_that_was_filled_is_emptied_with_one_press(
     assert (full.status, full.refused) == (409, "full")
 
     async def scene() -> None:
-        async with call(fay) as line:
-            leads = Caller(line)
+        async with call(fay) as connection:
+            leads = Caller(connection)
             await leads.until(lambda me: len(waiting(me)) == MAX_WAITING)
             seen = pressed(leads, "decline")
             await leads.send(**seen)

@@ -61,11 +61,11 @@ def test_half_a_character_is_not_worth_a_traceback(
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
 
     async def code() -> int | None:
-        async with RawSocket(fay) as line:
-            await line.until(b'id="state"')
-            line.send(frame(text, TEXT))
+        async with RawSocket(fay) as connection:
+            await connection.until(b'id="state"')
+            connection.send(frame(text, TEXT))
             with pytest.raises(Closed) as closed:
-                await line.until(b"never said")
+                await connection.until(b"never said")
         return int(closed.value.code or 0)
 
     assert asyncio.run(code()) == 1007
@@ -85,13 +85,13 @@ def test_the_middle_of_a_frame_is_not_taken_for_one(
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
 
     async def scene() -> None:
-        async with RawSocket(fay) as line:
-            await line.until(b'id="state"')
+        async with RawSocket(fay) as connection:
+            await connection.until(b'id="state"')
             # The answer shows that this part has been read, so the rest arrives separately.
-            line.send(QUESTION + sent[:-6])
-            await line.until(ANSWER)
-            line.send(sent[-6:])
-            await line.until(b"In two")
+            connection.send(QUESTION + sent[:-6])
+            await connection.until(ANSWER)
+            connection.send(sent[-6:])
+            await connection.until(b"In two")
 
     asyncio.run(scene())
 
@@ -101,13 +101,13 @@ def test_a_text_within_a_text_is_refused(server: Server, redis_url: str) -> None
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
 
     async def code() -> int | None:
-        async with RawSocket(fay) as line:
-            await line.until(b'id="state"')
-            line.send(QUESTION + frame(b'{"do":', TEXT, fin=False))
-            await line.until(ANSWER)
-            line.send(frame(b'{"do":"advance"}'))
+        async with RawSocket(fay) as connection:
+            await connection.until(b'id="state"')
+            connection.send(QUESTION + frame(b'{"do":', TEXT, fin=False))
+            await connection.until(ANSWER)
+            connection.send(frame(b'{"do":"advance"}'))
             with pytest.raises(Closed) as closed:
-                await line.until(b"never said")
+                await connection.until(b"never said")
         return closed.value.code
 
     assert asyncio.run(code()) == 1002
@@ -143,9 +143,9 @@ def test_an_origin_that_is_none_is_refused(origin: str, server: Server, redis_ur
         assert "Content-Security-Policy" in answer.headers
 
     async def code() -> int | None:
-        async with RawSocket(seated(server.url, room, "fay"), origin=origin) as line:
+        async with RawSocket(seated(server.url, room, "fay"), origin=origin) as connection:
             with pytest.raises(Closed) as closed:
-                await line.read()
+                await connection.read()
         return int(closed.value.code or 0)
 
     assert asyncio.run(code()) == 4403
@@ -170,9 +170,9 @@ def sent_in_parts(url: str, path: str, form: dict[str, str], charset: str) -> in
         for name, value in form.items()
     )
     kind = f"multipart/form-data; boundary=b; charset={charset}"
-    with closing(http.client.HTTPConnection(url.removeprefix("http://"))) as line:
-        line.request("POST", path, f"{body}--b--\r\n", {"Origin": url, "Content-Type": kind})
-        with line.getresponse() as answer:
+    with closing(http.client.HTTPConnection(url.removeprefix("http://"))) as connection:
+        connection.request("POST", path, f"{body}--b--\r\n", {"Origin": url, "Content-Type": kind})
+        with connection.getresponse() as answer:
             return answer.status
 
 
@@ -190,13 +190,13 @@ def test_a_form_that_is_broken_off_is_no_error(
         "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n"
         "Expect: 100-continue\r\n\r\n"
     )
-    with socket.create_connection((host, int(port)), timeout=10) as line:
-        line.sendall(head.encode())
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.encode())
         # The answer comes when the page begins to read the form.
-        assert line.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
-        line.sendall(b"your_name=F")
+        assert connection.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"your_name=F")
         if end == "cut":
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert ask(f"{server.url}/healthz").status == 200
 
 
@@ -212,14 +212,14 @@ def test_answers_that_nobody_reads_are_not_piled_up(server: Server, redis_url: s
     fay = seated(server.url, plant(redis_url, a_room()), "fay")
     host, _, port = server.url.removeprefix("http://").partition(":")
     pings = frame(b"x" * 125, PING) * 8_000
-    with socket.create_connection((host, int(port)), timeout=10) as line:
-        line.sendall(RawSocket(fay).handshake())
-        assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(RawSocket(fay).handshake())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 101 ")
         before = memory(server)
         # Cutting the connection and not reading it are both correct.
         with suppress(ConnectionError, TimeoutError):
             for _ in range(60):
-                line.sendall(pings)
+                connection.sendall(pings)
         assert memory(server) - before < 20
 
 
@@ -231,11 +231,11 @@ def test_more_pings_than_any_page_sends_end_the_connection(
     fay = seated(url, plant(redis_url, a_room()), "fay")
 
     async def scene() -> None:
-        async with RawSocket(fay) as line:
-            await line.until(b'id="state"')
-            line.send(frame(b"", opcode) * 10_000 + QUESTION)
+        async with RawSocket(fay) as connection:
+            await connection.until(b'id="state"')
+            connection.send(frame(b"", opcode) * 10_000 + QUESTION)
             with pytest.raises(Closed) as closed:
-                await line.until(ANSWER)
+                await connection.until(ANSWER)
             assert closed.value.code is None
 
     asyncio.run(scene())
@@ -248,13 +248,13 @@ def test_a_message_in_very_many_frames_ends_the_connection(url: str, redis_url: 
     many = frame(b" ", TEXT, fin=False) + frame(b" ", CONTINUED, fin=False) * 1_000
 
     async def scene() -> None:
-        async with RawSocket(fay) as line:
-            await line.until(b'id="state"')
-            line.send(few)
-            await line.until(ANSWER)
-            line.send(many)
+        async with RawSocket(fay) as connection:
+            await connection.until(b'id="state"')
+            connection.send(few)
+            await connection.until(ANSWER)
+            connection.send(many)
             with pytest.raises(Closed) as closed:
-                await line.until(b"never said")
+                await connection.until(b"never said")
             assert closed.value.code is None
 
     asyncio.run(scene())
@@ -265,10 +265,10 @@ def test_what_one_says_at_once_is_read_in_pieces(url: str, redis_url: str) -> No
     fay = seated(url, plant(redis_url, a_room()), "fay")
 
     async def scene() -> None:
-        async with RawSocket(fay) as line:
-            await line.until(b'id="state"')
-            line.send(QUESTION * 2_000 + frame(b"", reserved=4))
-            await line.until(ANSWER)
+        async with RawSocket(fay) as connection:
+            await connection.until(b'id="state"')
+            connection.send(QUESTION * 2_000 + frame(b"", reserved=4))
+            await connection.until(ANSWER)
 
     asyncio.run(scene())
 
@@ -277,11 +277,11 @@ def test_whoever_talks_on_after_the_close_is_cut_off(url: str, redis_url: str) -
     """An empty frame ends the connection; the megabyte behind it is not read."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
     host, _, port = url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as line:
-        line.sendall(RawSocket(fay).handshake())
-        assert line.recv(4096).startswith(b"HTTP/1.1 101 ")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(RawSocket(fay).handshake())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 101 ")
         with pytest.raises(ConnectionError):
-            say_all_and_read_all(line, frame(b"") * 200_000 + frame(b"\x03\xe8", CLOSE))
+            say_all_and_read_all(connection, frame(b"") * 200_000 + frame(b"\x03\xe8", CLOSE))
 
 
 def say_all_and_read_all(line: socket.socket, data: bytes) -> None:
@@ -296,8 +296,8 @@ def test_behind_tls_browsers_are_told_to_stay_there(scheme: str, url: str) -> No
     """Pages have HSTS if a trusted proxy reports TLS; plain http never has it."""
     host = url.removeprefix("http://")
     for path in ("/", "/join", "/nothing", "/static/room/room.js", "/healthz"):
-        with closing(http.client.HTTPConnection(host)) as line:
-            line.request("GET", path, headers={"X-Forwarded-Proto": scheme})
-            with line.getresponse() as answer:
+        with closing(http.client.HTTPConnection(host)) as connection:
+            connection.request("GET", path, headers={"X-Forwarded-Proto": scheme})
+            with connection.getresponse() as answer:
                 sent = answer.getheader("Strict-Transport-Security")
         assert (path, "max-age=" in (sent or "")) == (path, scheme == "https")

@@ -25,9 +25,9 @@ KEY = "for-prometheus-alone"
 )
 def test_nobody_is_led_to_the_host_that_they_name(path: str, url: str) -> None:
     """An extra slash was answered by a redirect to the Host of the request."""
-    with closing(http.client.HTTPConnection(url.removeprefix("http://"))) as line:
-        line.request("GET", path, headers={"Host": "elsewhere.example"})
-        with line.getresponse() as answer:
+    with closing(http.client.HTTPConnection(url.removeprefix("http://"))) as connection:
+        connection.request("GET", path, headers={"Host": "elsewhere.example"})
+        with connection.getresponse() as answer:
             assert (answer.status, answer.getheader("Location")) == (404, None)
 
 

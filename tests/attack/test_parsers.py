@@ -44,10 +44,10 @@ def test_quotes_of_a_cookie_are_not_taken_off(kind: str, url: str, redis_url: st
     """Python takes ten seconds for one such header, which needs neither seat nor circle."""
     fay = seated(url, plant(redis_url, a_room()), "fay")
     cookie = f'{fay.cookie}; other="{COOKIES[kind]}"'
-    with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as line:
+    with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as connection:
         for _ in range(10):
-            line.request("GET", f"/circles/{fay.circle_id}", headers={"Cookie": cookie})
-            with line.getresponse() as answer:
+            connection.request("GET", f"/circles/{fay.circle_id}", headers={"Cookie": cookie})
+            with connection.getresponse() as answer:
                 assert (answer.status, bool(answer.read())) == (200, True)
 
 
@@ -61,9 +61,9 @@ def test_a_form_has_so_many_fields(url: str) -> None:
 @pytest.mark.parametrize("path", ["/static/" + "a/" * 10_000, "/circles/" + "a" * 20_000])
 def test_an_address_has_so_many_letters(path: str, url: str) -> None:
     """Our own addresses have fewer than a hundred."""
-    with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as line:
-        line.request("GET", path)
-        with line.getresponse() as answer:
+    with closing(HTTPConnection(*address_of(url), timeout=PATIENCE_S)) as connection:
+        connection.request("GET", path)
+        with connection.getresponse() as answer:
             assert answer.status == 414
 
 

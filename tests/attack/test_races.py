@@ -68,8 +68,8 @@ def test_who_reloads_while_they_are_put_out_stays_out(
     urls = [server.url for server in two_servers]
 
     async def scene(host: Visit, guest: Visit) -> None:
-        async with call(host) as line:
-            fay = Caller(line)
+        async with call(host) as connection:
+            fay = Caller(connection)
             await fay.until(lambda me: "Ann" in me.regions.get("circle", ""))
             seat = re.findall(r'<li id="seat-(\w+)"', fay.regions["circle"])[-1]
             if put_out == "make_member":
@@ -110,8 +110,8 @@ def test_who_comes_back_as_those_who_are_away_are_forgotten_is_in_or_out(
         return ask(guest.room, cookie=guest.cookie).status
 
     async def scene(host: Visit, guests: list[Visit]) -> list[int]:
-        async with call(host) as line:
-            fay = Caller(line)
+        async with call(host) as connection:
+            fay = Caller(connection)
             await fay.until(
                 lambda me: me.regions.get("circle", "").count('data-away="yes"') == len(guests)
             )

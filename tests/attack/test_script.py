@@ -100,8 +100,8 @@ async def heard(url: str, room: Room, word: str) -> list[str]:
     """The frames of the socket: every region for each kind of person, and every refusal."""
     pages = []
     for who in VIEWERS:
-        async with call(seated(url, room, who)) as line:
-            me = Caller(line)
+        async with call(seated(url, room, who)) as connection:
+            me = Caller(connection)
             await me.until(lambda me: "dock" in me.regions)
             pages += [html for _name, html in sorted(me.regions.items())]
             if who != "fay" or room.phase != "questions":

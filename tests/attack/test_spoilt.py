@@ -265,8 +265,8 @@ def test_a_value_of_a_newer_schema_is_not_written_with_less(
     room = plant(redis_url, a_room())
 
     async def scene() -> None:
-        async with call(seated(two_servers[0].url, room, "fay")) as line:
-            fay = Caller(line)
+        async with call(seated(two_servers[0].url, room, "fay")) as connection:
+            fay = Caller(connection)
             await fay.until(lambda me: "dock" in me.regions)
             newer = replace(room, version=room.version + 1)
             value = of_tomorrow(newer)
@@ -300,8 +300,8 @@ def test_a_circle_that_cannot_be_read_has_a_kind_page(
         assert (answer.status, answer.message) == (500, "unreadable")
 
         async def code(fay: Any = fay) -> int | None:
-            async with call(fay) as line:
-                return await Caller(line).closed()
+            async with call(fay) as connection:
+                return await Caller(connection).closed()
 
         assert asyncio.run(code()) == UNREADABLE
 
@@ -315,8 +315,8 @@ def test_a_circle_of_a_newer_schema_is_left_alone(
     key = f"circle:{{{room.id}}}"
 
     async def scene() -> None:
-        async with call(seated(two_servers[0].url, room, "fay")) as line:
-            fay = Caller(line)
+        async with call(seated(two_servers[0].url, room, "fay")) as connection:
+            fay = Caller(connection)
             await fay.until(lambda me: "dock" in me.regions)
             client.hset(key, "schema", 99)
             await fay.send(do="prompt", text="still here")

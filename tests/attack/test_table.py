@@ -101,8 +101,8 @@ class Deployment:
         asks = seated(self._urls[0], room, SEATS[sent.kind])
         # A facilitator who came would take the room back from the stand-in.
         watching = seated(self._urls[1], room, "ann" if sent.kind == "stand_in" else "gil")
-        async with call(asks) as line, call(watching) as other:
-            me, gil = Caller(line), Caller(other)
+        async with call(asks) as connection, call(watching) as other:
+            me, gil = Caller(connection), Caller(other)
             await me.reaches(0 if sent.kind == "guest" else VERSION)
             await gil.reaches(VERSION)
             codes = [await told(me, room, name) for name in sent.names]
@@ -123,11 +123,11 @@ class Deployment:
         frames = b"".join(frame(encode(command_for(name, room))) for name in NAMES)
         code = 4410 if SEATS[kind] in room.gone else 4401
         said = b""
-        async with RawSocket(seated(self._urls[0], room, SEATS[kind])) as line:
-            line.send(frames)
+        async with RawSocket(seated(self._urls[0], room, SEATS[kind])) as connection:
+            connection.send(frames)
             try:
                 while True:
-                    said += str(await line.read()).encode()
+                    said += str(await connection.read()).encode()
             except Closed as closed:
                 found = closed.code
         kept = stamp_in(self._redis, room.id) == (room.opened_at, VERSION)

@@ -90,8 +90,8 @@ def test_renewed_links_shut_out_whoever_has_the_old_one(url: str, redis_url: str
     old = [fay.token("member"), fay.token("facilitator")]
 
     async def renew() -> None:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.until(lambda me: bool(me.versions))
             await me.send(do="renew_links")
             await me.reaches(circle.version + 1)

@@ -55,7 +55,7 @@ def in_a(target: Callable[[], AbstractContextManager[Target]], measure: Measure)
         return uvloop.run(measure(opened))
 
 
-def told(flow: Flow) -> str:
+def cell(flow: Flow) -> str:
     """A flow as a cell."""
     lost = f", {flow.problems} problems" if flow.problems else ""
     return f"{flow.per_second:,.0f}/s p99 {flow.p99_ms:.1f} ms{lost}"
@@ -79,7 +79,7 @@ def _deliveries(name: str, numbers: Sequence[int], presses: Presses) -> None:
     for rooms in numbers:
         ours: Flow = in_a(our_target, partial(flow, rooms=rooms))
         figure = f"deliveries of {name}, {rooms} rooms × 10"
-        row(figure, told(ours), told(reference), "0.3 of the reference")
+        row(figure, cell(ours), cell(reference), "0.3 of the reference")
         row("  CPU for a delivery", f"{ours.cpu_us:.1f} µs", f"{reference.cpu_us:.1f} µs", "")
 
 

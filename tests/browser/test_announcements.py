@@ -47,7 +47,7 @@ def listener(circle: Circle, name: str, *, first: bool = False) -> Person:
 
 def says(person: Person, kind: str) -> str:
     """What the stage tells this person, once it tells something of this kind."""
-    return person.told(kind).locator(".says").inner_text()
+    return person.attention(kind).locator(".says").inner_text()
 
 
 def is_of_others(one: Announced) -> bool:
@@ -122,7 +122,7 @@ def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None
     words = told.inner_text()
     is_spoken_once(fay, words)
     mei.press("yield")
-    fay.told("presenter_finished").wait_for()
+    fay.attention("presenter_finished").wait_for()
     fay.press("give_floor", about="Mei")
     told.wait_for()
     assert times_spoken(fay, words) == 1

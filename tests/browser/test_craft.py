@@ -56,7 +56,7 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     circle.all_see(lambda p: p.sees_phase("arrival"))
     circle.move_to("call", fay)
     fay.press("seat_presenter", about="Mei")
-    expect(mei.told("will_you_present")).to_be_visible()
+    expect(mei.attention("will_you_present")).to_be_visible()
     mei.press("present", yes=False)
     expect(fay.page.locator("#dock [data-not-today]")).to_be_visible()
     circle.seat_presenter("Ann", fay)
@@ -73,8 +73,8 @@ def test_from_the_lobby_to_the_debrief(circle: Circle) -> None:
     # one person is invited, quietly
     circle.move_to("reflection", gil)
     gil.press("invite", about="Mei")
-    expect(mei.told("invited")).to_be_visible()
-    assert ben.told("invited").count() == 0
+    expect(mei.attention("invited")).to_be_visible()
+    assert ben.attention("invited").count() == 0
     mei.press("not_now")
     expect(gil.control("invite", about="Mei")).to_be_visible()
 

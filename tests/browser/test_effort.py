@@ -39,7 +39,7 @@ class Leader(ABC):
     def answers(self, kind: str, do: str = "") -> None:
         """Waits until the stage tells this, and presses its first button, or the one that does
         this."""
-        its = self.person.told(kind).locator(f"[data-do={do}]" if do else ".primary")
+        its = self.person.attention(kind).locator(f"[data-do={do}]" if do else ".primary")
         its.wait_for()
         self.presses(its)
 
@@ -110,7 +110,7 @@ def lead_a_session(circle: Circle, leader: Leader) -> None:
     gil.press_calmly("yield")
     leader.answers("your_turn")
     for name in ("Ann", "Ben", "Cem", "Mei"):
-        people[name].told("your_turn").wait_for()
+        people[name].attention("your_turn").wait_for()
         people[name].press("yield")
     leader.answers("round_over")
     all_see("call")
@@ -125,11 +125,11 @@ def lead_a_session(circle: Circle, leader: Leader) -> None:
     ann.press("raise_hand")
     leader.answers("hand")
     room = ann.page.url
-    ann.told("you_hold_floor").wait_for()
+    ann.attention("you_hold_floor").wait_for()
     ann.open("about:blank")
     leader.answers("dropped_out")
     ann.open(room)
-    ann.told("welcome_back").wait_for()
+    ann.attention("welcome_back").wait_for()
     circle.join("Olu")
     leader.answers("door")
     all_see("questions")
@@ -181,7 +181,7 @@ def test_a_member_takes_part_by_keyboard(circle: Circle) -> None:
     mei.sees_phase("arrival")
     fay.press("yield")
     keys.answers("your_turn")
-    mei.told("phase").wait_for()
+    mei.attention("phase").wait_for()
     keys.is_ready()
     goes_on_to("call")
     fay.press("invite", about="Mei")
@@ -189,13 +189,13 @@ def test_a_member_takes_part_by_keyboard(circle: Circle) -> None:
     fay.press("give_floor", about="Mei")
     keys.answers("you_hold_floor")
     fay.press("pause")
-    mei.told("paused").wait_for()
+    mei.attention("paused").wait_for()
     keys.is_ready()
     fay.press("resume")
     keys.presses(mei.control("offer_case"))
     fay.press("seat_presenter", about="Mei")
     keys.answers("will_you_present")
-    mei.told("phase").wait_for()
+    mei.attention("phase").wait_for()
     keys.is_ready()
     goes_on_to("presentation")
     keys.answers("you_hold_floor")
@@ -203,6 +203,6 @@ def test_a_member_takes_part_by_keyboard(circle: Circle) -> None:
     goes_on_to("reflection")
     keys.answers("you_sit_back")
     keys.answers("sign_given", "ask_return")
-    mei.told("you_sit_back").wait_for()
+    mei.attention("you_sit_back").wait_for()
     keys.is_ready()
     assert keys.effort < MOST_TABS

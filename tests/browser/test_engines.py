@@ -77,7 +77,7 @@ def test_a_member_lives_a_session(zoe: Driven, circle: Circle) -> None:
     zoe.is_connected()
     assert zoe.state["sits"] == "yes"
     zoe.press("ask_return")
-    expect(fay.told("presenter_returns")).to_have_attribute("data-person", zoe.state["seat"])
+    expect(fay.attention("presenter_returns")).to_have_attribute("data-person", zoe.state["seat"])
     fay.press_calmly("advance")
     zoe.press_calmly("yield")
     fay.press_calmly("advance")

@@ -49,7 +49,7 @@ def test_a_circle_starts_with_a_rhythm_and_its_invitation_says_when_it_meets(
     page.keyboard.press("Enter")
     page.wait_for_url("**/room")
     fay.is_connected()
-    told = fay.told("invite_group")
+    told = fay.attention("invite_group")
     expect(told.locator("#next-session")).to_have_text(BERLIN)
     found["the room"] = faults(page)
 
@@ -70,7 +70,7 @@ def test_a_circle_starts_with_a_rhythm_and_its_invitation_says_when_it_meets(
     expect(session.locator("#own-time")).to_have_text(LONDON)
     found["the door"] = faults(guest)
     fay.press("admit", about="Dan")
-    expect(dan.told("waiting").locator("#own-time")).to_have_text(LONDON)
+    expect(dan.attention("waiting").locator("#own-time")).to_have_text(LONDON)
     found["a member who is early"] = faults(guest)
     circle.problems.clear()  # of the refused form
     assert {place: wrong for place, wrong in found.items() if wrong} == {}

@@ -214,7 +214,7 @@ def test_on_a_phone_the_action_lies_on_the_edge_of_the_sheet(
     fay.page.set_viewport_size({"width": size[0], "height": size[1]})
     fay.reload()
     fay.is_connected()
-    expect(fay.told("presenter_returns")).to_be_visible()
+    expect(fay.attention("presenter_returns")).to_be_visible()
     assert fay.run(ON_THE_EDGE) == {"shows": True, "clock": True}
     if size[1] > size[0]:
         fay.unfold("dock-sheet")

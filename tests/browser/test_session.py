@@ -104,8 +104,8 @@ def test_ten_people_hold_a_whole_session(circle: Circle) -> None:
     expect(mine).to_have_count(1)
     expect(mine).to_have_attribute("data-do", "ask_return")
     mine.click()
-    expect(fay.told("presenter_returns")).to_have_attribute("data-person", mei.state["seat"])
-    assert people["Lea"].told("presenter_returns").count() == 0
+    expect(fay.attention("presenter_returns")).to_have_attribute("data-person", mei.state["seat"])
+    assert people["Lea"].attention("presenter_returns").count() == 0
     fay.press("recall")
     everybody_shows_heard(circle, everyone)
     fay.press_calmly("recall", on=False)

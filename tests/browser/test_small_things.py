@@ -286,7 +286,7 @@ def test_the_path_is_seen_in_colours_of_ones_own(voices: Voices) -> None:
     fay.press("start")
     voices.move_to("call", fay)
     fay.press_calmly("pause")
-    expect(fay.told("paused")).to_be_visible()
+    expect(fay.attention("paused")).to_be_visible()
     page.emulate_media(forced_colors="active")
     for width, shape in ((1280, "::before"), (390, None)):  # stones, and bars
         page.set_viewport_size({"width": width, "height": 800})
@@ -300,7 +300,7 @@ def test_nothing_moves_for_those_who_want_no_motion(voices: Voices) -> None:
     fay.press("start")
     fay.sees_phase("arrival")
     fay.press("silence", seconds=60)
-    expect(fay.told("silence")).to_be_visible()
+    expect(fay.attention("silence")).to_be_visible()
     moving = "document.getAnimations().length"
     assert fay.page.evaluate(moving) > 0
     fay.page.emulate_media(reduced_motion="reduce")

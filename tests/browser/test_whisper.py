@@ -106,7 +106,7 @@ def test_a_word_stands_below_what_is_urgent_and_in_the_place_of_guidance(
     expect(a_word(gil).locator(".text")).to_have_css("clip-path", "none")  # as other lines there
     gil.page.set_viewport_size({"width": 1280, "height": 800})
     circle.people["Mei"].press("ask_return")
-    urgent = gil.told("presenter_returns").locator(".says")
+    urgent = gil.attention("presenter_returns").locator(".says")
     expect(urgent).to_be_visible()
     expect(a_word(gil)).to_be_visible()
     above, below = urgent.bounding_box(), a_word(gil).bounding_box()

@@ -130,13 +130,13 @@ class Person:
                 return await call(self._visits[self._at])
         return None
 
-    async def _read(self, line: ClientConnection) -> None:
+    async def _read(self, connection: ClientConnection) -> None:
         self._lines += 1
-        self._line, self.page = line, Page()
+        self._line, self.page = connection, Page()
         try:
-            async with line:
+            async with connection:
                 while True:
-                    self._take(str(await line.recv()))
+                    self._take(str(await connection.recv()))
         except ConnectionClosed as ended:
             code = ended.rcvd.code if ended.rcvd else None
             self._lost = self._lost or (monotonic(), code)
@@ -189,10 +189,10 @@ class Person:
             self._history.heard(Asked(self.room, self.name, do, prompt, sent, monotonic(), outcome))
         return outcome
 
-    async def _ping(self, line: ClientConnection) -> None:
+    async def _ping(self, connection: ClientConnection) -> None:
         mark = monotonic()
-        await line.send(json.dumps({"do": "ping", "t": mark}))
-        await self.until(lambda _me: mark in self._pongs or self._line is not line)
+        await connection.send(json.dumps({"do": "ping", "t": mark}))
+        await self.until(lambda _me: mark in self._pongs or self._line is not connection)
         if mark not in self._pongs:
             raise TimeoutError
         self._pongs.remove(mark)

@@ -56,8 +56,8 @@ def test_a_lost_message_heals(url: str, redis_url: str) -> None:
 
     async def scene() -> None:
         store = Store(topology_of(redis_url))
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.until(lambda me: "seat" in me.state)
             room = await store.rooms.load(fay.circle_id)
             assert room is not None
@@ -77,16 +77,18 @@ def test_a_room_that_everybody_has_left_is_let_go(url: str, redis_url: str) -> N
 
     async def scene() -> None:
         store = Store(topology_of(redis_url))
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.until(lambda me: "seat" in me.state)
             await me.send(do="start", **{"from": "waiting"})
             await me.until(lambda me: me.state["phase"] == "arrival")
         room = await store.rooms.load(fay.circle_id)
         assert room is not None
         await store.rooms.change(room, Prompt("While you were away"), me.state["seat"])
-        async with call(fay) as line:
-            await Caller(line).until(lambda me: "While you were" in me.regions.get("stage", ""))
+        async with call(fay) as connection:
+            await Caller(connection).until(
+                lambda me: "While you were" in me.regions.get("stage", "")
+            )
         await store.close()
 
     asyncio.run(scene())

@@ -43,8 +43,8 @@ def test_a_signal_to_nobody_is_refused(two_servers: tuple[Server, Server]) -> No
     fay, other = start_circle(two_servers[0].url), start_circle(two_servers[0].url)
 
     async def scene() -> None:
-        async with call(fay) as line, call(other) as elsewhere:
-            me, stranger = Caller(line), Caller(elsewhere)
+        async with call(fay) as connection, call(other) as elsewhere:
+            me, stranger = Caller(connection), Caller(elsewhere)
             await stranger.until(lambda me: "seat" in me.state)
             for seat in ("nobody", stranger.state["seat"]):
                 await me.send(do="signal", to=seat, data=OFFER)
@@ -137,8 +137,8 @@ def test_whoever_asks_is_told_the_servers(two_servers: tuple[Server, Server]) ->
     fay = start_circle(two_servers[0].url)
 
     async def scene() -> None:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.send(do="ice")
             await me.until(lambda me: any("ice" in a for a in me.answers))
             [told] = [a["ice"] for a in me.answers if "ice" in a]

@@ -92,8 +92,8 @@ def test_pings_take_nothing_from_what_one_may_press(url: str) -> None:
     fay = start_circle(url)
 
     async def scene() -> None:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             pings = for_signalling().at_once + 20
             for number in range(pings):
                 await me.send(do="ping", t=number)

@@ -73,8 +73,8 @@ async def sent(
     smtp = Smtp(Settings(host, port, scheme, *login), Address("Circle", "circle", "example.org"))
     before = open_sockets()
     try:
-        async with smtp.connected() as line:
-            return await line.send(TO, MESSAGE)
+        async with smtp.connected() as connection:
+            return await connection.send(TO, MESSAGE)
     finally:
         # TLS says goodbye in this loop, which ends after us.
         while open_sockets() > before:  # noqa: ASYNC110 - no event tells of it

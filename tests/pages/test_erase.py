@@ -245,8 +245,8 @@ def test_whoever_sits_in_another_window_keeps_the_chair(url: str, other_url: str
     assert feed_status(feed) == 200
 
     async def scene() -> None:
-        async with call(ann.at(other_url)) as line:
-            await Caller(line).until(lambda me: me.state.get("phase") == "waiting")
+        async with call(ann.at(other_url)) as connection:
+            await Caller(connection).until(lambda me: me.state.get("phase") == "waiting")
             answer = await asyncio.to_thread(erase, ann, "me")
             assert answer.message == "still_sits"
             assert "Max-Age=0" in answer.headers["Set-Cookie"]

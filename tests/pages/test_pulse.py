@@ -46,8 +46,8 @@ def holds_session(group: Group, *, ends: bool = True) -> None:
     """A session begins, and ends at once."""
 
     async def scene() -> None:
-        async with call(group.fay) as line:
-            fay = Caller(line)
+        async with call(group.fay) as connection:
+            fay = Caller(connection)
             await fay.send(do="start", **{"from": "waiting"})
             await fay.until(lambda me: me.state.get("phase") == "arrival")
             if ends:

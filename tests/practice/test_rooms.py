@@ -96,8 +96,8 @@ def test_a_facilitator_rehearses_the_whole_session(
     visit = try_it_alone(server.url)
 
     async def scene() -> None:
-        async with call(visit) as line:
-            me = Leader(line)
+        async with call(visit) as connection:
+            me = Leader(connection)
             await me.everybody()
             await me.send(do="start", **{"from": "waiting"})
             await me.until(lambda me: me.state["phase"] == CLASSIC[0])
@@ -186,8 +186,8 @@ def test_a_process_has_so_many_practice_rooms_and_no_more(
     assert (answer.status, answer.message) == (503, "many_rehearse")
 
     async def scene() -> None:
-        async with call(visits[0]) as line:
-            me = Leader(line)
+        async with call(visits[0]) as connection:
+            me = Leader(connection)
             await me.everybody()
             await me.send(do="start", **{"from": "waiting"})
             await me.send(do="end")
@@ -218,8 +218,8 @@ def test_two_of_the_five_are_for_one_address(redis_url: str, start_server: Start
     visit = Visit(server.url, first.headers["Location"].split("/")[2], first.cookie)
 
     async def scene() -> None:
-        async with call(visit) as line:
-            me = Leader(line)
+        async with call(visit) as connection:
+            me = Leader(connection)
             await me.everybody()
             await me.send(do="start", **{"from": "waiting"})
             await me.send(do="end")
@@ -256,8 +256,8 @@ def test_members_come_wherever_the_server_listens(
     visit = Visit(url, answer.headers["Location"].split("/")[2], answer.cookie)
 
     async def scene() -> None:
-        async with call(visit, origin=origin) as line:
-            await Leader(line).everybody()
+        async with call(visit, origin=origin) as connection:
+            await Leader(connection).everybody()
 
     asyncio.run(scene())
     assert complaints(server) == []
@@ -269,8 +269,8 @@ def test_members_end_with_the_process(redis_url: str, start_server: StartServer)
     visit = try_it_alone(server.url)
 
     async def scene() -> None:
-        async with call(visit) as line:
-            me = Leader(line)
+        async with call(visit) as connection:
+            me = Leader(connection)
             await me.everybody()
             server.send(signal.SIGTERM)
             assert await me.closed() == 1012
@@ -296,8 +296,8 @@ def test_a_member_comes_back_to_a_server_that_restarts(
 
     async def scene() -> None:
         member = Member(CAST[0].habits, Random(0), pace=10)
-        async with call(fay) as line:
-            leader = Leader(line)
+        async with call(fay) as connection:
+            leader = Leader(connection)
             attending = asyncio.create_task(attend(door, member, Page()))
             await is_here(leader)
             server.send(signal.SIGTERM)
@@ -305,8 +305,8 @@ def test_a_member_comes_back_to_a_server_that_restarts(
         await asyncio.to_thread(server.ended)
         port = server.url.rpartition(":")[2]
         start_server(redis_url, SECRET_KEY="the same for both of them", PORT=port)
-        async with call(fay) as line:
-            leader = Leader(line)
+        async with call(fay) as connection:
+            leader = Leader(connection)
             await is_here(leader)
             await leader.send(do="end")
             await attending

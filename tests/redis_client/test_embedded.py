@@ -210,8 +210,8 @@ def test_a_full_disk_is_waited_out(start_server: StartServer, short_dir: Path) -
     url = f"unix://{short_dir}/redis.sock"
 
     async def scene() -> None:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await prompted(me, "before")
             fill(short_dir, server.process.pid, redis_pid(url))
             await me.send(do="prompt", text="no room for this")

@@ -17,8 +17,8 @@ def test_the_old_cookie_is_dead_and_the_new_one_has_the_chair(url: str, other_ur
     async def scene() -> tuple[Visit, str]:
         async with AsyncExitStack() as stack:
             leads = Caller(await stack.enter_async_context(call(fay)))
-            async with call(ann) as line:
-                page = Caller(line)
+            async with call(ann) as connection:
+                page = Caller(connection)
                 await page.until(lambda me: "seat" in me.state)
                 old = page.state["seat"]
             await leads.until(lambda me: "data-away" in me.chair(old))
@@ -31,8 +31,8 @@ def test_the_old_cookie_is_dead_and_the_new_one_has_the_chair(url: str, other_ur
             new = newcomer.state["seat"]
             offered = f'id="chair-{new}-{old}"'
             await leads.until(lambda me: offered in me.regions["dock"])
-            async with call(ann.at(other_url)) as line:
-                back = Caller(line)
+            async with call(ann.at(other_url)) as connection:
+                back = Caller(connection)
                 await back.until(lambda me: "seat" in me.state)
                 await leads.until(lambda me: offered not in me.regions["dock"])
                 await leads.send(do="admit", seat=new, chair=old)
@@ -41,8 +41,8 @@ def test_the_old_cookie_is_dead_and_the_new_one_has_the_chair(url: str, other_ur
             await leads.send(do="admit", seat=new, chair=old)
             await newcomer.until(lambda me: me.state.get("phase") == "waiting")
             await leads.until(lambda me: bool(me.chair(new)) and not me.chair(old))
-            async with call(ann) as line:
-                assert await Caller(line).closed() == 4401
+            async with call(ann) as connection:
+                assert await Caller(connection).closed() == 4401
             return there, new
 
     there, new = asyncio.run(scene())

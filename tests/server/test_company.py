@@ -60,8 +60,8 @@ def test_a_member_holds_the_room_until_a_facilitator_is_back(
             assert LEADS not in second.regions["dock"]
             await second.send(do="hold_room")
             assert await second.refused() == "not_now"
-            async with call(seated(keyed_servers[1].url, room, "gil")) as line:
-                gil = Caller(line)
+            async with call(seated(keyed_servers[1].url, room, "gil")) as connection:
+                gil = Caller(connection)
                 await gil.until(lambda me: LEADS in me.regions.get("dock", ""))
                 await first.until(lambda me: "data-stand-in" not in me.chair("ann"))
                 assert LEADS not in first.regions["dock"]

@@ -183,8 +183,8 @@ def test_a_second_browser_on_a_seat_is_shown_as_such(two_servers: tuple[Server, 
             one = Caller(await stack.enter_async_context(call(dan)))
             await one.until(lambda me: "seat" in me.state)
             seat = one.state["seat"]
-            async with call(dan.at(two_servers[1].url)) as line:
-                other = Caller(line)
+            async with call(dan.at(two_servers[1].url)) as connection:
+                other = Caller(connection)
                 await other.until(lambda me: "data-windows" in me.chair(seat))
                 await leads.until(lambda me: "data-windows" in me.chair(seat))
             await leads.until(lambda me: "data-windows" not in me.chair(seat))
@@ -260,8 +260,8 @@ def close_door(fay: Visit) -> None:
     """Newcomers wait from now on."""
 
     async def scene() -> None:
-        async with call(fay) as line:
-            leads = Caller(line)
+        async with call(fay) as connection:
+            leads = Caller(connection)
             await leads.until(lambda me: "version" in me.state)
             await leads.send(do="lobby", on=True)
             pressed = re.compile(r'id="do-lobby"[^>]*aria-pressed="true"')

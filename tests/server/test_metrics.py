@@ -21,8 +21,8 @@ def test_what_happens_in_rooms_is_counted(redis_url: str, start_server: StartSer
     before = numbers(server)
 
     async def scene() -> dict[str, float]:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.send(do="start", **{"from": "waiting"})
             for _ in range(2):
                 await me.send(do="advance", **{"from": "arrival"})
@@ -30,10 +30,10 @@ def test_what_happens_in_rooms_is_counted(redis_url: str, start_server: StartSer
             await me.send(do="ping", t=1)
             await me.until(lambda me: bool(me.answers))
             meanwhile = numbers(server)
-            await line.send("no command")
+            await connection.send("no command")
             assert await me.closed() == 4400
-        async with call(fay, origin="https://elsewhere.example") as line:
-            assert await Caller(line).closed() == 4403
+        async with call(fay, origin="https://elsewhere.example") as connection:
+            assert await Caller(connection).closed() == 4403
         return meanwhile
 
     meanwhile = asyncio.run(scene())

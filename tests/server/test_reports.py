@@ -9,8 +9,8 @@ from tests.support.client import Caller, call, start_circle
 
 async def _a_report_between_presses(url: str) -> None:
     host = start_circle(url)
-    async with call(host) as line:
-        fay = Caller(line)
+    async with call(host) as connection:
+        fay = Caller(connection)
         await fay.until(lambda me: bool(me.versions))
         await fay.send(do="resume")
         assert await fay.refused() == "not_now"

@@ -187,8 +187,8 @@ def test_a_page_comes_to_show_the_value_that_counts(url: str, redis_url: str) ->
 
     async def scene() -> None:
         store = Store(topology_of(redis_url))
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.until(lambda me: "seat" in me.state)
             circle = await store.circles.get(fay.circle_id)
             assert circle

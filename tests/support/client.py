@@ -141,18 +141,18 @@ def open_door(host: Visit) -> None:
         additional_headers={"Cookie": host.cookie},
         origin=Origin(host.url),
         compression=None,
-    ) as line:
-        version = _version(line)
+    ) as connection:
+        version = _version(connection)
         for setting in settings:
-            line.send(json.dumps(setting))
-        while _version(line) < version + len(settings):
+            connection.send(json.dumps(setting))
+        while _version(connection) < version + len(settings):
             pass
 
 
-def _version(line: Connection) -> int:
+def _version(connection: Connection) -> int:
     """The next version on the page."""
     page = Page()
-    while "state" not in page.take(str(line.recv(PATIENCE_S))):
+    while "state" not in page.take(str(connection.recv(PATIENCE_S))):
         pass
     return int(page.state["version"])
 
@@ -173,9 +173,9 @@ def circle_page(visit: Visit) -> str:
 class Caller(Page):
     """A person on the socket, with the latest of each region."""
 
-    def __init__(self, line: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         super().__init__()
-        self.socket = line
+        self.socket = connection
         self.versions: list[int] = []
         self.answers: list[dict[str, Any]] = []
         self.received: list[str] = []
@@ -219,7 +219,7 @@ class Caller(Page):
 
 
 def call(visit: Visit, *, origin: str | None = None, sock: socket.socket | None = None) -> connect:
-    """The connection of this visit: `async with call(visit) as line: Caller(line)`."""
+    """The connection of this visit: `async with call(visit) as connection: Caller(connection)`."""
     return connect(
         f"ws{visit.room.removeprefix('http').removesuffix('room')}socket",
         additional_headers={"Cookie": visit.cookie} if visit.cookie else {},

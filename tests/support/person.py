@@ -107,7 +107,7 @@ class Person:
         """A sign beside the voice of the stage."""
         return self.page.locator(f"[data-sign={kind}]")
 
-    def told(self, kind: str) -> Locator:
+    def attention(self, kind: str) -> Locator:
         """The voice of the stage while it tells this person something of this kind."""
         return self.page.locator(f"#attention[data-kind={kind}]")
 

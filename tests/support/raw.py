@@ -79,7 +79,7 @@ class Closed(Exception):
 
 
 class RawSocket:
-    """One connection to a room: `async with RawSocket(visit) as line`."""
+    """One connection to a room: `async with RawSocket(visit) as connection`."""
 
     def __init__(self, visit: Visit, *, origin: str | None = None) -> None:
         """Origin is the page's own, or the given one ('' for none)."""

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSwitches } from "../../web/static/voice/switches.js";
 
-const SITS = { mic: false, hushed: false, camera: false, speaks: true };
+const SITS = { mic: false, mutedByFacilitator: false, camera: false, speaks: true };
 
 /** The room of one person, the line to it, and the switches of their page. */
 function atPage(is = {}) {
   const page = { ms: 0, isUp: true, sent: [], room: { ...SITS, ...is } };
   const effects = {
     mute: () => ({ mic: false }),
-    unmute: () => ({ mic: true, hushed: false }),
+    unmute: () => ({ mic: true, mutedByFacilitator: false }),
     camera: ({ on }) => ({ camera: on }),
   };
   page.command = (command) => {
@@ -105,11 +105,11 @@ test("a microphone whose fault ends while the line is down comes back with the l
 });
 
 test("a person whom a facilitator has muted, or who has muted themself, stays muted after a fault", () => {
-  const hushed = atPage({ mic: true });
-  hushed.switches.hold();
-  hushed.room = { ...hushed.room, hushed: true };
-  hushed.switches.mine();
-  assert.equal(hushed.switches.comeBack(), false);
+  const muted = atPage({ mic: true });
+  muted.switches.hold();
+  muted.room = { ...muted.room, mutedByFacilitator: true };
+  muted.switches.mine();
+  assert.equal(muted.switches.comeBack(), false);
   for (const act of ["forget", "leave"]) {
     const { switches } = atPage({ mic: true });
     switches.hold();

@@ -19,8 +19,8 @@ from tests.support.processes import Server
 
 async def close_code(visit: Visit, *, origin: str | None = None) -> int | None:
     """The close code for a connection that the server refuses."""
-    async with call(visit, origin=origin) as line:
-        return await Caller(line).closed()
+    async with call(visit, origin=origin) as connection:
+        return await Caller(connection).closed()
 
 
 def test_whoever_has_no_seat_is_told_not_to_come_back(url: str) -> None:
@@ -142,8 +142,8 @@ def test_a_refusal_is_told_from_those_before_a_reconnect(url: str) -> None:
     ben = join(fay, "Ben")
 
     async def notice_of_one_connection() -> str:
-        async with call(ben) as line:
-            two = Caller(line)
+        async with call(ben) as connection:
+            two = Caller(connection)
             await two.send(do="start", **{"from": "waiting"})
             assert await two.refused() == "not_allowed"
             return two.regions["notice"]
@@ -197,8 +197,8 @@ def test_the_clock_is_asked_for(url: str) -> None:
     fay = start_circle(url)
 
     async def scene() -> None:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.send(do="ping", t=12.5)
             await me.until(lambda me: bool(me.answers))
             assert me.answers[0]["pong"] == 12.5
@@ -212,8 +212,8 @@ def test_whoever_asks_too_fast_is_told_so(url: str) -> None:
     fay = start_circle(url)
 
     async def scene() -> None:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             for _ in range(60):
                 await me.send(do="pause")
             await me.until(lambda me: me.code == "too_fast")
@@ -227,8 +227,8 @@ def test_the_first_page_is_what_the_socket_sends(url: str) -> None:
     page = ask(fay.room, cookie=fay.cookie).text
 
     async def scene() -> dict[str, str]:
-        async with call(fay) as line:
-            me = Caller(line)
+        async with call(fay) as connection:
+            me = Caller(connection)
             await me.until(lambda me: "dock" in me.regions)
             return me.regions
 

@@ -45,7 +45,8 @@ SCENARIOS = {
     "ends_in_time": Scenario(ends_in_time, {}),
     "silence_ends": Scenario(silence_ends, {"kills": 5, "count": 2, "nobody_every": 2}),
     "floods": Scenario(
-        floods, {"seconds": 1.0, "count": 2, "kinds": ("commands", "lines full of pings", "joins")}
+        floods,
+        {"seconds": 1.0, "count": 2, "kinds": ("commands", "connections full of pings", "joins")},
     ),
     "clocks_off": Scenario(clocks_off, {"seconds": 4.0, "lines": ("near", "far")}),
     "practice": Scenario(practice, {"seconds": 8.0, "count": 2}),

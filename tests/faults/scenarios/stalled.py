@@ -58,21 +58,21 @@ async def stops_reading(
 def _line_that_is_not_read(visit: Visit) -> Iterator[tuple[int, int]]:
     """A raw socket: its ports (the server's, ours), once its first frame has arrived."""
     host, _, port = visit.url.removeprefix("http://").partition(":")
-    with socket.socket() as line:
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
-        line.connect((host, int(port)))
-        line.sendall(
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+        connection.connect((host, int(port)))
+        connection.sendall(
             f"GET /circles/{visit.circle_id}/socket HTTP/1.1\r\nHost: {host}:{port}\r\n"
             f"Origin: {visit.url}\r\nCookie: {visit.cookie}\r\nConnection: Upgrade\r\n"
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
         )
-        line.settimeout(10)
-        head = line.recv(1024)
+        connection.settimeout(10)
+        head = connection.recv(1024)
         assert head.startswith(b"HTTP/1.1 101"), "no socket was opened"
-        line.recv(1024)
-        yield int(port), line.getsockname()[1]
+        connection.recv(1024)
+        yield int(port), connection.getsockname()[1]
 
 
 async def _watched(

@@ -29,9 +29,9 @@ export function me() {
     heard: d.heard === "yes",
     sits: d.sits === "yes",
     mic: d.mic === "on",
-    hushed: d.mic === "hushed",
+    mutedByFacilitator: d.mic === "hushed",
     camera: d.camera === "on",
-    pictures: d.pictures === "yes",
+    video: d.pictures === "yes",
     sound: d.sound,
     elsewhere: d.elsewhere === "yes",
   };

@@ -135,7 +135,7 @@ function showButtons(facts) {
   microphone.dataset.do = isOn ? "mute" : "unmute";
   write(camera, words(facts.camera ? "button.camera.off" : "button.camera.on"));
   microphone.disabled = !hasIce;
-  camera.disabled = !hasIce || (!facts.pictures && !facts.camera);
+  camera.disabled = !hasIce || (!facts.video && !facts.camera);
   microphone.hidden = camera.hidden = !facts.speaks || (hasIce && !takesPart) || !canCarryVoices;
 }
 

@@ -30,7 +30,7 @@ export function createMesh(page, say, changed) {
     audio: null,
     video: null,
     limits: {},
-    wantsPictures: true,
+    wantsVideo: true,
     say,
     changed,
     failed: rebuild,
@@ -144,9 +144,9 @@ export function createMesh(page, say, changed) {
       for (const pair of pairs.values()) pair.carry();
     },
     /** Sets whether others send their video to this page. */
-    wish(pictures) {
-      shared.wantsPictures = pictures;
-      for (const pair of pairs.values()) pair.say({ pictures });
+    wish(video) {
+      shared.wantsVideo = video;
+      for (const pair of pairs.values()) pair.say({ pictures: video });
     },
     /** Sets the ICE servers (RTCConfiguration). */
     configure(ice) {

@@ -17,7 +17,7 @@ const VOICE_BITS = 32_000;
  * @property {MediaStreamTrack | null} audio my voice; null sends no packets
  * @property {MediaStreamTrack | null} video my picture, in the same way
  * @property {RTCRtpEncodingParameters} limits of the picture
- * @property {boolean} wantsPictures whether others send their video to this page
+ * @property {boolean} wantsVideo whether others send their video to this page
  * @property {(seat: string, data: object) => void} say sends a signal to the pages of a seat
  * @property {() => void} changed a pair was made or ended, or has other tracks
  * @property {(pair: Pair) => void} failed a pair is not connected in time, or has failed
@@ -37,7 +37,7 @@ export class Pair {
     this.page = page;
     this.offers = offers;
     this.link = link;
-    this.theyWantPictures = true;
+    this.theyWantVideo = true;
     this.waiting = []; // candidates that arrived before the description
     this.unsaid = [];
     this.limits = {}; // the limits of each sender, by kind
@@ -85,7 +85,7 @@ export class Pair {
 
   hear(data) {
     if ("pictures" in data) {
-      this.theyWantPictures = data.pictures;
+      this.theyWantVideo = data.pictures;
       this.carry();
     }
     if (data.description) this.do(() => this.take(data.description));
@@ -102,7 +102,7 @@ export class Pair {
       for (const transceiver of pc.getTransceivers()) transceiver.direction = "sendrecv";
       this.carry();
       await this.describe();
-      if (!this.shared.wantsPictures) this.say({ pictures: false });
+      if (!this.shared.wantsVideo) this.say({ pictures: false });
     }
     for (const candidate of this.waiting.splice(0)) await this.add(candidate);
     this.shared.changed();
@@ -117,7 +117,7 @@ export class Pair {
   carry() {
     const { audio, video, limits } = this.shared;
     this.send("audio", audio, { maxBitrate: VOICE_BITS });
-    this.send("video", this.theyWantPictures ? video : null, limits);
+    this.send("video", this.theyWantVideo ? video : null, limits);
   }
 
   send(kind, track, limits) {
@@ -146,7 +146,7 @@ export class Pair {
     clearTimeout(this.restarting);
     if (state === "failed") this.shared.failed(this);
     if (state === "disconnected") this.restarting = setTimeout(() => this.restart(), RESTARTS_AFTER_MS);
-    if (state === "connected" && this.offers && !this.shared.wantsPictures) this.say({ pictures: false });
+    if (state === "connected" && this.offers && !this.shared.wantsVideo) this.say({ pictures: false });
     this.shared.changed();
   }
 

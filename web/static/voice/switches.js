@@ -48,7 +48,7 @@ export function createSwitches(me, command, changed, now = () => performance.now
     /** My state in the room, except for what was switched off here. */
     mine() {
       const mine = me();
-      held &&= !mine.hushed && mine.speaks; // a facilitator has muted this person, or made them an observer
+      held &&= !mine.mutedByFacilitator && mine.speaks; // a facilitator has muted this person, or made them an observer
       off.microphone &&= mine.mic;
       off.camera &&= mine.camera;
       return { ...mine, mic: mine.mic && !off.microphone, camera: mine.camera && !off.camera };

@@ -113,7 +113,7 @@ function obey(mine, inIt) {
   if (mine.elsewhere) { for (const kind of Object.keys(own)) tracks.shut(kind); }
   // After a reload the devices that are on in the room are reopened, if this browser still allows it.
   if (inIt && mine.mic) tracks.want("microphone");
-  const shows = mine.camera && mine.pictures;
+  const shows = mine.camera && mine.video;
   if (inIt && shows) tracks.want("camera");
   const asking = switches.awaitsCamera(shows) || opening.camera;
   if (!shows && !asking) tracks.shut("camera"); // its light goes off, too
