@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from server.room import commands as c
+from server.room.formats.plan import Format, Heard
+from server.room.formats.shipped import FORMATS
+from server.room.rotation import may_present
 from server.room.rules import decide
 from server.room.state import Door, PutOut, Role, Room
 from server.views.language import ENGLISH
@@ -295,3 +299,31 @@ def test_the_door_and_the_room_before_its_start_say_that_the_circle_keeps_a_regi
         for seat in ("dan", "ann", "fay"):
             stage = regions_of(Rendering(room, NOW, invite), Viewer(seat, "", ENGLISH))["stage"]
             assert (b"data-registers" in stage) == registers
+
+
+def own_formats() -> Iterator[Format]:
+    """Classic, with the presenter heard first and not alone, and with a phase before the case."""
+    classic = a_room().plan
+    place = next(number for number, phase in enumerate(classic.phases) if phase.begins_case)
+    before, told, after = classic.phases[:place], classic.phases[place], classic.phases[place + 1 :]
+    with_others = replace(told, heard=Heard.PRESENTER_FIRST)
+    yield replace(classic, phases=(*before, with_others, *after))
+    yield replace(classic, phases=(*before, replace(before[0], key="between"), told, *after))
+
+
+@pytest.mark.parametrize("leader", ["fay", "ann"])
+@pytest.mark.parametrize("plan", [*FORMATS.values(), *own_formats()])
+def test_who_may_present_is_asked_by_one_button(plan: Format, leader: str) -> None:
+    """In each phase of each format, by a facilitator or a stand-in."""
+    for phase in plan.phases:
+        room = a_room(phase.key, presenter=None, own_plan=plan)
+        if leader == "ann":
+            away = tuple(
+                replace(seat, away_since=NOW) if seat.role is Role.FACILITATOR else seat
+                for seat in room.seats
+            )
+            room = replace(room, seats=away, stand_in="ann")
+        shown = regions_of(Rendering(room, NOW, invite), Viewer(leader, "http://one", ENGLISH))
+        asked = re.findall(r'"do":"seat_presenter","seat":"(\w+)"', shown["dock"].decode())
+        others = [seat for seat in room.seats if seat.id != room.presenter]
+        assert sorted(asked) == sorted(s.id for s in others if may_present(room, s)), phase.key
