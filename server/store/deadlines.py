@@ -61,7 +61,8 @@ class Deadlines:
 
     async def schedule(self, id_: str, at: int | str, kind: str = ROOM) -> None:
         """Schedules a deadline at this time; an earlier one of this kind and id stays."""
-        await self._scripts.command("due", "ZADD", "due", "LT", at, member_of(kind, id_))
+        words = ("ZADD", "due", "LT", at, member_of(kind, id_))
+        await self._scripts.command_with_commit("due", *words)
 
     def in_ms(self, ms: int) -> int:
         """The time so long from now (epoch ms)."""

@@ -88,7 +88,9 @@ class Rooms:
     async def _value(self, circle_id: str) -> bytes | None:
         key = room_key(circle_id)
         with reading(key):
-            return cast("bytes | None", await self._scripts.command(key, "HGET", key, "value"))
+            return cast(
+                "bytes | None", await self._scripts.command_with_commit(key, "HGET", key, "value")
+            )
 
     async def change(self, room: Room, command: Command, actor: str | None) -> Room:
         """The room after this command, stored and published.

@@ -21,12 +21,9 @@ from server.redis_client import Address, Topology, is_elsewhere
 from server.redis_client.connection import Answer, RedisConnection, Word
 from server.redis_client.time_limit import within
 
-FREQUENT = frozenset(
-    {"commit", "publish", "forget", "sweep", "renew", "due", "settle", "HGET", "ZADD"}
-)
-"""The scripts and commands of our own connection: those of rooms, leases and deadlines, which by
-redis-py would take 5 % of the mixed load or more (docs/performance.md), or which must not be sent
-again when a reply is lost."""
+FREQUENT = frozenset({"commit", "publish", "forget", "sweep", "renew", "due", "settle"})
+"""The scripts of our own connection: those which by redis-py would add 5 % or more to a delivery of
+prompts (docs/performance.md), or which must not be sent again when a reply is lost."""
 
 LUA = Path(__file__).parent / "lua"
 REPLICA_ANSWERS_WITHIN_MS = 800
@@ -74,11 +71,13 @@ class Scripts:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def command(self, key: str, *words: Word) -> Answer:
-        """The reply to an idempotent command from the Redis that keeps this key; as redis-py parses
-        it, unless the command is FREQUENT. Raises RedisError.
+        """The reply to an idempotent command from the Redis that keeps this key, as redis-py parses
+        it. Raises RedisError.
         """
-        if words[0] not in FREQUENT:
-            return await self._by_library(str(words[0]), key, lambda: self._execute(key, words))
+        return await self._by_library(str(words[0]), key, lambda: self._execute(key, words))
+
+    async def command_with_commit(self, key: str, *words: Word) -> Answer:
+        """The same by our own connection, for what goes before or after a commit."""
         try:
             async with within(COMMAND_WITHIN_S):
                 for pause in PAUSES_S:

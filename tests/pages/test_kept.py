@@ -14,6 +14,7 @@ from tests.support.client import Answer, Caller, Visit, ask, call, join, led_to,
 from tests.support.planted import KEY
 from tests.support.processes import StartServer, wait_until
 from tests.support.stored import everything_in, stands_in_files
+from tests.support.validity import faults
 
 DAY_MS = 24 * 3_600_000
 
@@ -32,6 +33,7 @@ def kept(visit: Visit) -> dict[str, int]:
     """What the page lists, and how many there are."""
     answer = ask(f"{page_of(visit)}/kept", cookie=visit.cookie)
     assert answer.status == 200, answer.text
+    assert faults(answer.text) == []
     found = re.findall(r'data-kept="([\w.]+)" data-count="(\d+)"', answer.text)
     return {kind: int(count) for kind, count in found}
 

@@ -18,6 +18,7 @@ from server.room.state import decode, encode
 from tests.support.client import Answer, Caller, Visit, ask, call, circle_page, join, start_circle
 from tests.support.processes import StartServer, wait_until
 from tests.support.stored import everything_in
+from tests.support.validity import faults
 
 NAMES = ("Ann", "Ben", "Cem", "Dan", "Eve")
 TYPED = {"heard": "4", "safe": "5", "seen": "3"}
@@ -112,7 +113,9 @@ def test_the_form_is_there_for_those_who_may_answer(url: str) -> None:
     holds_session(group)
     ann, ben = group.members[:2]
     page = f"{url}/circles/{ann.circle_id}/pulse"
-    assert 'name="heard"' in ask(page, cookie=ann.cookie).text
+    shown = ask(page, cookie=ann.cookie).text
+    assert 'name="heard"' in shown
+    assert faults(shown) == []
     assert 'data-do="pulse_page"' in circle_page(ann)
     assert answers(ben).status == 200
     for visit in (ben, group.fay):
@@ -142,6 +145,7 @@ def test_bad_answers_are_told_beside_the_question(
     ann = group.members[0]
     answer = answers(ann, form)
     assert answer.status == status
+    assert faults(answer.text) == []
     if form.get("safe"):
         assert 'aria-describedby="wrong-safe"' in answer.text
         assert re.search(r'name="heard" value="4" checked', answer.text)
