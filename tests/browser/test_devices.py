@@ -227,13 +227,15 @@ GIVEN_MICROPHONE = """
     const sink = context.createMediaStreamDestination();
     level.connect(sink);
     const [track] = sink.stream.getTracks();
-    let muted = false;
-    Object.defineProperty(track, "muted", {get: () => muted});
+    let muted = Boolean(next.muted);
+    let looks = 0;
+    Object.defineProperty(track, "muted", {get: () => { looks += 1; return muted; }});
     const tone = new OscillatorNode(context, {frequency: 500});
     tone.connect(level);
     tone.start();
     opened.push({
       track,
+      looks: () => looks,
       sounds: (on) => level.gain.value = on ? 0.3 : 0,
       mute: (on) => { muted = on; track.dispatchEvent(new Event(on ? "mute" : "unmute")); },
       unplug: () => { track.stop(); track.dispatchEvent(new Event("ended")); },
@@ -243,6 +245,7 @@ GIVEN_MICROPHONE = """
   window.next = {fault: "", sounds: true};
   if (navigator.mediaDevices) {
     navigator.mediaDevices.getUserMedia = async () => {
+      await next.waits;
       if (next.fault) throw new DOMException("", next.fault);
       return give(next.sounds);
     };
@@ -311,6 +314,42 @@ def test_a_microphone_that_gives_nothing_is_told_and_opened_anew(microphones: Pe
     page.wait_for_function("() => opened.length === 2 && opened[0].track.readyState === 'ended'")
     page.evaluate("opened[1].sounds(true)")
     is_heard(microphones)
+
+
+def test_a_microphone_that_is_still_muted_when_it_is_opened_anew_is_not_unmuted(
+    microphones: Person,
+) -> None:
+    """Something else was plugged in during a phone call: nobody is told of a voice that is back."""
+    page = microphones.page
+    page.evaluate("opened[0].mute(true)")
+    has_trouble(microphones, "interrupted")
+    page.evaluate(
+        "() => {"
+        "  const sound = document.getElementById('sound');"
+        "  window.troubles = [];"
+        "  new MutationObserver(() => troubles.push(sound.dataset.trouble))"
+        "    .observe(sound, {attributeFilter: ['data-trouble']});"
+        "  next.muted = true;"
+        "  plug();"
+        "}"
+    )
+    page.wait_for_function("() => opened[1]?.looks() > 10")
+    assert set(page.evaluate("troubles")) <= {"interrupted"}
+    page.evaluate("opened[1].mute(false)")
+    is_heard(microphones)
+
+
+def test_whoever_mutes_themself_while_another_microphone_opens_stays_muted(
+    microphones: Person,
+) -> None:
+    """It is closed as soon as it opens, and nobody reads of being heard."""
+    page = microphones.page
+    page.evaluate("next.waits = new Promise((go) => window.go = go); opened[0].unplug()")
+    microphones.press("mute")
+    expect(microphones.control("unmute")).to_be_visible()
+    page.evaluate("go()")
+    page.wait_for_function("() => opened[1]?.track.readyState === 'ended'")
+    expect(microphones.notice).to_be_empty()
 
 
 def test_whoever_mutes_themself_is_not_brought_back(microphones: Person) -> None:
@@ -404,6 +443,63 @@ def test_why_a_microphone_does_not_open_again_is_told(
     is_shown_muted(microphones, muted=True)
     page.evaluate(f"next.fault = ''; {mends}")
     is_heard(microphones)
+
+
+@pytest.mark.parametrize("by", ["themself", "a facilitator"])
+def test_who_is_muted_reads_nothing_of_being_heard(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server], by: str
+) -> None:
+    """The sentence about the microphone goes with the press that makes it untrue."""
+    circle = Devices(browsers["all"], two_servers[0].url, GIVEN_MICROPHONE, allowed=True)
+    fay = circle.start()
+    ben = circle.join("Ben")
+    ben.press("unmute")
+    is_heard(ben)
+    ben.page.evaluate("opened[0].unplug()")
+    expect(ben.notice).to_have_attribute("data-said", re.compile("microphone.other"))
+    is_heard(ben)
+    if by == "themself":
+        ben.press("mute")
+    else:
+        fay.press("mute_all")
+    expect(ben.control("unmute")).to_be_visible()
+    expect(ben.notice).to_be_empty()
+    circle.close()
+    assert circle.problems == []
+
+
+def test_a_camera_that_is_on_again_is_not_called_stopped(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """The sentence goes when the camera is turned on again."""
+    circle = Devices(browsers["all"], two_servers[0].url, KEEPS_TRACKS, allowed=True)
+    fay = circle.start()
+    fay.press("camera")
+    fay.until("() => document.querySelector('#state').dataset.camera === 'on'")
+    fay.page.evaluate("lastTrack.stop(); lastTrack.dispatchEvent(new Event('ended'))")
+    expect(fay.notice).to_have_attribute("data-said", "camera.missing")
+    fay.press_calmly("camera")
+    fay.until("() => document.querySelector('#state').dataset.camera === 'on'")
+    expect(fay.notice).to_be_empty()
+    circle.close()
+    assert circle.problems == []
+
+
+def test_a_microphone_that_is_refused_on_a_frozen_connection_can_be_tried_again(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """What tells the browsers of apps apart never loads, and is not waited for."""
+    circle = Devices(browsers["all"], two_servers[0].url, GIVEN_MICROPHONE, allowed=True)
+    fay = circle.start()
+    fay.page.route("**/in_app.js", lambda _: None)
+    fay.page.evaluate("next.fault = 'NotAllowedError'")
+    fay.press("unmute")
+    expect(fay.notice).to_have_attribute("data-said", "device.microphone.refused")
+    fay.page.evaluate("next.fault = ''")
+    fay.press_calmly("unmute")
+    is_heard(fay)
+    circle.close()
+    assert circle.problems == []
 
 
 CANNOT_LISTEN = """

@@ -34,6 +34,13 @@ test("a mark is passed once", () => {
   assert.deepEqual(passedMarks(shown(1), now, 0), [0]);
 });
 
+test("the end of the time is announced however it comes", () => {
+  assert.deepEqual(passedMarks(shown(40), { ...now, endsAt: now.endsAt - 40_000 }, 0), [0]);
+  assert.deepEqual(passedMarks(shown(400), now, -70), [0]);
+  assert.deepEqual(passedMarks(shown(-70), now, -71), []);
+  assert.deepEqual(passedMarks(shown(40), { ...now, phase: "reflection" }, -1), []);
+});
+
 test("a mark that lies further back is not announced, nor one of another deadline or phase", () => {
   assert.deepEqual(passedMarks(shown(90), now, 57), []);
   assert.deepEqual(passedMarks(shown(90), now, 58), [60]);

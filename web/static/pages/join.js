@@ -1,5 +1,4 @@
 // The token is in the fragment, which never reaches a server, log or Referer; only this form sends it.
-import { isInApp } from "../voice/in_app.js";
 
 // Of its full length, and no more of what sticks to it; former tokens have other characters as well.
 const WHOLE = /[a-z2-7]{16}\.(?:[a-z2-7]{39}|(?=[\w-]*[A-Z0189_-])[\w-]{28,})/;
@@ -22,5 +21,10 @@ take();
 // Pasting another link into the address of this page does not load the page again.
 addEventListener("hashchange", take);
 // In-app browsers often have no devices. Without https no browser has them, which another sentence says.
-const mayHaveDevices = Boolean(navigator.mediaDevices?.getUserMedia) && !isInApp(navigator.userAgent);
-document.getElementById("no-microphone").hidden = !isSecureContext || mayHaveDevices;
+const hasDevices = Boolean(navigator.mediaDevices?.getUserMedia);
+const noMicrophone = document.getElementById("no-microphone");
+noMicrophone.hidden = !isSecureContext || hasDevices;
+// Not needed for anything above, which must not fail with it.
+if (isSecureContext && hasDevices) {
+  import("../voice/in_app.js").then(({ isInApp }) => noMicrophone.hidden = !isInApp(navigator.userAgent), () => {});
+}

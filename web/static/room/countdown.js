@@ -25,8 +25,12 @@ export function wholeSeconds(last, now, ms) {
   return isBack && seconds - last.seconds <= WAITS_S ? last.seconds : seconds;
 }
 
-/** The marks passed since `last`. One that lies further back, after a sleep, is passed in silence. */
+/**
+ * The marks passed since `last`. One that lies further back, after a sleep, or that a facilitator has skipped, is passed
+ * in silence; but not the end of the time, which nothing else announces.
+ */
 export function passedMarks(last, now, seconds) {
-  if (!isSame(last, now)) return [];
-  return MARKS.filter((mark) => last.seconds > mark && seconds <= mark && seconds > mark - 3);
+  if (now.phase !== last.phase) return [];
+  const isTold = (mark) => mark === 0 || (isSame(last, now) && seconds > mark - 3);
+  return MARKS.filter((mark) => last.seconds > mark && seconds <= mark && isTold(mark));
 }

@@ -8,7 +8,7 @@ const TYPING = "input, textarea, select, [contenteditable]";
 const CONTROLS = "a[href], button, summary, video, [role=button]";
 const DIALOGS = "dialog[open], [popover]:popover-open:not(.hint)";
 // Why the microphone stays off: the device, or a press that was not sent or not answered.
-const STAYS_OFF = /^(device\.microphone|microphone\.stays-off|press\.(lost|unsure))/;
+const STAYS_OFF = /^(device\.microphone|press\.(lost|unsure))/;
 const BUTTONS = {
   microphone: "#microphone",
   camera: "#camera",

@@ -42,16 +42,16 @@ export function createControls(switches, { changed, brought, viewed }) {
 
   async function turnOn(kind) {
     await tracks.want(kind);
-    if (own[kind]) unsay(`device.${kind}.`);
-    if (!own[kind] || switches.turnOn(kind)) return;
-    say(`${kind}.stays-off`);
+    if (!own[kind]) return;
+    for (const key of [`device.${kind}.`, `${kind}.`]) unsay(key);
+    if (!switches.turnOn(kind)) say(`device.${kind}.stays-off`);
   }
 
   here.addEventListener("click", brought);
 
   microphone.addEventListener("click", () => {
     if (!switches.isOn("microphone")) return turnOn("microphone");
-    if (switches.held) tracks.shut("microphone");
+    if (switches.held || opening.microphone) tracks.shut("microphone");
     forgetTrouble();
     switches.turnOff("microphone");
   });
@@ -95,6 +95,7 @@ export function createControls(switches, { changed, brought, viewed }) {
      */
     show(mine, page) {
       const { held, inherits } = switches;
+      if (!mine.mic && !held) unsay("microphone."); // whoever is muted is told nothing of being heard
       const facts = { ...mine, ...page, held, inherits, isOpen: own.microphone !== null, trouble: tracks.trouble };
       showButtons(facts);
       write(status, sentence(facts));

@@ -2,6 +2,7 @@
 import { words } from "../room/words.js";
 
 const KEY = "devices";
+const LOADS_WITHIN_MS = 2_000;
 const ASKED = {
   microphone: { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } },
   camera: { video: { width: { ideal: 320 }, height: { ideal: 180 }, frameRate: { ideal: 10, max: 15 } } },
@@ -66,7 +67,9 @@ export async function open(kind) {
 }
 
 function isInApp() {
-  return import("./in_app.js").then((module) => module.isInApp(navigator.userAgent), () => false);
+  const known = import("./in_app.js").then((module) => module.isInApp(navigator.userAgent), () => false);
+  // On a frozen connection an import neither resolves nor fails.
+  return Promise.race([known, new Promise((done) => setTimeout(done, LOADS_WITHIN_MS, false))]);
 }
 
 /** The devices of a kind: [{id, label}]; labels are empty until one was allowed. */

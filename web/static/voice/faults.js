@@ -18,8 +18,8 @@ function listenTo(next) {
   ear?.close();
   track = next;
   ear = track && listen(track);
-  mutedFor = 0;
-  // A microphone that was silent is cleared only by a sound.
+  // A microphone that was muted is cleared by one that is not, and one that was silent only by a sound.
+  mutedFor = tracks.trouble === "interrupted" ? MUTED_FOR : 0;
   silentFor = tracks.trouble === "silent" ? SILENT_FOR : 0;
 }
 

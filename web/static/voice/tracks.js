@@ -53,8 +53,9 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     if (kind === "camera") return failed(kind, "camera.missing");
     if (!isWanted()) return changed();
     await again();
-    if (!own.microphone) return; // it was muted, or another device chosen, meanwhile
+    if (!own.microphone) return; // another device was chosen meanwhile
     found("");
+    if (!isWanted()) return; // it was muted meanwhile
     const { label } = own.microphone;
     said(label ? "microphone.other-named" : "microphone.other", { name: label });
   }
