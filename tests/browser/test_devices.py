@@ -319,7 +319,7 @@ def test_a_microphone_that_gives_nothing_is_told_and_opened_anew(microphones: Pe
 def test_a_microphone_that_is_still_muted_when_it_is_opened_anew_is_not_unmuted(
     microphones: Person,
 ) -> None:
-    """Something else was plugged in during a phone call: nobody is told of a voice that is back."""
+    """Something else was plugged in during a phone call. The page says nothing of a voice."""
     page = microphones.page
     page.evaluate("opened[0].mute(true)")
     has_trouble(microphones, "interrupted")

@@ -95,7 +95,7 @@ export function createControls(switches, { changed, brought, viewed }) {
      */
     show(mine, page) {
       const { held, inherits } = switches;
-      if (!mine.mic && !held) unsay("microphone."); // whoever is muted is told nothing of being heard
+      if (!mine.mic && !held) unsay("microphone."); // it may say that this person is heard
       const facts = { ...mine, ...page, held, inherits, isOpen: own.microphone !== null, trouble: tracks.trouble };
       showButtons(facts);
       write(status, sentence(facts));
