@@ -108,6 +108,23 @@ def test_each_knock_is_spoken_and_rung_once(circle: Circle) -> None:
     fay.until("() => window.rung === 3")
 
 
+def test_a_return_to_the_door_is_no_second_knock(circle: Circle) -> None:
+    """A place there is kept for a minute, and a phone may take that long over its first page."""
+    fay = listener(circle, "Fay", first=True)
+    fay.run(COUNT_RINGS)
+    dan = circle.join("Dan")
+    knock = says(fay, "door")
+    is_spoken_once(fay, knock)
+    room = dan.page.url
+    dan.page.goto("about:blank")
+    fay.page.locator("#at-the-door [data-away]").wait_for()
+    dan.page.goto(room)
+    fay.attention("door").wait_for()
+    circle.join("Eve")
+    fay.until("() => window.rung === 2")
+    assert times_spoken(fay, knock) == 1
+
+
 def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None:
     """Nobody has to do anything, and no other voice tells it."""
     fay, mei = listener(circle, "Fay", first=True), listener(circle, "Mei")

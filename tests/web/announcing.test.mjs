@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { looked, NOTHING, spoken, waits } from "../../web/static/room/announcing.js";
 
-const STAGE = { kind: "guidance", heading: "Feelings and images.", call: "", atDoor: [], latecomers: "" };
+const STAGE = {
+  kind: "guidance",
+  heading: "Feelings and images.",
+  call: "",
+  atDoor: [],
+  awayFromDoor: [],
+  latecomers: "",
+};
 const MY_TURN = { kind: "your_turn", heading: "It is your turn", call: "mine" };
 const HAND = { kind: "hand", heading: "Ann raises a hand" };
 const PAUSED = { kind: "paused", heading: "Paused" };
@@ -73,6 +80,32 @@ test("each knock rings, and nobody knocks by staying", () => {
     assert.equal(state.hurries, rings);
     [, state] = spoken(state, 0);
   }
+});
+
+test("who is away from the door for a moment knocks once", () => {
+  for (const meanwhile of [{}, HAND, knock("Dan")]) {
+    const both = knock("Dan", "Eve");
+    const state = look(after({}, knock("Dan"), both, { ...meanwhile, awayFromDoor: ["Eve", "Dan"] }), both);
+    assert.equal(state.rings, false);
+    assert.equal(sentences(state), "");
+  }
+});
+
+test("who has lost their place at the door and comes back knocks again", () => {
+  const state = look(after({}, knock("Dan"), { awayFromDoor: ["Dan"] }, {}), knock("Dan"));
+  assert.equal(state.rings, true);
+  assert.equal(sentences(state), knock("Dan").heading);
+});
+
+test("somebody whose page has not been there knocks when it is", () => {
+  const state = look(after({}, { ...knock("Dan"), awayFromDoor: ["Eve"] }), knock("Dan", "Eve"));
+  assert.equal(state.rings, true);
+});
+
+test("what was over before it was spoken is not spoken after what is known", () => {
+  const state = look(after({}, knock("Dan")), { ...HAND, atDoor: ["Dan"] });
+  assert.equal(sentences(state), HAND.heading);
+  assert.equal(sentences(look(state, knock("Dan"))), "");
 });
 
 test("a knock under something more urgent rings when it is told", () => {

@@ -11,7 +11,8 @@ const BY_CLOCK = "time_over";
 export const NOTHING = {
   said: null, // the kind and the heading that were told last
   called: "", // the last call to me, until something else is told
-  knocked: [], // who has been heard at the door and is still there
+  knocked: [], // who has been heard at the door and still has a place there
+  doorSaid: [], // the headings about them that have been told
   latecomers: "", // the sentence about who comes in later
   unspoken: { heading: "", latecomers: "" },
   hurries: false, // what is unspoken concerns me
@@ -22,24 +23,30 @@ export const NOTHING = {
 /**
  * The state after a look at the stage; what it tells first, as at load, is neither spoken nor rung.
  *
- * `atDoor` are the people who wait to be let in, `latecomers` a sentence about those who come in by themselves.
+ * `atDoor` are the people who wait to be let in, `awayFromDoor` those who keep a place there while their page is gone,
+ * `latecomers` a sentence about those who come in by themselves. A return to a place is no second knock.
  */
-export function looked(before, { kind, heading, call, atDoor, latecomers }) {
+export function looked(before, { kind, heading, call, atDoor, awayFromDoor, latecomers }) {
   const is = `${kind} ${heading}`;
-  const knocks = call === "door" && atDoor.some((person) => !before.knocked.includes(person));
+  const isDoor = call === "door";
+  const stayed = before.knocked.filter((person) => atDoor.includes(person) || awayFromDoor.includes(person));
+  const newcomers = isDoor ? atDoor.filter((person) => !stayed.includes(person)) : [];
+  const knocks = newcomers.length > 0;
+  const knocked = [...stayed, ...newcomers];
   const callsMe = knocks || (call === "mine" && is !== before.called);
-  const isNew = is !== before.said || knocks;
+  const isNew = isDoor ? knocks || !before.doorSaid.includes(heading) : is !== before.said;
   const isFirst = before.said === null;
   const after = {
     ...before,
     said: is,
     called: call === "mine" ? is : BETWEEN.test(kind) ? before.called : "",
-    knocked: call === "door" ? atDoor : before.knocked.filter((person) => atDoor.includes(person)),
+    knocked,
+    doorSaid: !knocked.length ? [] : isDoor && isNew ? [...before.doorSaid, heading] : before.doorSaid,
     latecomers: latecomers || (kind === "guidance" ? "" : before.latecomers),
   };
   if (isFirst) return after;
   const unspoken = {
-    heading: !isNew ? before.unspoken.heading : kind === BY_CLOCK ? "" : heading,
+    heading: is === before.said && !knocks ? before.unspoken.heading : !isNew || kind === BY_CLOCK ? "" : heading,
     latecomers: !after.latecomers
       ? ""
       : latecomers && latecomers !== before.latecomers

@@ -23,9 +23,9 @@ function showOnTab(calls) {
 // A person who is out of the room is not called any more.
 document.addEventListener("circle:out", () => showOnTab(""));
 
-/** The people who wait to be let in; others come in by themselves, or are away. */
-function atDoor() {
-  const waiting = document.querySelectorAll("#at-the-door li:not([data-comes-later], [data-away])");
+/** The people who wait to be let in, here or away; others come in by themselves. */
+function peopleAtDoor(which) {
+  const waiting = document.querySelectorAll(`#at-the-door li:not([data-comes-later])${which}`);
   return /** @type {HTMLElement[]} */ ([...waiting]).map(({ dataset }) => dataset.person);
 }
 
@@ -39,7 +39,8 @@ export function look() {
   const mark = !count ? "● " : count === "1" ? "(1) " : "";
   showOnTab(calls ? `${mark}${calls} · ` : "");
   const latecomers = voice?.querySelector("[data-sign=comes_later]")?.textContent ?? "";
-  told = looked(told, { kind, heading, call, atDoor: atDoor(), latecomers });
+  const [atDoor, awayFromDoor] = [peopleAtDoor(":not([data-away])"), peopleAtDoor("[data-away]")];
+  told = looked(told, { kind, heading, call, atDoor, awayFromDoor, latecomers });
   if (told.rings) document.dispatchEvent(new CustomEvent("circle:call"));
   clearTimeout(later);
   later = setTimeout(speak, waits(told, performance.now()));
