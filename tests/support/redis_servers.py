@@ -8,6 +8,7 @@ Masters with replicas and Sentinels are in sentinel.py.
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import socket
 import tempfile
@@ -32,6 +33,12 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - our folder there has a name of its 
 LEAST_MEMORY = 1 << 30
 KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
 """Everything that was acknowledged is on the disk."""
+
+
+FIRST_PORT, PORTS, BUS_ABOVE = 10_000, 10_000, 10_000
+RESERVING = "127.10.0.1"
+"""An address at which nothing listens. A UDP socket there reserves its port for one process."""
+_reservations: list[socket.socket] = []
 
 
 @contextmanager
@@ -218,16 +225,32 @@ def _loaded(master: redis.Redis) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Free ports; a Cluster's bus uses the port 10,000 above."""
-    with ExitStack() as stack:
-        found: list[int] = []
-        while len(found) < count:
-            opened = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            port = opened.getsockname()[1] % 20_000 + 20_000
-            with socket.socket() as trial:
-                if port not in found and trial.connect_ex(("127.0.0.1", port)):
-                    found.append(port)
-        return found
+    """Ports of this process until it ends, with those 10,000 above, which a Cluster's bus uses.
+
+    None of them is one that outgoing connections get. Otherwise the port of a Redis that a test has
+    killed may go to another test, whose Redis then answers the first one's Sentinels.
+    """
+    return [_reserved_port() for _ in range(count)]
+
+
+def _reserved_port() -> int:
+    """A port that no other process of these tests reserves, and on which nothing listens."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        reservation = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            reservation.bind((RESERVING, port))
+        except OSError:
+            reservation.close()
+            continue
+        _reservations.append(reservation)
+        if not any(_listens(each) for each in (port, port + BUS_ABOVE)):
+            return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _is_whole(node: Node) -> bool:
