@@ -15,8 +15,8 @@ from coverage import Coverage
 from server.views.format_files import hand_in_formats
 from tests.support.planted import KEY
 from tests.support.processes import Server, StartServer, servers, two_servers_on
-from tests.support.redis_servers import cluster, data_folder, fresh_redis
-from tests.support.sentinel import sentinel
+from tests.support.redis_servers import data_folder, fresh_redis
+from tests.support.topologies import KINDS, redis_of_kind
 
 hand_in_formats()  # before the modules of tests are imported, which list them
 
@@ -48,18 +48,11 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session", params=["one", "cluster", "sentinel"])
+@pytest.fixture(scope="session", params=KINDS)
 def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
-    """The URL of each kind of Redis in turn: one, a Cluster, a master that Sentinels watch."""
-    with data_folder() as path:
-        if request.param == "cluster":
-            with cluster(path) as (url, _nodes):
-                yield url
-        elif request.param == "sentinel":
-            with sentinel(path) as watched:
-                yield watched.url
-        else:
-            yield redis_url
+    """The URL of each kind of Redis in turn."""
+    with redis_of_kind(request.param, redis_url) as url:
+        yield url
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from server.store.store import Store
 from server.store.tombstones import hash_of
 from server.store.upkeep import ALL, UPKEEP
 from tests.support.processes import wait_until
-from tests.support.redis_servers import client_of, cluster, data_folder, fresh_redis
-from tests.support.sentinel import sentinel
+from tests.support.redis_servers import client_of, fresh_redis
 from tests.support.stored import everything_in, stands_in_files
 from tests.support.stores import a_circle, led_by_fay, with_stores
+from tests.support.topologies import KINDS, redis_of_kind
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +35,11 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module", params=["one", "cluster", "sentinel"])
+@pytest.fixture(scope="module", params=KINDS)
 def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
     """Each kind of Redis in turn, likewise."""
-    with data_folder() as path:
-        if request.param == "cluster":
-            with cluster(path) as (url, _nodes):
-                yield url
-        elif request.param == "sentinel":
-            with sentinel(path) as watched:
-                yield watched.url
-        else:
-            yield redis_url
+    with redis_of_kind(request.param, redis_url) as url:
+        yield url
 
 
 class Stopped(BaseException):

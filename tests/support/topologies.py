@@ -1,0 +1,26 @@
+"""Each kind of Redis that a URL can name, for tests that run on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.support.redis_servers import cluster, data_folder
+from tests.support.sentinel import sentinel
+
+KINDS = ("one", "cluster", "sentinel")
+
+
+@contextmanager
+def redis_of_kind(kind: str, one: str) -> Iterator[str]:
+    """The URL of a Cluster, of a master that Sentinels watch, or of the `one` that is running."""
+    if kind == "one":
+        yield one
+        return
+    with data_folder() as path:
+        if kind == "cluster":
+            with cluster(path) as (url, _nodes):
+                yield url
+        else:
+            with sentinel(path) as watched:
+                yield watched.url
