@@ -73,6 +73,28 @@ def test_a_facilitator_has_the_circle_forget_who_is_not_here(circle: Circle) -> 
     ben.is_connected()
 
 
+def test_a_question_right_after_another_one_gets_its_answer(circle: Circle) -> None:
+    """A dialog reports its end a moment after it has closed, when the next question may be open."""
+    fay = circle.start()
+    circle.join("Ben").page.context.close()
+    expect(fay.chair("Ben")).to_have_attribute("data-away", "yes", timeout=20_000)
+    page = fay.page.context.new_page()
+    page.goto(circle_page(fay))
+    page.evaluate(
+        """([ask, question]) => {
+          for (const pressed of [ask, `${question} [data-do=cancel]`, ask]) {
+            document.querySelector(pressed).click();
+          }
+          return new Promise((done) =>
+            document.querySelector(question).addEventListener("close", done, { once: true })
+          );
+        }""",
+        [f"[data-do=erase][value={FORGET}]", QUESTION],
+    )
+    page.locator(QUESTION).locator("[data-do=confirm]").click()
+    has_forgotten(page, 1)
+
+
 def test_a_person_leaves_on_their_device(circle: Circle) -> None:
     """The page says what happened and how to come back; the browser keeps no cookie."""
     fay = circle.start()

@@ -7,7 +7,7 @@ const ENDS_NOTHING = /^(admit|advance|debrief|leave)$/;
 const yes = dialog.querySelector("button[value=yes]");
 const also = dialog.querySelector("button[value=also]");
 let sender = null;
-let answers = {}; // callbacks by the dialog's return value
+let answers = {}; // callbacks by the value of the button that is pressed in the dialog
 
 document.addEventListener("click", (event) => {
   const button = /** @type {Element} */ (event.target).closest("button[data-confirm]");
@@ -22,13 +22,14 @@ document.addEventListener("click", (event) => {
   yes.className = ENDS_NOTHING.test(button.dataset.do) ? "primary" : "ending";
   for (const answer of [yes, also]) answer.dataset.about = button.dataset.about ?? "";
   answers = { yes: whatFollows(button), also: other && whatFollows(other) };
-  dialog.returnValue = "";
   dialog.showModal();
 });
 
-dialog.addEventListener("close", () => {
-  answers[dialog.returnValue]?.();
-  answers = {};
+// Not at `close`, which comes later, perhaps when the dialog is open again for the next question.
+dialog.addEventListener("submit", (event) => {
+  event.preventDefault();
+  dialog.close();
+  answers[/** @type {HTMLButtonElement} */ (event.submitter).value]?.();
 });
 
 function whatFollows(button) {

@@ -3,10 +3,11 @@ import { say } from "./notice.js";
 import { fetched } from "./parts.js";
 
 document.addEventListener("click", async ({ target }) => {
-  if (!(/** @type {Element} */ (target).closest("[data-do=show_qr]")) || document.getElementById("qr")) return;
+  if (!(/** @type {Element} */ (target).closest("[data-do=show_qr]"))) return;
   const found = await fetched("qr");
   const dialog = found?.querySelector("dialog");
   if (!dialog) return say("press.lost");
+  if (document.querySelector("#qr[open]")) return; // pressed twice
   dialog.addEventListener("close", () => dialog.remove());
   document.getElementById("room").append(dialog);
   dialog.showModal();
