@@ -9,7 +9,6 @@ from __future__ import annotations
 import platform
 import re
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from tests.browser.driven import Driven
 from tests.browser.voices import TONES
 from tests.support.processes import DIE_WITH_PARENT, Running, wait_until
-from tests.support.redis_servers import free_ports
+from tests.support.redis_servers import free_ports, listens
 
 GECKODRIVERS = {
     ("Linux", "x86_64"): "geckodriver_linux64",
@@ -162,7 +161,7 @@ def _driven(
     [port] = free_ports(1)
     running = Running([*command, str(port)], env)
     try:
-        wait_until(lambda: _listens(port), 30)
+        wait_until(lambda: listens(port), 30)
         config = ClientConfig(f"http://127.0.0.1:{port}")
         driver = Remote(RemoteConnection(client_config=config), options=options)
         try:
@@ -181,11 +180,6 @@ def _dies_with_us(browser: str, folder: Path) -> str:
     )
     command.chmod(0o755)
     return str(command)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _geckodriver(folder: Path) -> Path:

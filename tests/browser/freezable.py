@@ -51,8 +51,13 @@ class Freezable:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         flows = self._flows
-        far_reader, far_writer = await asyncio.open_connection(self._host, int(self._port))
-        self._ends |= {writer, far_writer}
+        self._ends.add(writer)
+        try:
+            far_reader, far_writer = await asyncio.open_connection(self._host, int(self._port))
+        except OSError:
+            writer.transport.abort()
+            raise
+        self._ends.add(far_writer)
         if self._is_closed:
             self._abort()
         await asyncio.gather(

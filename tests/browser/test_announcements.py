@@ -120,6 +120,7 @@ def test_a_return_to_the_door_is_no_second_knock(circle: Circle) -> None:
     fay.page.locator("#at-the-door [data-away]").wait_for()
     dan.page.goto(room)
     fay.attention("door").wait_for()
+    assert fay.run("() => window.rung") == 1
     circle.join("Eve")
     fay.until("() => window.rung === 2")
     assert times_spoken(fay, knock) == 1

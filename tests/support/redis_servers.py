@@ -7,6 +7,7 @@ Masters with replicas and Sentinels are in sentinel.py.
 
 from __future__ import annotations
 
+import errno
 import re
 import secrets
 import shutil
@@ -35,9 +36,11 @@ KEEPS = 'appendonly yes\nappendfsync always\nsave ""\n'
 """Everything that was acknowledged is on the disk."""
 
 
-FIRST_PORT, PORTS, BUS_ABOVE = 10_000, 10_000, 10_000
+FIRST_PORT, PORTS = 10_000, 10_000
+BUS_ABOVE = 10_000
+"""A Cluster's bus listens so far above its port. Not less than PORTS, so no bus meets a port."""
 RESERVING = "127.10.0.1"
-"""An address at which nothing listens. A UDP socket there reserves its port for one process."""
+"""A UDP socket here reserves its port. Redis listens by TCP, and coturn by UDP at 127.0.0.1."""
 _reservations: list[socket.socket] = []
 
 
@@ -225,10 +228,11 @@ def _loaded(master: redis.Redis) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this process until it ends, with those 10,000 above, which a Cluster's bus uses.
+    """Ports that no other process of these tests gets until this one ends, nor those 10,000 above.
 
-    None of them is one that outgoing connections get. Otherwise the port of a Redis that a test has
-    killed may go to another test, whose Redis then answers the first one's Sentinels.
+    They lie below those that Linux gives to outgoing connections. Otherwise the port of a Redis
+    that a test has killed may go to the Redis of another test, which then answers the Sentinels of
+    the first one.
     """
     return [_reserved_port() for _ in range(count)]
 
@@ -240,15 +244,18 @@ def _reserved_port() -> int:
         reservation = socket.socket(type=socket.SOCK_DGRAM)
         try:
             reservation.bind((RESERVING, port))
-        except OSError:
+        except OSError as error:
             reservation.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
             continue
         _reservations.append(reservation)
-        if not any(_listens(each) for each in (port, port + BUS_ABOVE)):
+        if not any(listens(each) for each in (port, port + BUS_ABOVE)):
             return port
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody listens on this port."""
     with socket.socket() as trial:
         return trial.connect_ex(("127.0.0.1", port)) == 0
 

@@ -12,10 +12,10 @@ KINDS = ("one", "cluster", "sentinel")
 
 
 @contextmanager
-def redis_of_kind(kind: str, one: str) -> Iterator[str]:
-    """The URL of a Cluster, of a master that Sentinels watch, or of the `one` that is running."""
+def redis_of_kind(kind: str, running: str) -> Iterator[str]:
+    """The URL of a Cluster, of a master that Sentinels watch, or of the one that is `running`."""
     if kind == "one":
-        yield one
+        yield running
         return
     with data_folder() as path:
         if kind == "cluster":

@@ -83,12 +83,36 @@ test("each knock rings, and nobody knocks by staying", () => {
 });
 
 test("who is away from the door for a moment knocks once", () => {
-  for (const meanwhile of [{}, HAND, knock("Dan")]) {
-    const both = knock("Dan", "Eve");
-    const state = look(after({}, knock("Dan"), both, { ...meanwhile, awayFromDoor: ["Eve", "Dan"] }), both);
+  const both = knock("Dan", "Eve");
+  for (
+    const meanwhile of [
+      { awayFromDoor: ["Dan", "Eve"] },
+      { ...HAND, awayFromDoor: ["Dan", "Eve"] },
+      { ...knock("Dan"), awayFromDoor: ["Eve"] },
+      { ...knock("Eve"), awayFromDoor: ["Dan"] },
+    ]
+  ) {
+    const state = look(after({}, knock("Dan"), both, meanwhile), both);
     assert.equal(state.rings, false);
     assert.equal(sentences(state), "");
   }
+});
+
+test("a short absence from the door does not ring my own call again and again", () => {
+  const away = { ...MY_TURN, awayFromDoor: ["Dan"] };
+  const state = after(MY_TURN, knock("Dan"), away, knock("Dan"));
+  assert.equal(look(state, away).rings, false);
+});
+
+test("once somebody has left the door, it is told who is still there", () => {
+  const state = look(after({}, knock("Dan"), knock("Dan", "Eve")), knock("Dan"));
+  assert.equal(sentences(state), knock("Dan").heading);
+  assert.equal(state.rings, false);
+});
+
+test("who is at the door is told later if something urgent came first", () => {
+  const state = look(after({}, knock("Dan", "Eve")), knock("Eve"));
+  assert.equal(sentences(look(look(state, { ...PAUSED, atDoor: ["Eve"] }), knock("Eve"))), knock("Eve").heading);
 });
 
 test("who has lost their place at the door and comes back knocks again", () => {

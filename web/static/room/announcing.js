@@ -28,25 +28,30 @@ export const NOTHING = {
  */
 export function looked(before, { kind, heading, call, atDoor, awayFromDoor, latecomers }) {
   const is = `${kind} ${heading}`;
+  const isSame = is === before.said;
   const isDoor = call === "door";
   const stayed = before.knocked.filter((person) => atDoor.includes(person) || awayFromDoor.includes(person));
   const newcomers = isDoor ? atDoor.filter((person) => !stayed.includes(person)) : [];
   const knocks = newcomers.length > 0;
-  const knocked = [...stayed, ...newcomers];
+  // Once somebody has left, what was told of all of them is outdated.
+  const told = stayed.length < before.knocked.length ? [] : before.doorSaid;
+  // What gives way before it is spoken has not been told.
+  const doorSaid = isSame ? told : told.filter((said) => said !== before.unspoken.heading);
+  const isKnown = isDoor && doorSaid.includes(heading);
+  const isNew = knocks || (!isSame && !isKnown);
   const callsMe = knocks || (call === "mine" && is !== before.called);
-  const isNew = isDoor ? knocks || !before.doorSaid.includes(heading) : is !== before.said;
   const isFirst = before.said === null;
   const after = {
     ...before,
     said: is,
-    called: call === "mine" ? is : BETWEEN.test(kind) ? before.called : "",
-    knocked,
-    doorSaid: !knocked.length ? [] : isDoor && isNew ? [...before.doorSaid, heading] : before.doorSaid,
+    called: call === "mine" ? is : BETWEEN.test(kind) || (isDoor && !isNew) ? before.called : "",
+    knocked: [...stayed, ...newcomers],
+    doorSaid: isDoor && !isKnown ? [...doorSaid, heading] : doorSaid,
     latecomers: latecomers || (kind === "guidance" ? "" : before.latecomers),
   };
   if (isFirst) return after;
   const unspoken = {
-    heading: is === before.said && !knocks ? before.unspoken.heading : !isNew || kind === BY_CLOCK ? "" : heading,
+    heading: isNew && kind !== BY_CLOCK ? heading : isSame ? before.unspoken.heading : "",
     latecomers: !after.latecomers
       ? ""
       : latecomers && latecomers !== before.latecomers

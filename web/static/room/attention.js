@@ -24,8 +24,8 @@ function showOnTab(calls) {
 document.addEventListener("circle:out", () => showOnTab(""));
 
 /** The people who wait to be let in, here or away; others come in by themselves. */
-function peopleAtDoor(which) {
-  const waiting = document.querySelectorAll(`#at-the-door li:not([data-comes-later])${which}`);
+function peopleAtDoor(selector) {
+  const waiting = document.querySelectorAll(`#at-the-door li:not([data-comes-later])${selector}`);
   return /** @type {HTMLElement[]} */ ([...waiting]).map(({ dataset }) => dataset.person);
 }
 
@@ -39,7 +39,8 @@ export function look() {
   const mark = !count ? "● " : count === "1" ? "(1) " : "";
   showOnTab(calls ? `${mark}${calls} · ` : "");
   const latecomers = voice?.querySelector("[data-sign=comes_later]")?.textContent ?? "";
-  const [atDoor, awayFromDoor] = [peopleAtDoor(":not([data-away])"), peopleAtDoor("[data-away]")];
+  const atDoor = peopleAtDoor(":not([data-away])");
+  const awayFromDoor = peopleAtDoor("[data-away]");
   told = looked(told, { kind, heading, call, atDoor, awayFromDoor, latecomers });
   if (told.rings) document.dispatchEvent(new CustomEvent("circle:call"));
   clearTimeout(later);
