@@ -97,9 +97,12 @@ def _refused(request: Request, refused: Refused) -> Response:
     return message(request, "busy", _(ONE_MOMENT), sentence(refused, _), 503, code=refused.code)
 
 
-def _said(circle_id: str, part: str, **done: str) -> Response:
-    """Leads to this part of the circle's page, which says what was done."""
-    return RedirectResponse(f"/circles/{circle_id}?{urlencode(done)}#{part}", 303)
+def _said(circle_id: str, **done: str) -> Response:
+    """Leads to the circle's page, which says what was done, and has the focus there.
+
+    Without a fragment: a browser that comes by one takes the focus away once the page has loaded.
+    """
+    return RedirectResponse(f"/circles/{circle_id}?{urlencode(done)}", 303)
 
 
 async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) -> Response:
@@ -114,7 +117,7 @@ async def _forget_absent(site: Site, request: Request, *, is_confirmed: bool) ->
         raise SeatLost from None  # Another facilitator has forgotten them or changed their role.
     except Refused as refused:
         return _refused(request, refused)
-    return _said(circle.id, "known", forgotten=f"{forgotten}")
+    return _said(circle.id, forgotten=f"{forgotten}")
 
 
 async def _erase_circle(site: Site, request: Request, typed: str) -> Response:
@@ -127,7 +130,7 @@ async def _erase_circle(site: Site, request: Request, typed: str) -> Response:
         words = sentence(refused, language_of(request).gettext)
         typed = typed[:LONGEST_SHOWN]
         return await circle_page(site, request, status=400, erase_typed=typed, erase_refusal=words)
-    return _said(circle.id, "the-end", did="erase_circle")
+    return _said(circle.id, did="erase_circle")
 
 
 async def _keep_circle(site: Site, request: Request) -> Response:
@@ -136,4 +139,4 @@ async def _keep_circle(site: Site, request: Request) -> Response:
     if member.role is not Role.FACILITATOR:
         raise ForFacilitators(N_("Only facilitators can keep the circle."))
     await site.store.circle_erasure.take_back(circle.id)
-    return _said(circle.id, "the-end", did="keep_circle")
+    return _said(circle.id, did="keep_circle")

@@ -35,9 +35,10 @@ def knows(page: Page, people: int) -> None:
 
 
 def has_forgotten(page: Page, people: int) -> None:
-    """Waits until the page says so."""
+    """Waits until the page says so, where the focus is."""
     done = page.get_by_role("status").and_(page.locator("[data-did=erase]"))
     expect(done).to_have_attribute("data-count", str(people))
+    expect(done).to_be_focused()
 
 
 def circle_page(person: Person) -> str:

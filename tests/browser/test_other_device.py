@@ -109,9 +109,9 @@ def test_the_subscription_is_unfolded_by_keyboard(circle: Circle) -> None:
     assert faults(page) == []
     page.locator("#subscribe select").select_option("neutral")
     press(page, "name_feed")
-    expect(page.locator("[data-did=name_feed]")).to_be_visible()
+    expect(page.locator("[data-did=name_feed]")).to_be_focused()
     press(page, "renew_feed")
-    expect(page.locator("[data-did=renew_feed]")).to_be_visible()
+    expect(page.locator("[data-did=renew_feed]")).to_be_focused()
     assert address.input_value() != first
     assert page.request.get(first).status == 404
     page.locator("[data-do=copy]").first.click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +23,13 @@ from server.views.templates import render_page
 from tests.support.client import ask, join, start_circle
 from tests.support.factories import MOMENTS, NOW, a_room, a_seat, two_circles
 from tests.support.forms import sent
-from tests.support.processes import StartServer
+from tests.support.processes import ROOT, StartServer
 from tests.support.rendered import FULL, invite, regions_of, viewers
 from tests.support.validity import faults
 
 WHOLE = '<!doctype html><html lang="en"><head><title>A page</title></head><body>{}</body></html>'
 PART = WHOLE.format("<main>{}</main>")
+CIRCLE_PARTS = sorted((ROOT / "web/templates/circle").glob("*.html"))
 CLASSIC = sent(shown(FORMATS["classic-60"]))
 
 
@@ -63,6 +65,18 @@ def test_a_page_without_faults_has_none() -> None:
 def test_a_fault_is_found(wrong: str) -> None:
     """There is one for each rule."""
     assert faults(WHOLE.format(f"<main>{wrong}</main>")) != []
+
+
+@pytest.mark.parametrize("part", CIRCLE_PARTS, ids=lambda part: part.stem)
+def test_what_a_press_has_done_has_the_focus(part: Path) -> None:
+    """On the circle's page, which is long. A fragment would take the focus away at the page's load;
+    a fault that is described by its field leaves the focus to that."""
+    html = part.read_text()
+    for said in re.findall(r'<[^>]*role="(?:status|alert)"[^>]*>', html):
+        described = re.search(r'id="([\w-]+)"', said)
+        field = described and re.search(f'aria-describedby="{described[1]}"[^>]*autofocus', html)
+        assert field or " autofocus" in said, said
+    assert re.findall(r'action="[^"]*#', html) == []
 
 
 def test_every_page_is_valid(url: str) -> None:
