@@ -115,6 +115,12 @@ async (arg) => {
 """
 
 
+def has_firefox() -> bool:
+    """Whether Firefox is installed, and can be driven on this machine."""
+    is_driven = (platform.system(), platform.machine()) in GECKODRIVERS
+    return is_driven and shutil.which("firefox-esr") is not None
+
+
 @contextmanager
 def firefox(name: str, folder: Path) -> Iterator[Firefox]:
     """Somebody in a Firefox of their own, whose microphone sends the tone of that name."""

@@ -25,7 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.support.chromium import MEDIA, chromium_path, whole_chromium
+from tests.support.chromium import MEDIA, PLAYS_UNASKED, chromium_path, whole_chromium
 from tests.support.people import Circle
 from tests.support.person import AtPage, Person
 
@@ -132,9 +132,10 @@ def a_tone(folder: Path, hertz: int) -> Path:
 class Tones:
     """A browser for each tone, whose microphone sends it; started once, when it is first needed."""
 
-    def __init__(self, playwright: Playwright, folder: Path, chromium: str | None) -> None:
+    def __init__(self, playwright: Playwright, folder: Path, *, whole: bool) -> None:
         self._playwright = playwright
-        self._chromium = chromium
+        self._chromium = whole_chromium() if whole else chromium_path()
+        self._flags = [flag for flag in MEDIA if not (whole and flag == PLAYS_UNASKED)]
         self._folder = folder
         self._browsers: dict[int, Browser] = {}
 
@@ -145,7 +146,7 @@ class Tones:
             file = a_tone(self._folder, hertz)
             found = self._browsers[hertz] = self._playwright.chromium.launch(
                 executable_path=self._chromium,
-                args=[*MEDIA, f"--use-file-for-fake-audio-capture={file}"],
+                args=[*self._flags, f"--use-file-for-fake-audio-capture={file}"],
             )
         return found
 
@@ -156,9 +157,9 @@ class Tones:
 
 @contextmanager
 def tones_in(folder: Path, *, whole: bool = False) -> Iterator[Tones]:
-    """Browsers with tones, whose files are in that folder; perhaps the whole Chromium."""
+    """Browsers with tones, whose files are in that folder; perhaps the one that people have."""
     with sync_playwright() as playwright:
-        tones = Tones(playwright, folder, whole_chromium() if whole else chromium_path())
+        tones = Tones(playwright, folder, whole=whole)
         yield tones
         tones.close()
 
@@ -192,10 +193,14 @@ class Voices(Circle):
         self._contexts.remove(context)
         return cookies
 
+    def at_page(self, name: str, cookies: StorageState | None = None) -> Person:
+        """Somebody at an empty page of a browser with the tone of that name."""
+        self._next = chain((TONES[name],), self._next)
+        return Person(name, self.open_page(storage_state=cookies))
+
     def come_back(self, person: Person, cookies: StorageState) -> Person:
         """The same person, with the same tone and cookie, in another browser."""
-        self._next = chain((TONES[person.name],), self._next)
-        again = Person(person.name, self.open_page(storage_state=cookies))
+        again = self.at_page(person.name, cookies)
         self.people[person.name] = again
         again.open(person.page.url)
         again.is_connected()

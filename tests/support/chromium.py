@@ -11,12 +11,14 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 expect.set_options(timeout=20_000)  # several browsers share two cores
 
+PLAYS_UNASKED = "--autoplay-policy=no-user-gesture-required"
+"""People have no such flag; with it, a page that nobody has touched plays voices and the bell."""
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # tests run as root on CI; the pages are our own
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
-    "--autoplay-policy=no-user-gesture-required",
+    PLAYS_UNASKED,
 ]
 MEDIA = [
     *CHROMIUM_FLAGS,
