@@ -226,6 +226,42 @@ def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
     assert abs(ben.left() - fay.left()) <= 1
 
 
+IS_HIDDEN = """(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.mark.parametrize(("hidden", "waits_ms"), [(False, 501), (True, 1)])
+def test_a_page_replaces_a_dead_connection_as_it_wakes_or_is_shown(
+    ways: Ways, hidden: bool, waits_ms: int
+) -> None:
+    """It sleeps, or is in a hidden tab, for longer than any connection may be silent. Then it asks
+    nothing of the old one: at its first tick, or at once, it says that it is cut off, and opens
+    another. Its timers run for so long as they are let."""
+    fay, ben, way = started(ways, sleeps=True)
+    clock = ben.page.clock
+    if hidden:
+        ben.run(IS_HIDDEN, True)
+    clock.pause_at(datetime.fromtimestamp(ben.run("() => Date.now()") / 1000 + 1, UTC))
+    way.freeze(new=True)
+    fay.press_calmly("advance")
+    fay.sees_phase("call")
+    # Only the wall clock goes on.
+    clock.set_system_time(datetime.fromtimestamp(ben.run("() => Date.now()") / 1000 + 13, UTC))
+    if hidden:
+        ben.run(IS_HIDDEN, False)
+    clock.run_for(waits_ms)
+    assert ben.run("() => window.sockets.length") == 2
+    ben.is_cut_off()
+    way.thaw()
+    clock.resume()
+    ben.sees_phase("call")
+    ben.is_connected()
+    expect(ben.page.locator("#state")).to_have_attribute("data-ends-at", fay.state["endsAt"])
+    ben.page.locator("#connection[data-clock=measured]").wait_for(state="attached")
+
+
 def test_a_part_that_hangs_does_not_take_the_page_along(ways: Ways) -> None:
     """The modules for presses hang on a frozen connection, on which a reload would hang as well."""
     fay, ben, way = started(ways, sleeps=True)

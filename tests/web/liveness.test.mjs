@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   begin,
   DOUBT_MS,
+  isCurrent,
   isFinal,
   mayCarryVoice,
   next,
@@ -35,16 +36,32 @@ class Page {
   passes(ms, each = () => {}) {
     const end = this.now + ms;
     while (this.now < end) {
-      this.now = Math.min(end, Math.max(this.now + 1, tickDue(this.state, this.now)));
+      this.now = Math.min(end, Math.max(this.now + 1, tickDue(this.state)));
       this.happens("tick");
       each(this);
     }
     return this;
   }
 
-  sleeps(ms) {
+  // The timers of a hidden tab come late.
+  isHiddenFor(ms) {
     this.now += ms;
-    return this.happens("tick");
+    return this.happens("tick", { hidden: true });
+  }
+
+  // The machine sleeps. A timer has as long to go afterwards as it had before.
+  sleeps(ms, more = {}) {
+    const rest = tickDue(this.state) - this.now;
+    this.now += ms + rest;
+    return this.happens("tick", more);
+  }
+
+  // The time from now until this page opens another socket, all of which it waits by itself.
+  waits(act) {
+    const since = this.now;
+    act();
+    for (let ms = 0; ms < 5_000 && !this.did.includes("connect"); ms += 1) this.passes(1);
+    return this.now - since;
   }
 
   doing() {
@@ -126,34 +143,93 @@ test("a socket that does not open is dropped", () => {
   assert.deepEqual(page.doing(), ["drop", "connect"]);
 });
 
-test("after sleep it is asked, and what does not answer in time is replaced", () => {
-  const page = opened().sleeps(3_600_000);
+for (const ms of [12_000, 60_000, 3_600_000]) {
+  test(`after ${ms} ms of sleep it is not asked, but replaced at the first tick`, () => {
+    const page = opened();
+    const waited = page.waits(() => page.sleeps(ms)) - ms;
+    assert.deepEqual(page.doing(), ["drop", "connect"]);
+    assert.ok(waited <= 501, String(waited));
+  });
+}
+
+for (const ms of [4_000, 9_000]) {
+  test(`after ${ms} ms of sleep it is asked, and replaced within a second and a half if it is dead`, () => {
+    const page = opened();
+    const waited = page.waits(() => page.sleeps(ms)) - ms;
+    assert.deepEqual(page.doing(), ["ask", "measure", "drop", "connect"]);
+    assert.ok(waited <= 1_501, String(waited));
+  });
+}
+
+test("a page that is shown again replaces at once what has been silent for long, and asks anything else", () => {
+  const page = opened().isHiddenFor(3_000);
+  page.now += 9_000;
+  assert.ok(page.waits(() => page.happens("doubted")) <= 1);
+  assert.deepEqual(page.doing(), ["drop", "connect"]);
+  const younger = opened().isHiddenFor(3_000);
+  younger.now += 3_000;
+  assert.ok(younger.waits(() => younger.happens("doubted")) <= 1_001);
+  assert.deepEqual(younger.doing(), ["ask", "measure", "drop", "connect"]);
+});
+
+test("words count when they come, however late the timers of a hidden tab are", () => {
+  const page = opened();
+  page.now += 50_000;
+  page.happens("word");
+  page.now += 9_000;
+  page.happens("doubted");
   assert.deepEqual(page.doing(), ["ask", "measure"]);
-  page.passes(DOUBT_MS + 1);
+});
+
+test("all the events of one waking replace it once", () => {
+  const page = opened().sleeps(3_600_000).happens("doubted").happens("doubted").passes(1).happens("doubted");
   assert.deepEqual(page.doing(), ["drop", "connect"]);
 });
 
-test("after sleep one that answers is kept", () => {
-  const page = opened().sleeps(3_600_000).happens("word");
+test("after a short sleep one that answers is kept", () => {
+  const page = opened().sleeps(9_000).happens("word");
   page.doing();
   page.passes(4_000);
   assert.equal(page.state.is, "open");
   assert.deepEqual(page.doing(), []);
 });
 
-test("a dead connection is given up in a hidden tab, too", () => {
-  const page = opened().sleeps(60_000).sleeps(60_000);
+test("a page says that it is connected once it has heard of the room", () => {
+  const page = opened();
+  assert.ok(isCurrent(page.state));
+  page.sleeps(3_600_000).passes(1);
+  assert.ok(!isCurrent(page.state));
+  page.passes(300).happens("opened");
+  assert.ok(!isCurrent(page.state));
+  page.happens("word");
+  assert.ok(isCurrent(page.state));
+});
+
+test("on a slow line being shown again costs one connection at most", () => {
+  const page = opened();
+  page.passes(3_000).happens("doubted").passes(DOUBT_MS);
   assert.ok(page.doing().includes("drop"));
+  page.passes(4_000).happens("opened").passes(2_000).happens("word");
+  page.doing();
+  page.passes(600_000, () => answers(page));
+  assert.ok(!page.doing().includes("drop"));
+});
+
+test("a dead connection is given up in a hidden tab, too", () => {
+  const page = opened().isHiddenFor(60_000).isHiddenFor(60_000);
+  assert.ok(page.doing().includes("drop"));
+  assert.ok(opened().sleeps(3_600_000, { hidden: true }).doing().includes("drop"));
 });
 
 test("the timers of a hidden tab come once a minute, and cost nobody their connection", () => {
   const page = opened();
   for (let minute = 0; minute < 30; minute += 1) {
-    page.sleeps(60_000);
+    page.isHiddenFor(60_000);
     assert.ok(page.doing().includes("ask"));
-    page.happens("word");
+    page.passes(2_500).happens("word"); // on a slow line
   }
   assert.equal(page.state.is, "open");
+  assert.ok(!page.doing().includes("drop"));
 });
 
 for (const [what, so] of [["another network", "doubted"], ["a page that is shown again", "doubted"]]) {
@@ -194,13 +270,28 @@ test("fifteen seconds without a word, and no voice is sent; with the next word i
   assert.ok(mayCarryVoice(page.state, page.now));
 });
 
-test("a clock that is set back an hour does not stop the asking", () => {
-  const page = opened();
-  page.now -= 3_600_000;
-  page.happens("tick");
+test("a clock that is set back an hour does not stop the asking, and costs no connection", () => {
+  for (const first of ["tick", "word", "doubted"]) {
+    const page = opened().passes(3_000);
+    page.now -= 3_600_000;
+    page.happens(first).happens("word");
+    page.doing();
+    page.passes(60_000, () => answers(page));
+    assert.ok(!page.doing().includes("drop"), first);
+    page.passes(12_000);
+    assert.ok(page.doing().includes("drop"), first);
+  }
+});
+
+test("a clock that is set forward an hour costs one connection", () => {
+  const page = opened().passes(3_000);
+  page.now += 3_600_000;
+  page.happens("tick").passes(1);
+  assert.deepEqual(page.doing(), ["drop", "connect"]);
+  page.happens("opened").happens("word");
   page.doing();
-  page.passes(12_000);
-  assert.ok(page.doing().includes("drop"));
+  page.passes(60_000, () => answers(page));
+  assert.ok(!page.doing().includes("drop"));
 });
 
 test("whatever happens, in whatever order, a page that is not out comes back", () => {

@@ -3,7 +3,7 @@
 //
 // htmx's extension owns the socket and its messages. Reconnecting is decided here, because the extension reconnects
 // after seven close codes only, and never from a socket that is dead but still open.
-import { begin, mayCarryVoice, next, tickDue } from "./liveness.js";
+import { begin, isCurrent, mayCarryVoice, next, tickDue } from "./liveness.js";
 import { say } from "./notice.js";
 import { measure, pong } from "./servertime.js";
 import { words } from "./words.js";
@@ -68,9 +68,11 @@ function happened(event) {
   for (const action of actions) ACTIONS[action]();
   show();
   clearTimeout(ticking);
-  if (state.is !== "over") {
-    ticking = setTimeout(() => happened({ type: "tick" }), Math.max(0, tickDue(state, Date.now()) - Date.now()));
-  }
+  if (state.is !== "over") ticking = setTimeout(tick, Math.max(0, tickDue(state) - Date.now()));
+}
+
+function tick() {
+  happened({ type: "tick", hidden: document.hidden });
 }
 
 const ACTIONS = {
@@ -110,7 +112,7 @@ function closed(code) {
 function show() {
   if (phase() === "ended") write(words("closed.4410"), "final");
   else if (tooManySince && Date.now() - tooManySince > LEASE_MS) write(words("line.windows"), "windows");
-  else if (state.is === "open") write(words("line.open"), "open");
+  else if (isCurrent(state)) write(words("line.open"), "open");
   else if (state.is === "lost") write(words("line.lost"), "waiting");
   const carries = mayCarryVoice(state, Date.now());
   if (carries === carriesVoice) return;
@@ -213,4 +215,4 @@ addEventListener("online", () => happened({ type: "doubted" }));
 addEventListener("pageshow", ({ persisted }) => persisted && happened({ type: "restored" }));
 document.addEventListener("visibilitychange", () => document.hidden || happened({ type: "doubted" }));
 document.addEventListener("resume", () => happened({ type: "doubted" }));
-happened({ type: "tick" });
+tick();
