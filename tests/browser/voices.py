@@ -206,9 +206,9 @@ class Voices(Circle):
         again.is_connected()
         return again
 
-    def gather(self, *names: str) -> None:
+    def gather(self, *names: str, in_format: str = "") -> None:
         """The first starts the circle, the others join; then all press *Unmute*."""
-        self.start(names[0])
+        self.start(names[0], in_format=in_format)
         for name in names[1:]:
             self.join(name)
         for name in names:

@@ -32,11 +32,14 @@ class Circle:
         page: Page | None = None,
         called: str = "First Tuesday circle",
         door: str = "open",
+        in_format: str = "",
     ) -> Person:
         """The facilitator starts a circle on the landing page; see `open_door` for its door."""
         page = page or self.open_page(phone=phone)
         person = self.people[name] = Person(name, page)
         person.open(self._urls[0])
+        if in_format:
+            page.locator("[name=format]").select_option(in_format)
         person.submit("start_circle", circle_name=called, your_name=name)
         page.wait_for_url("**/room")
         person.is_connected()
