@@ -19,8 +19,9 @@ from tests.browser.voices import (
     hears,
     is_connected_to_all,
 )
-from tests.support.person import Person
-from tests.support.processes import Server, StartServer
+from tests.support.client import ask
+from tests.support.person import Person, come_by
+from tests.support.processes import Server, StartServer, wait_until
 
 NAMES = ("Fay", "Mei", "Ann", "Ben")
 
@@ -485,6 +486,58 @@ def test_another_window_takes_the_sound_of_one_that_is_closed_in_another_browser
     comes_to_hear(heir.page, {"Fay"})
     is_elsewhere(silent)
     assert hears(silent.page) == set()
+
+
+def test_a_last_page_that_stays_open_keeps_no_sound_from_the_next_session(voices: Voices) -> None:
+    """The same person comes in another tab, has the sound there without a press, and is heard."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(mei.page, {"Fay"})
+    fay.confirm("end")
+    mei.sees_phase("ended")
+    back = voices.visit(mei)
+    wait_until(lambda: 'data-phase="waiting"' in ask(back.room, cookie=back.cookie).text, 60)
+    fay.reload()
+    again = another_window(mei)
+    for person in (fay, again):
+        person.press("unmute")
+    comes_to_hear(fay.page, {"Mei"})
+    comes_to_hear(again.page, {"Fay"})
+
+
+def test_whoever_was_removed_comes_back_in_another_tab_with_the_sound(voices: Voices) -> None:
+    """Also while the page from which they were removed stays open."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(fay.page, {"Mei"})
+    fay.confirm("remove", about="Mei")
+    mei.is_out("4401")
+    again = Person("Mei", mei.page.context.new_page())
+    come_by(voices.link.replace(voices.first_page, voices.visit(mei).url), again)
+    fay.press("admit", about="Mei")
+    again.press("unmute")
+    comes_to_hear(fay.page, {"Mei"})
+    comes_to_hear(again.page, {"Fay"})
+
+
+WAITS_FOR_THE_SOUND = """() => {
+  navigator.locks.request(`sound ${location.pathname}`, () => { window.gotIt = true; });
+}"""
+PUT_AWAY = "(event) => dispatchEvent(new PageTransitionEvent(event, { persisted: true }))"
+
+
+def test_a_page_that_is_put_away_leaves_the_sound_until_it_comes_back(voices: Voices) -> None:
+    """A browser may keep it for *Back* without running it, while its person is in another tab."""
+    voices.gather("Fay", "Mei")
+    fay, mei = voices.people["Fay"], voices.people["Mei"]
+    comes_to_hear(fay.page, {"Mei"})
+    mei.run(WAITS_FOR_THE_SOUND)
+    mei.run(PUT_AWAY, "pagehide")
+    mei.until("() => window.gotIt")
+    mei.run(PUT_AWAY, "pageshow")
+    comes_to_hear(fay.page, {"Mei"})
+    comes_to_hear(mei.page, {"Fay"})
+    is_unmuted(mei)
 
 
 def another_window(person: Person, moved: Mapping[str, str] | None = None) -> Person:

@@ -124,6 +124,35 @@ test("a page that has the sound and is loaded anew has it still", async () => {
   assert.deepEqual(pages.told, []);
 });
 
+test("a page that is over leaves the sound at once, though it stays open", async () => {
+  const locks = new Locks();
+  const pages = await three(locks);
+  const { sound } = pages.open.get("one");
+  pages.lost.add("one");
+  await pages.during({ locks }, () => sound.release());
+  await pages.during({ locks }, () => sound.release()); // it has none any more
+  await pages.add("two", locks);
+  assert.deepEqual(pages.withSound(), ["two"]);
+  assert.equal(pages.room.sound, "two");
+  assert.deepEqual(pages.told, []);
+});
+
+test("a page that has left the sound, and comes back, has it unless another page took it", async () => {
+  const locks = new Locks();
+  const pages = await three(locks);
+  const [one] = pages.open.values();
+  const comeBack = () => pages.during(one, () => one.sound.take({ ifAvailable: true }));
+  await pages.during(one, () => one.sound.release());
+  await comeBack();
+  await pages.passes(1);
+  assert.ok(one.sound.has(pages.room));
+  await pages.during(one, () => one.sound.release());
+  await pages.add("two", locks);
+  await comeBack();
+  await pages.passes(3);
+  assert.deepEqual(pages.withSound(), ["two"]);
+});
+
 test("a page whose own line is down takes the sound from nobody", async () => {
   const pages = await three(new Locks(), new Locks());
   assert.equal(pages.room.sound, "two");

@@ -33,7 +33,9 @@ export function createSound(page, tell, on, now = () => performance.now()) {
     on.granted();
   }
 
+  /** This page has the sound no more, and another one of this browser can take it. */
   function release() {
+    if (!wants) return;
     wants = had = false;
     unanswered = 0;
     closed = null;
@@ -77,6 +79,7 @@ export function createSound(page, tell, on, now = () => performance.now()) {
 
   return {
     take,
+    release,
     settle,
     /** Makes the next comparison send the command again, since the room may have lost it. */
     askAnew() {

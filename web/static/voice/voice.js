@@ -67,7 +67,7 @@ setInterval(() => {
 
 function look() {
   const mine = switches.mine();
-  if (!mine.here || isOut()) return leave();
+  if (!mine.here || isOut()) return quit();
   sound.settle(mine);
   const inIt = sound.has(mine);
   const all = people();
@@ -99,6 +99,13 @@ function show(mine, inIt) {
     hasSound,
     hearsOfTheRoom: hearsOfTheRoom(),
   });
+}
+
+// Out of the room this page leaves the sound to the next page of the same browser. It asks for it anew with a seat.
+function quit() {
+  hasIce = false;
+  sound.release();
+  leave();
 }
 
 // Without a seat, or with the sound in another window, this page has no device open.
@@ -167,7 +174,8 @@ onSeated(() => {
 });
 onState(look);
 document.addEventListener("circle:line", look);
-document.addEventListener("circle:out", leave);
+document.addEventListener("circle:out", quit);
+addEventListener("pagehide", quit); // a browser may keep the page, with its lock, for *Back*
 addEventListener("online", () => mesh.restart());
 navigator.connection?.addEventListener?.("change", () => mesh.restart());
 mesh.wish(!controls.isVoicesOnly());
