@@ -408,6 +408,98 @@ def test_another_microphone_takes_over_for_one_that_is_unplugged(microphones: Pe
     is_heard(microphones)
 
 
+# The first one listed is the system's default.
+NAMED_MICROPHONES = """
+  next.microphones = ["Headset", "Laptop"];
+  window.states = new Set();
+  window.asked = [];
+  document.addEventListener("htmx:ws:after:message:incoming", () =>
+    states.add(document.getElementById("state").dataset.mic));
+  const give = navigator.mediaDevices?.getUserMedia;
+  if (give) {
+    navigator.mediaDevices.enumerateDevices = async () =>
+      next.microphones.map((label) => ({kind: "audioinput", deviceId: label, label}));
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+      const id = wanted.audio.deviceId?.ideal;
+      asked.push(id);
+      const stream = await give(wanted);
+      const [track] = stream.getTracks();
+      const label = next.microphones.includes(id) ? id : next.microphones[0];
+      Object.defineProperty(track, "label", {value: label});
+      track.getSettings = () => ({deviceId: label});
+      return stream;
+    };
+  }
+"""
+LIST = "(names) => { next.microphones = names; plug(); }"
+OPEN = "opened.filter(({track}) => track.readyState === 'live').map(({track}) => track.label)"
+
+
+@pytest.fixture
+def headset(browsers: dict[str, Browser], two_servers: tuple[Server, Server]) -> Iterator[Person]:
+    """Somebody whose headset is gone, and who is heard by the laptop. The room sees none of it."""
+    scripts = (GIVEN_MICROPHONE, NAMED_MICROPHONES)
+    circle = Devices(browsers["all"], two_servers[0].url, *scripts, allowed=True)
+    fay = circle.start()
+    fay.press("unmute")
+    is_heard(fay)
+    page = fay.page
+    page.wait_for_function("() => opened[0].looks() > 1")  # what notices the loss has loaded
+    page.evaluate("states.clear()")
+    page.evaluate(LIST, ["Laptop", "Desk"])
+    page.evaluate("opened[0].unplug()")
+    expect(fay.notice).to_have_attribute("data-said", "microphone.other-named")
+    page.wait_for_function("() => opened[1].looks() > 1")
+    yield fay
+    is_heard(fay)
+    circle.join("Ben")  # after whose arrival the page has the room's latest state
+    expect(fay.chair("Ben")).to_be_visible()
+    assert page.evaluate("[...states]") == ["on"]
+    circle.close()
+    assert circle.problems == []
+
+
+def is_back(person: Person) -> None:
+    """Waits until the headset is open, the page says so, and every other microphone is closed."""
+    expect(person.notice).to_have_attribute("data-said", "microphone.back")
+    expect(person.notice).to_contain_text("Headset")
+    assert person.page.evaluate(OPEN) == ["Headset"]
+
+
+def test_a_headset_that_is_back_is_used_again(headset: Person) -> None:
+    """The system's default stays the laptop."""
+    assert headset.page.evaluate(OPEN) == ["Laptop"]
+    headset.page.evaluate(LIST, ["Laptop", "Desk", "Headset"])
+    is_back(headset)
+
+
+def test_a_headset_that_is_back_and_not_ready_yet_is_tried_again(headset: Person) -> None:
+    """Meanwhile the laptop's microphone goes on."""
+    page = headset.page
+    page.evaluate("next.fault = 'NotReadableError'; asked.length = 0")
+    page.evaluate(LIST, ["Laptop", "Desk", "Headset"])
+    page.wait_for_function("() => asked.length === 1")
+    is_heard(headset)
+    assert page.evaluate(OPEN) == ["Laptop"]
+    page.evaluate("next.fault = ''")
+    is_back(headset)
+    assert page.evaluate("asked") == ["Headset", "Headset"]
+
+
+def test_a_headset_that_is_back_changes_nothing_for_whoever_has_chosen_another(
+    headset: Person,
+) -> None:
+    """What was chosen by hand stays open."""
+    page = headset.page
+    headset.press("more")
+    page.locator("select[name=microphone]").select_option("Desk")
+    page.wait_for_function("() => opened[2]?.looks() > 1")
+    page.evaluate(LIST, ["Laptop", "Desk", "Headset"])
+    looks = page.evaluate("opened[2].looks()")
+    page.wait_for_function("(looks) => opened[2].looks() > looks + 5", arg=looks)
+    assert page.evaluate(OPEN) == ["Desk"]
+
+
 def test_a_microphone_that_is_plugged_in_again_is_used(microphones: Person) -> None:
     """Without any, the chair says muted; plugging one in brings the voice back."""
     page = microphones.page

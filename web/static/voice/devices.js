@@ -45,15 +45,14 @@ export function choose(kind, id) {
 }
 
 /** A live track of the chosen microphone or camera; raises NotToBeHad. */
-export async function open(kind) {
+export async function open(kind, id = chosen()[kind]) {
   if (!navigator.mediaDevices?.getUserMedia) {
     // In-app browsers often give pages no devices.
     const why = isSecureContext ? "in-app" : "insecure";
     throw new NotToBeHad(kind, why);
   }
   const [[medium, wanted]] = Object.entries(ASKED[kind]);
-  const id = chosen()[kind];
-  // `ideal`, so that any device is used when the chosen headset is missing.
+  // `ideal`, so that any device is used when that headset is missing.
   const constraints = { [medium]: id ? { ...wanted, deviceId: { ideal: id } } : wanted };
   try {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);

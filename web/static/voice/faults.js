@@ -1,7 +1,9 @@
-// The faults of my microphone: notices those of an open one, and tries one again that could not be opened. Loads a
-// moment after voice.js.
-import { devices } from "./devices.js";
+// The faults of my microphone: notices those of an open one, tries one again that could not be opened, and returns to
+// the usual one after its loss. Loads a moment after voice.js.
+import { chosen, devices, NotToBeHad } from "./devices.js";
 import { listen } from "./meter.js";
+import { say } from "../room/notice.js";
+import { createUsual } from "./usual.js";
 import { tracks } from "./voice.js";
 
 const LOOKS_MS = 250;
@@ -14,10 +16,23 @@ let ear = null;
 let mutedFor = 0; // looks
 let silentFor = 0;
 
+const usual = createUsual(() => chosen().microphone ?? "");
+let mayBeBack = false; // the usual one is to be looked for
+
+const facts = (microphone) => ({ id: microphone.getSettings().deviceId ?? "", label: microphone.label });
+
+function follow(microphone) {
+  const its = facts(microphone);
+  usual.opened(its);
+  // A device that was gone for a moment may be listed again by now.
+  microphone.addEventListener("ended", () => (mayBeBack = usual.lost(its) || mayBeBack));
+}
+
 function listenTo(next) {
   ear?.close();
   track = next;
   ear = track && listen(track);
+  if (track) follow(track);
   // A microphone that was muted is cleared by one that is not, and one that was silent only by a sound.
   mutedFor = tracks.trouble === "interrupted" ? MUTED_FOR : 0;
   silentFor = tracks.trouble === "silent" ? SILENT_FOR : 0;
@@ -26,6 +41,7 @@ function listenTo(next) {
 setInterval(() => {
   if (track !== tracks.own.microphone) listenTo(tracks.own.microphone);
   if (!track) return;
+  if (mayBeBack && !tracks.opening.microphone) useUsual();
   // The sound of a disabled microphone is ignored. Without any sound to listen to, muting still counts.
   const samples = track.enabled ? ear?.hear() : null;
   if (samples) document.dispatchEvent(new CustomEvent("circle:level", { detail: samples }));
@@ -41,6 +57,24 @@ function fault(samples) {
   return mutedFor > MUTED_FOR ? "interrupted" : silentFor >= SILENT_FOR ? "silent" : "";
 }
 
+// The present microphone is heard until the usual one is open, and stays if that cannot be opened.
+async function useUsual() {
+  mayBeBack = false;
+  const id = usual.idOnReturn(await devices("microphone"));
+  if (!id || !tracks.own.microphone || tracks.opening.microphone) return;
+  try {
+    await tracks.openTrack("microphone", id);
+  } catch (error) {
+    if (!(error instanceof NotToBeHad)) throw error;
+    if (error.why === "busy") setTimeout(() => (mayBeBack = true), RETRIES_MS);
+  }
+  const now = tracks.own.microphone;
+  if (!now || !usual.isIt(facts(now)) || !tracks.isWanted() || tracks.trouble) return;
+  say(now.label ? "microphone.back" : "microphone.works", { name: now.label });
+}
+
+document.addEventListener("circle:device", ({ detail }) => detail === "microphone" && usual.forget());
+
 function reopen() {
   if (tracks.trouble && tracks.isWanted() && !tracks.opening.microphone) tracks.again();
 }
@@ -55,7 +89,9 @@ let known = "";
 navigator.mediaDevices?.addEventListener?.("devicechange", async () => {
   const before = known;
   known = (await devices("microphone")).map(({ id }) => id).join(" ");
-  if (known !== before) reopen();
+  if (known === before) return;
+  mayBeBack = true;
+  reopen();
 });
 document.addEventListener("visibilitychange", () => document.hidden || reopenClosed());
 navigator.permissions?.query({ name: /** @type {PermissionName} */ ("microphone") }).then(

@@ -32,12 +32,14 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     }
   }
 
-  async function openTrack(kind) {
+  /** Opens a device; one that is open already is used until then. */
+  async function openTrack(kind, id) {
     const time = (times[kind] += 1);
     opening[kind] = true;
     try {
-      const track = await open(kind);
+      const track = await open(kind, id);
       if (time !== times[kind]) return track.stop();
+      own[kind]?.stop();
       own[kind] = track;
       track.addEventListener("ended", () => own[kind] === track && ended(kind));
       changed();
@@ -93,6 +95,7 @@ export function createTracks({ isWanted, changed, failed, troubled, said }) {
     opening,
     isWanted,
     want,
+    openTrack,
     shut,
     again,
     found,
