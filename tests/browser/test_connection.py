@@ -89,7 +89,8 @@ def ways(chromium: Browser, two_servers: tuple[Server, Server]) -> Iterator[Ways
 
 
 LAST_MODULES = (
-    "attention", "bell", "whisper", "awake", "keys", "coach", "report", "faults", "speaker",
+    "attention", "bell", "whisper", "awake", "keys", "coach",
+    "report", "others", "faults", "speaker",
 )  # fmt: skip
 LAST_FILES = {"later.css"} | {f"{name}.js" for name in LAST_MODULES}
 """The files for which nobody waits, of which some load others (room.js)."""

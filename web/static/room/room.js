@@ -34,6 +34,7 @@ const LAST = [
   "./keys.js",
   "./coach.js",
   "../voice/report.js",
+  "../voice/others.js",
   "../voice/faults.js",
   "../voice/speaker.js",
 ];

@@ -10,8 +10,6 @@ import { ASKS_EVERY_MS, createSound } from "./sound.js";
 import { me, onPress, onSeated, onState, people } from "../room/state.js";
 import { createSwitches } from "./switches.js";
 
-const SOUNDS = 0.02; // the loudness from which a person is shown as sounding
-const LOOKS_MS = 200;
 const RENEWS_BEFORE_MS = 300_000;
 const LARGEST = { width: 320, height: 180 };
 
@@ -145,14 +143,6 @@ function received() {
   document.dispatchEvent(new CustomEvent("circle:pair"));
   look();
 }
-
-// People who sound on this page are shown by a halo and in words.
-setInterval(() => {
-  for (const person of people()) {
-    const loud = person.seat !== me().seat && person.heard && !person.muted && mesh.loudness(person.seat) > SOUNDS;
-    if (loud !== "sounding" in person.element.dataset) person.element.toggleAttribute("data-sounding", loud);
-  }
-}, LOOKS_MS);
 
 // Browsers let a page sound only after a touch, and may hold it back again.
 function held(isHeld) {
