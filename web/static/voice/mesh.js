@@ -161,8 +161,8 @@ export function createMesh(page, say, changed) {
       for (const pair of [...pairs.values()]) drop(pair);
     },
     tracks: (seat) => pairs.get(seat)?.tracks() ?? {},
-    loudness: (seat) => pairs.get(seat)?.loudness() ?? 0,
-    fingerprints: (seat) => pairs.get(seat)?.fingerprints() ?? null,
+    /** The connection that carries this person's voice, if there is one. */
+    connection: (seat) => pairs.get(seat)?.pc,
     /** The statistics of each pair: [seat, RTCStatsReport]. */
     measure: () => Promise.all([...pairs.values()].map(async (pair) => [pair.seat, await pair.pc.getStats()])),
   };

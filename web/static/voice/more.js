@@ -11,7 +11,7 @@ let shown = ""; // the people in the list, with their fingerprints; "" before a 
 
 // For each connected person, the four words that both ends see.
 async function show() {
-  const pairs = people().map(({ seat, name }) => ({ name, fingerprints: mesh.fingerprints(seat) }));
+  const pairs = people().map(({ seat, name }) => ({ name, fingerprints: fingerprintsOf(mesh.connection(seat)) }));
   const connected = pairs.filter(({ fingerprints }) => fingerprints);
   const now = JSON.stringify(connected);
   if (now === shown) return;
@@ -21,6 +21,14 @@ async function show() {
   if (now !== shown) return;
   list.replaceChildren(...(items ?? [sentence(isSecureContext ? "phrases.failed" : "phrases.insecure")]));
   if (!items) shown = "";
+}
+
+// The DTLS fingerprints of both ends, ours first; null before it is connected.
+function fingerprintsOf(connection) {
+  const found = [connection?.localDescription, connection?.remoteDescription].map(
+    (description) => description?.sdp.match(/^a=fingerprint:(\S+ \S+)/m)?.[1],
+  );
+  return found.every(Boolean) ? found : null;
 }
 
 async function itemsOf(connected) {

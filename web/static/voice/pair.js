@@ -169,18 +169,4 @@ export class Pair {
     for (const { receiver } of this.pc.getTransceivers()) found[receiver.track.kind] = receiver.track;
     return found;
   }
-
-  /** The current loudness of the other end, 0 to 1. */
-  loudness() {
-    const audio = this.pc.getReceivers().find((receiver) => receiver.track.kind === "audio");
-    return audio?.getSynchronizationSources()[0]?.audioLevel ?? 0;
-  }
-
-  /** The DTLS fingerprints of both ends, ours first; null before it is connected. */
-  fingerprints() {
-    const found = [this.pc.localDescription, this.pc.remoteDescription].map(
-      (description) => description?.sdp.match(/^a=fingerprint:(\S+ \S+)/m)?.[1],
-    );
-    return found.every(Boolean) ? found : null;
-  }
 }
