@@ -356,6 +356,45 @@ def test_a_pair_that_does_not_come_about_is_built_anew(voices: Voices) -> None:
     assert mei.page.evaluate("window.lost") == 1
 
 
+# As behind a firewall that blocks UDP: this page has no address at which others could reach it.
+BLOCKS_UDP = """
+  const Open = window.RTCPeerConnection;
+  window.isBlocked = true;
+  window.RTCPeerConnection = class extends Open {
+    constructor(ice) { super(window.isBlocked ? {...ice, iceTransportPolicy: "relay"} : ice); }
+  };
+"""
+
+
+def test_both_ends_read_that_no_voice_passes_between_them(voices: Voices) -> None:
+    """It is said by name while others are connected, and goes when the pair is."""
+    fay = voices.start("Fay")
+    mei_page = voices.open_page()
+    mei_page.add_init_script(BLOCKS_UDP)
+    mei = voices.join("Mei", page=mei_page)
+    ann = voices.join("Ann")
+    for person in (fay, ann):
+        person.press("unmute")
+    for person in (fay, ann):
+        reads_of_voices(
+            person, "No voice passes between you and \u2068Mei\u2069 for now. We keep trying."
+        )
+    # Also while her own microphone is off.
+    reads_of_voices(mei, "No voice passes between you and the others for now. We keep trying.")
+    mei.press("unmute")
+    is_unmuted(mei)
+    reads_of_voices(mei, "No voice passes between you and the others for now. We keep trying.")
+    mei.page.evaluate("window.isBlocked = false")
+    for person in (fay, ann, mei):
+        reads_of_voices(person, "You are heard.")
+    comes_to_hear(mei.page, {"Fay", "Ann"})
+
+
+def reads_of_voices(person: Person, sentence: str) -> None:
+    """Waits until this page says this of its voice."""
+    expect(person.page.locator("#voice-words")).to_have_text(sentence)
+
+
 FLOOD = """async (to) => {
   const { tell } = await import("/static/room/connection.js");
   const { me, people } = await import("/static/room/state.js");

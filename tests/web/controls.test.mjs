@@ -1,4 +1,4 @@
-// The words about my microphone.
+// The words about my microphone, and about people to whom no voice passes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import page from "../../web/locale/en/page.json" with { type: "json" };
@@ -21,10 +21,13 @@ const HEARD = {
   inherits: false,
   isOpen: true,
   trouble: "",
+  unreached: "",
 };
 const NO_VOICES = "This browser cannot carry voices. You can follow and take part without sound.";
 const INHERITED = "Sound has come to this window; your microphone is off.";
 const NO_SOUND = "Not heard: your microphone gives no sound.";
+const NOT_TO_ANN = "No voice passes between you and Ann for now. We keep trying.";
+const WITHOUT_ANN = { unreached: NOT_TO_ANN };
 const SILENT = { mic: false, held: true, trouble: "silent" };
 
 for (
@@ -48,6 +51,16 @@ for (
     ["", { hasSound: false, hasIce: false }],
     [NO_VOICES, { hasIce: false, canCarryVoices: false }],
     ["", { canCarryVoices: false, elsewhere: true }],
+    [NOT_TO_ANN, WITHOUT_ANN],
+    [NOT_TO_ANN, { ...WITHOUT_ANN, mic: false }],
+    [NOT_TO_ANN, { ...WITHOUT_ANN, heard: false }],
+    [NOT_TO_ANN, { ...WITHOUT_ANN, heard: false, speaks: false, mic: false }],
+    ["No microphone yet.", { ...WITHOUT_ANN, isOpen: false }],
+    [NO_SOUND, { ...WITHOUT_ANN, ...SILENT }],
+    ["Not heard: the line is down.", { ...WITHOUT_ANN, hearsOfTheRoom: false }],
+    [INHERITED, { ...WITHOUT_ANN, mic: false, inherits: true }],
+    ["Sound is in another window of yours.", { ...WITHOUT_ANN, hasSound: false }],
+    ["", { ...WITHOUT_ANN, elsewhere: true }],
   ]
 ) {
   test(`with ${JSON.stringify(facts)} the page says “${words}”`, () => {

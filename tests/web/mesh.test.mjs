@@ -248,3 +248,12 @@ test("a page that wants no pictures says so to everybody, and in each new pair",
   connections[0].become("connected");
   assert.deepEqual(wishes(), [false, false]);
 });
+
+test("the people to talk with are known until the mesh is closed", async (t) => {
+  const { mesh } = await withAnn(t);
+  assert.deepEqual(mesh.others().map(({ seat }) => seat), ["ann"]);
+  assert.equal(mesh.connection("ann"), connections[0]);
+  mesh.close();
+  assert.deepEqual(mesh.others(), []);
+  assert.equal(mesh.connection("ann"), undefined);
+});

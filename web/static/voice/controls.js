@@ -108,8 +108,10 @@ function isPressed(button) {
 }
 
 /**
- * The facts about this page: `hasIce`, it knows the ICE servers; `hasSound`, it has the sound or is taking it.
- * @typedef {{canCarryVoices: boolean, hasIce: boolean, hasSound: boolean, hearsOfTheRoom: boolean}} Page
+ * The facts about this page: `hasIce`, it knows the ICE servers; `hasSound`, it has the sound or is taking it;
+ * `unreached`, the words about people to whom no voice passes, or "".
+ * @typedef {{canCarryVoices: boolean, hasIce: boolean, hasSound: boolean, hearsOfTheRoom: boolean,
+ *   unreached: string}} Page
  *
  * All facts on which the controls depend: `isOpen`, my microphone is open; `trouble`, as in tracks.js, or "".
  * @typedef {ReturnType<typeof import("../room/state.js").me> & Page & {
@@ -141,7 +143,7 @@ function showButtons(facts) {
 }
 
 /**
- * The words about my microphone that only this page knows. Empty: the server's sentence in #turn holds.
+ * The words about my microphone, or about voices, that only this page knows. Empty: the server's sentence in #turn holds.
  * @param {Facts} facts
  */
 export function sentence(facts) {
@@ -150,10 +152,12 @@ export function sentence(facts) {
   if (!facts.canCarryVoices) return words("voice.none");
   if (!facts.hasIce) return "";
   if (!facts.hasSound) return words("voice.elsewhere");
-  if (!facts.speaks || !facts.heard) return "";
-  if (trouble && (held || mic)) return words(`voice.${trouble}`);
-  if (held || (mic && !facts.hearsOfTheRoom)) return words("voice.line");
-  if (!mic && facts.inherits) return words("voice.inherited");
-  if (!mic) return "";
-  return words(facts.isOpen ? "voice.heard" : "voice.opening");
+  if (facts.speaks && facts.heard) {
+    if (trouble && (held || mic)) return words(`voice.${trouble}`);
+    if (held || (mic && !facts.hearsOfTheRoom)) return words("voice.line");
+    if (!mic && facts.inherits) return words("voice.inherited");
+    if (mic && !facts.isOpen) return words("voice.opening");
+    if (mic && !facts.unreached) return words("voice.heard");
+  }
+  return facts.unreached;
 }

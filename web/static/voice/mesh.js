@@ -158,8 +158,11 @@ export function createMesh(page, say, changed) {
     },
     /** Ends all pairs. */
     close() {
+      known.clear();
       for (const pair of [...pairs.values()]) drop(pair);
     },
+    /** The people of the last call of `meet`. */
+    others: () => [...known.values()],
     tracks: (seat) => pairs.get(seat)?.tracks() ?? {},
     /** The connection that carries this person's voice, if there is one. */
     connection: (seat) => pairs.get(seat)?.pc,

@@ -36,6 +36,7 @@ let limits = {};
 let bad = false; // my line
 let hasIce = false;
 let renewing = 0;
+let unreached = "";
 
 // Messages of the server and of other pages.
 
@@ -96,6 +97,7 @@ function show(mine, inIt) {
     hasIce: hasIce && !sound.isTaking,
     hasSound,
     hearsOfTheRoom: hearsOfTheRoom(),
+    unreached,
   });
 }
 
@@ -104,6 +106,12 @@ function quit() {
   hasIce = false;
   sound.release();
   leave();
+}
+
+/** Shows these words about the people to whom no voice passes; "" if there are none. */
+export function tellUnreached(words) {
+  unreached = words;
+  look();
 }
 
 // Without a seat, or with the sound in another window, this page has no device open.
