@@ -388,6 +388,7 @@ def test_both_ends_read_that_no_voice_passes_between_them(voices: Voices) -> Non
     for person in (fay, ann, mei):
         reads_of_voices(person, "You are heard.")
     comes_to_hear(mei.page, {"Fay", "Ann"})
+    fay.shows("Mei", "sounding", "")
 
 
 def reads_of_voices(person: Person, sentence: str) -> None:
