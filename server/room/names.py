@@ -1,8 +1,9 @@
-"""Names: what a person may be called, and how people of the same name are told apart."""
+"""Names: what a person may be called, and how people whose names look alike are told apart."""
 
 from msgspec.structs import replace
 
 from server.room import commands
+from server.room.lookalikes import looks
 from server.room.refused import Refused
 from server.room.state import Room, Seat
 from server.room.turns import with_seat
@@ -29,7 +30,7 @@ def rename(room: Room, command: commands.Rename, me: Seat, _now: int) -> Room:
 
 
 def told_apart(before: Room, room: Room) -> Room:
-    """The room in which no two people have the same shown name.
+    """The room in which no two people have shown names that look alike.
 
     People who had their name `before` keep their number, or keep having none; newcomers and people
     with a new name get the next one. So nobody's name changes because somebody leaves.
@@ -40,18 +41,18 @@ def told_apart(before: Room, room: Room) -> Room:
     if _shown(before) == _shown(room):
         return room
     keeps = frozenset((seat.id, seat.name) for seat in before.people)
-    taken: set[str] = set()
+    taken: set[tuple[int, str]] = set()
     alike: list[Seat] = []
     for seat in room.people:
-        shown = seat.shown_name.casefold()
-        if (seat.id, seat.name) in keeps and shown not in taken:
-            taken.add(shown)
+        shown = looks(seat.shown_name)
+        if (seat.id, seat.name) in keeps and taken.isdisjoint(shown):
+            taken |= shown
         elif seat.name:
             alike.append(seat)
     changed: dict[str, Seat] = {}
     for seat in alike:
         numbered = _numbered(seat, taken)
-        taken.add(numbered.shown_name.casefold())
+        taken |= looks(numbered.shown_name)
         if numbered != seat:
             changed[seat.id] = numbered
     if not changed:
@@ -67,8 +68,8 @@ def _shown(room: Room) -> list[tuple[str, str]]:
     return [(seat.id, seat.shown_name) for seat in room.people]
 
 
-def _numbered(seat: Seat, taken: set[str]) -> Seat:
+def _numbered(seat: Seat, taken: set[tuple[int, str]]) -> Seat:
     number = 0
-    while (found := replace(seat, namesake=number)).shown_name.casefold() in taken:
+    while not taken.isdisjoint(looks((found := replace(seat, namesake=number)).shown_name)):
         number = max(2, number + 1)
     return found
