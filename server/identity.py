@@ -29,8 +29,17 @@ CIRCLE_LETTERS, PROOF_LETTERS = 16, 39
 LETTER = f"[{''.join(sorted(LETTERS))}]"
 CIRCLE_ID = f"{LETTER}{{{CIRCLE_LETTERS}}}"
 """Regular expressions: a letter, and a circle's id."""
-FORMER_LETTERS = 28
-"""In the former alphabet of tokens: 32, without letters that links lost at their end."""
+FORMER_LETTERS = (28, 32)
+"""In the former alphabet of tokens: at least and at most, since links lost some at their end."""
+_FORMER = "[0-9A-Za-z_-]"
+_INVITATION = re.compile(
+    rf"{CIRCLE_ID}\.(?:{LETTER}{{{PROOF_LETTERS}}}"
+    # A letter of the former alphabet alone is early in it. A later one sticks to a present token
+    # that was cut.
+    rf"|(?={_FORMER}{{0,{FORMER_LETTERS[0] - 1}}}[A-Z0189_-])"
+    rf"{_FORMER}{{{FORMER_LETTERS[0]},{FORMER_LETTERS[1]}}})"
+)
+"""A whole token, present or former; pages/join.js has the same."""
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
 SCHEMA = 1
@@ -206,7 +215,7 @@ class Identity:
         return f"{base}/join#{self.token(circle_id, role, links)}"
 
     def invited_role(self, token: str, circle: Circle) -> Role | None:
-        """The role that this token (token_in) invites to; None for an old or invented one."""
+        """The role that this token (invitation_in) invites to; None for an old or invented one."""
         given = token.encode()
         for role in INVITED_ROLES:
             proof = self._proof(circle.id, role, circle.serial(role))
@@ -266,13 +275,20 @@ def token_in(text: str) -> str:
     return match[0] if match else ""
 
 
+def invitation_in(text: str) -> str:
+    """The token of an invitation in an opened or pasted text: a whole one wherever it stands, with
+    whatever sticks to it; without any, what may be left of one."""
+    once = unquote(text)
+    # As it is first: a stray `%` before the token would take its first letters with it.
+    for form in (text, once, unquote(once)):
+        if match := _INVITATION.search(form):
+            return match[0].rstrip("-_")
+    return token_in(text)
+
+
 def is_whole(token: str) -> bool:
     """Whether a token has its full length, so that it may be old but is not cut off."""
-    circle_id, _, proof = token.partition(".")
-    if len(circle_id) != CIRCLE_LETTERS:
-        return False
-    is_former = len(proof) >= FORMER_LETTERS and not set(proof) <= LETTERS
-    return is_former or len(proof) >= PROOF_LETTERS
+    return _INVITATION.match(token) is not None
 
 
 def is_circle_id(text: str) -> bool:

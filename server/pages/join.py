@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from server.circle.circle import Circle
 from server.circle.meetings import next_meeting
-from server.identity import Person, circle_of, is_whole, new_attempt, new_seat_id, token_in
+from server.identity import Person, circle_of, invitation_in, is_whole, new_attempt, new_seat_id
 from server.pages.errors import SeatLost
 from server.pages.site import Site
 from server.room.commands import Enter
@@ -43,7 +43,7 @@ async def invitation(_site: Site, request: Request) -> Response:
 async def join(site: Site, request: Request) -> Response:
     form = await site.reception.form(request)
     await site.reception.keep_to(JOINS, request)
-    token = token_in(form.get("token", ""))
+    token = invitation_in(form.get("token", ""))
     circle, member = await site.reception.known(request, circle_of(token))
     invited = site.identity.invited_role(token, circle) if circle else None
     if circle is None or invited is None:
@@ -70,7 +70,7 @@ async def about_circle(site: Site, request: Request) -> Response:
     shows it before anybody types their name. As JSON, so that nothing of it is in a GET."""
     form = await site.reception.form(request)
     await site.reception.keep_to(INVITATIONS, request)
-    token = token_in(form.get("token", ""))
+    token = invitation_in(form.get("token", ""))
     circle, _ = await site.reception.known(request, circle_of(token))
     if circle is None or site.identity.invited_role(token, circle) is None:
         why = sentence(_no_invitation(token), language_of(request).gettext)
@@ -100,7 +100,7 @@ def invitation_page(
 ) -> Response:
     """The page with the typed fields, and a refusal if there is one."""
     given = typed.get("token", "")
-    token, language = token_in(given), language_of(request)
+    token, language = invitation_in(given), language_of(request)
     html = render_page(
         "join",
         language,

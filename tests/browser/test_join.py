@@ -78,6 +78,25 @@ def test_a_link_that_was_cut_can_be_pasted_whole(circle: Circle, pasted: str) ->
     joins(page)
 
 
+@pytest.mark.parametrize("pasted", ["{} (room #4)", "{}See you", "Circle #3: {}#"])
+def test_a_link_is_found_in_a_text_that_is_pasted(circle: Circle, pasted: str) -> None:
+    """A whole message may be copied; nobody asks the facilitator for a new link."""
+    link = member_link(circle)
+    page = circle.open_page()
+    page.goto(link.partition("#")[0])
+    page.locator(LINK_FIELD).fill(pasted.format(link))
+    joins(page)
+
+
+def test_a_link_that_was_cut_is_not_called_renewed_for_what_sticks_to_it(circle: Circle) -> None:
+    """The page asks for the rest of it."""
+    link = member_link(circle)
+    page = circle.open_page()
+    page.goto(f"{link[:-3]}See you")
+    expect(page.locator(MISSING)).to_be_visible()
+    expect(page.locator(LINK_FIELD)).to_be_visible()
+
+
 def test_a_link_that_lost_its_last_letter_is_asked_for_again(circle: Circle) -> None:
     """The server notices it, and the input stays."""
     link = member_link(circle)

@@ -8,17 +8,22 @@ import hmac
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
 
 from server.circle.circle import INVITED_ROLES, Circle
 from server.identity import (
     COOKIE_SECONDS,
+    FORMER_LETTERS,
+    PROOF_LETTERS,
     SCHEMA,
     Identity,
     Person,
     circle_of,
     cookie_name,
+    invitation_in,
     is_whole,
     new_attempt,
     token_in,
@@ -190,30 +195,63 @@ def test_a_token_is_of_letters_and_digits() -> None:
 def test_a_token_is_found_in_what_arrives_of_its_link(arrived: str) -> None:
     """The link may be encoded once or twice, surrounded by text, whole, or only the token."""
     assert token_in(arrived) == TOKEN
+    assert invitation_in(arrived) == TOKEN
+
+
+@pytest.mark.parametrize("sign", ["#", "%23", "%2523"])
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "{} (room #4)",
+        "{}See you",
+        "{}seeyou",
+        "{}.See#you",
+        "{}%",
+        "#1: {} #2",
+        "Circle #3 by 100%{}",
+        "Please come:{}\nThe other one was https://circle.example/join#",
+    ],
+)
+def test_an_invitation_is_found_wherever_it_stands(sign: str, pasted: str) -> None:
+    """Not only at the end, and without what sticks to it."""
+    for link in (TOKEN, f"https://circle.example/join{sign}{TOKEN}"):
+        assert invitation_in(pasted.format(link)) == TOKEN
+    former = former_token(CIRCLE, Role.MEMBER).rstrip("-_")
+    assert len(former.partition(".")[2]) == 32
+    assert invitation_in(pasted.format(f"https://circle.example/join{sign}{former}")) == former
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_an_invitation_is_found_in_any_text(before: str, after: str) -> None:
+    """Whatever stands before and behind it."""
+    assert invitation_in(f"{before}{TOKEN}{after}") == TOKEN
+    assert is_whole(invitation_in(f"{before}{TOKEN}{after}"))
 
 
 @pytest.mark.parametrize("text", ["", "#", "...", "\u200b", "https://circle.example/join#"])
 def test_where_no_token_is_none_is_found(text: str) -> None:
     """An address without a token is included."""
     assert token_in(text) == ""
+    assert invitation_in(text) == ""
 
 
 def test_links_that_were_sent_in_the_former_form_are_good() -> None:
     """Their last characters may be missing; other serial numbers stay invalid."""
     identity, ends = Identity(KEY), set()
     for number in range(400):
-        circle = Circle(f"circle{number:010}", "Tuesday", "classic-60", "UTC")
+        letters = f"{number:010}".translate(str.maketrans("0123456789", "abcdefghij"))
+        circle = Circle(f"circle{letters}", "Tuesday", "classic-60", "UTC")
         for role in INVITED_ROLES:
             token = former_token(circle, role)
             ends.add(token[-1])
             for arrived in (token, token.rstrip("-_")):
-                assert identity.invited_role(token_in(arrived), circle) is role
-            assert is_whole(token_in(token))
-            assert identity.invited_role(token_in(token)[:-1], circle) is None
+                assert identity.invited_role(invitation_in(arrived), circle) is role
+            assert is_whole(invitation_in(token))
+            assert identity.invited_role(invitation_in(token)[:-1], circle) is None
     assert {"-", "_"} <= ends
     old = former_token(CIRCLE, Role.MEMBER)
     newer = Circle(CIRCLE.id, "Tuesday", "classic-60", "UTC", links=4)
-    assert identity.invited_role(token_in(old), newer) is None
+    assert identity.invited_role(invitation_in(old), newer) is None
 
 
 def test_what_is_cut_is_told_from_what_is_renewed() -> None:
@@ -221,7 +259,12 @@ def test_what_is_cut_is_told_from_what_is_renewed() -> None:
     assert is_whole(TOKEN)
     assert is_whole(Identity(KEY[::-1]).token(CIRCLE.id, Role.MEMBER, 0))
     for length in range(len(TOKEN)):
-        assert not is_whole(token_in(TOKEN[:length]))
+        assert not is_whole(invitation_in(TOKEN[:length]))
+        assert not is_whole(
+            invitation_in(f"https://circle.example/join#{TOKEN[:length]} (room #4)")
+        )
+    for missing in range(1, PROOF_LETTERS - FORMER_LETTERS[0] + 1):
+        assert not is_whole(invitation_in(f"{TOKEN[:-missing]}See you"))
 
 
 SERIALS = {"fay": 0, "ann": 2}

@@ -1,7 +1,7 @@
 // The token is in the fragment, which never reaches a server, log or Referer; only this form sends it.
 
-// Of its full length, and no more of what sticks to it; former tokens have other characters as well.
-const WHOLE = /[a-z2-7]{16}\.(?:[a-z2-7]{39}|(?=[\w-]*[A-Z0189_-])[\w-]{28,})/;
+// Of its full length, and no more of what sticks to it; former tokens have other characters as well (identity.py).
+const WHOLE = /[a-z2-7]{16}\.(?:[a-z2-7]{39}|(?=[\w-]{0,27}[A-Z0189_-])[\w-]{28,32})/;
 const field = document.getElementById("token");
 
 function take() {
