@@ -55,4 +55,5 @@ document.addEventListener("focusin", ({ target }) => {
 });
 document.addEventListener("pointerdown", stop);
 document.addEventListener("keydown", ({ key }) => ["Escape", "Enter", " "].includes(key) && stop());
+document.addEventListener("circle:out", stop); // the server would refuse what a hint loads
 onState(() => about && !about.isConnected && stop());
