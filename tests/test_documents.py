@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from tests.support.processes import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
-LEFT_BEHIND = {".git", ".venv", "__pycache__", "data", "test-results"}
+LEFT_BEHIND = {".git", ".hypothesis", ".venv", "__pycache__", "data", "test-results"}
 """Folders that a run creates. So are the tools' caches."""
 NAMED = re.compile(r"[\w./-]*\w\.md\b")
 
@@ -48,13 +50,14 @@ def test_the_readme_leads_to_every_document() -> None:
     assert set(DOCUMENTS) - found == set()
 
 
-def is_ours(path: Path) -> bool:
-    """Whether a file belongs to the repository rather than to a run."""
-    folders = path.relative_to(ROOT).parts[:-1]
-    return path.is_file() and not any(f in LEFT_BEHIND or f.endswith("_cache") for f in folders)
+def ours() -> Iterator[Path]:
+    """The files of the repository, and none of a run, which may go while they are looked for."""
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [f for f in folders if f not in LEFT_BEHIND and not f.endswith("_cache")]
+        yield from (Path(folder, name) for name in names)
 
 
-FILES = sorted(path for path in ROOT.rglob("*") if is_ours(path))
+FILES = sorted(ours())
 PATHS = [f"/{path.relative_to(ROOT)}" for path in FILES if path.suffix == ".md"]
 
 
