@@ -32,7 +32,7 @@ CIRCLE_ID = f"{LETTER}{{{CIRCLE_LETTERS}}}"
 FORMER_LETTERS = (28, 32)
 """In the former alphabet of tokens: at least and at most, since links lost some at their end."""
 _FORMER = "[0-9A-Za-z_-]"
-_INVITATION = re.compile(
+_WHOLE = re.compile(
     rf"{CIRCLE_ID}\.(?:{LETTER}{{{PROOF_LETTERS}}}"
     # A letter of the former alphabet alone is early in it. A later one sticks to a present token
     # that was cut.
@@ -40,6 +40,8 @@ _INVITATION = re.compile(
     rf"{_FORMER}{{{FORMER_LETTERS[0]},{FORMER_LETTERS[1]}}})"
 )
 """A whole token, present or former; pages/join.js has the same."""
+_INVITATION = re.compile(rf"{_WHOLE.pattern}(?![0-9A-Za-z])")
+"""With a letter more it is another token. A page takes that away where a person has pasted it."""
 _TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 
 SCHEMA = 1
@@ -276,8 +278,8 @@ def token_in(text: str) -> str:
 
 
 def invitation_in(text: str) -> str:
-    """The token of an invitation in an opened or pasted text: a whole one wherever it stands, with
-    whatever sticks to it; without any, what may be left of one."""
+    """The token of an invitation in an opened or pasted text: a whole one wherever it stands;
+    without any, what may be left of one."""
     once = unquote(text)
     # As it is first: a stray `%` before the token would take its first letters with it.
     for form in (text, once, unquote(once)):
@@ -288,7 +290,7 @@ def invitation_in(text: str) -> str:
 
 def is_whole(token: str) -> bool:
     """Whether a token has its full length, so that it may be old but is not cut off."""
-    return _INVITATION.match(token) is not None
+    return _WHOLE.match(token.lower() if token.isupper() else token) is not None
 
 
 def is_circle_id(text: str) -> bool:

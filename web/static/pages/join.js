@@ -18,6 +18,8 @@ function take() {
 }
 
 take();
+// A word may stick to a link that is typed or pasted into the field, too.
+field.form.addEventListener("submit", () => (field.value = WHOLE.exec(field.value)?.[0] ?? field.value));
 // Pasting another link into the address of this page does not load the page again.
 addEventListener("hashchange", take);
 // In-app browsers often have no devices. Without https no browser has them, which another sentence says.
