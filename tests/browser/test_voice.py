@@ -560,26 +560,6 @@ def test_whoever_was_removed_comes_back_in_another_tab_with_the_sound(voices: Vo
     comes_to_hear(again.page, {"Fay"})
 
 
-WAITS_FOR_THE_SOUND = """() => {
-  navigator.locks.request(`sound ${location.pathname}`, () => { window.gotIt = true; });
-}"""
-PUT_AWAY = "(event) => dispatchEvent(new PageTransitionEvent(event, { persisted: true }))"
-
-
-def test_a_page_that_is_put_away_leaves_the_sound_until_it_comes_back(voices: Voices) -> None:
-    """A browser may keep it for *Back* without running it, while its person is in another tab."""
-    voices.gather("Fay", "Mei")
-    fay, mei = voices.people["Fay"], voices.people["Mei"]
-    comes_to_hear(fay.page, {"Mei"})
-    mei.run(WAITS_FOR_THE_SOUND)
-    mei.run(PUT_AWAY, "pagehide")
-    mei.until("() => window.gotIt")
-    mei.run(PUT_AWAY, "pageshow")
-    comes_to_hear(fay.page, {"Mei"})
-    comes_to_hear(mei.page, {"Fay"})
-    is_unmuted(mei)
-
-
 def another_window(person: Person, moved: Mapping[str, str] | None = None) -> Person:
     """The same person in one more window, of the same server or of the substitute in `moved`."""
     url = person.page.url

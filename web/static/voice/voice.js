@@ -173,7 +173,6 @@ onSeated(() => {
 onState(look);
 document.addEventListener("circle:line", look);
 document.addEventListener("circle:out", quit);
-addEventListener("pagehide", quit); // a browser may keep the page, with its lock, for *Back*
 addEventListener("online", () => mesh.restart());
 navigator.connection?.addEventListener?.("change", () => mesh.restart());
 mesh.wish(!controls.isVoicesOnly());
