@@ -51,7 +51,7 @@ def shown(room: Room) -> list[str]:
     ],
 )
 def test_a_newcomer_who_looks_like_somebody_gets_a_number(name: str, other: str) -> None:
-    """Whoever is admitted, removed or given the floor is whom one means."""
+    """Admit, Remove and the floor go to the person who is meant."""
     room = Room(id="circle", format="classic-60", door=OPEN_DOOR)
     for seat, typed in (("one", name), ("two", other), ("three", name)):
         person = c.Enter(seat, person_name(typed), Role.MEMBER, Role.MEMBER)
@@ -110,7 +110,7 @@ def test_a_name_looks_the_same_in_letters_of_another_script(name: str, data: st.
 
 @given(st.lists(st.text(st.sampled_from("IlіaАеe1ZzＺ 23"), min_size=1, max_size=4), max_size=8))
 def test_no_two_people_ever_look_alike(names: list[str]) -> None:
-    """Whatever numbers they have typed themselves; and a name is never changed but by a number."""
+    """Also with numbers that people have typed; a name is changed by a number alone."""
     room = Room(id="circle", format="classic-60", door=OPEN_DOOR)
     for number, typed in enumerate(names):
         try:

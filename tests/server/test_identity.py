@@ -233,7 +233,7 @@ ENDS_IT = st.text(max_size=30).filter(lambda text: not re.match("[0-9A-Za-z]", t
 
 @given(st.text(max_size=30), ENDS_IT)
 def test_an_invitation_is_found_in_any_text(before: str, after: str) -> None:
-    """Whatever stands before it, and behind it if it begins with no letter."""
+    """With any text before it, and any behind it that begins with no letter."""
     assert invitation_in(f"{before}{TOKEN}{after}") == TOKEN
     assert is_whole(invitation_in(f"{before}{TOKEN}{after}"))
 

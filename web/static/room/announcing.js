@@ -33,7 +33,7 @@ export function looked(before, { kind, heading, call, atDoor, awayFromDoor, late
   const stayed = before.knocked.filter((person) => atDoor.includes(person) || awayFromDoor.includes(person));
   const newcomers = isDoor ? atDoor.filter((person) => !stayed.includes(person)) : [];
   const knocks = newcomers.length > 0;
-  // Once somebody has left, what was told of all of them is outdated.
+  // Once somebody has left, the headings about all of them are outdated.
   const told = stayed.length < before.knocked.length ? [] : before.doorSaid;
   // What gives way before it is spoken has not been told.
   const doorSaid = isSame ? told : told.filter((said) => said !== before.unspoken.heading);
