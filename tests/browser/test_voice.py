@@ -334,7 +334,7 @@ def test_voices_outlive_a_killed_server(
     comes_to_hear(fay.page, {"Mei"})
     assert [len(person.page.evaluate("window.peers")) for person in (fay, mei)] == built
     # Browser and htmx log the cut line, and modules come late, as they should.
-    lost = "WebSocket|htmx:ws:error|ERR_CONNECTION_REFUSED|dynamically imported module"
+    lost = "WebSocket|htmx:ws:error|ERR_CONNECTION_(REFUSED|RESET)|dynamically imported module"
     problems = [text for text in voices.problems if not re.search(lost, text)]
     voices.close()
     assert problems == []
