@@ -7,6 +7,7 @@ import re
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -46,7 +47,7 @@ def environment(language: Language) -> Environment:
         auto_reload=False,
     )
     templates.context_class = Facts
-    templates.filters.update(initial=initial, isolated=isolated, named=named)
+    templates.filters.update(digest=digest, initial=initial, isolated=isolated, named=named)
     templates.filters.update({name: partial(word, language) for name, word in WORDS.items()})
     templates.filters["missing_words"] = partial(missing_words, language)
     # Faster than Jinja's own, which would also look for an item of that name.
@@ -65,6 +66,12 @@ def environment(language: Language) -> Environment:
         GUEST=Role.GUEST,
     )
     return templates
+
+
+def digest(sentence: str) -> str:
+    """By which a page tells a sentence from others, also if its browser has translated it: eight
+    hexadecimal digits."""
+    return f"{crc32(sentence.encode()):08x}"
 
 
 def render_page(name: str, language: Language, **context: Any) -> str:

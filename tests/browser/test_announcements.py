@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.support.announcements import Announced, announced, record
 from tests.support.people import Circle
 from tests.support.person import Person
+from tests.support.translation import translate
 
 AT_LOAD = 2
 OTHERS_EVERY_MS = 15_000
@@ -124,6 +125,28 @@ def test_a_return_to_the_door_is_no_second_knock(circle: Circle) -> None:
     circle.join("Eve")
     fay.until("() => window.rung === 2")
     assert times_spoken(fay, knock) == 1
+
+
+def test_a_call_that_a_browser_translates_is_no_second_call(circle: Circle) -> None:
+    """Its sentence stays translated until the stage says something else."""
+    fay, ben = listener(circle, "Fay", first=True), listener(circle, "Ben")
+    fay.press_calmly("start")
+    ben.sees_phase("arrival")
+    ben.run(COUNT_RINGS)
+    fay.press_calmly("yield")
+    call = says(ben, "your_turn")
+    is_spoken_once(ben, call)
+    translate(ben.page)
+    expect(ben.attention("your_turn").locator(".says")).to_have_text(f"«{call}»")
+    before = times_spoken(ben, call)
+    ends_at = ben.state["endsAt"]
+    fay.press("extend", seconds=60)
+    expect(ben.page.locator("#state")).not_to_have_attribute("data-ends-at", ends_at)
+    ben.press_calmly("yield")
+    fay.press("pause")
+    is_spoken_once(ben, says(ben, "paused"))
+    assert times_spoken(ben, call) == before
+    assert ben.run("() => window.rung") == 1
 
 
 def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None:

@@ -13,6 +13,7 @@ from tests.support.controls import submit
 from tests.support.people import Circle
 from tests.support.person import SET_CLOCK, Person
 from tests.support.processes import StartServer
+from tests.support.translation import translate
 
 
 def started(circle: Circle, *members: str, phone: bool = False) -> Person:
@@ -183,6 +184,22 @@ def test_a_session_is_led_by_keyboard(circle: Circle) -> None:
     fay.sees_phase("arrival")
 
 
+LEAVES_WINDOW = """() =>
+  document.activeElement.dispatchEvent(new FocusEvent("focusout", { bubbles: true }))"""
+
+
+def test_the_focus_has_an_heir_after_a_look_at_another_window(circle: Circle) -> None:
+    """The control that had it went away meanwhile."""
+    fay = started(circle, "Ben")
+    ben = circle.people["Ben"]
+    ben.control("raise_hand").focus()
+    # A page that Playwright drives has the focus always. The event is the one that a browser fires then.
+    ben.page.evaluate(LEAVES_WINDOW)
+    fay.press("make_observer", about="Ben")
+    ben.shows("Ben", "role", "observer")
+    expect(ben.page.locator("#stage h1")).to_be_focused()
+
+
 def test_what_is_unfolded_stays_so(circle: Circle) -> None:
     """The next change does not fold what the facilitator has opened."""
     fay = started(circle, "Ben")
@@ -340,20 +357,6 @@ def leave(page: Page, ms: int) -> None:
     page.evaluate(SET_CLOCK, ms)
 
 
-# Simulates a browser's translation: each text is replaced within elements of its own.
-TRANSLATE = """() => {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (texts.nextNode()) found.push(texts.currentNode);
-  for (const text of found) {
-    if (!text.data.trim() || text.parentElement.closest("[translate=no], font, script")) continue;
-    const words = document.createElement("font");
-    words.append(Object.assign(document.createElement("font"), { textContent: `«${text.data}»` }));
-    text.replaceWith(words);
-  }
-}"""
-
-
 IS_TRANSLATED = re.compile("^«[^«»]+»$")
 
 
@@ -361,7 +364,7 @@ def test_a_page_that_a_browser_translates_goes_on(circle: Circle) -> None:
     """Changes show the current text once; names and the clock are not translated."""
     fay = started(circle, "Ben")
     ben = circle.people["Ben"]
-    ben.page.evaluate(TRANSLATE)
+    translate(ben.page)
     title = ben.page.get_by_role("heading", level=1)
     expect(title).to_have_text(IS_TRANSLATED)
     expect(ben.chairs.locator(".name")).to_have_text(["Fay", "Ben"])
@@ -369,7 +372,7 @@ def test_a_page_that_a_browser_translates_goes_on(circle: Circle) -> None:
     fay.press_calmly("advance")
     ben.sees_phase("call")
     expect(title).not_to_have_text(re.compile("[«»]"))
-    ben.page.evaluate(TRANSLATE)
+    translate(ben.page)
     ben.page.locator("[data-do=offer_case]").click()
     expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
     expect(ben.page.locator("[data-do=withdraw_case]")).to_be_visible()

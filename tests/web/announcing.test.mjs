@@ -24,8 +24,8 @@ const knock = (...people) => ({
 /** The state after these looks, of which each is spoken when its time has come. */
 function after(...looks) {
   let [state, now] = [NOTHING, 0];
-  for (const look of looks) {
-    state = looked(state, { ...STAGE, ...look });
+  for (const seen of looks) {
+    state = look(state, seen);
     now += waits(state, now);
     [, state] = spoken(state, now);
   }
@@ -33,7 +33,10 @@ function after(...looks) {
 }
 
 const sentences = (state) => spoken(state, 0)[0];
-const look = (state, seen = {}) => looked(state, { ...STAGE, ...seen });
+const look = (state, seen = {}) => {
+  const stage = { ...STAGE, ...seen };
+  return looked(state, { digest: stage.heading, latecomersDigest: stage.latecomers, ...stage });
+};
 
 test("what is there at first is neither spoken nor rung", () => {
   for (const seen of [MY_TURN, knock("Dan"), { latecomers: "Dan comes in later." }]) {
@@ -150,6 +153,21 @@ test("who comes in later is spoken once, whatever is told meanwhile", () => {
   assert.equal(sentences(look(look(after({}, HAND), late))), STAGE.heading); // They came in meanwhile.
   const gone = look(look(state, late));
   assert.ok(sentences(look(gone, late)).includes(late.latecomers));
+});
+
+test("a sentence that a browser has translated is the same sentence", () => {
+  const translated = ({ heading, latecomers, ...seen }) => ({
+    ...seen,
+    heading: `«${heading}»`,
+    digest: heading,
+    latecomers: latecomers && `«${latecomers}»`,
+    latecomersDigest: latecomers,
+  });
+  for (const seen of [MY_TURN, HAND, knock("Dan"), { ...STAGE, latecomers: "Dan comes in later." }]) {
+    const state = look(after({ heading: "Before." }, seen), translated(seen));
+    assert.equal(state.rings, false);
+    assert.equal(sentences(state), "");
+  }
 });
 
 test("the end of the time is left to the clock", () => {

@@ -9,11 +9,11 @@ const BY_CLOCK = "time_over";
 
 /** Nothing has been told yet. */
 export const NOTHING = {
-  said: null, // the kind and the heading that were told last
+  said: null, // the kind and the heading that were told last, by its digest
   called: "", // the last call to me, until something else is told
   knocked: [], // who has been heard at the door and still has a place there
-  doorSaid: [], // the headings about them that have been told
-  latecomers: "", // the sentence about who comes in later
+  doorSaid: [], // the kinds and headings about them that have been told
+  latecomers: "", // the digest of the sentence about who comes in later
   unspoken: { heading: "", latecomers: "" },
   hurries: false, // what is unspoken concerns me
   rings: false, // the page rings now
@@ -24,10 +24,11 @@ export const NOTHING = {
  * The state after a look at the stage; what it tells first, as at load, is neither spoken nor rung.
  *
  * `atDoor` are the people who wait to be let in, `awayFromDoor` those who keep a place there while their page is gone,
- * `latecomers` a sentence about those who come in by themselves. A return to a place is no second knock.
+ * `latecomers` a sentence about those who come in by themselves. A return to a place is no second knock. Sentences are
+ * compared by the digests that the server gives them, since a browser that translates replaces their texts.
  */
-export function looked(before, { kind, heading, call, atDoor, awayFromDoor, latecomers }) {
-  const is = `${kind} ${heading}`;
+export function looked(before, { kind, heading, digest, call, atDoor, awayFromDoor, latecomers, latecomersDigest }) {
+  const is = `${kind} ${digest}`;
   const isSame = is === before.said;
   const isDoor = call === "door";
   const stayed = before.knocked.filter((person) => atDoor.includes(person) || awayFromDoor.includes(person));
@@ -36,8 +37,8 @@ export function looked(before, { kind, heading, call, atDoor, awayFromDoor, late
   // Once somebody has left, the headings about all of them are outdated.
   const told = stayed.length < before.knocked.length ? [] : before.doorSaid;
   // What gives way before it is spoken has not been told.
-  const doorSaid = isSame ? told : told.filter((said) => said !== before.unspoken.heading);
-  const isKnown = isDoor && doorSaid.includes(heading);
+  const doorSaid = isSame || !before.unspoken.heading ? told : told.filter((said) => said !== before.said);
+  const isKnown = isDoor && doorSaid.includes(is);
   const isNew = knocks || (!isSame && !isKnown);
   const callsMe = knocks || (call === "mine" && is !== before.called);
   const isFirst = before.said === null;
@@ -46,15 +47,15 @@ export function looked(before, { kind, heading, call, atDoor, awayFromDoor, late
     said: is,
     called: call === "mine" ? is : BETWEEN.test(kind) || (isDoor && !isNew) ? before.called : "",
     knocked: [...stayed, ...newcomers],
-    doorSaid: isDoor && !isKnown ? [...doorSaid, heading] : doorSaid,
-    latecomers: latecomers || (kind === "guidance" ? "" : before.latecomers),
+    doorSaid: isDoor && !isKnown ? [...doorSaid, is] : doorSaid,
+    latecomers: latecomersDigest || (kind === "guidance" ? "" : before.latecomers),
   };
   if (isFirst) return after;
   const unspoken = {
     heading: isNew && kind !== BY_CLOCK ? heading : isSame ? before.unspoken.heading : "",
     latecomers: !after.latecomers
       ? ""
-      : latecomers && latecomers !== before.latecomers
+      : latecomersDigest && latecomersDigest !== before.latecomers
       ? latecomers
       : before.unspoken.latecomers,
   };

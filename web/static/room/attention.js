@@ -29,19 +29,25 @@ function peopleAtDoor(selector) {
   return /** @type {HTMLElement[]} */ ([...waiting]).map(({ dataset }) => dataset.person);
 }
 
+/** A sentence of #attention, and its digest. */
+function sentence(voice, selector) {
+  const line = /** @type {HTMLElement} */ (voice?.querySelector(selector));
+  return [line?.textContent.trim() ?? "", line?.dataset.digest ?? ""];
+}
+
 /** Speaks what is new in #attention, and repeats in the title what calls this person. */
 export function look() {
   const voice = attention();
-  const heading = voice?.querySelector(".says")?.textContent.trim() ?? "";
+  const [heading, digest] = sentence(voice, ".says");
   const { kind = "", call = "", count } = voice?.dataset ?? {};
   const calls = call ? heading : voice?.querySelector(".from")?.textContent;
   // The heading about several people at the door begins with their number.
   const mark = !count ? "● " : count === "1" ? "(1) " : "";
   showOnTab(calls ? `${mark}${calls} · ` : "");
-  const latecomers = voice?.querySelector("[data-sign=comes_later]")?.textContent ?? "";
+  const [latecomers, latecomersDigest] = sentence(voice, "[data-sign=comes_later]");
   const atDoor = peopleAtDoor(":not([data-away])");
   const awayFromDoor = peopleAtDoor("[data-away]");
-  told = looked(told, { kind, heading, call, atDoor, awayFromDoor, latecomers });
+  told = looked(told, { kind, heading, digest, call, atDoor, awayFromDoor, latecomers, latecomersDigest });
   if (told.rings) document.dispatchEvent(new CustomEvent("circle:call"));
   clearTimeout(later);
   later = setTimeout(speak, waits(told, performance.now()));
@@ -55,14 +61,15 @@ function speak() {
 
 // The focus: a morph may take away the control that was pressed. Then the focus goes to the action of the stage, or to
 // its heading, never to the body.
-let focused = null;
+let focused = document.activeElement === document.body ? null : document.activeElement;
 document.addEventListener("focusin", ({ target }) => {
   focused = /** @type {HTMLElement} */ (target);
 });
 document.addEventListener("focusout", ({ target }) => {
-  // Somebody who clicks beside the controls wants no focus; a control that goes away is no longer there a moment later.
+  // Somebody who clicks beside the controls wants no focus. A control that goes away is no longer there a moment later,
+  // and while another window has the focus, it is still the active one.
   queueMicrotask(() => {
-    if (focused === target && isThere(focused)) focused = null;
+    if (focused === target && isThere(focused) && document.activeElement !== focused) focused = null;
   });
 });
 
