@@ -77,13 +77,17 @@ class Freezable:
     async def close(self) -> None:
         """Closes everything, also what has just been accepted."""
         self._is_closed = True
-        if self._server:
-            self._server.close()
+        # Server.close() loses a connection that was accepted just now and has no transport yet.
+        listening = self._server.sockets if self._server else ()
+        for sock in listening:
+            self._loop.remove_reader(sock.fileno())
         self._abort()
         for flows in self._held:
             flows.set()
         while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self._server:
+            self._server.close()
 
     def _abort(self) -> None:
         for end in self._ends:
