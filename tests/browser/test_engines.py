@@ -37,13 +37,21 @@ def all_see_phase(key: str, *people: AtPage) -> None:
         person.sees_phase(key)
 
 
+SAYS_WHY = """async () => {
+  const { words } = await import("/static/room/words.js");
+  const sentence = document.getElementById("voice-words");
+  return sentence.textContent === words("voice.none") && sentence.getClientRects().length > 0;
+}"""
+
+
 def has_the_sound_it_can(person: Driven) -> None:
-    """Unmutes; an engine without WebRTC has no button for it."""
+    """Unmutes; an engine without WebRTC has no button for it, and says why."""
     if person.run("() => 'RTCPeerConnection' in window"):
         person.press("unmute")
         person.until("() => document.getElementById('state').dataset.mic === 'on'")
     else:
         person.until("() => document.getElementById('microphone').hidden")
+        person.until(SAYS_WHY)
 
 
 def ends(leads: AtPage, *others: AtPage) -> None:

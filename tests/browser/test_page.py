@@ -319,6 +319,7 @@ HOLDS_SOUND = """
     resume() { return window.held ? Promise.resolve() : super.resume(); }
   };
 """
+WORDS = "async (key) => (await import('/static/room/words.js')).words(key)"
 SOUNDS = "(state) => contexts.length > 0 && contexts.every((context) => context.state === state)"
 
 
@@ -335,6 +336,7 @@ def test_a_bell_that_is_held_back_does_not_ring_later(circle: Circle) -> None:
     page.locator("#stage h1").click()
     fay.until(SOUNDS, "running")
     page.evaluate("() => { held = true; return contexts[0].suspend(); }")
+    expect(page.locator("#bell")).to_have_text(fay.run(WORDS, "bell.held"))
     page.evaluate(SET_CLOCK, 61_500)
     announcement = page.locator("#announcement")
     expect(announcement).not_to_be_empty()
@@ -346,6 +348,20 @@ def test_a_bell_that_is_held_back_does_not_ring_later(circle: Circle) -> None:
     page.evaluate(SET_CLOCK, 1_500)
     expect(announcement).not_to_have_text(of_the_minute)
     fay.until("() => rung > 0")
+    expect(page.locator("#bell")).to_have_text(fay.run(WORDS, "bell.on"))
+
+
+def test_a_bell_that_the_system_suspends_goes_on_by_itself(circle: Circle) -> None:
+    """As during a call on a phone; a touch is needed only where the system demands one."""
+    fay = circle.start()
+    page = fay.page
+    page.add_init_script(HOLDS_SOUND)
+    page.reload()
+    page.locator("#connection[data-clock=measured]").wait_for()
+    page.locator("#stage h1").click()
+    fay.until(SOUNDS, "running")
+    page.evaluate("() => contexts[0].suspend()")
+    fay.until(SOUNDS, "running")
 
 
 def leave(page: Page, ms: int) -> None:

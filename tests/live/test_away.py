@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -95,6 +96,24 @@ def test_a_closed_lid_is_seen_and_so_is_its_opening(url: str) -> None:
             two.socket.transport.resume_reading()
 
     asyncio.run(scene())
+
+
+def test_whose_page_never_comes_is_gone_from_the_door(url: str) -> None:
+    """Their browser keeps no cookie: the facilitator sees them as away, and after a minute no more."""
+    fay = start_circle(url, door="closed")
+
+    async def scene() -> None:
+        async with call(fay) as connection:
+            leads = Caller(connection)
+            await leads.until(lambda me: "dock" in me.regions)
+            await asyncio.to_thread(join, fay, "Dan")
+            await leads.until(lambda me: IS_AWAY.search(me.regions["dock"]) is not None)
+            await leads.until(lambda me: "Dan" not in me.regions["dock"], 90)
+
+    asyncio.run(scene())
+
+
+IS_AWAY = re.compile(r'<li id="waits-[^>]* data-away[^>]*>.*Dan', re.DOTALL)
 
 
 def test_a_killed_process_leaves_no_ghosts(redis_url: str, start_server: StartServer) -> None:

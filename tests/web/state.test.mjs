@@ -16,6 +16,7 @@ globalThis.setTimeout = () => 0; // Nothing ticks.
 const { onSeated } = await import("../../web/static/room/state.js");
 
 let connection;
+const sent = []; // frames
 let times = 0; // that the page got its seat
 onSeated(() => (times += 1));
 
@@ -23,7 +24,8 @@ const fires = (type, detail) => page.dispatchEvent(new CustomEvent(type, { detai
 
 /** Another socket opens, as htmx reports it. */
 function opens() {
-  const socket = Object.assign(new EventTarget(), { readyState: WebSocket.OPEN, send() {} });
+  const send = (frame) => sent.push(frame);
+  const socket = Object.assign(new EventTarget(), { readyState: WebSocket.OPEN, send });
   const mine = connection = { queue: [], socket };
   socket.addEventListener("close", ({ code }) => fires("htmx:ws:close", { connection: mine, code }));
   fires("htmx:ws:before:connection", { connection });
@@ -104,6 +106,21 @@ test("a page from the back/forward cache drops its socket, and has its seat agai
   opens();
   assert.equal(frame(), 1);
 });
+
+for (
+  const [what, where, sign] of [
+    ["another network", globalThis, "online"],
+    ["a page that is shown again", page, "visibilitychange"],
+    ["a tab that its browser had frozen", page, "resume"],
+  ]
+) {
+  test(`${what} asks whether the connection lives`, () => {
+    seated();
+    sent.length = 0;
+    where.dispatchEvent(new Event(sign));
+    assert.ok(sent.some((frame) => JSON.parse(frame).do === "ping"));
+  });
+}
 
 test("the end of a session is none", () => {
   seated();
