@@ -44,16 +44,19 @@ export function choose(kind, id) {
   localStorage.setItem(KEY, JSON.stringify({ ...chosen(), [kind]: id }));
 }
 
-/** A live track of the chosen microphone or camera; raises NotToBeHad. */
-export async function open(kind, id = chosen()[kind]) {
+/**
+ * A live track of the microphone or camera `id`; without it of the chosen one, or of any if that is missing. Raises
+ * NotToBeHad.
+ */
+export async function open(kind, id = "") {
   if (!navigator.mediaDevices?.getUserMedia) {
     // In-app browsers often give pages no devices.
     const why = isSecureContext ? "in-app" : "insecure";
     throw new NotToBeHad(kind, why);
   }
   const [[medium, wanted]] = Object.entries(ASKED[kind]);
-  // `ideal`, so that any device is used when that headset is missing.
-  const constraints = { [medium]: id ? { ...wanted, deviceId: { ideal: id } } : wanted };
+  const deviceId = id ? { exact: id } : { ideal: chosen()[kind] };
+  const constraints = { [medium]: { ...wanted, deviceId } };
   try {
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
     document.dispatchEvent(new CustomEvent("circle:opened"));
