@@ -193,7 +193,7 @@ def test_the_focus_has_an_heir_after_a_look_at_another_window(circle: Circle) ->
     fay = started(circle, "Ben")
     ben = circle.people["Ben"]
     ben.control("raise_hand").focus()
-    # A page that Playwright drives has the focus always. The event is the one that a browser fires then.
+    # Playwright's pages always have the focus; a browser fires this event in one that loses it.
     ben.page.evaluate(LEAVES_WINDOW)
     fay.press("make_observer", about="Ben")
     ben.shows("Ben", "role", "observer")

@@ -98,8 +98,11 @@ def test_a_closed_lid_is_seen_and_so_is_its_opening(url: str) -> None:
     asyncio.run(scene())
 
 
+IS_AWAY = re.compile(r'<li id="waits-[^>]* data-away[^>]*>.*Dan', re.DOTALL)
+
+
 def test_whose_page_never_comes_is_gone_from_the_door(url: str) -> None:
-    """Their browser keeps no cookie: the facilitator sees them as away, and after a minute no more."""
+    """Their browser keeps no cookie: the facilitator sees them as away, and then no more."""
     fay = start_circle(url, door="closed")
 
     async def scene() -> None:
@@ -111,9 +114,6 @@ def test_whose_page_never_comes_is_gone_from_the_door(url: str) -> None:
             await leads.until(lambda me: "Dan" not in me.regions["dock"], 90)
 
     asyncio.run(scene())
-
-
-IS_AWAY = re.compile(r'<li id="waits-[^>]* data-away[^>]*>.*Dan', re.DOTALL)
 
 
 def test_a_killed_process_leaves_no_ghosts(redis_url: str, start_server: StartServer) -> None:
