@@ -8,6 +8,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.support.people import Circle
 from tests.support.person import Person
+from tests.support.translation import translate
 
 REDIRECT = "#do-redirect"
 
@@ -103,6 +104,7 @@ def test_a_format_is_edited_by_keyboard_on_a_phone_and_a_session_follows_it(
     assert 4 * 60 < led.left() <= 4.5 * 60
     page.locator("#dock-sheet > summary").click()
     page.locator("#dock-prompts > summary").click()
+    translate(page)
     led.press("edit_prompt")
     field = page.locator("#prompt-text")
     expect(field).to_have_value("Who came along today?")

@@ -22,6 +22,7 @@ from tests.browser.voices import (
 from tests.support.client import ask
 from tests.support.person import Person, come_by
 from tests.support.processes import Server, StartServer, wait_until
+from tests.support.translation import translate
 
 NAMES = ("Fay", "Mei", "Ann", "Ben")
 
@@ -632,6 +633,8 @@ def test_two_people_read_the_same_safety_phrase(voices: Voices) -> None:
         phrase = page.locator("#phrases b")
         expect(phrase).to_have_count(1, timeout=20_000)
         read.append(phrase.inner_text())
+        translate(page)
+        assert phrase.inner_text() == read[-1]
     assert read[0] == read[1]
     assert len(read[0].split()) == 4
 

@@ -38,9 +38,9 @@ async function itemsOf(connected) {
     if (!made.has(key)) made.set(key, await phrase(fingerprints));
     const item = document.createElement("li");
     item.append(
-      Object.assign(document.createElement("bdi"), { textContent: name }),
+      Object.assign(document.createElement("bdi"), { textContent: name, translate: false }),
       ": ",
-      Object.assign(document.createElement("b"), { textContent: made.get(key) }),
+      Object.assign(document.createElement("b"), { textContent: made.get(key), translate: false }),
     );
     items.push(item);
   }
