@@ -15,7 +15,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const other = button.nextElementSibling?.matches("[data-also]") ? button.nextElementSibling : null;
   question.textContent = button.dataset.confirm;
-  yes.textContent = button.getAttribute("aria-label") ?? button.textContent;
+  yes.textContent = button.getAttribute("aria-label") ?? label(button);
   also.hidden = !other;
   also.textContent = other?.textContent ?? "";
   dialog.dataset.asks = button.dataset.do;
@@ -31,6 +31,13 @@ dialog.addEventListener("submit", (event) => {
   dialog.close();
   answers[/** @type {HTMLButtonElement} */ (event.submitter).value]?.();
 });
+
+/** The text of a button, without what stands in it for the eye only. */
+function label(button) {
+  const copy = button.cloneNode(true);
+  for (const part of copy.querySelectorAll("[aria-hidden]")) part.remove();
+  return copy.textContent;
+}
 
 function whatFollows(button) {
   if (button.type === "submit") return () => submit(button);
