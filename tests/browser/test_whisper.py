@@ -50,6 +50,12 @@ def test_a_word_is_told_once_and_stays_until_it_is_put_away(
 ) -> None:
     """As it was typed, with a sound and in the title; the next one comes after it."""
     fay, gil = pair
+    other = Person("Fay", fay.page.context.new_page())
+    other.open(fay.page.url)
+    other.is_connected()
+    other.until(LOADED)
+    other.unfold("dock-more")
+    other.page.locator("#whisper-text").fill("Half a w")
     fay.submit("whisper", text=TEXT)
     expect(a_word(gil).locator(".text")).to_have_text(TEXT)
     expect(a_word(gil).locator(".from")).to_contain_text("Fay")
@@ -57,6 +63,7 @@ def test_a_word_is_told_once_and_stays_until_it_is_put_away(
     fay.page.locator("#whisper-text").fill("And then?")
     fay.page.locator("button[data-do=whisper]").click(delay=450)  # no double press
     expect(fay.page.locator("#whisper-text")).to_have_value("")
+    expect(other.page.locator("#whisper-text")).to_have_value("Half a w")
     circle.move_to("call", fay)
     expect(a_word(gil).locator(".text")).to_have_text(TEXT)
     told = [text for text in gil.run("() => window.announced") if TEXT in text]

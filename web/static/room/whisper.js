@@ -9,6 +9,7 @@ const MOST = 20;
 const LONG = 120; // characters from which a word is set smaller
 
 let unread = []; // the oldest first
+let asked = null; // the word that this page has sent, until it comes back
 let explained = ""; // what stands beside the field
 
 document.addEventListener("circle:said", (event) => {
@@ -52,12 +53,19 @@ document.addEventListener("click", ({ target }) => {
   if (unread.length === 0) takeFocus();
 });
 
+document.addEventListener("submit", ({ target }) => {
+  const field = /** @type {Element} */ (target).querySelector("#whisper-text");
+  if (field) asked = /** @type {HTMLInputElement} */ (field).value;
+}, true);
+
+// It comes back to all pages of its sender, of which another one may have a word half typed.
 function sent() {
   const field = /** @type {HTMLInputElement | null} */ (document.getElementById("whisper-text"));
   const beside = document.getElementById("whisper-words");
-  if (!field || !beside) return;
+  if (!field || !beside || asked === null) return;
   explained ||= beside.textContent;
-  field.value = "";
+  if (field.value === asked) field.value = "";
+  asked = null;
   field.oninput = () => (beside.textContent = explained);
   beside.textContent = words("whisper.sent");
   announce(beside.textContent);
