@@ -498,6 +498,7 @@ def test_a_headset_that_is_back_changes_nothing_for_whoever_has_chosen_another(
     headset.press("more")
     page.locator("select[name=microphone]").select_option("Desk")
     page.wait_for_function("() => opened[2]?.looks() > 1")
+    expect(headset.notice).to_be_empty()
     page.evaluate(LIST, ["Laptop", "Desk", "Headset"])
     looks = page.evaluate("opened[2].looks()")
     page.wait_for_function("(looks) => opened[2].looks() > looks + 5", arg=looks)

@@ -28,3 +28,7 @@ def test_bad_lines_are_shown_and_turns_are_offered(circle: Circle) -> None:
     turns.click()
     expect(turns).to_have_count(0)
     expect(ben.chair("Ida")).to_have_attribute("data-heard", "no")
+    # Their own page knows that it is good, and tells that with the next seat.
+    fay.press("make_facilitator", about="Ben")
+    expect(ben.sign("bad_line")).to_have_count(0)
+    expect(ben.notice).to_be_empty()

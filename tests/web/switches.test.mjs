@@ -50,6 +50,14 @@ test("off takes effect while the line is down, and the room gets it later", () =
   assert.equal(page.room.mic, false);
 });
 
+test("off that has reached the room before its answer was lost is not sent again", () => {
+  const page = atPage({ mic: true, camera: true });
+  page.isUp = false;
+  page.switches.turnOff("microphone");
+  page.room = { ...page.room, mic: false };
+  assert.deepEqual(page.switches.missed(), []);
+});
+
 test("what was switched off while the line is down can be switched on again", () => {
   const page = atPage({ mic: true });
   page.isUp = false;

@@ -53,8 +53,8 @@ export function createSwitches(me, command, changed, now = () => performance.now
       off.camera &&= mine.camera;
       return { ...mine, mic: mine.mic && !off.microphone, camera: mine.camera && !off.camera };
     },
-    /** The commands that could not be sent while the line was down. */
-    missed: () => Object.keys(off).filter((kind) => off[kind]).map((kind) => OFF[kind]),
+    /** The commands that have not reached the room while the line was down. */
+    missed: () => Object.keys(off).filter((kind) => off[kind] && isOnInRoom[kind]()).map((kind) => OFF[kind]),
     /** Switches all off: a person who closes a page does not know that another page would go on listening. */
     inherit() {
       inherits = true;
