@@ -161,6 +161,7 @@ def test_only_a_question_about_an_end_has_the_colour_of_an_end(circle: Circle) -
     yes = fay.page.locator("#confirm [data-do=confirm]")
     fay.page.locator("#do-next").click()
     expect(yes).to_have_class("primary")
+    expect(yes).to_have_text("Next phase")
     fay.press("cancel")
     fay.press("end")
     expect(yes).to_have_class("ending")
@@ -192,12 +193,40 @@ def test_the_focus_has_an_heir_after_a_look_at_another_window(circle: Circle) ->
     """The control that had it went away meanwhile."""
     fay = started(circle, "Ben")
     ben = circle.people["Ben"]
+    ben.run("async () => { await import('/static/room/attention.js'); }")
     ben.control("raise_hand").focus()
     # Playwright's pages always have the focus; a browser fires this event in one that loses it.
     ben.page.evaluate(LEAVES_WINDOW)
     fay.press("make_observer", about="Ben")
     ben.shows("Ben", "role", "observer")
     expect(ben.page.locator("#stage h1")).to_be_focused()
+
+
+def test_the_focus_has_an_heir_when_a_control_is_hidden(circle: Circle) -> None:
+    """Somebody is made an observer, who has no microphone."""
+    fay = started(circle, "Ben")
+    ben = circle.people["Ben"]
+    ben.run("async () => { await import('/static/room/attention.js'); }")
+    ben.control("unmute").focus()
+    fay.press("make_observer", about="Ben")
+    ben.shows("Ben", "role", "observer")
+    expect(ben.page.locator("#stage h1")).to_be_focused()
+
+
+def test_the_focus_has_an_heir_when_what_asked_a_question_is_gone(circle: Circle) -> None:
+    """Somebody else took the lead from this person meanwhile."""
+    fay = started(circle, "Gil")
+    gil = circle.people["Gil"]
+    fay.press("make_facilitator", about="Gil")
+    gil.shows("Gil", "role", "facilitator")
+    fay.unfold("dock-more")
+    fay.press("end")
+    gil.press("make_member", about="Fay")
+    fay.shows("Fay", "role", "member")
+    fay.page.keyboard.press("Escape")
+    expect(fay.page.locator("#confirm")).to_be_hidden()
+    expect(fay.page.locator("body")).not_to_be_focused()
+    fay.until("() => document.activeElement.closest('#room') !== null")
 
 
 def test_what_is_unfolded_stays_so(circle: Circle) -> None:
@@ -230,6 +259,7 @@ def test_a_removed_person_is_out(circle: Circle) -> None:
     ben = circle.people.pop("Ben")
     fay.confirm("remove", about="Ben")
     ben.is_out("4401")
+    expect(ben.page.locator("h1")).to_be_focused()
     assert "Fay" not in ben.page.content()
     response = ben.page.goto(fay.page.url)
     assert response is not None
@@ -319,7 +349,6 @@ HOLDS_SOUND = """
     resume() { return window.held ? Promise.resolve() : super.resume(); }
   };
 """
-WORDS = "async (key) => (await import('/static/room/words.js')).words(key)"
 SOUNDS = "(state) => contexts.length > 0 && contexts.every((context) => context.state === state)"
 
 
@@ -643,6 +672,7 @@ def test_a_press_for_which_something_hangs_is_answered(circle: Circle, part: str
     expect(fay.notice).to_have_attribute("data-said", "press.lost")
     fay.press("show_qr")
     expect(fay.page.locator("dialog#qr")).to_be_visible()
+    expect(fay.notice).to_be_empty()
 
 
 def test_a_line_that_comes_back_finds_the_room_as_it_is(

@@ -78,9 +78,13 @@ function isThere(element) {
 }
 
 function inherit() {
-  if (!focused || isThere(focused) || document.activeElement !== document.body) return;
-  takeFocus();
+  if (!focused || isThere(focused)) return;
+  // A control that is hidden or disabled keeps the focus for a moment.
+  const { activeElement } = document;
+  if (activeElement === document.body || activeElement === focused) takeFocus();
 }
+// A dialog or a popover gives the focus back, unless what opened it is gone.
+for (const type of ["close", "toggle"]) document.addEventListener(type, inherit, true);
 
 /** Focuses the action of the stage, or its heading. */
 export function takeFocus() {

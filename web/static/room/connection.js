@@ -4,7 +4,7 @@
 // htmx's extension owns the socket and its messages. Reconnecting is decided here, because the extension reconnects
 // after seven close codes only, and never from a socket that is dead but still open.
 import { begin, isCurrent, mayCarryVoice, next, tickDue } from "./liveness.js";
-import { say } from "./notice.js";
+import { say, unsay } from "./notice.js";
 import { measure, pong } from "./servertime.js";
 import { words } from "./words.js";
 
@@ -134,11 +134,13 @@ function takeLeave(why, sentence) {
   const page = document.createElement("main");
   page.className = "farewell";
   page.append(document.getElementById("farewell").content);
-  page.querySelector("h1").textContent = sentence;
+  const heading = page.querySelector("h1");
+  heading.textContent = sentence;
   const step = page.querySelector("[role=alert]");
   step.dataset.why = why;
   step.textContent = words(navigator.cookieEnabled ? `closed.${why}.next` : "closed.no-cookies");
   document.body.replaceChildren(page);
+  heading.focus();
 }
 
 // The socket, observed by the events of htmx's extension.
@@ -183,6 +185,7 @@ document.addEventListener("htmx:ws:before:message:outgoing", (event) => {
   }
   lastPress.set(place, now);
   message.at = Date.now(); // Date.now() goes on while a machine sleeps
+  unsay("press."); // It tells of a press before.
   if (state.is === "open") happened({ type: "pressed" });
   else if (sockets === 0) say("press.first");
   else say("press.waits");

@@ -1,5 +1,5 @@
 // Parts of the page that come from the server when they are first needed, with their stylesheet.
-import { say } from "./notice.js";
+import { say, unsay } from "./notice.js";
 
 // On a frozen connection a request neither succeeds nor fails.
 const ANSWERED_WITHIN_MS = 10_000;
@@ -49,6 +49,7 @@ export function parts() {
 /** The same for a press, which is told if they cannot come. */
 export async function partsForPress() {
   const are = await parts();
-  if (!are) say("press.lost");
+  if (are) unsay("press.");
+  else say("press.lost");
   return are;
 }
