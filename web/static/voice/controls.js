@@ -62,7 +62,7 @@ export function createControls(switches, { changed, brought, viewed }) {
   });
 
   document.addEventListener("circle:device", async ({ detail: kind }) => {
-    for (const key of ["microphone.other", "microphone.back"]) unsay(key); // They name the one before.
+    if (kind === "microphone") ["microphone.other", "microphone.back"].forEach(unsay); // They name the one before.
     if (kind === "microphone" && (own.microphone || opening.microphone || switches.held)) await tracks.again();
     else if (own[kind] || opening[kind]) {
       tracks.shut(kind);
