@@ -37,11 +37,6 @@ export function me() {
   };
 }
 
-/** Whether the room calls my line bad. */
-export function isLineCalledBad() {
-  return document.querySelector("#turn [data-sign=bad_line]") !== null;
-}
-
 /** Everybody in the room, in an order that is the same on all pages. */
 export function people() {
   return Array.from(document.querySelectorAll("#circle li"), (element) => ({

@@ -7,7 +7,7 @@ import { watchLines } from "./lines.js";
 import { canCarryVoices, createMesh } from "./mesh.js";
 import * as players from "./players.js";
 import { ASKS_EVERY_MS, createSound } from "./sound.js";
-import { isLineCalledBad, me, onPress, onSeated, onState, people } from "../room/state.js";
+import { me, onPress, onSeated, onState, people } from "../room/state.js";
 import { createSwitches } from "./switches.js";
 
 const RENEWS_BEFORE_MS = 300_000;
@@ -166,7 +166,8 @@ onSeated(() => {
   sound.askAnew();
   tell({ do: "ice" });
   for (const missed of switches.missed()) tell(missed);
-  if (bad !== isLineCalledBad()) tell({ do: "line", bad });
+  const isCalledBad = document.querySelector("#turn [data-sign=bad_line]") !== null;
+  if (bad !== isCalledBad) tell({ do: "line", bad });
   if (!tracks.trouble) switches.comeBack();
   look();
 });
