@@ -134,13 +134,12 @@ function takeLeave(why, sentence) {
   const page = document.createElement("main");
   page.className = "farewell";
   page.append(document.getElementById("farewell").content);
-  const heading = page.querySelector("h1");
-  heading.textContent = sentence;
+  page.querySelector("h1").textContent = sentence;
   const step = page.querySelector("[role=alert]");
   step.dataset.why = why;
   step.textContent = words(navigator.cookieEnabled ? `closed.${why}.next` : "closed.no-cookies");
   document.body.replaceChildren(page);
-  heading.focus();
+  page.querySelector("h1").focus();
 }
 
 // The socket, observed by the events of htmx's extension.
@@ -212,6 +211,9 @@ document.addEventListener("htmx:ws:before:message:incoming", (event) => {
   const said = new CustomEvent("circle:said", { detail: answer, cancelable: true });
   if (document.dispatchEvent(said) && answer.whisper) early.push(answer.whisper);
 });
+
+// Later, the longer words about a session that has ended would move what somebody is pressing.
+document.addEventListener("htmx:ws:after:message:incoming", show);
 
 // Signs that the connection may have died unnoticed.
 addEventListener("online", () => happened({ type: "doubted" }));
