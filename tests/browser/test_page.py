@@ -190,25 +190,19 @@ LEAVES_WINDOW = """() =>
   document.activeElement.dispatchEvent(new FocusEvent("focusout", { bubbles: true }))"""
 
 
-def test_the_focus_has_an_heir_after_a_look_at_another_window(circle: Circle) -> None:
-    """The control that had it went away meanwhile."""
+@pytest.mark.parametrize("elsewhere", [True, False])
+@pytest.mark.parametrize("control", ["raise_hand", "unmute"])
+def test_the_focus_has_an_heir_when_a_control_goes_away(
+    circle: Circle, control: str, *, elsewhere: bool
+) -> None:
+    """One is removed, the other hidden; perhaps while its person looks at another window."""
     fay = started(circle, "Ben")
     ben = circle.people["Ben"]
     ben.run("async () => { await import('/static/room/attention.js'); }")
-    ben.control("raise_hand").focus()
-    # Playwright's pages always have the focus; a browser fires this event in one that loses it.
-    ben.page.evaluate(LEAVES_WINDOW)
-    fay.press("make_observer", about="Ben")
-    ben.shows("Ben", "role", "observer")
-    expect(ben.page.locator("#stage h1")).to_be_focused()
-
-
-def test_the_focus_has_an_heir_when_a_control_is_hidden(circle: Circle) -> None:
-    """Somebody is made an observer, who has no microphone."""
-    fay = started(circle, "Ben")
-    ben = circle.people["Ben"]
-    ben.run("async () => { await import('/static/room/attention.js'); }")
-    ben.control("unmute").focus()
+    ben.control(control).focus()
+    if elsewhere:
+        # Playwright's pages always have the focus; a browser fires this event in one that loses it.
+        ben.page.evaluate(LEAVES_WINDOW)
     fay.press("make_observer", about="Ben")
     ben.shows("Ben", "role", "observer")
     expect(ben.page.locator("#stage h1")).to_be_focused()

@@ -61,7 +61,7 @@ function speak() {
 
 // The focus: a morph may take away the control that was pressed. Then the focus goes to the action of the stage, or to
 // its heading, never to the body.
-let focused = document.activeElement === document.body ? null : document.activeElement;
+let focused = document.activeElement;
 document.addEventListener("focusin", ({ target }) => {
   focused = /** @type {HTMLElement} */ (target);
 });
