@@ -197,7 +197,7 @@ async def long_ago(store: Store, circle: Circle, client: redis.Redis | RedisClus
     client.hset(f"circle:{{{circle.id}}}:pulse", "value", value)
 
 
-def test_the_next_start_closes_the_questions(redis_url: str) -> None:
+def test_the_next_start_closes_the_questions(each_redis: str) -> None:
     """Not the moment at which people come into the room."""
 
     async def scene(one: Store, other: Store) -> None:
@@ -207,7 +207,7 @@ def test_the_next_start_closes_the_questions(redis_url: str) -> None:
         await one.deletion.delete(room)
         held = await one.circles.get(circle.id)
         assert held is not None
-        with client_of(redis_url) as client:
+        with client_of(each_redis) as client:
             at = deadline(client, circle)
             await started(one, held)
             now = deadline(client, circle)
@@ -219,7 +219,7 @@ def test_the_next_start_closes_the_questions(redis_url: str) -> None:
         assert closed.open is None
         assert [past.figures["heard"] for past in closed.past] != [None]
 
-    with_stores(redis_url, scene)
+    with_stores(each_redis, scene)
 
 
 def test_the_deletion_of_the_room_asks_if_nobody_has_before(redis_url: str) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support.redis_servers import cluster, data_folder
+from tests.support.redis_servers import cluster, data_folder, fresh_redis
 from tests.support.sentinel import sentinel
 
 KINDS = ("one", "cluster", "sentinel")
 
 
 @contextmanager
-def redis_of_kind(kind: str, running: str) -> Iterator[str]:
-    """The URL of a Cluster, of a master that Sentinels watch, or of the one that is `running`."""
+def redis_of_kind(kind: str) -> Iterator[str]:
+    """The URL of a single Redis, of a Cluster, or of a master that Sentinels watch."""
     if kind == "one":
-        yield running
+        with fresh_redis() as url:
+            yield url
         return
     with data_folder() as path:
         if kind == "cluster":
