@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from coverage import Coverage
+from hypothesis import settings
 
 from server.views.format_files import hand_in_formats
 from tests.support.planted import KEY
@@ -18,6 +19,9 @@ from tests.support.processes import Server, StartServer, servers, two_servers_on
 from tests.support.redis_servers import data_folder, fresh_redis
 from tests.support.topologies import KINDS, redis_of_kind
 
+# On a machine that others use as well, an example may take as long as it likes.
+settings.register_profile("without a time limit", deadline=None)
+settings.load_profile("without a time limit")
 hand_in_formats()  # before the modules of tests are imported, which list them
 
 
@@ -49,9 +53,10 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
-    """The URL of each kind of Redis in turn."""
-    with redis_of_kind(request.param, redis_url) as url:
+def each_redis(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of each kind of Redis in turn. No server uses it, which would run the deadlines of a
+    test."""
+    with redis_of_kind(request.param) as url:
         yield url
 
 

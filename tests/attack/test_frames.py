@@ -61,7 +61,7 @@ ODD: dict[str, tuple[bytes, int]] = {
 }
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_500)
 @given(texts | st.binary(max_size=200) | st.text(max_size=200), st.sampled_from(MOMENTS))
 def test_whatever_is_sent_is_a_command_or_a_bad_frame(frame: str | bytes, moment: str) -> None:
     """Parsing has no other outcome, and the room accepts or refuses every command."""

@@ -204,7 +204,7 @@ def test_the_longest_certificate_is_genuine() -> None:
 days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(days, st.integers(1, 1440)), min_size=1, max_size=60),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=MAX_NAME),

@@ -287,7 +287,7 @@ def answers_to(question: str, session: Session) -> int:
     return sum(chosen[QUESTIONS.index(question)] != "" for chosen in session.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(some_sessions)
 def test_no_two_views_differ_by_fewer_than_five_answers(evenings: list[Session]) -> None:
     """Views differ only if questions closed between them; no figure ever changes; each is of five
@@ -304,7 +304,7 @@ def test_no_two_views_differ_by_fewer_than_five_answers(evenings: list[Session])
         assert (figure is None) == (number < LEAST_ANSWERS)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(some_sessions)
 def test_nothing_is_kept_that_was_not_shown(evenings: list[Session]) -> None:
     """What stays of a session was its view; and the trend is computed from such figures alone."""
@@ -320,7 +320,7 @@ def test_nothing_is_kept_that_was_not_shown(evenings: list[Session]) -> None:
         assert one.trend == rolling_means(known)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(some_sessions, st.randoms(use_true_random=False))
 def test_nothing_depends_on_who_answered_what(evenings: list[Session], random: Random) -> None:
     """The answers of each session are dealt anew to its people, who answer in another order."""

@@ -142,7 +142,7 @@ def test_a_register_that_is_off_takes_no_rows() -> None:
     assert pruned(off, date(2028, 1, 6)).rows == ()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(1, 60), st.integers(0, 2500))
 def test_a_row_is_kept_for_its_months(day: date, months: int, days: int) -> None:
     """Up to the same day of the month; if that has none, up to its last day."""

@@ -7,7 +7,7 @@ import io
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.circle.register import Attended, Register, Row
@@ -70,7 +70,6 @@ def test_a_usual_name_stays_as_it_is(name: str) -> None:
 names = st.text(st.sampled_from([*FORMULA, ";", ",", '"', "'", " ", "a", "|"]), max_size=12)
 
 
-@settings(deadline=None)
 @given(names, st.sampled_from([",", ";", "\t"]))
 def test_no_cell_begins_like_a_formula(name: str, separator: str) -> None:
     """Whichever separator the spreadsheet takes."""

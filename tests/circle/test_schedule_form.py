@@ -217,7 +217,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(NAMES), WORDS))
 def test_whatever_is_typed_is_read_or_refused(fields: dict[str, str]) -> None:
     """Nothing else happens."""

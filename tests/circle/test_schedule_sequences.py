@@ -281,6 +281,5 @@ TestMonths = Months.TestCase
 TestMonths.settings = settings(
     max_examples=20,
     stateful_step_count=30,
-    deadline=None,
     phases=(Phase.reuse, Phase.generate),  # Shrinking takes minutes.
 )

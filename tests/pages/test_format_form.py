@@ -118,7 +118,7 @@ def test_a_phase_is_added_at_the_end_with_a_key_of_its_own() -> None:
     assert len(form.phases) == MOST_READ
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.dictionaries(
         st.sampled_from(["title", "chairs", "peers", "²", ".", "0.", "x.title"])

@@ -134,7 +134,7 @@ pauses = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(presences, pauses, st.integers(0, 5))
 def test_the_room_adds_up_what_follows_from_the_intervals(
     at: Presences, pauses: list[int], start: int

@@ -522,6 +522,4 @@ class Attended(Session):
 
 
 TestAttended = pytest.mark.unmeasured(Attended.TestCase)
-TestAttended.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, print_blob=True
-)
+TestAttended.settings = settings(max_examples=100, stateful_step_count=40, print_blob=True)

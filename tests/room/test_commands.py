@@ -104,7 +104,7 @@ def test_what_is_no_command_is_a_bad_frame(frame: str | bytes) -> None:
 
 
 @pytest.mark.unmeasured
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary() | st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_any_bytes_are_a_command_or_a_bad_frame(frame: str | bytes) -> None:
     """Parsing has no third outcome."""

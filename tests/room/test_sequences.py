@@ -273,6 +273,4 @@ class Session(RuleBasedStateMachine):
 
 
 TestSession = Session.TestCase
-TestSession.settings = settings(
-    max_examples=400, stateful_step_count=50, deadline=None, print_blob=True
-)
+TestSession.settings = settings(max_examples=400, stateful_step_count=50, print_blob=True)

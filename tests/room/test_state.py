@@ -41,7 +41,7 @@ PRESSED = st.one_of(
 STEPS = st.lists(st.tuples(PRESSED, ANYBODY, st.integers(0, 200_000)), max_size=12)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(phase=st.sampled_from(MOMENTS), steps=STEPS)
 def test_any_room_that_can_be_reached_comes_back_from_its_encoding(
     phase: str, steps: list[tuple[c.Command, str | None, int]]

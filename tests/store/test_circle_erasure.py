@@ -13,6 +13,7 @@ import pytest
 
 from server.circle.circle import Circle
 from server.circle.erasing import month_of
+from server.circle.rhythm import DAY_MS
 from server.live.erasures import DueErasures
 from server.redis_client import topology_of
 from server.room import commands as c
@@ -36,9 +37,9 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def each_redis(request: pytest.FixtureRequest, redis_url: str) -> Iterator[str]:
-    """Each kind of Redis in turn, likewise."""
-    with redis_of_kind(request.param, redis_url) as url:
+def each_redis(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each kind of Redis in turn, with nothing in it of other tests."""
+    with redis_of_kind(request.param) as url:
         yield url
 
 
@@ -445,9 +446,10 @@ def test_who_has_not_come_for_very_long_is_erased_by_itself(each_redis: str) -> 
         for each in (circle, idle):
             await one.circles.create(each)
         lost = led_by_fay().id
+        earlier = month_of(one.clock.now() - 90 * DAY_MS)
         with client_of(each_redis) as client:
             client.set(f"circle:{{{lost}}}:later", "x")
-            client.hset(f"circle:{{{circle.id}}}", "seen:ben", "2026-01")
+            client.hset(f"circle:{{{circle.id}}}", "seen:ben", earlier)
             await looked_after(one, each_redis)
             for each in (circle, idle):
                 held = await one.circles.get(each.id)
@@ -455,7 +457,7 @@ def test_who_has_not_come_for_very_long_is_erased_by_itself(each_redis: str) -> 
                 assert held.met_on is not None
                 month = month_of(one.clock.now())
                 begun = dict.fromkeys(each.roles, month)
-                assert held.seen == (begun if each is idle else begun | {"ben": "2026-01"})
+                assert held.seen == (begun if each is idle else begun | {"ben": earlier})
             await one.circles.seen(circle, "ben")
             await one.circles.seen(circle, "nobody")
             client.hset(f"circle:{{{circle.id}}}", "seen:ann", "2024-01")
@@ -518,15 +520,23 @@ def test_a_process_has_it_done_as_it_starts_and_sees_to_the_next_time(redis_url:
 
 
 def test_the_claim_of_the_daily_look_is_kept(redis_url: str) -> None:
-    """Of several processes that start at once, one does it."""
+    """Of several processes that start at once, one looks; who comes too late does nothing."""
 
     async def scene(one: Store, other: Store) -> None:
+        circle = led_by_fay("ann")
+        await one.circles.create(circle)
         with client_of(redis_url) as client:
-            client.zadd("due", {f"{UPKEEP}:{ALL}": 5})
-            await asyncio.gather(one.upkeep.run(5), other.upkeep.run(5))
+            client.hset(f"circle:{{{circle.id}}}", "seen:ann", "2024-01")
             client.zadd("due", {f"{UPKEEP}:{ALL}": 7})
-            await one.upkeep.run(5)
+            await asyncio.gather(one.upkeep.run(5), other.upkeep.run(5))
             assert client.zscore("due", f"{UPKEEP}:{ALL}") == 7
+            held = await one.circles.get(circle.id)
+            assert held is not None
+            assert "ann" in held.roles
+            await asyncio.gather(one.upkeep.run(7), other.upkeep.run(7))
+            held = await one.circles.get(circle.id)
+            assert held is not None
+            assert "ann" not in held.roles
             client.zrem("due", f"{UPKEEP}:{ALL}")
 
     with_stores(redis_url, scene)

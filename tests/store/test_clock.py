@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+
+from server.store.clock import ServerClock, own_clock
 from server.store.store import Store
-from tests.support.processes import wait_until
-from tests.support.redis_servers import client_of
+from tests.support.moved_clock import MovedRedis
+from tests.support.redis_servers import url_of
 from tests.support.stores import with_stores
 
+MINUTE, HOUR = 60_000, 3_600_000
 
-def test_the_servers_clock_is_redis_clock(each_redis: str) -> None:
-    """Two stores agree within a few milliseconds."""
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR, 0])
+def test_a_clock_is_set_by_what_redis_says(ahead: int) -> None:
+    """Redis' clock was read after the question."""
+    clock = ServerClock()
+    for offset in (ahead, 0):
+        clock.set(own_clock(), own_clock() + offset)
+        before, now, after = own_clock(), clock.now(), own_clock()
+        assert before + offset - MINUTE <= now <= after + offset + MINUTE
+
+
+def test_the_servers_clock_is_redis_clock(short_dir: Path) -> None:
+    """A day ahead of this machine's."""
 
     async def scene(one: Store, other: Store) -> None:
-        wait_until(lambda: abs(one.clock.now() - other.clock.now()) < 100)
-        with client_of(each_redis) as client:
-            seconds, micros = client.time()
-        assert abs(one.clock.now() - (seconds * 1000 + micros // 1000)) < 1000
+        tomorrow = own_clock() + 24 * HOUR
+        for store in (one, other):
+            assert abs(store.clock.now() - tomorrow) < MINUTE
 
-    with_stores(each_redis, scene)
+    with closing(MovedRedis(short_dir / "redis")) as redis:
+        redis.go_to(datetime.now(UTC) + timedelta(days=1))
+        with_stores(url_of(redis.address), scene)
 
 
 def test_an_answer_that_waits_does_not_set_the_clock_back(each_redis: str) -> None:

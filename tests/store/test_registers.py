@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def test_rows_go_at_their_deadline(each_redis: str) -> None:
         held = await one.circles.get(circle.id)
         assert held is not None
         (row,) = held.register.rows
-        old = replace(row, date=row.date.replace(year=row.date.year - 3))
+        old = replace(row, date=row.date - timedelta(days=3 * 366))
 
         def aged(circle: Circle) -> Circle:
             return replace(circle, register=replace(circle.register, rows=(old, row)))

@@ -18,6 +18,7 @@ from server.room.formats import plan as formats
 from server.room.state import Room, decode, encode
 from server.store.keys import stamp_of, stamp_text
 from tests.support.client import Visit
+from tests.support.factories import NOW
 
 KEY = "only-tests-sign-with-this"
 HERE_MS = 3_600_000
@@ -26,9 +27,10 @@ HERE_MS = 3_600_000
 def plant(redis_url: str, room: Room, *, circle_name: str = "Tuesday") -> Room:
     """Stores this room under an id of its own, with its circle and leases of everybody here."""
     now = int(time.time() * 1000)
-    # On the factories' clock it ended long ago, so the servers would delete it during the test.
+    # On the factories' clock these are at another time than now, and the servers keep deadlines.
     ended_at = None if room.ended_at is None else now
-    room = replace(room, id=new_circle_id(), ended_at=ended_at)
+    seats = tuple(replace(s, away_since=now) if s.away_since == NOW else s for s in room.seats)
+    room = replace(room, id=new_circle_id(), ended_at=ended_at, seats=seats)
     circle = {"name": circle_name, "format": room.format, "time_zone": "UTC", "links": room.links}
     if room.own_plan:
         circle["own"] = formats.encode(room.own_plan).decode()

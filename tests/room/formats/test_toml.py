@@ -70,7 +70,7 @@ plans = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(plans)
 def test_any_sound_format_goes_out_and_comes_in_the_same(plan: Format) -> None:
     """Any text is written as valid TOML."""

@@ -188,7 +188,7 @@ def test_a_phase_without_a_key_gets_one_from_its_title() -> None:
     assert keyed(CLASSIC) == CLASSIC
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=20))
 def test_keys_are_always_usable_and_unique(typed: list[tuple[str, str]]) -> None:
     """This holds for any titles and keys that are sent."""
@@ -210,7 +210,7 @@ phases = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.builds(
         lambda several, peers: a_format(*several, peers=peers),
