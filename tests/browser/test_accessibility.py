@@ -7,6 +7,7 @@ from typing import Literal
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.browser.test_my_name import rename
 from tests.support.people import Circle
 
 AXE = Axe()
@@ -97,8 +98,7 @@ def test_no_state_of_the_room_shuts_anybody_out(circle: Circle) -> None:
         fay.press("admit", about=person.name)
         person.sees_phase("waiting")
     look("before the start")
-    ann.press("more")
-    ann.submit("rename", name="Ann")
+    rename(ann, "Ann")
     expect(ann.page.locator("#my-name input")).to_have_attribute("aria-invalid", "true")
     look("another name", "Ann")
     ann.press("close")

@@ -9,7 +9,8 @@ from tests.support.person import Person
 
 
 def rename(person: Person, name: str) -> None:
-    """Types another name under *Sound*, and presses *Change*."""
+    """Types another name under *Sound*, and presses *Change*, once the page can answer."""
+    person.run("async () => { await import('/static/room/name.js'); }")
     if not person.page.locator("#more").is_visible():
         person.press("more")
     person.submit("rename", name=name)

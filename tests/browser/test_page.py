@@ -130,13 +130,20 @@ def test_what_is_under_more_can_be_closed_on_a_phone(circle: Circle) -> None:
 WORDS = "async key => (await import('/static/room/words.js')).words(key)"
 """The sentence of this key, as the page's scripts write it."""
 
-WILL_PRESS_AGAIN = """
-() => document.addEventListener("htmx:ws:after:message:incoming", function again() {
-  if (document.getElementById("state").dataset.phase !== "presentation") return;
-  document.removeEventListener("htmx:ws:after:message:incoming", again);
-  document.getElementById("do-next").click();
-})
-"""
+# Between the two the page's clock stands still, however slow the server is.
+WILL_PRESS_AGAIN = """() => {
+  const stop = () => {
+    const at = performance.now();
+    performance.now = () => at;
+  };
+  document.addEventListener("click", stop, { capture: true, once: true });
+  document.addEventListener("htmx:ws:after:message:incoming", function again() {
+    if (document.getElementById("state").dataset.phase !== "presentation") return;
+    document.removeEventListener("htmx:ws:after:message:incoming", again);
+    document.getElementById("do-next").click();
+    delete performance.now;
+  });
+}"""
 
 
 def test_a_double_press_moves_one_phase(circle: Circle) -> None:
@@ -199,6 +206,7 @@ def test_the_focus_has_an_heir_when_a_control_goes_away(
     fay = started(circle, "Ben")
     ben = circle.people["Ben"]
     ben.run("async () => { await import('/static/room/attention.js'); }")
+    expect(ben.control(control)).to_be_enabled()
     ben.control(control).focus()
     if elsewhere:
         # Playwright's pages always have the focus; a browser fires this event in one that loses it.
@@ -315,6 +323,7 @@ def test_the_last_minute_and_the_end_are_announced_and_rung(circle: Circle) -> N
     fay = circle.start()
     page = fay.page
     page.add_init_script(COUNTS_TONES)
+    page.add_init_script(HOLDS_SOUND)
     fay.press("start")
     fay.sees_phase("arrival")
     announcement = page.locator("#announcement")
@@ -394,6 +403,7 @@ def leave(page: Page, ms: int) -> None:
     page.locator("#connection[data-clock=measured]").wait_for()
     # A bell sounds only on a page that somebody has touched.
     page.locator("#stage h1").click()
+    page.wait_for_function(SOUNDS, arg="running")
     page.evaluate(SET_CLOCK, ms)
 
 
@@ -627,10 +637,10 @@ def test_the_same_sentence_twice_is_spoken_twice(circle: Circle) -> None:
     assert others == [lost] * 2 + ["One minute is left."] * 2
 
 
-def test_a_press_while_the_line_is_down_expires(
+def test_a_press_while_the_server_is_down_is_not_sent_later(
     chromium: Browser, redis_url: str, start_server: StartServer
 ) -> None:
-    """A press that waited more than five seconds is not sent, and the page says so."""
+    """Between two sockets it is refused, and the page says so."""
     server = start_server(redis_url)
     port = server.url.rpartition(":")[2]
     circle = Circle(chromium, [server.url, server.url])
@@ -639,9 +649,6 @@ def test_a_press_while_the_line_is_down_expires(
     fay.is_cut_off()
     fay.press_calmly("advance")
     expect(fay.notice).not_to_be_empty()
-    fay.page.wait_for_function(
-        "start => performance.now() - start > 5200", arg=fay.page.evaluate("performance.now()")
-    )
     start_server(redis_url, PORT=port)
     fay.is_connected()
     expect(fay.notice).to_have_attribute("data-said", "press.lost")

@@ -22,7 +22,7 @@ from websockets.typing import Origin
 
 from tests.support.page import Page
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 
 
 class Stay(HTTPRedirectHandler):

@@ -26,6 +26,12 @@ SET_CLOCK = """async leftMs => {
   document.dispatchEvent(new Event("circle:clock"));
 }"""
 
+ENDS = """async () => {
+  const { serverNow } = await import("/static/room/servertime.js");
+  const [minutes, seconds] = document.getElementById("clock").textContent.split(":").map(Number);
+  return serverNow() / 1000 + minutes * 60 + seconds;
+}"""
+
 
 class Person:
     """Somebody at a page of the room."""
@@ -127,7 +133,7 @@ class Person:
 
     def until(self, script: str, arg: Any = None) -> None:
         """Waits until this function returns true in the page. Any: a JSON value."""
-        self.page.wait_for_function(script, arg=arg, timeout=20_000)
+        self.page.wait_for_function(script, arg=arg, timeout=30_000)
 
     @property
     def state(self) -> dict[str, str]:
@@ -168,6 +174,11 @@ class Person:
         """The clock on the page, in seconds."""
         minutes, seconds = self.clock.inner_text().split(":")
         return int(minutes) * 60 + int(seconds)
+
+    def ends(self) -> float:
+        """When the time is over by the clock on the page (s, on the servers' clock)."""
+        found: float = self.page.evaluate(ENDS)
+        return found
 
 
 class AtPage(Protocol):

@@ -30,7 +30,7 @@ OURS = (
 )
 
 
-def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(what: Callable[[], bool], seconds: float = 30.0) -> None:
     """Waits for a condition; on a timeout the test fails and names it."""
     deadline = time.monotonic() + seconds
     while not what():

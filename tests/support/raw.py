@@ -16,7 +16,7 @@ from tests.support.client import Visit
 
 CONTINUED, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 MASK = b"\x21\x42\x84\x18"
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 def frame(
