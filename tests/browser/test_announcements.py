@@ -162,10 +162,15 @@ def test_who_comes_in_with_the_next_phase_is_spoken_once(circle: Circle) -> None
     told.wait_for()
     words = told.inner_text()
     is_spoken_once(fay, words)
+    guidance = says(fay, "guidance")
+    before = times_spoken(fay, guidance)
     mei.press("yield")
     fay.attention("presenter_finished").wait_for()
     fay.press("give_floor", about="Mei")
     told.wait_for()
+    # What is unspoken is spoken together, after the pause between two such announcements.
+    spoken = "([text, n]) => announced.filter((one) => one.text.includes(text)).length > n"
+    fay.until(spoken, [guidance, before])
     assert times_spoken(fay, words) == 1
 
 

@@ -388,7 +388,7 @@ def test_a_microphone_that_comes_back_does_not_undo_what_a_facilitator_did(
 
 
 def test_of_two_microphones_that_are_chosen_at_once_the_later_is_open(microphones: Person) -> None:
-    """The other one is closed, though it opens later; muting closes all."""
+    """The other one is closed, though it opens later."""
     page = microphones.page
     page.evaluate(
         "() => { for (let n = 0; n < 3; n++) document.dispatchEvent("

@@ -10,6 +10,7 @@ from tests.support.client import ask
 from tests.support.person import Person
 
 # The controls of the room that lie under the first steps.
+HAS_PARTS = "import('/static/room/parts.js').then(({ parts }) => parts()).then(() => null)"
 COVERED = """() => {
   const box = (element) => element.getBoundingClientRect();
   const { left, right, top, bottom } = box(document.getElementById("coach"));
@@ -217,6 +218,7 @@ def test_the_first_steps_are_shown_once(voices: Voices) -> None:
     ann = voices.join("Ann")
     for person in (fay, ann):
         person.page.evaluate("import('/static/room/coach.js').then(() => null)")
+        person.page.evaluate(HAS_PARTS)
         assert not person.page.locator("#coach").is_visible()
 
 
@@ -271,7 +273,7 @@ def test_without_such_windows_there_is_no_control(voices: Voices) -> None:
     page.reload()
     page.locator(".beside [data-do=more]").click()
     page.evaluate("import('/static/room/small_clock.js').then(() => null)")
-    page.evaluate("import('/static/room/parts.js').then(({ parts }) => parts()).then(() => null)")
+    page.evaluate(HAS_PARTS)
     expect(page.locator("#small-clock")).to_be_hidden()
 
 

@@ -318,6 +318,7 @@ def test_voices_outlive_a_killed_server(
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
+    comes_to_hear(fay.page, {"Mei"})
     built = [len(person.page.evaluate("window.peers")) for person in (fay, mei)]
     server.kill()
     for person, other in ((fay, "Mei"), (mei, "Fay")):
@@ -410,7 +411,7 @@ FLOOD = """async (to) => {
 
 
 def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voices) -> None:
-    """Each has a greater number than the one before; a voice works again afterwards."""
+    """Each has a greater number than the one before; a voice is heard again after them."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
@@ -418,6 +419,8 @@ def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voice
     fay.press("mute")  # arrives after them
     expect(mei.chair("Fay")).to_have_attribute("data-muted", "yes")
     assert len(mei.page.evaluate("window.peers")) <= 3
+    fay.press_calmly("unmute")
+    comes_to_hear(mei.page, {"Fay"})
     change = "(number) => ({do: 'sound', page: String(number).padStart(16, '0')})"
     fay.page.evaluate(
         "async () => { const { tell } = await import('/static/room/connection.js');"

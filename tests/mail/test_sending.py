@@ -261,8 +261,31 @@ def test_a_change_of_something_else_schedules_nothing(mails_redis: str) -> None:
     with_stores(mails_redis, scene)
 
 
-def test_who_stops_while_the_mail_server_is_silent_gets_nothing(mails_redis: str) -> None:
-    """And deadlines of rooms go on meanwhile: a silent mail server holds up no poll."""
+def test_who_stops_while_the_mail_of_another_is_sent_gets_nothing(
+    mails_redis: str, mails: MailServer
+) -> None:
+    """Both were due and had been read together."""
+
+    async def scene(one: Store, _other: Store) -> None:
+        circle = meeting_in(one, HOUR_MS, "ann")
+        await one.circles.create(circle)
+        for seat in ("fay", "ann"):
+            await asks(one, circle, seat)
+        mails.holds = "recipient"
+        async with sending(one, mails.url) as sender:
+            await one.reminders.look_soon(circle.id, 0)
+            assert await asyncio.to_thread(mails.is_held.wait, 15)
+            (first,) = mails.attempts
+            await one.reminders.erase(circle.id, "ann" if first.startswith("fay") else "fay")
+            mails.release()
+            await until(lambda: _is_idle(sender))
+        assert mails.attempts == [first]
+
+    with_stores(mails_redis, scene)
+
+
+def test_a_silent_mail_server_holds_up_no_poll(mails_redis: str) -> None:
+    """Deadlines of rooms go on meanwhile."""
 
     async def scene(one: Store, _other: Store) -> None:
         circle = meeting_in(one, HOUR_MS)
@@ -279,13 +302,16 @@ def test_who_stops_while_the_mail_server_is_silent_gets_nothing(mails_redis: str
                         return (client.zscore("due", "nobody") or 2) > 1
 
                 await until(is_met)
-                await one.reminders.erase(circle.id, "fay")
 
     with_stores(mails_redis, scene)
 
 
 async def _is_busy(sender: Sending) -> bool:
     return sender.is_busy
+
+
+async def _is_idle(sender: Sending) -> bool:
+    return not sender.is_busy
 
 
 def test_nobody_without_a_seat_gets_a_mail(mails_redis: str, mails: MailServer) -> None:

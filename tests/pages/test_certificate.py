@@ -10,7 +10,7 @@ import pytest
 
 from server.circle.certificate import LONGEST_CODE
 from server.circle.register import Attended, Register, Row
-from server.pages.certificate import LARGEST_FORM, VERIFIES, code_in
+from server.pages.certificate import CERTIFICATES, LARGEST_FORM, VERIFIES, code_in
 from tests.support.client import Answer, Visit, ask, join, start_circle
 from tests.support.forms import flood
 from tests.support.planted import plant_register
@@ -108,9 +108,20 @@ def test_the_form_is_bounded_and_for_our_own_page(url: str) -> None:
 
 
 def test_a_flood_is_slowed(url: str) -> None:
+    """Of codes that are checked, by address."""
+    statuses = flood(url, "198.51.100.77", "/verify", {"code": "1"}, VERIFIES.at_once + 60)
+    assert set(statuses) == {400, 429}
+
+
+def test_a_flood_of_certificates_is_slowed(url: str) -> None:
     """By address."""
-    statuses = flood(url, "198.51.100.77", "/verify", {"code": "1"}, VERIFIES.at_once + 20)
-    assert set(statuses) <= {400, 429}
+    fay = start_circle(url)
+    address = f"{url}/circles/{fay.circle_id}/certificate"
+    statuses = {
+        ask(address, cookie=fay.cookie, forwarded_for="198.51.100.78").status
+        for _ in range(CERTIFICATES.at_once + 60)
+    }
+    assert statuses == {200, 429}
 
 
 @pytest.mark.parametrize(
