@@ -411,7 +411,7 @@ FLOOD = """async (to) => {
 
 
 def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voices) -> None:
-    """Each has a greater number than the one before; a voice is heard again after them."""
+    """Each has a greater number than the one before."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
@@ -419,8 +419,6 @@ def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voice
     fay.press("mute")  # arrives after them
     expect(mei.chair("Fay")).to_have_attribute("data-muted", "yes")
     assert len(mei.page.evaluate("window.peers")) <= 3
-    fay.press_calmly("unmute")
-    comes_to_hear(mei.page, {"Fay"})
     change = "(number) => ({do: 'sound', page: String(number).padStart(16, '0')})"
     fay.page.evaluate(
         "async () => { const { tell } = await import('/static/room/connection.js');"
