@@ -15,6 +15,8 @@ from redis.exceptions import ResponseError
 
 ANSWERS_WITHIN_S = 1.0
 """A connection on which a command waits for this long is dropped, within the double of it."""
+LATE_S = 0.5
+"""A process that looks so late has stood still, and Redis perhaps as well: it looks once more."""
 MOST_UNANSWERED_PINGS = 3
 """A subscription that leaves so many heartbeats unanswered, one a second, is dropped."""
 NOT_YET = object()
@@ -96,7 +98,8 @@ class RedisConnection(asyncio.Protocol):
 
     def _watch(self) -> None:
         oldest = self._waiting[0] if self._waiting else None
-        if oldest is not None and oldest is self._oldest:
+        is_late = self._loop.time() > self._watching.when() + LATE_S
+        if oldest is not None and oldest is self._oldest and not is_late:
             self.close()
         elif self._on_push is not None and oldest is None:
             # A subscription may be silent for long, so heartbeats show whether it is alive.
