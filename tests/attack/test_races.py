@@ -13,7 +13,8 @@ import pytest
 from tests.support.client import Caller, Visit, ask, call, join, start_circle
 from tests.support.processes import Server
 
-AT_ONCE = 48
+AT_ONCE = 24
+"""Fewer than a process has connections to Redis: what Fay presses must not wait behind them."""
 ROUNDS = 4
 LEADS = 'data-role="facilitator"'
 
@@ -67,6 +68,9 @@ def test_who_reloads_while_they_are_put_out_stays_out(
     """A removed member has no seat afterwards, and a demoted facilitator leads no more."""
     urls = [server.url for server in two_servers]
 
+    def is_put_out(chair: str) -> bool:
+        return chair == "" if put_out == "remove" else LEADS not in chair
+
     async def scene(host: Visit, guest: Visit) -> None:
         async with call(host) as connection:
             fay = Caller(connection)
@@ -78,7 +82,7 @@ def test_who_reloads_while_they_are_put_out_stays_out(
             reloads = Reloads(guest, urls)
             await reloads.are_under_way()
             await fay.send(do=put_out, seat=seat)
-            await fay.until(lambda me: LEADS not in me.chair(seat))
+            await fay.until(lambda me: is_put_out(me.chair(seat)))
             await reloads.end()
 
     for _ in range(ROUNDS):

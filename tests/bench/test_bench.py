@@ -18,7 +18,7 @@ def test_a_measured_room_takes_what_is_pressed() -> None:
     """It includes observers; no command is refused, no connection cut, and no core stays pinned."""
     cores = os.sched_getaffinity(0)
     with our_target() as target:
-        flow = asyncio.run(paced_flow(target, 2, 14, 0.5, 2))
+        flow = asyncio.run(paced_flow(target, 2, 14, 0.5, 6))
     assert flow.problems == 0
     assert flow.per_second > 0
     assert os.sched_getaffinity(0) == cores

@@ -23,8 +23,14 @@ def test_a_page_goes_on_when_the_master_dies(
         fay.press("start")
         circle.all_see(lambda person: person.sees_phase("arrival"))
         circle.all_see(count_losses)
+        # The press follows the kill at once: soon there is another master.
+        fay.page.wait_for_function(
+            "start => performance.now() - start > 450", arg=fay.run("() => performance.now()")
+        )
+        fay.control("advance").hover()
+        fay.page.mouse.down()
         watched.master.process.kill()
-        fay.press_calmly("advance")
+        fay.page.mouse.up()
         expect(fay.notice).to_have_attribute("data-refused", "unavailable")
         stage = ben.page.locator("#stage")
         fay.unfold("dock-prompts")

@@ -139,6 +139,7 @@ def test_whoever_does_not_read_delays_nobody(
             # Each hand changes some 10 KB of a facilitator's page, until both buffers are full and
             # the deadline for reading has passed.
             while server.log.count(TOO_SLOW) == before:
+                await stalled.pong()  # Otherwise the heartbeat may end the line first.
                 for command in (RaiseHand(), LowerHand()):
                     room = await store.rooms.change(room, command, two.state["seat"])
                 await asyncio.gather(one.reaches(room.version), two.reaches(room.version))

@@ -76,10 +76,10 @@ def test_who_was_away_from_the_door_for_a_minute_comes_back_to_it(
 ) -> None:
     """A locked phone loses its place, and then its page shows the lobby again."""
     now = int(time.time() * 1000)
-    dan = a_seat("dan", Role.GUEST, away_since=now - AWAY_KEEPS_PLACE_MS + 3_000)
+    dan = a_seat("dan", Role.GUEST, away_since=now - AWAY_KEEPS_PLACE_MS + 5_000)
     room = plant(redis_url, a_room("arrival", lobby=(dan,), door=Door()))
     with redis.Redis.from_url(redis_url) as client:
-        client.zadd("due", {room.id: now + 3_000})
+        client.zadd("due", {room.id: now + 5_000})
     fay, guest = (
         seated(keyed_servers[0].url, room, "fay"),
         seated(keyed_servers[1].url, room, "dan"),

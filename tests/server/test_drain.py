@@ -15,6 +15,10 @@ def test_people_move_over_before_a_process_ends(redis_url: str, start_server: St
     fay = start_circle(second.url)
     ben = join(fay, "Ben")
 
+    def is_ending() -> bool:
+        answer = ask(f"{first.url}/readyz")
+        return answer.status == 503 and "about to end" in answer.text
+
     async def scene() -> None:
         async with call(fay) as one_line, call(ben.at(first.url)) as two_line:
             one, two = Caller(one_line), Caller(two_line)
@@ -23,8 +27,7 @@ def test_people_move_over_before_a_process_ends(redis_url: str, start_server: St
             await one.until(lambda me: bool(me.chair(seat)) and "data-away" not in me.chair(seat))
             assert ask(f"{first.url}/readyz").status == 200
             first.send(signal.SIGTERM)
-            wait_until(lambda: ask(f"{first.url}/readyz").status == 503)
-            assert "about to end" in ask(f"{first.url}/readyz").text
+            wait_until(is_ending)
             assert await two.closed() == 1012
             seen: list[str] = []
 

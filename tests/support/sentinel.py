@@ -15,9 +15,10 @@ from tests.support.redis_servers import KEEPS, NOBODY, Login, Node, free_ports
 
 NAME = "circle"
 DOWN_AFTER_MS = 1000
-HURRIED = ("info-period", 1000, "publish-period", 500)
+HURRIED = ("info-period", 1000, "publish-period", 500, "tilt-trigger", 60_000)
 """In ms. By default Sentinel asks a node for its role every ten seconds, and waits eight before it
-corrects one that has come back and still considers itself the master."""
+corrects one that has come back and still considers itself the master; and after a standstill of
+two seconds it replaces nobody for thirty."""
 JOINS_WITHIN_S = 60
 
 

@@ -214,7 +214,7 @@ def test_whoever_asks_too_fast_is_told_so(url: str) -> None:
     async def scene() -> None:
         async with call(fay) as connection:
             me = Caller(connection)
-            for _ in range(80):
+            for _ in range(100):
                 await me.send(do="pause")
             await me.until(lambda me: me.code == "too_fast")
 

@@ -14,7 +14,7 @@ from tests.faults.history import ACCEPTED, History
 from tests.faults.people import WATCHING
 from tests.faults.rooms import Circle, ended, everybody_here, rooms
 
-SILENCE_S = 1
+SILENCE_S = 3
 AROUND_S = 0.6
 """The maximum distance of a kill from the deadline, before or after."""
 
