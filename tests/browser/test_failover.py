@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.support.people import Circle
 from tests.support.person import Person
@@ -37,8 +37,8 @@ def test_a_page_goes_on_when_the_master_dies(
         while "We go on." not in stage.inner_text():
             fay.page.locator("#prompt-text").fill("We go on.")
             fay.page.keyboard.press("Enter")
-        circle.move_to("call", fay)
-        ben.press("offer_case")
+        press_until_taken(fay, "advance", fay.page.locator("#state[data-phase=call]"))
+        press_until_taken(ben, "offer_case", ben.page.locator("[data-do=withdraw_case]"))
         expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
         for person in (fay, ben):
             person.is_connected()
@@ -48,6 +48,14 @@ def test_a_page_goes_on_when_the_master_dies(
         circle.close()
         for server in servers:
             server.stop()
+
+
+def press_until_taken(person: Person, do: str, taken: Locator) -> None:
+    """Presses again after a refusal: the new master may still wait for its replica."""
+    refused = person.page.locator("#notice[data-refused]")
+    while taken.count() == 0:
+        person.press_calmly(do)
+        expect(taken.or_(refused).first).to_be_attached()
 
 
 def count_losses(person: Person) -> None:
