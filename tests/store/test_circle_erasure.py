@@ -520,7 +520,7 @@ def test_a_process_has_it_done_as_it_starts_and_sees_to_the_next_time(redis_url:
 
 
 def test_the_claim_of_the_daily_look_is_kept(redis_url: str) -> None:
-    """Of several processes that start at once, one looks; who comes too late does nothing."""
+    """A process that comes for a deadline which another one has moved does nothing."""
 
     async def scene(one: Store, other: Store) -> None:
         circle = led_by_fay("ann")
