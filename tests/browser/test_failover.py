@@ -38,6 +38,7 @@ def test_a_page_goes_on_when_the_master_dies(
             fay.page.locator("#prompt-text").fill("We go on.")
             fay.page.keyboard.press("Enter")
         press_until_taken(fay, "advance", fay.page.locator("#state[data-phase=call]"))
+        ben.sees_phase("call")
         press_until_taken(ben, "offer_case", ben.page.locator("[data-do=withdraw_case]"))
         expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
         for person in (fay, ben):
