@@ -9,6 +9,7 @@ from time import monotonic
 from tests.faults.deployment import Deployment, deployment
 from tests.faults.figures import Result, delays
 from tests.faults.rooms import FASTEST_S, ended, rooms
+from tests.support.processes import wait_until
 
 CUT_EVERY_S = 0.011
 """Out of step with the prompts, so that it hits all their stages."""
@@ -42,8 +43,9 @@ async def _cut(built: Deployment, kills: int, every_s: float) -> None:
         for _ in range(kills):
             await asyncio.sleep(every_s)
             # Some process may just be subscribing again.
-            while not await asyncio.to_thread(client.client_kill_filter, _type="pubsub"):  # noqa: ASYNC110 - the condition is in Redis
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(
+                wait_until, lambda: client.client_kill_filter(_type="pubsub") > 0
+            )
 
 
 async def redis_connection_cut(*, commands: int = 1000, count: int = 10) -> Result:
