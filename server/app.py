@@ -13,6 +13,7 @@ from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from server.cancelling import cancel_all
 from server.config import CannotStart, ConfigError, Settings
 from server.http.headers import Headers
 from server.identity import Identity
@@ -132,9 +133,7 @@ class Tasks:
             signal.raise_signal(signal.SIGTERM)
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
 
     def check(self) -> None:
         if self._has_failed:
@@ -171,7 +170,8 @@ def create_app(settings: Settings) -> App:
         if settings.secret_key is None:
             identity.use(await key.read())
             tasks.start(key.keep())
-        tasks.start(hub.run(), Poller(store, others).run(), topology.follow(), store.upkeep.keep())
+        tasks.start(*hub.work(), Poller(store, others).run())
+        tasks.start(topology.follow(), store.upkeep.keep())
         try:
             yield
         finally:

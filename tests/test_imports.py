@@ -18,16 +18,17 @@ ALLOWED: dict[str, set[str]] = {
     "config": set(),
     "log": set(),
     "metrics": set(),
+    "cancelling": set(),
     "identity": {*CORE, "http"},
     # the shell, from the inside out
     "redis_client": {"config"},
     "views": CORE,
-    "store": CORE | {"redis_client", "config", "metrics"},
+    "store": CORE | {"redis_client", "config", "metrics", "cancelling"},
     "live": CORE | {"store", "views", "redis_client", "identity", "metrics"},
     "http": {"metrics"},
-    "mail": CORE | {"store", "views", "identity", "config", "metrics"},
+    "mail": CORE | {"store", "views", "identity", "config", "metrics", "cancelling"},
     "websocket": {"room", "live", "store", "views", "http", "identity", "config", "metrics"},
-    "practice": CORE | {"store", "identity", "config"},
+    "practice": CORE | {"store", "identity", "config", "cancelling"},
     "pages": CORE
     | {"store", "views", "practice", "http", "redis_client", "identity", "config", "metrics"}
     | {"live", "mail"},
@@ -35,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "listen": {"config"},
     "operate": {"store", "views", "redis_client", "identity", "config"},
     "app": {"pages", "websocket", "live", "mail", "practice", "store", "views", "redis_client"}
-    | {"http", "identity", "config"},
+    | {"http", "identity", "config", "cancelling"},
     "__main__": {"app", "operate", "listen", "redis_client", "config", "log"},
     "__init__": set(),
 }

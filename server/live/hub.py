@@ -69,12 +69,13 @@ class Hub:
             lost=self._presence.allow_for_failover,
         )
 
-    async def run(self) -> None:
-        """Subscribes, sweeps and pings until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._subscription.run())
-            group.create_task(self._presence.sweep_for_ever())
-            group.create_task(self._presence.ping_for_ever())
+    def work(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        """The coroutines that subscribe, sweep and ping; each runs until cancelled."""
+        return (
+            self._subscription.run(),
+            self._presence.sweep_for_ever(),
+            self._presence.ping_for_ever(),
+        )
 
     def why_not_ready(self) -> list[str]:
         """Why this process is not ready for people; empty while it is."""

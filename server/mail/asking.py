@@ -11,6 +11,7 @@ import structlog
 from msgspec.structs import replace
 
 from server import metrics
+from server.cancelling import cancel_all
 from server.circle.circle import Circle
 from server.circle.reminders import Reminder
 from server.identity import Identity, circle_of, is_circle_id
@@ -69,9 +70,7 @@ class Asking:
 
     async def close(self) -> None:
         """Gives up what is not sent yet: nobody has confirmed anything."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
 
     async def begin(
         self,

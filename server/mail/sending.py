@@ -14,6 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from server import metrics
+from server.cancelling import cancel_all
 from server.circle import reminders
 from server.circle.circle import Circle
 from server.circle.reminders import Due, Reminder
@@ -92,9 +93,7 @@ class Sending:
         """Waits a moment for the mails that are being handed over."""
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=ENDS_WITHIN_S)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await cancel_all(late)
 
     async def _look(self, circle_id: str, claimed: int) -> None:
         """Sends what is due, and schedules the next look."""

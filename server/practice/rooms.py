@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from server.cancelling import cancel_all
 from server.circle.circle import Circle
 from server.config import Settings
 from server.identity import Identity, Person, cookie_name, new_circle_id, new_seat_id
@@ -110,10 +111,7 @@ class Practice:
     async def close(self) -> None:
         """Ends all rehearsals and opens no more, since this process is about to end."""
         self._ended = True
-        tasks = [one.task for one in self._open.values() if one.task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_all([one.task for one in self._open.values() if one.task])
 
     def _begin(self, circle_id: str, members: list[Person]) -> None:
         task = asyncio.create_task(self._rehearse(members))

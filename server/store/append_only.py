@@ -17,6 +17,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from server.cancelling import cancel_all
 from server.redis_client import Address, Topology
 
 TRIES, PAUSE_S = 300, 0.2
@@ -49,9 +50,7 @@ class AppendOnlyFiles:
 
     async def close(self) -> None:
         """Cancels all rewrites; another process repeats them at their deadlines."""
-        for task in self._rewriting:
-            task.cancel()
-        await asyncio.gather(*self._rewriting, return_exceptions=True)
+        await cancel_all(self._rewriting)
 
     async def rewrite(
         self, key: str, gone: str, afterwards: Callable[[], Awaitable[None]] | None = None

@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from server import metrics
+from server.cancelling import cancel_all
 from server.redis_client import Address, Topology, is_elsewhere
 from server.redis_client.connection import Answer, RedisConnection, Word
 from server.redis_client.time_limit import within
@@ -65,10 +66,7 @@ class Scripts:
 
     async def close(self) -> None:
         """Cancels background tasks."""
-        tasks = {*self._waits.values(), *self._next_wait.values()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_all([*self._waits.values(), *self._next_wait.values()])
 
     async def command(self, key: str, *words: Word) -> Answer:
         """The reply to an idempotent command from the Redis that keeps this key, as redis-py parses

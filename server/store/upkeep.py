@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 from redis.exceptions import RedisError
 
+from server.cancelling import cancel_all
 from server.circle import erasing
 from server.room.refused import Refused
 from server.store.circle_erasure import ERASE, CircleErasure
@@ -74,8 +75,7 @@ class Upkeep:
     async def close(self) -> None:
         """Cancels it; another process begins again when the claim is over."""
         if self._running:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+            await cancel_all([self._running])
 
     async def _run_safely(self, at: int | str) -> None:
         try:
