@@ -88,11 +88,11 @@ class SentinelNodes:
         return self._watch.client.sentinel_master(NAME)
 
 
-def monitors(port: int) -> str:
+def monitors(port: int, down_after_ms: int = DOWN_AFTER_MS) -> str:
     """The configuration of a Sentinel for a master at this port."""
     return (
         f"sentinel monitor {NAME} 127.0.0.1 {port} 2\n"
-        f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}\n"
+        f"sentinel down-after-milliseconds {NAME} {down_after_ms}\n"
         f"sentinel failover-timeout {NAME} 5000\n"
     )
 
