@@ -33,7 +33,7 @@ const SILENT = { mic: false, held: true, trouble: "silent" };
 for (
   const [words, facts] of [
     ["You are heard.", {}],
-    ["No microphone yet.", { isOpen: false }],
+    ["Not heard: no microphone yet.", { isOpen: false }],
     ["", { mic: false }],
     ["", { mic: false, mutedByFacilitator: true }],
     [INHERITED, { mic: false, inherits: true }],
@@ -55,7 +55,7 @@ for (
     [NOT_TO_ANN, { ...WITHOUT_ANN, mic: false }],
     [NOT_TO_ANN, { ...WITHOUT_ANN, heard: false }],
     [NOT_TO_ANN, { ...WITHOUT_ANN, heard: false, speaks: false, mic: false }],
-    ["No microphone yet.", { ...WITHOUT_ANN, isOpen: false }],
+    ["Not heard: no microphone yet.", { ...WITHOUT_ANN, isOpen: false }],
     [NO_SOUND, { ...WITHOUT_ANN, ...SILENT }],
     ["Not heard: the line is down.", { ...WITHOUT_ANN, hearsOfTheRoom: false }],
     [INHERITED, { ...WITHOUT_ANN, mic: false, inherits: true }],

@@ -30,7 +30,8 @@ export function createControls(switches, { changed, brought, viewed }) {
 
   function troubled(trouble) {
     if (trouble) {
-      say(`microphone.${trouble}`);
+      // Of one that is opening the words beside the button are enough: the browser's own question is in view.
+      if (trouble !== "opening") say(`microphone.${trouble}`);
       switches.hold();
     } else if (switches.comeBack()) say("microphone.works");
   }

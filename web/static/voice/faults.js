@@ -1,20 +1,18 @@
-// The faults of my microphone: notices those of an open one, tries one again that could not be opened, and returns to
-// the usual one after its loss. Loads a moment after voice.js.
+// The faults of my microphone: notices those of an open one and one that takes long to open, tries one again that could
+// not be opened, and returns to the usual one after its loss. Loads a moment after voice.js.
 import { chosen, devices, NotToBeHad } from "./devices.js";
+import { begin, looked } from "./fault.js";
 import { listen } from "./meter.js";
 import { say } from "../room/notice.js";
 import { createUsual } from "./usual.js";
 import { tracks } from "./voice.js";
 
 const LOOKS_MS = 250;
-const MUTED_FOR = 4; // looks: a browser mutes a track briefly when it opens
-const SILENT_FOR = 40; // looks: ten seconds
 const RETRIES_MS = 5_000; // while a call or another program has the microphone
 
 let track = null;
 let ear = null;
-let mutedFor = 0; // looks
-let silentFor = 0;
+let times = begin("", performance.now());
 
 const usual = createUsual(() => chosen().microphone ?? "");
 let mayBeBack = false; // the usual one is to be looked for
@@ -33,29 +31,22 @@ function listenTo(next) {
   track = next;
   ear = track && listen(track);
   if (track) follow(track);
-  // A microphone that was muted is cleared by one that is not, and one that was silent only by a sound.
-  mutedFor = tracks.trouble === "interrupted" ? MUTED_FOR : 0;
-  silentFor = tracks.trouble === "silent" ? SILENT_FOR : 0;
+  times = begin(tracks.trouble, performance.now());
 }
 
 setInterval(() => {
   if (track !== tracks.own.microphone) listenTo(tracks.own.microphone);
-  if (!track) return;
-  if (mayBeBack && !tracks.opening.microphone) useUsual();
+  const isOpening = tracks.opening.microphone;
+  if (track && mayBeBack && !isOpening) useUsual();
   // The sound of a disabled microphone is ignored. Without any sound to listen to, muting still counts.
-  const samples = track.enabled ? ear?.hear() : null;
+  const samples = track?.enabled ? ear?.hear() : null;
   if (samples) document.dispatchEvent(new CustomEvent("circle:level", { detail: samples }));
-  tracks.found(fault(samples));
+  const seen = { isWanted: tracks.isWanted(), isOpening, isMuted: track?.muted, samples };
+  const [after, fault] = looked(times, seen, performance.now());
+  times = after;
+  // Of one that could not be opened, tracks.js knows why.
+  if (track || (fault && !tracks.trouble)) tracks.found(fault);
 }, LOOKS_MS);
-
-// The fault of the open microphone; "" while there is none, or it is not wanted.
-function fault(samples) {
-  mutedFor = track.muted ? mutedFor + 1 : 0;
-  if (!tracks.isWanted()) silentFor = 0;
-  else if (samples && !track.muted) silentFor = samples.some((value) => value !== 0) ? 0 : silentFor + 1;
-  if (!tracks.isWanted()) return "";
-  return mutedFor > MUTED_FOR ? "interrupted" : silentFor >= SILENT_FOR ? "silent" : "";
-}
 
 // The present microphone is heard until the usual one is open, and stays if that cannot be opened.
 async function useUsual() {

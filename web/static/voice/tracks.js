@@ -10,8 +10,8 @@ const TROUBLES = { missing: "missing", refused: "refused", "in-app": "refused" }
  * @param {() => boolean} on.isWanted whether the microphone is to be heard, even if something prevents it
  * @param {() => void} on.changed a track was added or removed
  * @param {(kind: string, key: string) => void} on.failed a device stays closed; why, by the key of a sentence
- * @param {(trouble: string) => void} on.troubled interrupted or silent while it is open; missing, refused or busy if it
- *     could not be opened; "" when the microphone works again
+ * @param {(trouble: string) => void} on.troubled interrupted or silent while it is open; opening while that takes long;
+ *     missing, refused or busy if it could not be opened; "" when the microphone works again
  * @param {(key: string, facts: object) => void} on.said another sentence for the person
  */
 export function createTracks({ isWanted, changed, failed, troubled, said }) {
