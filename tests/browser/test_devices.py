@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -252,7 +253,8 @@ GIVEN_MICROPHONE = """
     let number = 0;
     navigator.mediaDevices.enumerateDevices = async () =>
       [{kind: "audioinput", deviceId: `m${number}`, label: ""},
-       ...(next.speakers ?? []).map((deviceId) => ({kind: "audiooutput", deviceId, label: ""}))];
+       ...(next.speakers ?? []).map((one) => (
+         {kind: "audiooutput", label: "", groupId: "", ...(one.deviceId ? one : {deviceId: one})}))];
     const permission = new EventTarget();
     navigator.permissions.query = async () => permission;
     window.allowed = () => permission.dispatchEvent(new Event("change"));
@@ -337,6 +339,27 @@ def test_a_microphone_that_is_still_muted_when_it_is_opened_anew_is_not_unmuted(
     assert set(page.evaluate("troubles")) <= {"interrupted"}
     page.evaluate("opened[1].mute(false)")
     is_heard(microphones)
+
+
+def test_nobody_is_called_heard_while_the_browser_asks_for_another_microphone(
+    microphones: Person,
+) -> None:
+    """The first one was unplugged, and the browser waits for an answer; so it does after a reload."""
+    page = microphones.page
+    page.add_init_script("next.waits = new Promise((go) => window.go = go)")
+    page.evaluate("next.waits = new Promise((go) => window.go = go); opened[0].unplug()")
+    has_no_microphone_yet(microphones)
+    expect(microphones.notice).to_have_attribute("data-said", "microphone.works")
+    page.reload()
+    has_no_microphone_yet(microphones)
+
+
+def has_no_microphone_yet(person: Person) -> None:
+    """Waits until nobody is told that this person is heard; then the browser's question is answered."""
+    has_trouble(person, "opening")
+    is_shown_muted(person, muted=True)
+    person.run("() => go()")
+    is_heard(person)
 
 
 def test_whoever_mutes_themself_while_another_microphone_opens_stays_muted(
@@ -668,6 +691,35 @@ def test_a_loudspeaker_that_is_unplugged_is_told(
     expect(fay.notice).to_have_attribute("data-said", "speaker.missing")
     page.evaluate("next.speakers = ['s1', 's2']; plug()")
     fay.until("() => sinks.at(-1) === 's1'")
+    expect(fay.notice).to_be_empty()
+    circle.close()
+    assert circle.problems == []
+
+
+def test_a_default_loudspeaker_that_is_unplugged_is_told(
+    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
+) -> None:
+    """Nobody chose one, and the system takes another. Its own choice between two is no loss."""
+    scripts = (GIVEN_MICROPHONE, GIVEN_SPEAKERS)
+    circle = Devices(browsers["all"], two_servers[0].url, *scripts, allowed=True)
+    fay = circle.start()
+    circle.join("Ben")  # whose voice is to be played
+
+    def lists(default: str, *groups: str) -> None:
+        """The browser lists these, the default one twice, and the page has looked at them."""
+        given = {"deviceId": "default", "groupId": default}
+        speakers = [given, *({"deviceId": group, "groupId": group} for group in groups)]
+        fay.run(f"() => {{ next.speakers = {json.dumps(speakers)}; sinks.length = 0; plug(); }}")
+        fay.until("() => sinks.length > 0")
+
+    fay.until("() => { plug(); return sinks.length > 0; }")  # The module that looks is there.
+    lists("monitor", "monitor", "headset")
+    lists("headset", "monitor", "headset")
+    lists("headset", "headset")
+    expect(fay.notice).to_be_empty()
+    lists("monitor", "monitor")
+    expect(fay.notice).to_have_attribute("data-said", "speaker.missing")
+    lists("headset", "monitor", "headset")
     expect(fay.notice).to_be_empty()
     circle.close()
     assert circle.problems == []

@@ -74,13 +74,14 @@ function isInApp() {
   return Promise.race([known, new Promise((done) => setTimeout(done, LOADS_WITHIN_MS, false))]);
 }
 
-/** The devices of a kind: [{id, label}]; labels are empty until one was allowed. */
+/** The devices of a kind: [{id, group, label}]; labels are empty until one was allowed. */
 export async function devices(kind) {
   const all = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
   return all
     .filter((device) => device.kind === KINDS[kind] && device.deviceId)
     .map((device, index) => ({
       id: device.deviceId,
+      group: device.groupId,
       label: device.label || words(`device.${kind}`, { number: index + 1 }),
     }));
 }
