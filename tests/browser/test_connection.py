@@ -29,6 +29,11 @@ CLOSES = (
     "code => { const socket = window.sockets.at(-1);"
     "socket.dispatchEvent(new CloseEvent('close', {code})); socket.close(); }"
 )
+DIES_AS_IT_OPENS = """() => {
+  const socket = sockets.at(-1);
+  const dies = () => socket.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+  socket.addEventListener("open", dies);
+}"""
 LOWERS_NO_HAND = """async () => {
   const { tell } = await import("/static/room/connection.js");
   tell({ do: "lower_hand" });
@@ -131,7 +136,7 @@ def test_a_frozen_connection_is_noticed_and_replaced(ways: Ways) -> None:
 
 
 def test_while_nothing_passes_the_page_says_so_and_comes_back_by_itself(ways: Ways) -> None:
-    """In a tunnel new sockets do not open either; a press is refused in words, and is not lost."""
+    """In a tunnel new sockets do not open either; after a while a press is refused in words."""
     fay, ben, way = started(ways)
     fay.press_calmly("advance")
     ben.sees_phase("call")
@@ -158,6 +163,23 @@ def test_a_press_into_a_frozen_connection_is_not_taken_for_sent(ways: Ways) -> N
     expect(ben.notice).to_have_attribute("data-said", "press.unsure", timeout=LOST_MS)
     ben.is_connected()
     expect(ben.control("offer_case")).to_be_visible()
+
+
+def test_a_press_that_waits_is_sent_by_the_next_socket(ways: Ways) -> None:
+    """That one dies at once, and the page says that the press may not have arrived."""
+    fay, ben, way = started(ways)
+    fay.press_calmly("advance")
+    ben.sees_phase("call")
+    way.freeze(new=True)
+    ben.is_cut_off()
+    begun = ben.run("() => sockets.length")
+    ben.until(f"() => sockets.length > {begun} && sockets.at(-1).readyState === 0")
+    ben.press("offer_case")
+    expect(ben.notice).to_have_attribute("data-said", "press.waits")
+    ben.run(DIES_AS_IT_OPENS)
+    way.thaw()
+    expect(ben.notice).to_have_attribute("data-said", "press.unsure")
+    expect(fay.page.locator("#dock [data-offers]")).to_be_visible()
 
 
 def test_what_is_refused_later_is_not_said_of_a_name_that_got_no_answer(ways: Ways) -> None:

@@ -254,7 +254,7 @@ GIVEN_MICROPHONE = """
     navigator.mediaDevices.enumerateDevices = async () =>
       [{kind: "audioinput", deviceId: `m${number}`, label: ""},
        ...(next.speakers ?? []).map((one) => (
-         {kind: "audiooutput", label: "", groupId: "", ...(one.deviceId ? one : {deviceId: one})}))];
+         {kind: "audiooutput", label: "", ...(one.deviceId ? one : {deviceId: one})}))];
     const permission = new EventTarget();
     navigator.permissions.query = async () => permission;
     window.allowed = () => permission.dispatchEvent(new Event("change"));
@@ -344,7 +344,8 @@ def test_a_microphone_that_is_still_muted_when_it_is_opened_anew_is_not_unmuted(
 def test_nobody_is_called_heard_while_the_browser_asks_for_another_microphone(
     microphones: Person,
 ) -> None:
-    """The first one was unplugged, and the browser waits for an answer; so it does after a reload."""
+    """The first one was unplugged, and the browser waits for an answer; so it does anew after a
+    reload."""
     page = microphones.page
     page.add_init_script("next.waits = new Promise((go) => window.go = go)")
     page.evaluate("next.waits = new Promise((go) => window.go = go); opened[0].unplug()")
@@ -355,7 +356,7 @@ def test_nobody_is_called_heard_while_the_browser_asks_for_another_microphone(
 
 
 def has_no_microphone_yet(person: Person) -> None:
-    """Waits until nobody is told that this person is heard; then the browser's question is answered."""
+    """Waits until nobody is told that this person is heard; then the browser gets its answer."""
     has_trouble(person, "opening")
     is_shown_muted(person, muted=True)
     person.run("() => go()")

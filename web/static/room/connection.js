@@ -154,6 +154,7 @@ document.addEventListener("htmx:ws:after:connection", () => {
   connection.queue.splice(0, Infinity, ...fresh);
   sockets += 1;
   happened({ type: "opened" });
+  if (fresh.length) happened({ type: "pressed" });
 });
 
 document.addEventListener("htmx:ws:close", ({ detail }) => {
