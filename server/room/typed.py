@@ -19,7 +19,8 @@ _UNSEEN = regex.compile(
           \u200D(?=\p{Extended_Pictographic})             # a picture made of several
         | (?<=[\p{L}\p{M}])[\u200C\u200D](?=[\p{L}\p{M}])
     )
-    | [\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\u2800\U0001D159\U00016FE4]
+    | [\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}]
+    | [\u2800\uFFFC\U00013441\U00013442\U00016FE4\U0001D159]
     """,
     regex.VERBOSE,
 )
@@ -34,6 +35,7 @@ _MORE_MARKS = regex.compile(
     rf"(?<=(?:{_STACKED}[\u200C\u200D\p{{Mc}}]*){{{MARKS}}})"
     rf"[\u200C\u200D]?{_STACKED}"
 )
+_BLANK = regex.compile(r"[\p{C}\p{M}\p{Z}]*")
 _RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}\p{Bidi_Class=AN}]")
 _CLUSTER = regex.compile(r"\X")
 
@@ -50,7 +52,8 @@ def tidied(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether it has no visible character."""
-    return all(unicodedata.category(c)[0] in "CMZ" for c in text)
+    # Not by Python's own table of Unicode, in which the newest signs are unassigned.
+    return _BLANK.fullmatch(text) is not None
 
 
 def initial(name: str) -> str:

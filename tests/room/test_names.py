@@ -83,6 +83,7 @@ def test_a_person_who_takes_the_name_of_somebody_gets_a_number() -> None:
         ("", "invalid"),
         ("\u200b", "invalid"),
         ("x" * MAX_NAME, "ok"),
+        ("\U0001fae8", "ok"),  # of Unicode 15, which Python 3.11 does not have
         ("x" * (MAX_NAME + 1), "too_long"),
         ("Ann", "stale"),
     ],
