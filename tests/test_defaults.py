@@ -13,8 +13,14 @@ import pytest
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields
 
-from server.room.formats.plan import Format
+from server.circle.circle import UTC
+from server.identity import COOKIE_DAYS
+from server.room.due import KEPT_AFTER_END_MS
+from server.room.ending import DEBRIEF_MS
+from server.room.formats.plan import Format, Turns
+from server.room.formats.shipped import DEFAULT_FORMAT, plan_of
 from server.room.state import Door, Room, Seat
+from server.room.turns import AWAY_KEEPS_TURN_MS
 from tests.support.factories import PHASES
 from tests.support.processes import ROOT
 
@@ -117,6 +123,19 @@ OTHERS: Defaults = {
     "devices": Default("the browser's own", EVENING),
     "ways in": Default("the link and the door", EVENING),
 }
+CLASSIC = plan_of(DEFAULT_FORMAT)
+HELD: dict[str, object] = {
+    "format": DEFAULT_FORMAT,
+    "time zone": UTC,
+    "phases of the format": tuple(phase.key for phase in CLASSIC.phases),
+    "rounds": tuple(phase.key for phase in CLASSIC.phases if phase.turns is Turns.ROUND),
+    "how long a turn is kept": f"{AWAY_KEEPS_TURN_MS // 60_000} min",
+    "how long the room waits for somebody": f"{AWAY_KEEPS_TURN_MS // 60_000} min",
+    "how long a debrief is": f"{DEBRIEF_MS // 60_000} min",
+    "how long the last page stays": f"{KEPT_AFTER_END_MS // 1000} s",
+    "how long a device is known": f"{COOKIE_DAYS} days",
+}
+"""What holds of OTHERS where the code has a value; all else is in the tests alone."""
 STRUCTS: dict[type[Struct], Defaults] = {Door: DOORS, Format: FORMATS, Room: ROOMS, Seat: SEATS}
 LISTED = [*STRUCTS.values(), SWITCHES, ONE_VOICE, OTHERS]
 
@@ -136,6 +155,12 @@ def test_what_is_listed_is_what_holds(struct: type[Struct]) -> None:
     assert {name: holds[name] for name in STRUCTS[struct]} == {
         name: default.value for name, default in STRUCTS[struct].items()
     }
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_else_is_listed_is_what_holds(name: str) -> None:
+    """The listed values are those of the code."""
+    assert OTHERS[name].value == HELD[name]
 
 
 @pytest.mark.parametrize("struct", [Door, Format])

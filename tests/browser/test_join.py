@@ -153,7 +153,7 @@ def test_a_browser_without_cookies_is_told_so_before_and_after(circle: Circle) -
     with page.expect_response("**/room") as answer:
         Person("Ben", page).submit("join", your_name="Ben", agree=True)
     assert answer.value.status == 401
-    expect(page.locator("[data-do=leave_page]")).to_be_visible()
+    expect(page.locator("[data-message=no_cookie]")).to_be_visible()
     circle.problems.clear()  # The browser logs the status of the answer.
 
 

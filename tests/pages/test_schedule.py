@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -354,7 +354,8 @@ def test_a_change_at_short_notice_is_said(url: str) -> None:
     """To everybody, above all else, for as long as people may count on the earlier time."""
     fay = start_circle(url)
     ann = join(fay, "Ann")
-    soon = datetime.now(BERLIN) + timedelta(hours=3)
+    # By UTC: in Berlin that hour may not exist.
+    soon = (datetime.now(UTC) + timedelta(hours=3)).astimezone(BERLIN)
     fields = {"rhythm": "dates", "dates": f"{soon:%Y-%m-%d}", "at": f"{soon:%H:%M}"}
     assert "data-changed" in schedule(fay, **fields).text
     day = sessions(sees(fay).text)[0]["date"]
