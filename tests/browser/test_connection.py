@@ -235,7 +235,7 @@ def test_a_page_that_was_put_away_comes_back_connected(ways: Ways) -> None:
 
 
 def test_a_page_that_slept_is_right_again(ways: Ways) -> None:
-    """The lid was closed for an hour; phase, clock and buttons become current."""
+    """The lid was closed for an hour; phase and clock become current."""
     fay, ben, way = started(ways, sleeps=True)
     way.freeze(new=False)
     for key in ("call", "presentation"):
