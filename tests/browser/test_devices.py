@@ -356,7 +356,7 @@ def test_nobody_is_called_heard_while_the_browser_asks_for_another_microphone(
 
 
 def has_no_microphone_yet(person: Person) -> None:
-    """Waits until nobody is told that this person is heard; then the browser gets its answer."""
+    """Waits until the chair no longer shows this person as heard; then answers the browser."""
     has_trouble(person, "opening")
     is_shown_muted(person, muted=True)
     person.run("() => go()")
@@ -674,15 +674,21 @@ LISTED_WITH_A_MICROPHONE = """
 """
 
 
-def test_a_loudspeaker_that_is_unplugged_is_told(
-    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
-) -> None:
-    """The default one replaces it; the chosen one is used from the start, and when it is back."""
+@pytest.fixture
+def listening(browsers: dict[str, Browser], two_servers: tuple[Server, Server]) -> Iterator[Person]:
+    """Somebody who hears Ben, by loudspeakers that the test can unplug."""
     scripts = (GIVEN_MICROPHONE, GIVEN_SPEAKERS)
     circle = Devices(browsers["all"], two_servers[0].url, *scripts, allowed=True)
     fay = circle.start()
-    circle.join("Ben")  # whose voice is to be played
-    page = fay.page
+    circle.join("Ben")
+    yield fay
+    circle.close()
+    assert circle.problems == []
+
+
+def test_a_loudspeaker_that_is_unplugged_is_told(listening: Person) -> None:
+    """The default one replaces it; the chosen one is used from the start, and when it is back."""
+    fay, page = listening, listening.page
     page.evaluate("localStorage.setItem('devices', JSON.stringify({speaker: 's1'}))")
     page.reload()
     fay.is_connected()
@@ -693,18 +699,11 @@ def test_a_loudspeaker_that_is_unplugged_is_told(
     page.evaluate("next.speakers = ['s1', 's2']; plug()")
     fay.until("() => sinks.at(-1) === 's1'")
     expect(fay.notice).to_be_empty()
-    circle.close()
-    assert circle.problems == []
 
 
-def test_a_default_loudspeaker_that_is_unplugged_is_told(
-    browsers: dict[str, Browser], two_servers: tuple[Server, Server]
-) -> None:
+def test_a_default_loudspeaker_that_is_unplugged_is_told(listening: Person) -> None:
     """Nobody chose one, and the system takes another. Its own choice between two is no loss."""
-    scripts = (GIVEN_MICROPHONE, GIVEN_SPEAKERS)
-    circle = Devices(browsers["all"], two_servers[0].url, *scripts, allowed=True)
-    fay = circle.start()
-    circle.join("Ben")  # whose voice is to be played
+    fay = listening
 
     def lists(default: str, *groups: str) -> None:
         """The browser lists these, the default one twice, and the page has looked at them."""
@@ -722,8 +721,6 @@ def test_a_default_loudspeaker_that_is_unplugged_is_told(
     expect(fay.notice).to_have_attribute("data-said", "speaker.missing")
     lists("headset", "monitor", "headset")
     expect(fay.notice).to_be_empty()
-    circle.close()
-    assert circle.problems == []
 
 
 def test_a_loudspeaker_that_needs_a_microphone_first_is_used_from_then_on(

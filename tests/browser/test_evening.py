@@ -43,6 +43,7 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
     evening.everybody_unmutes()
     circle_id = evening.host.circle_id
     typed = {*WITHOUT_PAGE, PROMPT, *tokens(evening.host)}
+
     evening.fay.press("start")
     evening.all_see_phase("arrival")
     evening.round_of_arrival()

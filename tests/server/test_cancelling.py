@@ -1,4 +1,4 @@
-"""Background tasks end, whatever they make of a cancellation."""
+"""Background tasks end, even if they swallow a cancellation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TURNS = 12
 
 
 def test_a_task_that_swallows_a_cancellation_ends() -> None:
-    """And the error of another does not reach whoever ends it."""
+    """The error of another task is dropped."""
 
     async def goes_on() -> None:
         for _ in range(2):
