@@ -14,7 +14,7 @@ from server.room.formats.plan import Format, Heard
 from server.room.formats.shipped import FORMATS
 from server.room.rotation import may_present
 from server.room.rules import decide
-from server.room.state import Door, PutOut, Role, Room
+from server.room.state import Door, Floor, PutOut, Role, Room
 from server.views.language import ENGLISH
 from server.views.rendering import Rendering, Viewer
 from tests.support.factories import NOW, a_room, a_seat
@@ -193,6 +193,22 @@ def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_li
     room = a_room("questions", lobby=lobby, stand_in="cem")
     assert "to lead with you" in a_dock(room, "fay")
     assert "to lead with you" not in a_dock(room, "cem")
+
+
+def test_whoever_has_spoken_can_be_invited_too() -> None:
+    """In the arrival everybody speaks. Who speaks, has a hand up or is invited already is left out;
+    no row is elsewhere because a member has spoken."""
+    room = a_room("reflection", hands=("cem",), floor=Floor("ann", NOW))
+    room = replace(room, seats=(*room.seats, a_seat("dan", invited=True), a_seat("eve")))
+    rows = []
+    for spoken_ms in (0, 20_000):
+        seats = (replace(s, spoken_ms=spoken_ms if s.role is Role.MEMBER else 0) for s in room.seats)
+        drawn = Rendering(replace(room, seats=tuple(seats)), NOW, invite)
+        dock = regions_of(drawn, Viewer("fay", "http://one", ENGLISH))["dock"].decode()
+        voices = dock.partition('class="voices"')[2].partition("</ul>")[0]
+        assert re.findall(r'data-do="invite" data-about="(\w+)"', voices) == ["ben", "eve"]
+        rows.append(re.findall(r'data-person="(\w+)"', voices))
+    assert rows == [["ann", "ben", "mei", "cem", "dan", "eve"]] * 2
 
 
 def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> None:
