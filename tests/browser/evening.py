@@ -20,6 +20,7 @@ PRESENTS = """
   (name) => document.querySelector("#circle li[data-presenter] .name")?.textContent === name
 """
 WAITS = "() => document.getElementById('state').dataset.wait !== undefined"
+IS_INVITED = "() => document.getElementById('attention').dataset.kind === 'invited'"
 CLOCK = "(clock) => document.getElementById('state').dataset.clock === clock"
 
 
@@ -143,6 +144,15 @@ class Evening:
         """Everybody's stage shows it."""
         self.fay.submit("prompt", text=PROMPT)
         self.all_until("(w) => document.getElementById('stage').textContent.includes(w)", PROMPT)
+
+    def fay_invites_ben(self) -> None:
+        """He has spoken before, as everybody has; only he is asked, and he would rather not."""
+        self.fay.press("invite", about="Ben")
+        ben = self.pages["Ben"]
+        ben.until(IS_INVITED)
+        assert not any(p.run(IS_INVITED) for p in self.pages.values() if p is not ben)
+        ben.press("not_now")
+        ben.until(f"() => !({IS_INVITED})()")
 
     def fay_pauses_the_clock(self) -> None:
         """It stops for everybody, and goes on."""

@@ -67,6 +67,7 @@ def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
     evening.hear_each_other(group)
     evening.fay_holds_a_silence(before=group)
     evening.fay_shows_a_prompt()
+    evening.fay_invites_ben()
     evening.fay_pauses_the_clock()
     evening.mei_reloads(group)
     evening.fay_is_thrown_out_and_comes_back(group)
