@@ -202,7 +202,7 @@ def test_whoever_has_spoken_can_be_invited_too() -> None:
     room = replace(room, seats=(*room.seats, a_seat("dan", invited=True), a_seat("eve")))
     rows = []
     for spoken_ms in (0, 20_000):
-        seats = (replace(s, spoken_ms=spoken_ms if s.role is Role.MEMBER else 0) for s in room.seats)
+        seats = [replace(s, spoken_ms=spoken_ms * (s.role is Role.MEMBER)) for s in room.seats]
         drawn = Rendering(replace(room, seats=tuple(seats)), NOW, invite)
         dock = regions_of(drawn, Viewer("fay", "http://one", ENGLISH))["dock"].decode()
         voices = dock.partition('class="voices"')[2].partition("</ul>")[0]
