@@ -106,7 +106,7 @@ def _wait(room: Room, now: int) -> Wait | None:
     """Whom the room waits for, and whether to ask members to hold it meanwhile."""
     if _is_unled(room):
         return Wait("", 0, asks=True)
-    leading = [seat for seat in room.seats if room.leads(seat) and not room.plan.peers]
+    leading = [seat for seat in room.seats if room.leads(seat) and not _goes_by_itself(room)]
     if leading and all(seat.away_since is not None for seat in leading):
         last = max(leading, key=lambda seat: seat.away_since or 0)
         until = (last.away_since or 0) + AWAY_KEEPS_TURN_MS
@@ -122,8 +122,13 @@ def _wait(room: Room, now: int) -> Wait | None:
 
 def _is_unled(room: Room) -> bool:
     """Whether a session that needs a facilitator has members and none who leads."""
-    is_led = room.plan.peers or any(room.leads(seat) for seat in room.seats)
+    is_led = _goes_by_itself(room) or any(room.leads(seat) for seat in room.seats)
     return not is_led and any(seat.role is Role.MEMBER for seat in room.seats)
+
+
+def _goes_by_itself(room: Room) -> bool:
+    """Whether peers need nobody who leads, not even to go on to the next phase."""
+    return room.plan.peers and room.plan.auto_advance
 
 
 def _is_needed(room: Room, seat: Seat) -> bool:

@@ -8,8 +8,11 @@ from server.room.state import ENDED, Room, Seat
 
 
 def is_always_heard(room: Room, seat: Seat) -> bool:
-    """Whether this seat is heard in every phase: it leads, in a format that is not for peers."""
-    return room.leads(seat) and not room.plan.peers
+    """Whether this seat is heard in every phase: it leads, in a format that is not for peers.
+
+    A presenter who holds the room while sitting back leads unheard, until they bring themself back.
+    """
+    return room.leads(seat) and not room.plan.peers and sitting_back(room) != seat.id
 
 
 def heard(room: Room) -> frozenset[str]:

@@ -11,7 +11,7 @@ from server.room.news import without_loss
 from server.room.refused import Refused
 from server.room.rotation import rotated
 from server.room.state import WAITING, Clock, Room, Seat
-from server.room.turns import opened, with_seats, without_ineligible
+from server.room.turns import opened, release, with_seats, without_ineligible
 from server.room.typed import tidied
 
 MAX_PROMPT = 280
@@ -23,7 +23,7 @@ def enter_phase(room: Room, key: str, now: int) -> Room:
     if phase is None:
         raise Refused("invalid", "no_such_phase")
     begun = replace(
-        presented(room, now),
+        presented(release(room, now), now),
         phase=key,
         recalled=False,
         return_asked=False,
@@ -104,8 +104,8 @@ def ask_return(room: Room, command: commands.AskReturn, me: Seat, _now: int) -> 
 
 def _begun_anew(seat: Seat) -> Seat:
     """The seat without what held for the phase before."""
-    if seat.invited or seat.lost:
-        return replace(without_loss(seat), invited=False)
+    if seat.invited or seat.lost or seat.spoken_ms:
+        return replace(without_loss(seat), invited=False, spoken_ms=0)
     return seat
 
 

@@ -94,7 +94,7 @@ def spoke(room: Room, command: commands.Spoke, me: Seat, now: int) -> Room:
         raise Refused("too_fast", "counted_already")
     most = REPORTED_EACH_MS if since is None else min(since, MOST_REPORTED_MS)
     spoken_ms = me.spoken_ms + min(command.ms, most)
-    return with_seat(room, replace(me, spoken_ms=spoken_ms, spoke_at=now))
+    return with_seat(room, replace(me, spoken_ms=spoken_ms, spoke_at=now, invited=False))
 
 
 def talk_elsewhere(room: Room, command: commands.TalkElsewhere, _me: Seat, _now: int) -> Room:

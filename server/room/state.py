@@ -63,8 +63,8 @@ class Seat(Struct, frozen=True, omit_defaults=True):
     role: Role
     away_since: int | None = None
     spoken_ms: int = 0
-    """How long this person has held the floor while present, or spoken without it. Shown only to
-    facilitators."""
+    """How long this person has held the floor in this phase while present, or spoken without it.
+    Shown only to facilitators."""
     absent_ms: int = 0
     """How long this person was absent from the running session, until they last came back. Only
     while `Room.registers`."""

@@ -98,8 +98,10 @@ def opened(room: Room, now: int) -> Room:
     room = replace(release(room, now), hands=(), turns_taken=(), questions=())
     if in_round(room):
         return grant(room, next_in_round(room), now)
-    if room.step is not None and room.step.turns is Turns.PRESENTER:
-        return grant(room, room.presenter, now)
+    presenter = room.seat(room.presenter)
+    is_theirs = room.step is not None and room.step.turns is Turns.PRESENTER
+    if is_theirs and presenter is not None and presenter.away_since is None:
+        return grant(room, presenter.id, now)
     return room
 
 

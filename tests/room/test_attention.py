@@ -18,6 +18,7 @@ from server.room import commands as c
 from server.room.attention.actions import Action
 from server.room.attention.facts import Facts, lacks_presenter
 from server.room.attention.table import EVERYBODY, LEADERS, OTHERS, ROWS, Row, Who, attention
+from server.room.hearing import sitting_back
 from server.room.rules import decide
 from server.room.state import Answer, Clock, Farewell, Floor, Lost, PutOut, Role, Room, Seat, Wait
 from tests.room.test_sequences import Session
@@ -120,7 +121,9 @@ CASES = [
     Case("guidance", "fay", reflection, "time_over", reflection, then_over=True),
     # All others
     Case("ended", "ann", a_room("ended"), "", a_room("ended")),
-    Case("will_you_present", "ann", replace(call, asked="ann"), "", replace(call, asked="ann")),
+    Case("may_hold_room", "ann", replace(reflection, wait=asks), "", replace(held, wait=asks)),
+    Case("will_you_present", "ann", replace(call, asked="ann"), "may_hold_room",
+         replace(call, asked="ann", wait=asks)),
     Case("invited", "ann", changed(call, "ann", invited=True), "will_you_present",
          changed(replace(call, asked="ann"), "ann", invited=True)),
     Case("your_turn", "ann", replace(closing, floor=Floor("ann", NOW)), "invited",
@@ -135,8 +138,6 @@ CASES = [
          replace(presentation, clock=PAUSED)),
     Case("silence", "ann", held, "paused", replace(held, clock=PAUSED)),
     Case("we_wait", "ann", dropped, "silence", replace(held, wait=waits)),
-    Case("may_hold_room", "ann", replace(reflection, wait=asks), "silence",
-         replace(held, wait=asks)),
     Case("welcome_back", "ann", changed(reflection, "ann", lost=Lost.HAND), "we_wait",
          changed(dropped, "ann", lost=Lost.HAND)),
     Case("waiting", "ann", a_room(), "will_you_present",
@@ -198,7 +199,7 @@ def test_only_first_rows_have_nothing_more_urgent() -> None:
     assert {case.kind for case in CASES if not case.urgent} == {
         "ended",
         "presenter_returns",
-        "will_you_present",
+        "may_hold_room",
     }
 
 
@@ -465,6 +466,26 @@ def test_a_silence_without_an_end_has_no_deadline() -> None:
     """With an end, the page can count."""
     assert told(held, "ann")[0].until == NOW + 1
     assert told(replace(held, silence_open=True), "ann")[0].until is None
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        replace(held, wait=asks),
+        replace(stopped, wait=asks),
+        changed(replace(reflection, wait=asks), "ann", invited=True),
+        replace(closing, wait=asks, floor=Floor("ann", NOW)),
+        replace(reflection, wait=asks, floor=Floor("ann", NOW)),
+    ],
+    ids=["silence", "paused", "invited", "turn", "floor"],
+)
+def test_whoever_may_hold_the_room_has_the_button_whatever_else_holds(room: Room) -> None:
+    """In a silence nobody else could end it; an observer has no button, and a presenter who sits
+    back has it beside their sign."""
+    assert told(room, "ann")[1] == [c.HoldRoom()]
+    assert told(room, "olu")[1] == []
+    if sitting_back(room) == "mei":
+        assert c.HoldRoom() in told(room, "mei")[1]
 
 
 def test_what_else_holds_is_said_to_a_person_with_a_kind_of_their_own() -> None:

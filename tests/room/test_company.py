@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.room import commands as c
 from server.room.company import MAX_WHISPER, whispered_to
 from server.room.due import next_due
-from server.room.hearing import heard
+from server.room.hearing import heard, sitting_back
 from server.room.rules import NOT_FOR_STAND_INS, decide
 from server.room.state import Clock, Floor, Role, Room, Seat, Wait
 from server.room.turns import AWAY_KEEPS_TURN_MS
@@ -163,6 +163,16 @@ def test_where_the_one_who_holds_the_room_drops_the_group_waits_again() -> None:
     assert outcome(room, c.HoldRoom(), "ben") == "ok"
 
 
+def test_a_presenter_who_holds_the_room_sits_back_until_they_bring_themself_back() -> None:
+    """Nobody hears them unawares: their microphone may be on since the arrival."""
+    room = decide(unled(), c.HoldRoom(), "mei", NOW + 4 * MINUTE)
+    assert sitting_back(room) == "mei"
+    assert "mei" not in heard(room)
+    assert outcome(room, c.GiveFloor("mei"), "mei") == "not_now"
+    room = decide(room, c.Recall(), "mei", NOW + 4 * MINUTE)
+    assert "mei" in heard(room)
+
+
 @pytest.mark.parametrize("phase", ["presentation", "questions", "reflection", "response"])
 def test_where_the_presenter_drops_the_clock_waits(phase: str) -> None:
     """The clock waits in every phase that is about their case."""
@@ -233,8 +243,20 @@ def test_before_the_start_nobody_is_waited_for() -> None:
     assert without(a_room(), "fay", "gil", "mei").wait is None
 
 
+def test_a_response_has_no_floor_of_a_presenter_who_is_away() -> None:
+    """The group has gone on without them, and would hear nobody; back, they can be given it."""
+    room = without(a_room("reflection"), "mei", now=NOW + MINUTE)
+    room = decide(room, c.GoOn("mei"), "fay", NOW + MINUTE)
+    room = decide(room, c.Advance("reflection"), "fay", NOW + MINUTE)
+    assert (room.phase, room.holder, room.wait) == ("response", None, None)
+    assert "ann" in heard(room)
+    room = without(room, now=NOW + 2 * MINUTE)
+    assert outcome(room, c.GiveFloor("mei"), "fay") == "ok"
+
+
 def test_one_person_is_invited_to_speak_and_may_say_not_now() -> None:
-    """The invitation ends when they raise a hand, take the floor, decline, or the phase ends."""
+    """The invitation ends when they raise a hand, take the floor, speak, decline, or the phase
+    ends."""
     room = decide(a_room("reflection"), c.Invite("ann"), "fay", NOW)
     assert the_seat(room, "ann").invited
     assert outcome(room, c.Invite("ann"), "gil") == "stale"
@@ -243,6 +265,7 @@ def test_one_person_is_invited_to_speak_and_may_say_not_now() -> None:
         (c.NotNow(), "ann"),
         (c.RaiseHand(), "ann"),
         (c.Unmute(), "ann"),
+        (c.Spoke(5_000), "ann"),
         (c.GiveFloor("ann"), "fay"),
         (c.Advance("reflection"), "fay"),
     ):

@@ -93,10 +93,12 @@ def test_a_session_whose_last_facilitator_left_asks_who_would_hold_it(phase: str
 
 
 def test_where_nobody_leads_by_design_nobody_is_asked_to() -> None:
-    """This is so before the start, and among peers."""
+    """This is so before the start, and among peers whose phases follow by themselves."""
     assert forgotten(a_room(), "fay", "gil").wait is None
     room = a_room("arrival")
     peers = replace(room.plan, key="own", peers=True)
+    assert forgotten(replace(room, own_plan=peers), "fay", "gil").wait is not None
+    peers = replace(peers, auto_advance=True)
     assert forgotten(replace(room, own_plan=peers), "fay", "gil").wait is None
 
 

@@ -194,8 +194,6 @@ class Session(RuleBasedStateMachine):
     @invariant()
     def whoever_sits_back_is_silent(self) -> None:
         sitter = sitting_back(self.room)
-        if sitter == self.room.stand_in:  # People who lead are always heard.
-            sitter = None
         assert sitter is None or sitter not in {self.room.holder, *self.room.hands}
         assert sitter is None or sitter not in heard(self.room)
         presenter = self.room.seat(self.room.presenter)

@@ -126,6 +126,13 @@ def test_speaking_time_is_counted_while_holding_the_floor() -> None:
     assert spoken(room, "ann") == 60_000
 
 
+def test_speaking_time_begins_anew_with_each_phase() -> None:
+    """Otherwise all would have spoken since the arrival, and nobody could be told from another."""
+    room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)
+    room = decide(room, c.Advance("questions"), "fay", NOW + 30_000)
+    assert spoken(room, "ann") == 0
+
+
 def test_a_silence_is_not_speaking_time() -> None:
     """The holder keeps the floor through a silence, whose time counts for nobody."""
     room = decide(a_room("questions"), c.GiveFloor("ann"), "fay", NOW)

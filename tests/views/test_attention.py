@@ -13,7 +13,7 @@ from server.room import commands as c
 from server.room.attention.table import ROWS, attention
 from server.room.coming import CANCELLED, EARLY_MS, MOVED, Coming
 from server.room.rules import decide
-from server.room.state import WAITING, Floor, Lost, Role, Room
+from server.room.state import WAITING, Floor, Lost, Role, Room, Wait
 from server.views.attention.sentences import SENTENCES, SIMPLE
 from server.views.attention.voice import CALLS, voice
 from server.views.language import ENGLISH
@@ -29,6 +29,16 @@ def test_each_kind_has_its_sentences_once() -> None:
     assert SIMPLE.keys() | SENTENCES.keys() == KINDS
     assert not SIMPLE.keys() & SENTENCES.keys()
     assert CALLS.keys() <= KINDS
+
+
+def test_an_observer_is_not_called_to_hold_the_room() -> None:
+    """They read that somebody may, and have no button."""
+    room = a_room("reflection", wait=Wait("fay", NOW, asks=True))
+    for seat, call in (("ann", "mine"), ("olu", "")):
+        person = room.seat(seat)
+        assert person is not None
+        told = voice(ENGLISH, room, person, attention(room, person))
+        assert (told.attention.kind, told.call) == ("may_hold_room", call)
 
 
 @pytest.mark.parametrize("phase", [WAITING, *PHASES])

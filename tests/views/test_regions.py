@@ -196,19 +196,37 @@ def test_a_member_who_holds_the_room_is_not_shown_who_came_by_the_facilitator_li
 
 
 def test_whoever_has_spoken_can_be_invited_too() -> None:
-    """In the arrival everybody speaks. Who speaks, has a hand up or is invited already is left out;
-    no row is elsewhere because a member has spoken."""
+    """Who speaks, has a hand up or is invited already is left out, and who sits back is not there
+    at all; no row is elsewhere because a member has spoken."""
     room = a_room("reflection", hands=("cem",), floor=Floor("ann", NOW))
     room = replace(room, seats=(*room.seats, a_seat("dan", invited=True), a_seat("eve")))
     rows = []
     for spoken_ms in (0, 20_000):
-        seats = [replace(s, spoken_ms=spoken_ms * (s.role is Role.MEMBER)) for s in room.seats]
+        speaks = {"ann", "ben", "cem", "dan", "eve"}
+        seats = [replace(s, spoken_ms=spoken_ms * (s.id in speaks)) for s in room.seats]
         drawn = Rendering(replace(room, seats=tuple(seats)), NOW, invite)
         dock = regions_of(drawn, Viewer("fay", "http://one", ENGLISH))["dock"].decode()
         voices = dock.partition('class="voices"')[2].partition("</ul>")[0]
         assert re.findall(r'data-do="invite" data-about="(\w+)"', voices) == ["ben", "eve"]
         rows.append(re.findall(r'data-person="(\w+)"', voices))
-    assert rows == [["ann", "ben", "mei", "cem", "dan", "eve"]] * 2
+    assert rows == [["ann", "ben", "cem", "dan", "eve"]] * 2
+
+
+def test_the_floor_is_offered_only_to_hands_that_may_have_it_now() -> None:
+    """Not in a silence, and not to somebody who is away. The stage has the first one's button."""
+    room = a_room("reflection", hands=("ann", "ben", "cem"))
+
+    def offered(room: Room) -> list[str]:
+        regions = regions_of(Rendering(room, NOW, invite), Viewer("fay", "http://one", ENGLISH))
+        return re.findall(r'data-do="give_floor" data-about="(\w+)"', hands(regions["dock"]))
+
+    def hands(dock: bytes) -> str:
+        return dock.decode().partition('class="people"')[2].partition("</ul>")[0]
+
+    assert offered(room) == ["ben", "cem"]
+    assert offered(replace(room, silence_until=NOW + 1)) == []
+    gone = [replace(s, away_since=NOW if s.id == "cem" else None) for s in room.seats]
+    assert offered(replace(room, seats=tuple(gone))) == ["ben"]
 
 
 def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> None:

@@ -171,8 +171,11 @@ def we_wait(room: Room, _me: Seat, _over: bool) -> Facts | None:
     return Facts(seat=room.wait.seat, until=room.wait.until)
 
 
-def may_hold_room(room: Room, _me: Seat, _over: bool) -> Facts | None:
-    return Facts(seat=room.wait.seat) if room.wait is not None and room.wait.asks else None
+def may_hold_room(room: Room, me: Seat, _over: bool) -> Facts | None:
+    """Not for a presenter who sits back: their own kinds have its button."""
+    if room.wait is None or not room.wait.asks or sitting_back(room) == me.id:
+        return None
+    return Facts(seat=room.wait.seat)
 
 
 def waiting(room: Room, _me: Seat, over: bool) -> Facts | None:

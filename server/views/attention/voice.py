@@ -33,7 +33,8 @@ def voice(language: Language, room: Room, me: Seat, attention: Attention, days: 
     asks = me.by_facilitator_link and room.is_live
     coming = its.facts.coming
     session = next_session(language, coming, days) if coming else ""
-    return Voice(attention, lines, CALLS.get(attention.kind, ""), asks, session)
+    call = CALLS.get(attention.kind, "") if attention.actions else ""
+    return Voice(attention, lines, call, asks, session)
 
 
 CALLS = {
