@@ -135,7 +135,7 @@ class Evening:
 
     def fay_holds_a_silence(self, before: set[str]) -> None:
         """Nobody else is heard meanwhile."""
-        self.fay.press("silence", seconds=60)
+        self.fay.press("silence", seconds=300)
         self.hear_each_other({"Fay"})
         self.fay.press_calmly("silence", seconds=0)
         self.hear_each_other(before)

@@ -75,6 +75,7 @@ def test_a_page_that_loads_announces_nothing_but_its_connection(circle: Circle) 
     record(ben.page)
     ben.reload()
     ben.is_connected()
+    ben.run(SPEAKS)
     fay_s = [one for one in announced(fay) if one.call != "door"]  # the knock came later
     for found in (fay_s, announced(ben)):
         assert {one.region for one in found} == {"connection"}

@@ -417,6 +417,7 @@ def stays_awake(ways: Ways) -> None:
     page.add_init_script(KEEPS_LOCKS)
     fay = ways.start()
     ben = ways.join("Ben", page=page)
+    page.evaluate("async () => { await import('/static/room/awake.js'); }")
     assert page.evaluate("locks.length") == 0
     fay.press("start")
     ben.sees_phase("arrival")

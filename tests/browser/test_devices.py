@@ -511,7 +511,8 @@ def test_a_headset_that_is_back_and_not_ready_yet_is_tried_again(headset: Person
     assert page.evaluate(OPEN) == ["Laptop"]
     page.evaluate("next.fault = ''")
     is_back(headset)
-    assert page.evaluate("asked") == ["Headset", "Headset"]
+    first, second, *others = page.evaluate("asked")  # others, if it was refused for over 5 s
+    assert {first, second, *others} == {"Headset"}
 
 
 def test_a_headset_that_is_back_changes_nothing_for_whoever_has_chosen_another(

@@ -20,6 +20,8 @@ IN_SIGHT = """(button) => {
 }"""
 """Whether nothing lies over this button, without any scrolling or unfolding."""
 
+PASSES_FOCUS_ON = "import('/static/room/attention.js').then(() => null)"
+"""Loads the module that does so, which otherwise comes a second after the page."""
 FOCUSED = "(button) => button === document.activeElement"
 NOWHERE = "() => document.activeElement === document.body"
 
@@ -67,6 +69,10 @@ class Thumb(Leader):
 
 class Keys(Leader):
     """Tabs and Enters of somebody without a mouse, whose focus never falls to the page's body."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(person)
+        self.page.evaluate(PASSES_FOCUS_ON)
 
     def presses(self, button: Locator) -> None:
         expect(button).to_be_enabled()

@@ -35,7 +35,6 @@ def evening(two_servers: tuple[Server, Server], short_dir: Path) -> Iterator[Eve
     assert problems == []
 
 
-@pytest.mark.timeout(300)
 def test_an_evening_on_the_defaults(evening: Evening, redis_url: str) -> None:
     """From the first page to the last; a minute later nothing of it is left."""
     evening.everybody_comes_to_the_door()

@@ -44,7 +44,6 @@ def sits(circle: Circle, redis_url: str, server: Server, room: Room, name: str) 
     return person
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("chairs", [4, 10])
 def test_pictures_halos_and_names_lie_over_nothing(
     circle: Circle, redis_url: str, keyed_servers: tuple[Server, Server], chairs: int

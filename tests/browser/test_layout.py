@@ -52,7 +52,6 @@ class Still:
         self.before = now
 
 
-@pytest.mark.timeout(240)
 def test_nothing_moves_but_with_a_phase(circle: Circle) -> None:
     """Cards, hands, notices, pauses, silences come and go: in wide and low windows, on a phone."""
     fay = circle.start("Fay")
@@ -171,7 +170,6 @@ def of_phase(phase: str, chairs: int = 7) -> Room:
     return decided(room, c.AskReturn(), "mei", now)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", ["fay", "ann", "mei"])
 def test_at_400_percent_everything_is_within_reach(
     circle: Circle, redis_url: str, keyed_servers: tuple[Server, Server], name: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.voices import Voices
@@ -34,7 +33,6 @@ def test_the_ways_in_have_their_names(voices: Voices) -> None:
     has(page, "button", "Join the circle")
 
 
-@pytest.mark.timeout(240)
 def test_regions_and_buttons_of_the_room_have_their_names(voices: Voices) -> None:
     """From the door to the end, each name is looked for where its control is."""
     fay = voices.start("Fay", door="closed")

@@ -50,7 +50,6 @@ def is_elsewhere(person: Person) -> None:
     expect(person.page.locator("#microphone")).to_be_hidden()
 
 
-@pytest.mark.timeout(240)
 def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
     """This holds in each phase of the classic format, at all four receivers."""
     voices.gather(*NAMES)
@@ -80,7 +79,7 @@ def test_who_is_heard_follows_the_phase(voices: Voices) -> None:
     expect(trial).to_be_hidden()
     everybody_hears(voices, {"Fay", "Ann", "Ben"})
     expect(mei.page.locator("#sound .switches button").filter(visible=True)).to_have_count(0)
-    fay.press("silence", seconds=60)
+    fay.press("silence", seconds=300)
     everybody_hears(voices, {"Fay"})
     fay.press_calmly("silence", seconds=0)
     everybody_hears(voices, {"Fay", "Ann", "Ben"})
@@ -107,7 +106,9 @@ def test_open_talk_counts_in_who_has_spoken(voices: Voices) -> None:
     assert fay.page.locator("#circle [data-holds]").count() == 0
     share = fay.page.locator(f"#dock .voices [data-person='{fay.seat_of('Mei')}'] meter")
     expect(share).to_have_attribute("value", re.compile(r"^[5-9]\d{3}$"))
-    assert fay.control("invite", about="Ann").count() == 1
+    of_ann = fay.page.locator(f"#dock .voices [data-person='{fay.seat_of('Ann')}']")
+    expect(of_ann).to_have_count(1)
+    assert of_ann.locator("meter").count() == 0
 
 
 def test_whoever_waits_tries_the_microphone_and_takes_it_along(voices: Voices) -> None:
@@ -160,7 +161,7 @@ def test_a_page_that_hears_nothing_of_the_room_sends_no_voice(
         fay, mei = voices.people["Fay"], voices.people["Mei"]
         comes_to_hear(fay.page, {"Mei"})
         way.freeze(new=True)
-        comes_to_hear(fay.page, set(), tries=60)
+        comes_to_hear(fay.page, set())
         mei.is_cut_off()
         way.thaw()
         mei.is_connected()
@@ -249,7 +250,7 @@ def test_a_tampered_sender_is_not_heard(voices: Voices) -> None:
         comes_to_hear(page, {"Fay", "Ann"} - {name})
         before = min(arrived(page))
         while min(arrived(page)) < before + 40:
-            assert hears(page) == {"Fay", "Ann"} - {name}
+            assert hears(page) <= {"Fay", "Ann"} - {name}
     comes_to_hear(mei.page, {"Fay", "Ann"})
 
 
@@ -291,7 +292,6 @@ def test_a_microphone_comes_back_as_it_was_left(voices: Voices) -> None:
     expect(fay.control("unmute", about="Mei")).to_have_count(0)
 
 
-@pytest.mark.timeout(240)
 def test_voices_outlive_a_reload(voices: Voices) -> None:
     """People who stay hear each other throughout; a reloaded page is back within seconds."""
     voices.gather("Fay", "Mei", "Ann")
@@ -307,7 +307,6 @@ def test_voices_outlive_a_reload(voices: Voices) -> None:
     assert len(fay.page.evaluate("window.peers")) == connections + 1
 
 
-@pytest.mark.timeout(240)
 def test_voices_outlive_a_killed_server(
     redis_url: str, start_server: StartServer, tones: Tones
 ) -> None:
@@ -323,7 +322,7 @@ def test_voices_outlive_a_killed_server(
     server.kill()
     for person, other in ((fay, "Mei"), (mei, "Fay")):
         person.is_cut_off()
-        assert hears(person.page) == {other}
+        comes_to_hear(person.page, {other})
     mei.press("mute")
     comes_to_hear(fay.page, set())
     expect(mei.control("unmute")).to_be_visible()
@@ -354,7 +353,7 @@ def test_a_pair_that_does_not_come_about_is_built_anew(voices: Voices) -> None:
         " return send.call(this, text); };"
     )
     mei = voices.join("Mei", page=mei_page)
-    comes_to_hear(mei.page, {"Fay"}, tries=60)
+    comes_to_hear(mei.page, {"Fay"})
     assert mei.page.evaluate("window.lost") == 1
 
 
@@ -410,11 +409,18 @@ FLOOD = """async (to) => {
 }"""
 
 
+STANDS_STILL = """() => {
+  const now = performance.now();
+  performance.now = () => now;
+}"""
+
+
 def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voices) -> None:
     """Each has a greater number than the one before."""
     voices.gather("Fay", "Mei")
     fay, mei = voices.people["Fay"], voices.people["Mei"]
     comes_to_hear(mei.page, {"Fay"})
+    mei.page.evaluate(STANDS_STILL)  # At most one connection is built in a second.
     fay.page.evaluate(FLOOD, mei.state["seat"])
     fay.press("mute")  # arrives after them
     expect(mei.chair("Fay")).to_have_attribute("data-muted", "yes")
@@ -426,7 +432,7 @@ def test_offers_that_come_in_masses_build_no_masses_of_connections(voices: Voice
     )
     sound = mei.chair("Fay").and_(mei.page.locator("[data-sound$='29']"))
     expect(sound).to_have_count(1)
-    assert len(mei.page.evaluate("window.peers")) <= 8
+    assert len(mei.page.evaluate("window.peers")) <= 3
 
 
 def test_both_may_change_their_network_at_once(voices: Voices) -> None:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.browser.engines import firefox
@@ -38,7 +37,6 @@ KEEPS_RENEWAL = """
 STAND = "(n) => window.peers.filter((p) => p.connectionState === 'connected').length === n"
 
 
-@pytest.mark.timeout(240)
 def test_twelve_seats_are_all_connected(two_servers: tuple[Server, Server]) -> None:
     """Each is connected to each other, before anybody has spoken."""
     with sync_playwright() as playwright:
@@ -88,7 +86,6 @@ class Twelve(Circle):
         return context
 
 
-@pytest.mark.timeout(240)
 def test_by_a_relay_nobody_tells_their_address(
     redis_url: str, start_server: StartServer, short_dir: Path
 ) -> None:
@@ -124,7 +121,6 @@ PLAYS = """
 """
 
 
-@pytest.mark.timeout(240)
 def test_firefox_and_chromium_hear_and_see_each_other(
     two_servers: tuple[Server, Server], short_dir: Path
 ) -> None:

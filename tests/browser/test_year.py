@@ -42,7 +42,6 @@ def year(chromium: Browser, redis: MovedRedis) -> Iterator[Year]:
     assert problems == []
 
 
-@pytest.mark.timeout(300)
 def test_a_year_of_a_circle(year: Year, redis: MovedRedis, short_dir: Path) -> None:
     """Three sessions, one of them moved, one cancelled; a member's new phone; hours on paper and as
     a table; a member who goes for good; and the end of it all."""

@@ -230,6 +230,10 @@ def is_connected_to_all(others: int) -> Callable[[Person], None]:
     return look
 
 
+LOOKS = 60
+"""Of half a second at least; a pair that does not come about is built anew after ten seconds."""
+
+
 def arrived(page: Page) -> list[int]:
     """The number of received audio packets of each open connection."""
     found: list[int] = page.evaluate(ARRIVED)
@@ -245,7 +249,7 @@ def assert_heard(heard: Mapping[AtPage, set[str]]) -> None:
     """Measures all of them at once until each hears exactly these; fails with the actual voices."""
     found: dict[str, set[str]] = {}
     wanted = {person.name: names for person, names in heard.items()}
-    for _ in range(20):
+    for _ in range(LOOKS):
         late = [person for person in heard if found.get(person.name) != wanted[person.name]]
         if not late:
             return
@@ -257,10 +261,10 @@ def assert_heard(heard: Mapping[AtPage, set[str]]) -> None:
     assert found == wanted
 
 
-def comes_to_hear(page: Page, names: set[str], *, tries: int = 20) -> None:
+def comes_to_hear(page: Page, names: set[str]) -> None:
     """Measures until exactly these are heard; fails with the actual voices."""
     found: set[str] = set()
-    for _ in range(tries):
+    for _ in range(LOOKS):
         found = hears(page)
         if found == names:
             return

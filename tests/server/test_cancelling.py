@@ -8,7 +8,7 @@ from pathlib import Path
 from server.cancelling import cancel_all
 from server.redis_client import topology_of
 from tests.support.client import PATIENCE_S
-from tests.support.sentinel import sentinel
+from tests.support.sentinel import replaces_nobody, sentinel
 
 TURNS = 12
 """More turns of the event loop than one question to Sentinel takes."""
@@ -55,5 +55,5 @@ def test_whoever_follows_sentinel_ends_in_each_turn_of_a_question(short_dir: Pat
                 await cancel_all([task])
         await at.close()
 
-    with sentinel(short_dir) as watched:
+    with sentinel(short_dir, watching=replaces_nobody) as watched:
         asyncio.run(end(watched.url))

@@ -28,7 +28,7 @@ from server.store.subscription import Subscription
 from tests.support.client import Caller, call, start_circle
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, data_folder, free_ports
-from tests.support.sentinel import sentinel
+from tests.support.sentinel import replaces_nobody, sentinel
 from tests.support.stores import a_circle, led_by_fay, with_stores
 
 
@@ -97,6 +97,7 @@ def test_a_repetition_waits_for_a_replica_as_well(short_dir: Path) -> None:
                     await store.circles.create(another)
         finally:
             replica.process.process.send_signal(signal.SIGCONT)
+        await asyncio.to_thread(wait_until, watched.is_whole)
         await other.circles.create(another)
         await other.circles.change(circle.id, partial(choose_format, key="troika", now=0))
         held = await one.circles.get(circle.id)
@@ -106,7 +107,7 @@ def test_a_repetition_waits_for_a_replica_as_well(short_dir: Path) -> None:
         for store in (one, other):
             await store.close()
 
-    with sentinel(short_dir) as watched:
+    with sentinel(short_dir, watching=replaces_nobody) as watched:
         asyncio.run(scene())
 
 

@@ -20,7 +20,7 @@ from server.room.state import Farewell, Role, Room, encode
 from server.store.store import Store
 from tests.support.processes import wait_until
 from tests.support.redis_servers import KEEPS, Node, client_of, cluster
-from tests.support.sentinel import sentinel
+from tests.support.sentinel import replaces_nobody, sentinel
 from tests.support.stored import stands_in_files
 from tests.support.stores import a_circle
 
@@ -36,7 +36,7 @@ def several(kind: str, folder: Path) -> Iterator[tuple[str, list[Node]]]:
         with cluster(folder, AS_IT_IS) as (url, nodes):
             yield url, nodes
     else:
-        with sentinel(folder, replicas=2, config=AS_IT_IS) as watched:
+        with sentinel(folder, 2, AS_IT_IS, watching=replaces_nobody) as watched:
             yield watched.url, watched.nodes
 
 

@@ -244,9 +244,10 @@ async def both(stack: AsyncExitStack, fay: Visit, ben: Visit) -> tuple[Caller, C
 
 
 def narrow_line(url: str) -> socket.socket:
-    """A connected socket with small buffers."""
+    """A connected socket with small buffers. The server's own follows the size of a segment."""
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
     host, _, port = url.removeprefix("http://").partition(":")
     line.connect((host, int(port)))
     return line

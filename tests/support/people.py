@@ -71,7 +71,7 @@ class Circle:
             viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800},
             **options,
         )
-        context.set_default_timeout(30_000)  # several browsers share two cores
+        context.set_default_timeout(60_000)  # several browsers share two cores
         self._contexts.append(context)
         context.on("page", self.listen)
         return context.new_page()

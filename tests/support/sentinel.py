@@ -97,6 +97,12 @@ def monitors(port: int, down_after_ms: int = DOWN_AFTER_MS) -> str:
     )
 
 
+def replaces_nobody(port: int) -> str:
+    """The configuration for tests in which no master dies. On a busy machine a healthy one may be
+    silent for a second."""
+    return monitors(port, down_after_ms=600_000)
+
+
 @contextmanager
 def sentinel(
     folder: Path,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.support.redis_servers import cluster, data_folder, fresh_redis
-from tests.support.sentinel import sentinel
+from tests.support.sentinel import replaces_nobody, sentinel
 
 KINDS = ("one", "cluster", "sentinel")
 
@@ -23,5 +23,5 @@ def redis_of_kind(kind: str) -> Iterator[str]:
             with cluster(path) as (url, _nodes):
                 yield url
         else:
-            with sentinel(path) as watched:
+            with sentinel(path, watching=replaces_nobody) as watched:
                 yield watched.url

@@ -65,7 +65,7 @@ export function looked(before, { kind, heading, digest, call, atDoor, awayFromDo
 
 /** In how many ms the rest is spoken: at once what concerns me, what concerns others at most once in a while. */
 export function waits(state, now) {
-  return state.hurries ? 0 : Math.max(0, state.spokenAt + OTHERS_EVERY_MS - now);
+  return state.hurries ? 0 : Math.max(0, Math.ceil(state.spokenAt + OTHERS_EVERY_MS - now));
 }
 
 /** The sentences that are spoken now, or none, and the state after them. */
