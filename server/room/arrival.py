@@ -14,11 +14,13 @@ from server.room.lobby import check_place, coming_again, how_put_out
 from server.room.news import back
 from server.room.people import leads_unasked, returned
 from server.room.refused import Refused
-from server.room.state import ENDED, Role, Room, Seat
+from server.room.state import DEBRIEF, ENDED, Role, Room, Seat
 
 
 def enter(room: Room, command: commands.Enter, now: int) -> Room:
     """Seats a person, puts them into the lobby, or returns them to their seat."""
+    if room.phase == DEBRIEF:
+        raise Refused("not_now", "debrief_goes_on")
     if not room.is_live:
         raise Refused("not_now", "just_ended")
     # The links may have been renewed after the form was sent. A greater number is no void link:

@@ -52,6 +52,8 @@ def presented(room: Room, now: int) -> Room:
 def offer_case(room: Room, _command: commands.OfferCase, me: Seat, _now: int) -> Room:
     if room.presenter is not None:
         raise Refused("not_now", "somebody_presents")
+    if not room.plan.has_case:
+        raise Refused("not_now", "no_case_in_format")
     if me.offers_case:
         raise Refused("stale", "offer_seen")
     return with_seat(room, replace(me, offers_case=True, not_today=False))

@@ -40,7 +40,7 @@ def enter_phase(room: Room, key: str, now: int) -> Room:
     )
     begun = with_seats(begun, _begun_anew)
     begun = rotated(let_in_late(locked_with_case(begun)), room.phase)
-    return opened(begun, now)
+    return opened(_without_earlier_case(begun, room.phase), now)
 
 
 def start(room: Room, command: commands.Start, _me: Seat, now: int) -> Room:
@@ -100,6 +100,15 @@ def ask_return(room: Room, command: commands.AskReturn, me: Seat, _now: int) -> 
     if not command.on and not room.return_asked:
         raise Refused("stale", "no_sign")
     return replace(room, return_asked=command.on, return_seen=None)
+
+
+def _without_earlier_case(room: Room, came_from: str) -> Room:
+    """The room without a presenter, if it goes back from their case to look for a second one."""
+    plan, upcoming = room.plan, next(iter(room.to_come), None)
+    if upcoming is None or plan.rotation(upcoming.key) or not plan.tells_case(upcoming.key):
+        return room
+    is_told = plan.index(came_from) > plan.index(upcoming.key)
+    return replace(room, presenter=None) if is_told else room
 
 
 def _begun_anew(seat: Seat) -> Seat:

@@ -7,15 +7,18 @@ from server.room.state import Role, Room, Seat
 
 
 def may_present(room: Room, seat: Seat) -> bool:
-    """Whether this seat may present: members, and facilitators among peers."""
+    """Whether this seat may present, if the format has a case: members, and facilitators among
+    peers."""
     wanted = (Role.MEMBER, Role.FACILITATOR) if room.plan.peers else (Role.MEMBER,)
-    return seat.role in wanted and not seat.outer
+    return seat.role in wanted and not seat.outer and room.plan.has_case
 
 
 def check_may_present(room: Room, seat: Seat) -> None:
     """Refuses, with the reason, if this person may not present."""
     if may_present(room, seat):
         return
+    if not room.plan.has_case:
+        raise Refused("not_now", "no_case_in_format")
     if seat.outer:
         raise Refused("not_now", "sits_outside", name=seat.shown_name)
     raise Refused("not_now", "members_present", name=seat.shown_name, role=seat.role)

@@ -16,7 +16,7 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "top": ("phase", "seats", "clock"),
     "phases": ("phase",),
     "stage": ("phase", "clock", "registers", "prompt"),
-    "attention": (*TURNS, *COMPANY, *NEWS, *OF_ATTENTION, *LAST, *LOCKS),
+    "attention": (*TURNS, *COMPANY, *NEWS, *OF_ATTENTION, *LAST, *LOCKS, "elsewhere"),
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),
     "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *NEWS, "clock"),

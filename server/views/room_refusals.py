@@ -44,6 +44,7 @@ SENTENCES = {
     "presents_now": N_("{name} is presenting. Choose another presenter first."),
     "asked_already": N_("{name} has already been asked."),
     "not_asked_to_present": N_("Nobody is asking you to present at the moment."),
+    "no_case_in_format": N_("This session has no case."),
     "members_present": N_("Only members can present, and {name} is {role}."),
     "sits_outside": N_("{name} sits in the outer circle. Ask them into the inner circle first."),
     "offer_seen": N_("The facilitators already know about your case."),
@@ -93,6 +94,10 @@ SENTENCES = {
     "nobody_came_or_left": N_("Nobody has come or left."),
     "nobody_to_forget": N_("None of these people are in the room."),
     # The door
+    "debrief_goes_on": N_(
+        "This session has ended, and the facilitators are still among themselves. Please come back"
+        " later."
+    ),
     "just_ended": N_("This session has just ended. Please come back in a minute."),
     "old_link": N_(
         "This invitation is not valid any more. Please ask your facilitator for a new link."

@@ -6,6 +6,7 @@ Pure functions of a room, for one language.
 from typing import NamedTuple
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from server.room.attention.table import Attention
 from server.room.formats.plan import Heard, Turns
@@ -71,7 +72,8 @@ def _hand(language: Language, room: Room, me: Seat) -> tuple[str, str]:
     if me.id in room.hands:
         return "lower", ""
     if not may_take_floor(room, me):
-        return "later", _until(language, room.step.heard)
+        until = _until(language, room, me)
+        return ("later", until) if until else ("", "")
     if room.presenter == me.id and room.step.heard is Heard.PRESENTER_AND_FLOOR:
         return "", ""
     if has_had_share(room, me.id):
@@ -79,13 +81,23 @@ def _hand(language: Language, room: Room, me: Seat) -> tuple[str, str]:
     return "raise", ""
 
 
-def _until(language: Language, heard: Heard) -> str:
-    _ = language.gettext
-    if heard is Heard.OUTER:
-        return _("after the outer circle")
-    if heard.knows_circles:
+def _until(language: Language, room: Room, me: Seat) -> str:
+    """When this person may raise a hand; empty if they may not in any later phase."""
+    _, step = language.gettext, room.step
+    if step is None or not _may_speak_later(room, me):
+        return ""
+    if me.outer:
         return _("when the outer circle is asked in")
-    return _("after the presentation")
+    if step.heard is Heard.OUTER:
+        return _("after the outer circle")
+    if room.plan.tells_case(step.key):
+        return _("after the presentation")
+    return _("when the presenter has spoken")
+
+
+def _may_speak_later(room: Room, me: Seat) -> bool:
+    """Whether a later phase lets this person take the floor."""
+    return any(may_take_floor(replace(room, phase=phase.key), me) for phase in room.to_come)
 
 
 def _case(room: Room, me: Seat) -> str:
@@ -114,13 +126,15 @@ def _heard_sentence(language: Language, room: Room, me: Seat) -> str:
 
 def _not_heard(language: Language, room: Room, me: Seat, holder: Seat | None) -> str:
     _, step = language.gettext, room.step
+    if room.elsewhere:  # Nothing of this page mutes anybody there.
+        return _("Please stay muted in our call for now.")
     if sitting_back(room) == me.id:
         return _("Nobody hears you while you sit back.")
     if room.silence_until is not None:
         return _("Your microphone is off for now.")
     if step is not None and step.heard is Heard.OUTER and not me.outer:
         return _("Your microphone is off for now. The outer circle speaks.")
-    if me.outer and not may_take_floor(room, me):
+    if me.outer and not may_take_floor(room, me) and _may_speak_later(room, me):
         return _("Your microphone is off for now. The outer circle is asked in later.")
     if holder is not None:
         return _about(_("Your microphone is off for now. {name} has the floor."), holder)

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.driven import Driven
 from tests.browser.engines import firefox, webkit
+from tests.browser.freezable import Freezable, freezable
 from tests.browser.test_page import COVERED, LONG_NAMES, OVERLAPS
 from tests.support.client import join
 from tests.support.people import Circle
@@ -62,10 +63,18 @@ def ends(leads: AtPage, *others: AtPage) -> None:
         person.until("() => document.querySelectorAll('#circle li').length === 0")
 
 
-def test_a_member_lives_a_session(zoe: Driven, circle: Circle) -> None:
-    """By the link and the door, presenting, a reload while sitting back, to the last page."""
+@pytest.fixture
+def way(circle: Circle) -> Iterator[Freezable]:
+    """A proxy to the circle's first server."""
+    with freezable(circle.first_page) as proxy:
+        yield proxy
+
+
+def test_a_member_lives_a_session(zoe: Driven, circle: Circle, way: Freezable) -> None:
+    """By the link and the door, presenting, a reload and a line that hangs while sitting back, to
+    the last page."""
     fay = circle.start(door="closed")
-    come_by(circle.link, zoe)
+    come_by(circle.link.replace(circle.first_page, way.url), zoe)
     zoe.sees_phase("lobby")
     fay.press("admit", about="Zoe")
     zoe.sees_phase("waiting")
@@ -86,7 +95,12 @@ def test_a_member_lives_a_session(zoe: Driven, circle: Circle) -> None:
     assert zoe.state["sits"] == "yes"
     zoe.press("ask_return")
     expect(fay.attention("presenter_returns")).to_have_attribute("data-person", zoe.state["seat"])
+    way.freeze(new=True)
     fay.press_calmly("advance")
+    zoe.until("() => document.getElementById('connection').dataset.kind === 'waiting'")
+    way.thaw()
+    zoe.sees_phase("response")
+    zoe.is_connected()
     zoe.press_calmly("yield")
     fay.press_calmly("advance")
     all_see_phase("closing", fay, zoe)

@@ -22,6 +22,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     StorageState,
+    expect,
     sync_playwright,
 )
 
@@ -214,6 +215,10 @@ class Voices(Circle):
         for name in names:
             self.people[name].press("unmute")
         self.all_see(is_connected_to_all(len(names) - 1))
+        # Buttons about somebody whose microphone is on are elsewhere.
+        self.all_see(
+            lambda person: expect(person.page.locator("#circle [data-muted]")).to_have_count(0)
+        )
 
 
 def is_connected_to_all(others: int) -> Callable[[Person], None]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from server.room import commands as c
+from server.room.rotation import may_present
 from server.room.rules import decide
 from server.room.state import Role, Room
-from tests.support.factories import NOW, a_room, asked_and_seated, outcome
+from tests.support.factories import NOW, a_room, asked_and_seated, outcome, refusal
 
 
 def offers(room: Room) -> list[str]:
@@ -85,3 +86,20 @@ def test_what_the_circle_knows_of_a_person_comes_in_with_them() -> None:
     """Facilitators see who presented least recently."""
     room = decide(a_room(), c.Enter("dan", "Dan", Role.MEMBER, presented_at=7), None, NOW)
     assert room.seats[-1].presented_at == 7
+
+
+def test_a_second_case_begins_with_a_new_call() -> None:
+    """Whoever has told theirs is not in the way of it; a step back from the telling keeps them."""
+    room = decide(a_room("response"), c.Go("call", "response"), "fay", NOW)
+    assert room.presenter is None
+    assert outcome(room, c.OfferCase(), "ann") == "ok"
+    back = decide(a_room("presentation"), c.Back("presentation"), "fay", NOW)
+    assert (back.phase, back.presenter) == ("call", "mei")
+
+
+def test_a_format_without_a_case_asks_for_none() -> None:
+    """Nobody can offer one or be asked."""
+    room = a_room("talk", format="conversation-60", presenter=None)
+    assert not any(may_present(room, seat) for seat in room.seats)
+    for command, actor in ((c.OfferCase(), "ann"), (c.SeatPresenter("ann"), "fay")):
+        assert refusal(room, command, actor).reason.id == "no_case_in_format"

@@ -8,8 +8,8 @@ from server.room import commands as c
 from server.room.ending import DEBRIEF_MS
 from server.room.hearing import heard
 from server.room.rules import decide
-from server.room.state import DEBRIEF, ENDED, Clock, encode
-from tests.support.factories import NOW, a_room, outcome
+from server.room.state import DEBRIEF, ENDED, Clock, Role, encode
+from tests.support.factories import NOW, a_room, outcome, refusal
 
 
 def test_for_the_debrief_all_but_the_facilitators_leave() -> None:
@@ -20,6 +20,13 @@ def test_for_the_debrief_all_but_the_facilitators_leave() -> None:
     assert (room.phase, room.clock, room.presenter) == (DEBRIEF, Clock(NOW + DEBRIEF_MS), None)
     assert heard(room) == {"fay", "gil"}
     assert not any(word in encode(room) for word in (b"Ann", b"Mei", b"Mut"))
+
+
+def test_whoever_comes_during_the_debrief_reads_that_it_goes_on() -> None:
+    """It may last for hours; a session that has ended is gone within a minute."""
+    dan = c.Enter("dan", "Dan", Role.MEMBER)
+    assert refusal(a_room(DEBRIEF), dan, None).reason.id == "debrief_goes_on"
+    assert refusal(a_room(ENDED), dan, None).reason.id == "just_ended"
 
 
 def test_the_debrief_is_extended_with_one_press_and_ends_for_good() -> None:

@@ -125,6 +125,9 @@ def test_a_chair_says_that_it_stands_in_the_outer_circle() -> None:
     ("phase", "seat", "sentence", "reason"),
     [
         ("reflection", "cem", "outer circle is asked in later", "when the outer circle is asked"),
+        ("presentation", "cem", "asked in later", "when the outer circle is asked in"),
+        ("presentation", "ann", "has the floor", "after the presentation"),
+        ("questions", "cem", "asked in later", "when the outer circle is asked in"),
         ("outer", "ann", "The outer circle speaks", "after the outer circle"),
         ("outer", "cem", "unmute to speak", ""),
         ("outer", "mei", "while you sit back", ""),
@@ -142,3 +145,14 @@ def test_each_reads_whether_and_why_they_are_heard(
     assert reason in turn.hand_reason
     if reason:
         assert outcome(two_circles(phase), c.RaiseHand(), seat) == "not_now"
+
+
+@pytest.mark.parametrize("phase", ["response", "closing"])
+def test_the_outer_circle_is_promised_no_floor_that_does_not_come(phase: str) -> None:
+    """It has been asked in before, and is not again."""
+    room = two_circles(phase)
+    me = room.seat("cem")
+    assert me is not None
+    turn = my_turn(ENGLISH, room, me, attention(room, me))
+    assert (turn.hand, turn.hand_reason) == ("", "")
+    assert "later" not in turn.sentence

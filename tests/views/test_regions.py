@@ -229,6 +229,28 @@ def test_the_floor_is_offered_only_to_hands_that_may_have_it_now() -> None:
     assert offered(replace(room, seats=tuple(gone))) == ["ben"]
 
 
+def test_the_only_facilitator_is_not_offered_what_would_leave_nobody() -> None:
+    """With a second one, both may go."""
+    room = a_room("call")
+    alone = replace(room, seats=tuple(seat for seat in room.seats if seat.id != "gil"))
+
+    def offered(room: Room) -> set[str]:
+        """What Fay may do with herself."""
+        regions = regions_of(Rendering(room, NOW, invite), Viewer("fay", "http://one", ENGLISH))
+        return set(re.findall(r'data-do="(\w+)" data-about="fay"', regions["dock"].decode()))
+
+    leaving = {"make_member", "make_observer", "remove"}
+    assert leaving <= offered(room)
+    assert not leaving & offered(alone)
+
+
+def test_the_dock_says_who_needs_to_come_back() -> None:
+    """It still does so after *Not yet*, when other things are on the stage."""
+    room = a_room("reflection", return_asked=True, return_seen="gil", hands=("ann",))
+    assert "Mei needs to come back." in a_dock(room, "fay")
+    assert "needs to come back" not in a_dock(replace(room, return_asked=False), "fay")
+
+
 def test_facilitators_see_who_asks_to_lead_and_so_does_that_person_alone() -> None:
     """The sign has both answers; a stand-in cannot change roles."""
     room = a_room("questions", stand_in="cem")

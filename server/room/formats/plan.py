@@ -123,6 +123,12 @@ class Format(Struct, frozen=True, omit_defaults=True):
         return any(phase.heard.knows_circles for phase in self.phases)
 
     @property
+    def has_case(self) -> bool:
+        """Whether any phase is different for somebody who presents."""
+        alike = (Heard.EVERYBODY, Heard.INNER)
+        return any(p.heard not in alike or p.turns is Turns.PRESENTER for p in self.phases)
+
+    @property
     def minutes(self) -> float:
         """The planned minutes of the whole session."""
         return sum(phase.minutes for phase in self.phases)

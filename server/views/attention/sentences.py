@@ -44,10 +44,6 @@ SIMPLE: dict[str, Said] = {
     "round_stopped": (N_("{name} is next in the round"),),
     "round_over": (N_("The round is over"),),
     "time_over": (N_("The time for this phase is up"),),
-    "debrief": (
-        N_("You are among yourselves"),
-        N_("The members have left, and none of this is kept."),
-    ),
     "ended": (
         N_("Thank you for being here."),
         N_("What was said here stays here, and none of it is kept."),
@@ -84,18 +80,24 @@ def _you_hold_floor(its: Speaker) -> Said:
 def _you_sit_back(its: Speaker) -> Said:
     _ = its.gettext
     alone = _("Nobody hears you. The group speaks as if you were not here.")
+    if its.room.elsewhere:
+        alone = _("Stay muted in our call. The group speaks as if you were not here.")
     return _("You sit back and listen"), alone, _meanwhile(its)
 
 
 def _sign_given(its: Speaker) -> Said:
     _ = its.gettext
     until = _("Nobody hears you until they bring you back.")
+    if its.room.elsewhere:
+        until = _("Stay muted in our call until they bring you back.")
     return _("Your sign is with the facilitators"), until, _meanwhile(its)
 
 
 def _sign_seen(its: Speaker) -> Said:
     _ = its.gettext
     until = _("Nobody hears you until you are brought back.")
+    if its.room.elsewhere:
+        until = _("Stay muted in our call until you are brought back.")
     return its.about(_("{name} has seen your sign")), until, _meanwhile(its)
 
 
@@ -185,6 +187,14 @@ def _bad_lines(its: Speaker) -> Said:
         "{number} line is bad just now", "{number} lines are bad just now", len(its.facts.seats)
     )
     return said, its.gettext("It is easier to follow when voices take turns.")
+
+
+def _debrief(its: Speaker) -> Said:
+    _ = its.gettext
+    gone = _("The members have left, and none of this is kept.")
+    if its.room.elsewhere:
+        gone = _("The members have left this room, but not our call. None of this is kept.")
+    return _("You are among yourselves"), gone
 
 
 def _invite_group(its: Speaker) -> Said:
@@ -280,6 +290,7 @@ SENTENCES: dict[str, Callable[[Speaker], Said]] = {
     "welcome_back": _welcome_back,
     "hand": _hand,
     "bad_lines": _bad_lines,
+    "debrief": _debrief,
     "invite_group": _invite_group,
     "may_start": _may_start,
     "waiting": _waiting,
