@@ -11,7 +11,7 @@ from server.room.news import without_loss
 from server.room.refused import Refused
 from server.room.rotation import rotated
 from server.room.state import WAITING, Clock, Room, Seat
-from server.room.turns import opened, release, with_seats, without_ineligible
+from server.room.turns import opened, release, with_seat, with_seats, without_ineligible
 from server.room.typed import tidied
 
 MAX_PROMPT = 280
@@ -89,7 +89,9 @@ def recall(room: Room, command: commands.Recall, _me: Seat, now: int) -> Room:
         return replace(room, recalled=True, return_asked=False, return_seen=None)
     if not room.recalled:
         raise Refused("not_now", "nobody_brought_back")
-    return without_ineligible(replace(room, recalled=False), now)
+    room = without_ineligible(replace(room, recalled=False), now)
+    sitter = room.seat(sitting_back(room))
+    return with_seat(room, replace(sitter, invited=False)) if sitter else room
 
 
 def ask_return(room: Room, command: commands.AskReturn, me: Seat, _now: int) -> Room:

@@ -94,15 +94,18 @@ def without_ineligible(room: Room, now: int) -> Room:
 
 
 def opened(room: Room, now: int) -> Room:
-    """The room with the floor at the start of a phase: first of the round, presenter or nobody."""
-    room = replace(release(room, now), hands=(), turns_taken=(), questions=())
+    """The room with the floor at the start of a phase: first of the round, presenter or nobody.
+
+    Where the others speak after the presenter, they need not wait for one who is away.
+    """
+    room = replace(room, floor=None, hands=(), turns_taken=(), questions=())
     if in_round(room):
         return grant(room, next_in_round(room), now)
-    presenter = room.seat(room.presenter)
-    is_theirs = room.step is not None and room.step.turns is Turns.PRESENTER
-    if is_theirs and presenter is not None and presenter.away_since is None:
-        return grant(room, presenter.id, now)
-    return room
+    step, presenter = room.step, room.seat(room.presenter)
+    if step is None or step.turns is not Turns.PRESENTER or presenter is None:
+        return room
+    is_missed = step.heard is Heard.PRESENTER_FIRST and presenter.away_since is not None
+    return room if is_missed else grant(room, presenter.id, now)
 
 
 def give_floor(room: Room, command: commands.GiveFloor, _me: Seat, now: int) -> Room:

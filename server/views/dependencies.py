@@ -20,7 +20,7 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "circle": (*TURNS, *SOUND, *COMPANY),
     "hands": ("seats", "hands"),
     "turn": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *NEWS, "clock"),
-    "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "clock"),
+    "dock": (*TURNS, *SOUND, *COMPANY, *REQUESTS, *DOOR, "return_seen", "clock"),
 }
 """The fields and properties of the room that a region depends on: while they are unchanged, it is
 not rendered again. Its template uses no others (tests/views/test_rendering.py)."""

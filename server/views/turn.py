@@ -109,7 +109,7 @@ def _case(room: Room, me: Seat) -> str:
 def _heard_sentence(language: Language, room: Room, me: Seat) -> str:
     """Whether the person may be heard now, and why. The page adds whether they are."""
     _, holder = language.gettext, room.seat(room.holder)
-    if me.role is Role.OBSERVER:
+    if me.role is Role.OBSERVER and not room.elsewhere:
         return _("You see and hear everything; nobody hears you.")
     if not may_be_heard(room, me):
         return _not_heard(language, room, me, holder)
@@ -134,8 +134,10 @@ def _not_heard(language: Language, room: Room, me: Seat, holder: Seat | None) ->
         return _("Your microphone is off for now.")
     if step is not None and step.heard is Heard.OUTER and not me.outer:
         return _("Your microphone is off for now. The outer circle speaks.")
-    if me.outer and not may_take_floor(room, me) and _may_speak_later(room, me):
-        return _("Your microphone is off for now. The outer circle is asked in later.")
+    if me.outer and not may_take_floor(room, me):
+        if _may_speak_later(room, me):
+            return _("Your microphone is off for now. The outer circle is asked in later.")
+        return _("Your microphone is off for now.")
     if holder is not None:
         return _about(_("Your microphone is off for now. {name} has the floor."), holder)
     if step is not None and step.heard is Heard.PRESENTER:

@@ -146,12 +146,13 @@ class Evening:
         self.all_until("(w) => document.getElementById('stage').textContent.includes(w)", PROMPT)
 
     def fay_invites_ben(self) -> None:
-        """He has spoken before, as everybody has; only he is asked, and he would rather not."""
+        """He has spoken before, as everybody has; only he is asked, and answers, unless his voice
+        has done so."""
         self.fay.press("invite", about="Ben")
         ben = self.pages["Ben"]
         ben.until(IS_INVITED)
         assert not any(p.run(IS_INVITED) for p in self.pages.values() if p is not ben)
-        ben.press("not_now")
+        ben.run("() => document.querySelector('#attention [data-do=not_now]')?.click()")
         ben.until(f"() => !({IS_INVITED})()")
 
     def fay_pauses_the_clock(self) -> None:

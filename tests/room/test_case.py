@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from server.room import commands as c
+from server.room.formats.plan import OWN
 from server.room.rotation import may_present
 from server.room.rules import decide
 from server.room.state import Role, Room
@@ -98,8 +100,10 @@ def test_a_second_case_begins_with_a_new_call() -> None:
 
 
 def test_a_format_without_a_case_asks_for_none() -> None:
-    """Nobody can offer one or be asked."""
+    """Nobody can offer one or be asked. A format of one's own may tell a case in open talk."""
     room = a_room("talk", format="conversation-60", presenter=None)
+    own = replace(room, own_plan=replace(room.plan, key=OWN))
+    assert may_present(own, own.seats[1])
     assert not any(may_present(room, seat) for seat in room.seats)
     for command, actor in ((c.OfferCase(), "ann"), (c.SeatPresenter("ann"), "fay")):
         assert refusal(room, command, actor).reason.id == "no_case_in_format"

@@ -244,7 +244,8 @@ def test_before_the_start_nobody_is_waited_for() -> None:
 
 
 def test_a_response_has_no_floor_of_a_presenter_who_is_away() -> None:
-    """The group has gone on without them, and would hear nobody; back, they can be given it."""
+    """The group has gone on without them, and would hear nobody; back, they can be given it. Where
+    only the presenter would be heard, it is theirs when they are back."""
     room = without(a_room("reflection"), "mei", now=NOW + MINUTE)
     room = decide(room, c.GoOn("mei"), "fay", NOW + MINUTE)
     room = decide(room, c.Advance("reflection"), "fay", NOW + MINUTE)
@@ -252,6 +253,8 @@ def test_a_response_has_no_floor_of_a_presenter_who_is_away() -> None:
     assert "ann" in heard(room)
     room = without(room, now=NOW + 2 * MINUTE)
     assert outcome(room, c.GiveFloor("mei"), "fay") == "ok"
+    call = without(a_room("call"), "mei", now=NOW + MINUTE)
+    assert decide(call, c.Advance("call"), "fay", NOW + MINUTE).holder == "mei"
 
 
 def test_one_person_is_invited_to_speak_and_may_say_not_now() -> None:
@@ -270,6 +273,13 @@ def test_one_person_is_invited_to_speak_and_may_say_not_now() -> None:
         (c.Advance("reflection"), "fay"),
     ):
         assert not the_seat(decide(room, command, actor, NOW), "ann").invited
+
+
+def test_whoever_sits_back_again_is_not_invited_any_longer() -> None:
+    """The question would stand before the button of their sign."""
+    room = decide(a_room("reflection"), c.Recall(), "fay", NOW)
+    room = decide(room, c.Invite("mei"), "fay", NOW)
+    assert not the_seat(decide(room, c.Recall(on=False), "fay", NOW), "mei").invited
 
 
 def test_nobody_is_invited_who_could_not_speak() -> None:

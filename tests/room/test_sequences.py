@@ -258,7 +258,8 @@ class Session(RuleBasedStateMachine):
         leads = any(room.leads(seat) for seat in room.seats)
         members = any(seat.role is Role.MEMBER for seat in room.seats)
         asks = room.wait is not None and room.wait.asks
-        assert leads or asks or room.plan.peers or not members or room.phase in (WAITING, ENDED)
+        by_itself = room.plan.peers and room.plan.auto_advance
+        assert leads or asks or by_itself or not members or room.phase in (WAITING, ENDED)
         assert all(seat.role is not Role.GUEST for seat in self.room.seats)
 
     @invariant()

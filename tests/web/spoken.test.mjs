@@ -10,7 +10,7 @@ const LOUD = SOUNDS * 2;
 function aPage() {
   const page = { at: 0, isUp: true, sent: [] };
   const spoken = createSpoken((ms) => page.isUp && Boolean(page.sent.push({ ms, at: page.at })), () => page.at);
-  page.look = (loudness = LOUD, counts = true) => spoken.look(loudness, counts);
+  page.look = (loudness = LOUD, counts = true) => spoken.look(loudness, counts, page.moment);
   page.pass = (ms, loudness = LOUD, counts = true) => {
     for (let passed = 0; passed < ms; passed += LOOK_MS) {
       page.at += LOOK_MS;
@@ -27,6 +27,17 @@ test("speech is added up, and pauses are not", () => {
     page.pass(1_000);
     page.pass(3_000, SOUNDS);
   }
+  assert.deepEqual(page.sent.map(({ ms }) => ms), [LEAST_MS]);
+});
+
+test("what was said at another moment is reported no more", () => {
+  const page = aPage();
+  page.moment = "call false";
+  page.pass(LEAST_MS - LOOK_MS);
+  page.moment = "presentation false";
+  page.pass(LEAST_MS - LOOK_MS);
+  assert.deepEqual(page.sent, []);
+  page.pass(LOOK_MS);
   assert.deepEqual(page.sent.map(({ ms }) => ms), [LEAST_MS]);
 });
 

@@ -124,9 +124,8 @@ class Format(Struct, frozen=True, omit_defaults=True):
 
     @property
     def has_case(self) -> bool:
-        """Whether any phase is different for somebody who presents."""
-        alike = (Heard.EVERYBODY, Heard.INNER)
-        return any(p.heard not in alike or p.turns is Turns.PRESENTER for p in self.phases)
+        """Whether somebody may present. A circle's own format may tell a case in open talk."""
+        return self.key == OWN or any(phase.heard is not Heard.EVERYBODY for phase in self.phases)
 
     @property
     def minutes(self) -> float:

@@ -9,7 +9,11 @@ const spoken = createSpoken((ms) => tell({ do: "spoke", ms }));
 
 document.addEventListener("circle:level", ({ detail: samples }) => {
   const loudness = Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
-  spoken.look(loudness, counts());
+  spoken.look(
+    loudness,
+    counts(),
+    `${state().phase} ${document.getElementById("attention").dataset.kind === "invited"}`,
+  );
 });
 
 // The room counts the floor by itself.

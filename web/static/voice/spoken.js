@@ -13,10 +13,16 @@ export function createSpoken(send, now = () => performance.now()) {
   let ms = 0;
   let lookedAt = now();
   let reportedAt = -Infinity;
+  let heldAt = "";
   return {
-    /** Counts the time since the last look; `counts`: the room takes reports from me now. */
-    look(loudness, counts) {
+    /**
+     * Counts the time since the last look. `counts`: the room takes reports from me now. What was said at another
+     * moment (a phase; before I was invited to speak) is reported no more.
+     */
+    look(loudness, counts, moment = "") {
       const at = now();
+      if (moment !== heldAt) ms = 0;
+      heldAt = moment;
       if (counts && loudness > SOUNDS) ms += Math.min(at - lookedAt, LONGEST_LOOK_MS);
       lookedAt = at;
       if (!counts || ms < LEAST_MS || at - reportedAt < EACH_MS || !send(Math.round(ms))) return;
