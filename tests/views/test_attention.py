@@ -201,6 +201,14 @@ def test_when_it_is_time_nothing_is_said_of_the_session() -> None:
         assert "session is" not in told(a_room(phase, coming=SESSION), "ann", BEGINS - DAY_MS)
 
 
+def test_whoever_waits_for_somebody_who_leads_reads_so() -> None:
+    """Both facilitators are late, or gone for a moment."""
+    room = a_room()
+    away = (replace(s, away_since=NOW if s.role is Role.FACILITATOR else None) for s in room.seats)
+    said = told(replace(room, seats=tuple(away)), "ann", NOW)
+    assert said.split(" | ")[1] == "Nobody who could begin is here just now."
+
+
 def test_a_rendering_says_so_as_time_passes_although_the_room_stays() -> None:
     """A later rendering of the same value takes over nothing that is untrue by then."""
     room, fay = a_room(coming=SESSION), Viewer("fay", "http://one", ENGLISH)

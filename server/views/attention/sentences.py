@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from server.circle.rhythm import MINUTE_MS
 from server.room.arrival import phase_for_latecomers
+from server.room.company import is_led
 from server.room.state import Lost, PutOut
 from server.views.attention.speaker import Speaker
 from server.views.coming_words import news
@@ -213,7 +214,8 @@ def _may_start(its: Speaker) -> Said:
 def _waiting(its: Speaker) -> Said:
     _ = its.gettext
     if its.facts.coming is None:
-        return _("We have not begun yet"), _("Settle in, and take your time.")
+        alone = "" if is_led(its.room) else _("Nobody who could begin is here just now.")
+        return _("We have not begun yet"), alone, _("Settle in, and take your time.")
     until = _("Until then you can try your sound and picture here, under Sound.")
     return _news(its) or _("You are early"), until if its.facts.coming.starts_at else ""
 
