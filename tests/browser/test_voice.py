@@ -105,7 +105,8 @@ def test_open_talk_counts_in_who_has_spoken(voices: Voices) -> None:
     voices.move_to("call", fay)
     assert fay.page.locator("#circle [data-holds]").count() == 0
     share = fay.page.locator(f"#dock .voices [data-person='{fay.seat_of('Mei')}'] meter")
-    expect(share).to_have_attribute("value", re.compile(r"^\d{4,5}$"))
+    # A report in the arrival is followed by none for half a minute.
+    expect(share).to_have_attribute("value", re.compile(r"^\d{4,5}$"), timeout=60_000)
     of_ann = fay.page.locator(f"#dock .voices [data-person='{fay.seat_of('Ann')}']")
     expect(of_ann).to_have_count(1)
     assert of_ann.locator("meter").count() == 0
