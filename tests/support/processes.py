@@ -20,7 +20,7 @@ import redis
 
 ROOT = Path(__file__).parents[2]
 DIE_WITH_PARENT = ROOT / "server" / "redis_client" / "embedded" / "die_with_parent.py"
-OPEN_WITHIN = 30.0
+OPEN_WITHIN = 90.0
 ENDS_WITHIN = 20.0
 # Servers of tests do not inherit a developer's settings.
 OURS = (
