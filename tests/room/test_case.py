@@ -91,7 +91,7 @@ def test_what_the_circle_knows_of_a_person_comes_in_with_them() -> None:
 
 
 def test_a_second_case_begins_with_a_new_call() -> None:
-    """Whoever has told theirs is not in the way of it; a step back from the telling keeps them."""
+    """The first presenter is cleared. A step back from their presentation keeps them."""
     room = decide(a_room("response"), c.Go("call", "response"), "fay", NOW)
     assert room.presenter is None
     assert outcome(room, c.OfferCase(), "ann") == "ok"

@@ -244,8 +244,8 @@ def test_before_the_start_nobody_is_waited_for() -> None:
 
 
 def test_a_response_has_no_floor_of_a_presenter_who_is_away() -> None:
-    """The group has gone on without them, and would hear nobody; back, they can be given it. Where
-    only the presenter would be heard, it is theirs when they are back."""
+    """Otherwise nobody would be heard. A presenter who returns can be given the floor. In a phase
+    that is the presenter's alone they hold it even while away."""
     room = without(a_room("reflection"), "mei", now=NOW + MINUTE)
     room = decide(room, c.GoOn("mei"), "fay", NOW + MINUTE)
     room = decide(room, c.Advance("reflection"), "fay", NOW + MINUTE)

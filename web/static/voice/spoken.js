@@ -13,7 +13,7 @@ export function createSpoken(send, now = () => performance.now()) {
   let ms = 0;
   let lookedAt = now();
   let reportedAt = -Infinity;
-  let heldAt = "";
+  let lastMoment = "";
   return {
     /**
      * Counts the time since the last look. `counts`: the room takes reports from me now. What was said at another
@@ -21,8 +21,8 @@ export function createSpoken(send, now = () => performance.now()) {
      */
     look(loudness, counts, moment = "") {
       const at = now();
-      if (moment !== heldAt) ms = 0;
-      heldAt = moment;
+      if (moment !== lastMoment) ms = 0;
+      lastMoment = moment;
       if (counts && loudness > SOUNDS) ms += Math.min(at - lookedAt, LONGEST_LOOK_MS);
       lookedAt = at;
       if (!counts || ms < LEAST_MS || at - reportedAt < EACH_MS || !send(Math.round(ms))) return;
