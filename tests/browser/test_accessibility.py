@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.test_my_name import rename
 from tests.support.people import Circle
 
-AXE = Axe()
-OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 """What passes is not described, which takes longer than to judge it. The size of targets (WCAG 2.2,
 24 px or as much room) is not checked otherwise."""
+RULES_OF_COLOUR = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+"""The dark scheme differs from the light one in nothing else."""
+PALE = (
+    "() => { document.querySelector('h1').style.color = 'color-mix(in srgb, gray, var(--paper))'; }"
+)
 TO_THE_TOP = "() => document.querySelectorAll('*').forEach((element) => { element.scrollTop = 0; })"
 """What is scrolled half out of sight is no small target."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -31,23 +38,29 @@ LANDSCAPE: ViewportSize = {"width": 844, "height": 390}
 def faults(page: Page, *, of_room: bool = False) -> list[str]:
     """The faults that axe-core finds in this page now, in each scheme and at each size."""
     found = []
+    if page.evaluate("() => !window.axe"):
+        page.evaluate(AXE_SCRIPT)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        rules = RULES if scheme == SCHEMES[0] else RULES_OF_COLOUR
         turns = of_room and scheme == SCHEMES[0]
         for size in (*SIZES, LANDSCAPE) if turns else SIZES:
             page.set_viewport_size(size)
             page.evaluate(TO_THE_TOP)
-            for violation in AXE.run(page, options=OPTIONS).response["violations"]:
+            for violation in page.evaluate("(rules) => axe.run(rules)", rules)["violations"]:
                 where = ", ".join(node["html"][:200] for node in violation["nodes"])
                 found.append(f"{scheme} {size['width']} {violation['id']}: {where}")
     return found
 
 
-def test_a_picture_without_words_is_a_fault(circle: Circle) -> None:
-    """The check finds faults at all."""
-    page = circle.start("Fay").page
+def test_a_picture_without_words_and_pale_words_are_faults(circle: Circle) -> None:
+    """The check finds faults at all: those of colour in each scheme."""
+    page = circle.open_page()
+    page.goto(circle.first_page)
     page.evaluate("document.querySelector('main').append(new Image())")
-    assert len(faults(page)) == len(SCHEMES) * len(SIZES)
+    assert len(faults(page)) == len(SIZES)
+    page.evaluate(PALE)
+    assert len(faults(page)) == len(SIZES) + len(SCHEMES) * len(SIZES)
 
 
 def test_no_page_shuts_anybody_out(circle: Circle) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import (
     Browser,
@@ -81,6 +81,7 @@ async (tones) => {
     }
   }
   for (const {source} of ears) source.disconnect();
+  await context.suspend();
   return [...found];
 }
 """
@@ -104,13 +105,12 @@ async (tones) => {
     const sound = await context.decodeAudioData(file).catch(() => null);
     const samples = sound?.getChannelData(0) ?? [];
     for (const [name, hertz] of Object.entries(tones)) {
-      let [x, y] = [0, 0];
-      samples.forEach((sample, n) => {
-        const angle = 2 * Math.PI * hertz * n / 48000;
-        x += sample * Math.cos(angle);
-        y += sample * Math.sin(angle);
-      });
-      if (2 * Math.hypot(x, y) / samples.length > 0.01) found.add(name);
+      // Goertzel's algorithm: the strength of one frequency.
+      const turn = 2 * Math.cos(2 * Math.PI * hertz / 48000);
+      let [last, before] = [0, 0];
+      for (const sample of samples) [last, before] = [sample + turn * last - before, last];
+      const power = last * last + before * before - turn * last * before;
+      if (2 * Math.sqrt(power) / samples.length > 0.01) found.add(name);
     }
   }));
   return [...found];
@@ -136,6 +136,7 @@ class Tones:
     def __init__(self, playwright: Playwright, folder: Path, *, whole: bool) -> None:
         self._playwright = playwright
         self._chromium = whole_chromium() if whole else chromium_path()
+        self.motion: Literal["reduce", "no-preference"] = "no-preference" if whole else "reduce"
         self._flags = [flag for flag in MEDIA if not (whole and flag == PLAYS_UNASKED)]
         self._folder = folder
         self._browsers: dict[int, Browser] = {}
@@ -177,7 +178,9 @@ class Voices(Circle):
     def context(self, **options: Any) -> BrowserContext:
         """A context in the browser with the next tone. Any: Playwright's options."""
         browser = self._tones.browser(next(self._next))
-        context = browser.new_context(permissions=["microphone", "camera"], **options)
+        context = browser.new_context(
+            permissions=["microphone", "camera"], reduced_motion=self._tones.motion, **options
+        )
         for script in self._scripts:
             context.add_init_script(script)
         return context
