@@ -304,6 +304,7 @@ def test_nothing_moves_for_those_who_want_no_motion(voices: Voices) -> None:
     fay.press("silence", seconds=60)
     expect(fay.attention("silence")).to_be_visible()
     moving = "document.getAnimations().length"
+    fay.page.emulate_media(reduced_motion="no-preference")
     assert fay.page.evaluate(moving) > 0
     fay.page.emulate_media(reduced_motion="reduce")
     assert fay.page.evaluate(moving) == 0

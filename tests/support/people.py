@@ -79,8 +79,8 @@ class Circle:
     def context(self, **options: Any) -> BrowserContext:
         """A new context of a person's own, without motion. Any: Playwright's options.
 
-        To draw motion without a graphics card takes a third of the CPU of such a test (53 s instead
-        of 79 for `test_effort`). The evening has it, as people have.
+        Drawing motion without a graphics card takes a quarter of the CPU of such a test (22 of 79 s
+        in `test_effort`). The evening has it, as people have.
         """
         return self._browser.new_context(**{"reduced_motion": "reduce", **options})
 
