@@ -41,7 +41,7 @@ def faults(page: Page, *, of_room: bool = False) -> list[str]:
     if page.evaluate("() => !window.axe"):
         page.evaluate(AXE_SCRIPT)
     for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.emulate_media(color_scheme=scheme)
         rules = RULES if scheme == SCHEMES[0] else RULES_OF_COLOUR
         turns = of_room and scheme == SCHEMES[0]
         for size in (*SIZES, LANDSCAPE) if turns else SIZES:

@@ -30,10 +30,18 @@ def a_circle_of(chairs: int, **more: Any) -> Room:
     return a_room(seats=seats, changed_at=int(time.time() * 1000), **more)
 
 
-def sits(circle: Circle, redis_url: str, server: Server, room: Room, name: str) -> Person:
+def sits(
+    circle: Circle,
+    redis_url: str,
+    server: Server,
+    room: Room,
+    name: str,
+    size: tuple[int, int] = (1280, 800),
+) -> Person:
     """This person's page in a planted room, with pictures in all chairs."""
     visit = seated(server.url, plant(redis_url, room), name)
-    page = circle.open_page(reduced_motion="reduce")
+    page = circle.open_page()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     key, _, value = visit.cookie.partition("=")
     page.context.add_cookies([{"name": key, "value": value, "url": server.url}])
     person = Person(name.capitalize(), page)

@@ -35,7 +35,6 @@ class Still:
     def __init__(self, person: Person, size: ViewportSize) -> None:
         self.person = person
         person.page.set_viewport_size(size)
-        person.page.emulate_media(reduced_motion="reduce")
         self.before: dict[str, list[int]] = {}
         self.moved: list[tuple[str, str]] = []
 
@@ -177,11 +176,9 @@ def test_at_400_percent_everything_is_within_reach(
     """At 320×256 clock, voice and its action can be brought into sight, and one line sticks."""
     found = {}
     for phase in PHASES:
-        person = sits(circle, redis_url, keyed_servers[0], of_phase(phase), name)
+        room = of_phase(phase)
+        person = sits(circle, redis_url, keyed_servers[0], room, name, size=(320, 256))
         person.sees_phase(phase)
-        person.page.set_viewport_size({"width": 320, "height": 256})
-        person.reload()  # a small window folds the sheet as it loads
-        person.is_connected()
         expect(person.clock).not_to_be_empty()
         buttons = person.page.locator("#attention button").count()
         action = ["#attention button"] if buttons else []
@@ -208,10 +205,7 @@ def test_on_a_phone_the_action_lies_on_the_edge_of_the_sheet(
     circle: Circle, redis_url: str, keyed_servers: tuple[Server, Server], size: tuple[int, int]
 ) -> None:
     """A facilitator sees it without scrolling, with the sheet folded and, upright, unfolded."""
-    fay = sits(circle, redis_url, keyed_servers[1], of_phase("reflection", 10), "fay")
-    fay.page.set_viewport_size({"width": size[0], "height": size[1]})
-    fay.reload()
-    fay.is_connected()
+    fay = sits(circle, redis_url, keyed_servers[1], of_phase("reflection", 10), "fay", size)
     expect(fay.attention("presenter_returns")).to_be_visible()
     assert fay.run(ON_THE_EDGE) == {"shows": True, "clock": True}
     if size[1] > size[0]:

@@ -531,8 +531,6 @@ def test_nothing_covers_ones_own_chair(circle: Circle, others: int) -> None:
     for number in range(others):
         join(circle.visit(fay), f"Ann {number}")
     mei = circle.join("Mei", phone=True)
-    for person in (fay, mei):  # chairs do not slide while they are measured
-        person.page.emulate_media(reduced_motion="reduce")
     fay.press("start")
     circle.all_see(lambda person: person.sees_phase("arrival"))
     for key in (
@@ -586,7 +584,6 @@ def test_no_name_lies_over_a_chair_or_the_words_in_the_middle(circle: Circle, ch
     mei = circle.join("Mei", phone=True)
     for name in LONG_NAMES[: chairs - 2]:
         join(circle.visit(fay), name)
-    mei.page.emulate_media(reduced_motion="reduce")
     fay.press("start")
     mei.sees_phase("arrival")
     expect(mei.chairs).to_have_count(chairs)
