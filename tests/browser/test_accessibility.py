@@ -42,9 +42,9 @@ def faults(page: Page, *, of_room: bool = False) -> list[str]:
         page.evaluate(AXE_SCRIPT)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        rules = RULES if scheme == SCHEMES[0] else RULES_OF_COLOUR
-        turns = of_room and scheme == SCHEMES[0]
-        for size in (*SIZES, LANDSCAPE) if turns else SIZES:
+        is_first = scheme == SCHEMES[0]
+        rules = RULES if is_first else RULES_OF_COLOUR
+        for size in (*SIZES, LANDSCAPE) if of_room and is_first else SIZES:
             page.set_viewport_size(size)
             page.evaluate(TO_THE_TOP)
             for violation in page.evaluate("(rules) => axe.run(rules)", rules)["violations"]:

@@ -103,9 +103,7 @@ def test_pictures_fill_the_canvas(
 ) -> None:
     """For a facilitator and for a member; a person who sounds is larger than the others."""
     for name in ("fay", "ann"):
-        person = sits(circle, redis_url, keyed_servers[1], a_circle_of(chairs), name)
-        person.page.set_viewport_size({"width": size[0], "height": size[1]})
-        person.run(SHOW)
+        person = sits(circle, redis_url, keyed_servers[1], a_circle_of(chairs), name, size)
         assert person.run(SMALLEST) >= least
         before, after = person.run(WIDTHS)
         assert after > before * 1.05
